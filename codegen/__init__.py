@@ -1,0 +1,1 @@
+"""Turns RunComfy's documented model schemas into the typed client in `generated/`."""

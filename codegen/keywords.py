@@ -1,0 +1,157 @@
+"""What the documented dialect is made of, as tables: every keyword, type word and format word that the generator knows.
+
+A word that stands in none of these tables is a located diagnostic, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _validations(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(rule, dict) and isinstance(rule.get("validation_rule"), str) and _number(rule.get("validation_value"))
+        for rule in value
+    )
+
+
+class Kind(Enum):
+    """The shape that the value of a keyword must have: how it is called in a message, and the test for it."""
+
+    def __init__(self, text: str, fits: Callable[[Any], bool]) -> None:
+        self.text = text
+        self.fits = fits
+
+    ANY = "any value", lambda value: True
+    TEXT = "a string", lambda value: isinstance(value, str)
+    FLAG = "true or false", lambda value: isinstance(value, bool)
+    NUMBER = "a number", _number
+    POSITIVE = "a number above 0", lambda value: _number(value) and value > 0
+    COUNT = "a whole number, 0 or more", lambda value: _number(value) and value >= 0 and value == int(value)
+    NAMES = "a list of property names", _words
+    CHOICES = "a list of at least one value", lambda value: isinstance(value, list) and bool(value)
+    VALIDATIONS = "a list of rules, each with validation_rule and a number as validation_value", _validations
+    SCHEMA_OR_FLAG = "a schema, true or false", lambda value: isinstance(value, dict | bool)
+    SCHEMAS = "a list of at least one schema", lambda value: isinstance(value, list) and bool(value)
+    SCHEMA = "a schema", lambda value: isinstance(value, dict)
+    SCHEMA_MAP = "an object of schemas by name", lambda value: isinstance(value, dict)
+    TYPE = "a type name or a list of them", lambda value: isinstance(value, str) or (_words(value) and bool(value))
+
+
+KEYWORDS: Final[dict[str, Kind]] = {
+    # structure
+    "type": Kind.TYPE,
+    "properties": Kind.SCHEMA_MAP,
+    "required": Kind.NAMES,
+    "additionalProperties": Kind.SCHEMA_OR_FLAG,
+    "items": Kind.SCHEMA,
+    "enum": Kind.CHOICES,
+    "const": Kind.ANY,
+    "nullable": Kind.FLAG,
+    # composition
+    "$ref": Kind.TEXT,
+    "$defs": Kind.SCHEMA_MAP,
+    "definitions": Kind.SCHEMA_MAP,
+    "allOf": Kind.SCHEMAS,
+    "anyOf": Kind.SCHEMAS,
+    "oneOf": Kind.SCHEMAS,
+    # bounds
+    "minimum": Kind.NUMBER,
+    "maximum": Kind.NUMBER,
+    "exclusiveMinimum": Kind.NUMBER,
+    "exclusiveMaximum": Kind.NUMBER,
+    "multipleOf": Kind.POSITIVE,
+    "minLength": Kind.COUNT,
+    "maxLength": Kind.COUNT,
+    "minItems": Kind.COUNT,
+    "maxItems": Kind.COUNT,
+    "uniqueItems": Kind.FLAG,
+    "pattern": Kind.TEXT,
+    # meaning
+    "format": Kind.TEXT,
+    "default": Kind.ANY,
+    "description": Kind.TEXT,
+    "validations": Kind.VALIDATIONS,
+}
+"""Keywords that the generator acts on, and what their values must be."""
+
+NOTED: Final = frozenset(
+    "not if then else contains minContains maxContains minProperties maxProperties propertyNames patternProperties dependentRequired "
+    "dependentSchemas dependencies unevaluatedItems unevaluatedProperties contentEncoding contentMediaType contentSchema".split()
+)
+"""Keywords of JSON Schema that narrow what is valid in ways the client does not check: a note each, and the server decides."""
+
+REFUSED: Final = frozenset("prefixItems additionalItems $dynamicRef $recursiveRef".split())
+"""Keywords of JSON Schema that decide what a value is; without them the types would be wrong: an error each."""
+
+ANNOTATIONS: Final = frozenset(
+    "title $comment comment example examples deprecated readOnly writeOnly $schema $id id $anchor $dynamicAnchor $recursiveAnchor "
+    "$vocabulary placeholder order propertyOrder ui group step "
+    # what other generators of code read; here they are text without a meaning
+    "customTypePath customBasePath default_factory discriminator xml externalDocs enumNames".split()
+)
+"""Keywords that say nothing about what is valid. They are left out, as are all that start with `x-`."""
+
+BOUNDS: Final[dict[str, frozenset[str]]] = {
+    "integer": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
+    "number": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
+    "string": frozenset({"minLength", "maxLength", "pattern"}),
+    "array": frozenset({"minItems", "maxItems", "uniqueItems"}),
+    "boolean": frozenset(),
+    "object": frozenset(),
+    "null": frozenset(),
+}
+"""The bounds that mean something, by type."""
+
+TYPES: Final[dict[str, str]] = {
+    **{name: name for name in BOUNDS},
+    "float": "number",
+    "double": "number",
+    "int": "integer",
+    "str": "string",
+    "bool": "boolean",
+}
+"""Type words of the documentation, and the JSON Schema type each stands for."""
+
+MEDIA: Final[dict[str, str]] = {
+    "image_uri": "image",
+    "image_uris": "image",
+    "video_uri": "video",
+    "video_uris": "video",
+    "audio_uri": "audio",
+    "audio_uris": "audio",
+    "uri": "file",
+    "url": "file",
+}
+"""Format words that say a string is a URL, and the medium behind it. The plural stands on lists, for their elements."""
+
+UI_FORMATS: Final = frozenset(
+    {"str", "int", "float", "bool", "text", "textarea", "password"}
+    | {"int_slider_with_range", "float_slider_with_range", "int_with_arrows_and_random", "str_with_choice"}
+    | {"int32", "int64", "double"}
+)
+"""Format words that only tell a form which widget to draw."""
+
+VALIDATIONS: Final[dict[str, str]] = {
+    "file_size_mb<": "smaller than {} MB",
+    "file_size_mb>": "larger than {} MB",
+    "width/height>": "more than {} times as wide as high",
+    "width/height<": "less than {} times as wide as high",
+    "width_pixels>": "more than {} pixels wide",
+    "width_pixels<": "less than {} pixels wide",
+    "height_pixels>": "more than {} pixels high",
+    "height_pixels<": "less than {} pixels high",
+    "duration_seconds>": "longer than {} seconds",
+    "duration_seconds<": "shorter than {} seconds",
+}
+"""The rules that `validations` may hold for the file behind a URL, each as a text for its number."""

@@ -1,0 +1,150 @@
+"""Names in Python for everything that the documentation names: modules and classes from ids, attributes from property names.
+
+Names are ASCII identifiers by construction and never come from titles. Each depends on its own id or property name alone; where two
+would meet, properties get an escaped name and ids are an error, settled by an entry in the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from codegen.catalog import Role
+
+_WINDOWS: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+
+RESERVED: Final = frozenset(
+    # what pydantic's BaseModel and its metaclass define
+    "construct copy dict from_orm json mro parse_file parse_obj parse_raw register schema schema_json update_forward_refs validate "
+    "model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields "
+    "model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json "
+    "model_validate_strings "
+    # what the client's base classes define
+    "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs "
+    # what the generated modules use inside a class body
+    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MultipleOf OneOf Output Request SumEquals "
+    "Unique VideoUrl "
+    "bool dict float frozenset int list str self".split()
+)
+"""Attribute names that a property must not take; a test holds the list to the classes it speaks of."""
+
+MAX_ATTRIBUTE: Final = 60
+"""Longest attribute name, in characters; a longer one is cut and told apart by a digest."""
+
+
+MAX_CLASS_PART: Final = 80
+"""Longest part of a class name that one id or one property gives, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The names that have shipped, by model id. Entries are added, never changed: shipped names are API."""
+
+    entries: Mapping[str, tuple[tuple[str, ...], str]]
+    """Module path below `models`, and class name."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON of the lock's file, in the order of the ids."""
+        return {
+            model_id: {"module": "/".join(module), "class": class_name}
+            for model_id, (module, class_name) in sorted(self.entries.items())
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNames:
+    """All Python names of one model."""
+
+    module: tuple[str, ...]
+    classes: Mapping[Role, str]
+    attributes: Mapping[Role, Mapping[str, str]]
+    """For each object type, the attribute of each property."""
+
+    @property
+    def request(self) -> str:
+        """The class that users build."""
+        return self.classes[("input",)]
+
+
+def class_name(model_id: str) -> str:
+    """Return the class name of a model: its id without the vendor, `kling/kling-3.0/4k` -> `Kling3_0_4k`."""
+    segments = model_id.split("/")
+    name = _pascal("-".join(segments[1:] or segments))
+    whole = _pascal("-".join(segments))
+    return name if not name[0].isdigit() else whole if not whole[0].isdigit() else f"Model{name}"
+
+
+def display_name(model_id: str) -> str:
+    """Return a name for people, for a model whose documentation gives none: `kling/kling-3.0/pro` -> `Kling 3.0 Pro`."""
+    words = re.split(r"[-_ /]+", model_id.partition("/")[2] or model_id)
+    return " ".join(word[:1].upper() + word[1:] for word in words)
+
+
+def module_path(model_id: str) -> tuple[str, ...]:
+    """Return the module path below `models`: `kling/kling-3.0/4k` -> `("kling", "kling_3_0", "_4k")`."""
+    return tuple(_module(segment) for segment in model_id.split("/"))
+
+
+def object_classes(model_class: str, roles: Iterable[Role]) -> dict[Role, str]:
+    """Return the class name of each object type of a model: the model's own for its input, longer ones for the others; all differ."""
+    taken: dict[str, Role] = {}
+    for role in sorted(roles, key=lambda role: (role[0] != "input", len(role), role)):
+        parts = ("Output", *role[1:]) if role[0] == "output" else role[1:]
+        words = [part for part in parts if part != "$defs"]
+        name = model_class + "".join(_pascal(word) or f"X{_digest(word)}" for word in words)
+        taken[f"{name}_{_digest('/'.join(role))}" if name in taken else name] = role
+    return {role: name for name, role in taken.items()}
+
+
+def attributes(wire_names: Iterable[str]) -> dict[str, str]:
+    """Return the attribute for each property of one object; all differ."""
+    wires = list(wire_names)
+    taken: dict[str, str] = {}
+    # a property that can keep its own name does, whatever its neighbours are called
+    for wire in sorted(wires, key=lambda wire: (_plain(wire) != wire, wire)):
+        for candidate in (_plain(wire), _escaped(wire), f"{_plain(wire)[:40]}_{_digest(wire)}"):
+            if candidate not in taken:
+                taken[candidate] = wire
+                break
+    names = {wire: name for name, wire in taken.items()}
+    return {wire: names[wire] for wire in wires}
+
+
+def _pascal(text: str) -> str:
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
+    name = ""
+    for word in words:
+        joint = "_" if name and name[-1].isdigit() and word[0].isdigit() else ""
+        name += joint + word[0].upper() + word[1:]
+    return name[:MAX_CLASS_PART]
+
+
+def _module(segment: str) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", segment.lower()).strip("_") or f"x{_digest(segment)}"
+    if name[0].isdigit():
+        return f"_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in _WINDOWS else name
+
+
+def _plain(wire: str) -> str:
+    """The attribute for a property that has no quarrel with its neighbours."""
+    name = wire if wire.isascii() and wire.isidentifier() else re.sub(r"[^A-Za-z0-9]+", "_", wire).rstrip("_")
+    name = name.lstrip("_")
+    if not name or name[0].isdigit():
+        name = f"field_{name}".rstrip("_")
+    if len(name) > MAX_ATTRIBUTE:
+        name = f"{name[:MAX_ATTRIBUTE]}_{_digest(wire)}"
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
+
+
+def _escaped(wire: str) -> str:
+    text = "".join(c if c.isascii() and c.isalnum() else f"_x{ord(c):x}_" for c in wire)
+    return _plain(f"field{text}" if text.startswith("_") else text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

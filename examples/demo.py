@@ -1,0 +1,42 @@
+"""Runs one Kling 3.0 image-to-video job from submit to saved file, against the simulator: no token, no network, no cost.
+
+    python examples/demo.py [FOLDER]      saves into FOLDER, `clips/` by default
+
+Set RUNCOMFY_BASE_URL and a token, and leave the simulator out, and the same lines run the real model.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from runcomfy_client import RunComfy, Status
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.simulator import Simulator
+
+REQUEST = Kling3_0StandardImageToVideo(
+    prompt="A woman in a white dress on a cliff at golden hour; her hair drifts in the breeze, waves break below.",
+    start_image_url="https://playgrounds-storage-public.runcomfy.net/tools/7349/media-files/input.png",
+    duration=5,
+)
+
+
+def show(status: Status) -> None:
+    """Print one line of progress."""
+    place = f", {status.queue_position} ahead" if status.queue_position else ""
+    print(f"  {status.elapsed:4.1f} s  {status.state}{place}", flush=True)
+
+
+def main() -> None:
+    """Run the job and save what it made."""
+    folder = sys.argv[1] if len(sys.argv) > 1 else "clips"
+    with Simulator(seconds_in_queue=1.5, seconds_running=2.5).serve() as server:
+        with RunComfy(base_url=server.base_url) as client:
+            print(f"{REQUEST.model_id}\n  sends {REQUEST.payload()}")
+            result = client.run(REQUEST, on_update=show, deadline=60)
+            print(f"request {result.request_id}\n  video {result.output.video}")
+            for path in result.save(folder):
+                print(f"  saved {path} ({path.stat().st_size} bytes)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""The async driver: performs the effects of a flow on an asyncio event loop.
+
+It is asyncio alone, not trio: a cancelled task here still makes one last call, to cancel its queued job. asyncio cancels a task once
+and then lets it finish; trio would cancel that last call as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcomfy_client.drivers.clock import AsyncClock
+from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Send, Sleep, Store, Today
+from runcomfy_client.protocol.raw import Answer, Head, Lost
+from runcomfy_client.drivers.exchange import Envelope, Intake, bare, head_of, is_in_memory, note
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+
+async def drive(flow: Flow[T], hands: AsyncHands) -> T:
+    """Perform a flow to its end, and return its value. What interrupts an effect is thrown into the flow."""
+    step: Callable[[], Effect] = partial(next, flow)
+    try:
+        while True:
+            try:
+                effect = step()
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            try:
+                step = partial(flow.send, await hands.perform(effect))
+            except BaseException as stop:
+                step = partial(flow.throw, stop)
+    finally:
+        await hands.let_go()
+
+
+async def iterate(flow: Flow[None], hands: AsyncHands) -> AsyncGenerator[Any, None]:
+    """Perform a flow, handing out its updates as they come."""
+    step: Callable[[], Effect] = partial(next, flow)
+    while True:
+        try:
+            effect = step()
+        except StopIteration:
+            return
+        try:
+            if isinstance(effect, Notify):
+                yield effect.update
+            step = partial(flow.send, None if isinstance(effect, Notify) else await hands.perform(effect))
+        except GeneratorExit:
+            flow.close()
+            raise
+        except BaseException as stop:
+            step = partial(flow.throw, stop)
+
+
+class AsyncHands:
+    """Performs single effects, for one flow."""
+
+    def __init__(
+        self, http: httpx.AsyncClient, envelope: Envelope, clock: AsyncClock, *, show: Callable[[Any], object] | None = None
+    ) -> None:
+        self._http = http
+        self._envelope = envelope
+        self._clock = clock
+        self._show = show
+        self._open: httpx.Response | None = None
+        self._bytes: AsyncIterator[bytes] | None = None
+        self._held: BaseException | None = None
+
+    async def perform(self, effect: Effect) -> Any:
+        """Do what an effect asks for, and return what the flow is to be told."""
+        if self._held is not None:
+            stop, self._held = self._held, None
+            raise stop
+        match effect:
+            case Now():
+                return self._clock.now()
+            case Send():
+                return note(effect, await self._send(effect))
+            case Sleep(seconds, spread):
+                return await self._clock.sleep(seconds * (1 - spread * self._clock.random()))
+            case Notify(update):
+                shown = self._show(update) if self._show else None
+                return await shown if inspect.isawaitable(shown) else None
+            case Read():
+                return await self._read()
+            case Fetch():
+                return await self._fetch(effect)
+            case Store(action, slow):
+                return await asyncio.to_thread(action) if slow else action()
+            case Today():
+                return self._clock.today()
+
+    async def let_go(self) -> None:
+        """Close the file that is still open, if there is one."""
+        response, self._open = self._open, None
+        if response is not None:
+            await _close(response)
+
+    async def _send(self, send: Send) -> Answer | Lost:
+        return await (self._exchange(send) if send.limit is None and not send.hold else self._exchange_aside(send))
+
+    async def _exchange(self, send: Send) -> Answer | Lost:
+        response = None
+        try:
+            request = self._envelope.api(send)
+            intake_until = self._clock.now() + send.timeout
+            response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
+            intake, broken = Intake(response, until=intake_until), ""
+            try:
+                async for chunk in _chunks(response):
+                    broken = intake.add(chunk, self._clock.now())
+                    if broken:
+                        break
+            except Exception as error:
+                broken = self._envelope.lost(error).why
+            return intake.answer(broken)
+        except Exception as error:
+            return self._envelope.lost(error)
+        except BaseException as stop:
+            raise bare(stop) from None
+        finally:
+            if response is not None:
+                await _close(response)
+
+    async def _exchange_aside(self, send: Send) -> Answer | Lost:
+        """Make the call in a task of its own: there, no cancellation can tear it from its answer, and nothing that hangs can hold us up."""
+        task = asyncio.ensure_future(self._exchange(send))
+        try:
+            await asyncio.wait({task}, timeout=send.limit)
+        except BaseException as stop:
+            try:
+                await asyncio.wait({task}, timeout=send.hold)
+            finally:
+                if not task.done():
+                    task.cancel()
+            if not task.done():
+                raise
+            self._held = stop
+        if not task.done():
+            task.cancel()
+            return Lost(sent=True, why=f"no answer within {send.limit} s")
+        return task.result()
+
+    async def _fetch(self, fetch: Fetch) -> Head | Lost:
+        await self.let_go()
+        try:
+            response = await self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
+            self._open, self._bytes = response, _chunks(response)
+            return head_of(response)
+        except Exception as error:
+            return self._envelope.lost(error)
+
+    async def _read(self) -> bytes | Lost:
+        try:
+            return await anext(self._bytes, b"") if self._bytes is not None else b""
+        except Exception as error:
+            return self._envelope.lost(error)
+
+
+def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    return response.aiter_bytes() if is_in_memory(response) else response.aiter_raw()
+
+
+async def _close(response: httpx.Response) -> None:
+    # what was read counts; a connection that cannot even be closed must not cost us an answer that is there
+    with suppress(Exception):
+        await response.aclose()

@@ -1,0 +1,153 @@
+"""What both drivers know of HTTP: how a request is built by hand, and how an answer or a failure is read into a value.
+
+Requests are built by hand, not by the HTTP client, so that nothing a user has set on a client of their own (headers, cookies, auth,
+parameters) is mixed in, and the token goes where this module sends it and nowhere else. Everything here goes by the names of
+httpx's interface, so a successor with the same interface serves as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from runcomfy_client.flows.effects import Fetch, Send
+from runcomfy_client.protocol.raw import Answer, Head, Lost
+from runcomfy_client.protocol.origin import Origin
+from runcomfy_client.credentials import Token
+
+if TYPE_CHECKING:
+    import httpx
+
+_log = logging.getLogger("runcomfy_client")
+
+_AGENT: Final = "runcomfy-client"
+_LARGEST_ANSWER: Final = 16 * 1024 * 1024
+
+_NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
+"""The failures after which it is certain that no byte of the request was written: name lookup, connect, TLS, proxy, pool."""
+
+
+class Envelope:
+    """Builds the requests of one client."""
+
+    __slots__ = ("_origin", "_request", "_token", "_url")
+
+    def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
+        pattern = http.build_request("GET", origin.url)
+        self._request: Any = type(pattern)
+        self._url: Any = _discreet(type(pattern.url))
+        self._origin = origin
+        self._token = token
+
+    def api(self, send: Send) -> Any:
+        """Return the request of an API call: the only one that carries the token."""
+        headers = {
+            "Authorization": f"Bearer {self._token.reveal()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": _AGENT,
+        }
+        if send.body is not None:
+            headers["Content-Type"] = "application/json"
+        url = self._origin.url + send.path
+        return self._request(send.method, url, headers=headers, content=send.body, extensions=_timeouts(send.timeout))
+
+    def file(self, fetch: Fetch) -> Any:
+        """Return the request of a download. Its URL shows no query when printed: httpx logs the URLs that it fetches, and these are signed."""
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _AGENT, **fetch.headers}
+        request = self._request("GET", fetch.url, headers=headers, extensions=_timeouts(fetch.timeout))
+        request.url = self._url(request.url)
+        return request
+
+    def lost(self, error: Exception) -> Lost:
+        """Read what an HTTP client raised."""
+        sent = not _NOT_SENT.intersection(kind.__name__ for kind in type(error).__mro__)
+        return Lost(sent, self._token.hide_in(f"{type(error).__name__}: {error}")[:200])
+
+
+def _discreet(kind: Any) -> Any:
+    """Return a kind of URL whose text leaves out query and fragment; what is sent does not come from its text."""
+
+    class DiscreetURL(kind):  # type: ignore[misc]  # the base is the HTTP client's own URL class
+        def __str__(self) -> str:
+            text: str = super().__str__()
+            return text.partition("?")[0].partition("#")[0]
+
+    return DiscreetURL
+
+
+def _timeouts(seconds: float) -> dict[str, Any]:
+    return {"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}}
+
+
+def note(send: Send, told: Answer | Lost) -> Answer | Lost:
+    """Log an exchange, and hand its outcome on."""
+    if _log.isEnabledFor(logging.DEBUG):
+        _log.debug(
+            "%s %s: %s", send.method, send.path, told.why if isinstance(told, Lost) else f"{told.status} {told.broken}".strip()
+        )
+    return told
+
+
+def head_of(response: httpx.Response) -> Head:
+    """Read the head of an answer."""
+    return Head(response.status_code, {name.lower(): value for name, value in response.headers.items()})
+
+
+def is_in_memory(response: httpx.Response) -> bool:
+    """Whether an answer was never on a wire, as those of a mock transport: its raw bytes cannot be streamed."""
+    return response.is_stream_consumed
+
+
+class Intake:
+    """Gathers the body of an API's answer, within bounds of size and time."""
+
+    __slots__ = ("_body", "_head", "_until")
+
+    def __init__(self, response: httpx.Response, *, until: float) -> None:
+        self._head = head_of(response)
+        self._body = bytearray()
+        self._until = until
+
+    def add(self, chunk: bytes, now: float) -> str:
+        """Take a chunk; return why no more is taken, or an empty string."""
+        self._body += chunk
+        if len(self._body) > _LARGEST_ANSWER:
+            return "the answer is too large"
+        return "the answer came too slowly" if now > self._until else ""
+
+    def answer(self, broken: str) -> Answer:
+        """Return what was gathered."""
+        body = bytes(self._body)
+        encoding = self._head.headers.get("content-encoding", "identity").lower()
+        if encoding in ("gzip", "x-gzip", "deflate"):  # not asked for, but a job's id may be in it
+            body, fault = _inflated(body)
+            broken = broken or fault
+        return Answer(self._head.status, self._head.headers, body, broken)
+
+
+def _inflated(body: bytes) -> tuple[bytes, str]:
+    try:
+        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, _LARGEST_ANSWER), ""
+    except zlib.error as error:
+        return body, f"the answer cannot be unpacked: {error}"
+
+
+def bare(stop: BaseException) -> BaseException:
+    """Take the frames off an interrupt: those of the HTTP client hold the request's headers, and with them the token."""
+    stop.__context__ = None
+    return stop.with_traceback(None)
+
+
+def default_settings(*, connections: int, loopback: bool) -> Mapping[str, Any]:
+    """Return the settings of our own HTTP clients.
+
+    An idle connection is dropped after two seconds: servers drop theirs after five or more, and a submit on a connection that is just
+    being closed would be lost. Environment proxies are not used for this machine itself, or they would see the token in plain text.
+    """
+    import httpx
+
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=2.0)
+    return {"limits": limits, "follow_redirects": False, "trust_env": not loopback}

@@ -1,0 +1,83 @@
+"""What a flow may ask of the outside world, and what it is told: values only.
+
+A flow is a generator that yields one of the effects below and receives its answer; a driver performs them. An exception that is thrown
+in at a `yield` comes from outside (Ctrl-C, task cancellation, a user's callback) and always means: tell what is known, and leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Make one call of the API, at the configured origin, with the token. Told: `Answer` or `Lost`.
+
+    Attributes:
+        timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
+        hold: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
+            told first, and interrupted at its next effect.
+        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    timeout: float
+    body: bytes | None = field(default=None, repr=False)
+    hold: float = 0.0
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `Head` or `Lost`. One is open at a time."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Take the next bytes of the open file, just as they come. Told: bytes, none at the end, or `Lost`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Read the clock. Told: seconds that only grow, from an arbitrary zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Read the calendar. Told: a `datetime` in UTC. For people to read, never to count with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait, at most `seconds`; a random part of it, up to the share `spread`, is left out. Told: nothing."""
+
+    seconds: float
+    spread: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Show an update to the user. Told: nothing."""
+
+    update: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Call `action`, which works on the disk; when `slow`, keep an event loop free meanwhile. Told: what it returned."""
+
+    action: Callable[[], Any]
+    slow: bool = False
+
+
+Effect: TypeAlias = Send | Fetch | Read | Now | Today | Sleep | Notify | Store
+Flow: TypeAlias = Generator[Effect, Any, T]

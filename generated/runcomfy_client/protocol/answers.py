@@ -1,0 +1,140 @@
+"""The API's answers, read into values: liberal in what is accepted, since a paid job hangs on each of them."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from runcomfy_client.protocol.raw import Answer
+from runcomfy_client.protocol.origin import is_request_id
+
+
+class State(enum.StrEnum):
+    """Where a job stands. `COMPLETED` in a status means that it is over; whether it succeeded, its result says."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job is over. A state that this client does not know is not final."""
+        return self in _FINAL
+
+
+_FINAL: Final = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+
+_WORDS: Final[Mapping[str, State]] = {
+    "in_queue": State.QUEUED,
+    "queued": State.QUEUED,
+    "pending": State.QUEUED,
+    "waiting": State.QUEUED,
+    "in_progress": State.RUNNING,
+    "running": State.RUNNING,
+    "starting": State.RUNNING,
+    "processing": State.RUNNING,
+    "completed": State.COMPLETED,
+    "succeeded": State.COMPLETED,
+    "failed": State.FAILED,
+    "cancelled": State.CANCELLED,
+    "canceled": State.CANCELLED,
+}
+"""Both documented vocabularies, of /status and of /result, and the words that the vendor's own clients tolerate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One look at a job.
+
+    Attributes:
+        request_id: the job's id.
+        state: where it stands.
+        queue_position: its place in the queue, when the server tells it.
+        elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
+        word: the server's own word for the state.
+    """
+
+    request_id: str
+    state: State
+    queue_position: int | None = None
+    elapsed: float = 0.0
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultBody:
+    """What /result says. `state` is `COMPLETED` for a success only."""
+
+    state: State
+    word: str
+    raw: dict[str, JsonValue] = field(repr=False)
+
+    @property
+    def output(self) -> JsonValue:
+        """The job's output as it came."""
+        return self.raw.get("output")
+
+    @property
+    def error(self) -> JsonValue:
+        """The reason of a failure as it came."""
+        return self.raw.get("error")
+
+
+def json_object(answer: Answer) -> dict[str, Any] | None:
+    """Return the JSON object in an answer's body, or None when there is none."""
+    try:
+        value = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def request_id_in(body: Mapping[str, Any]) -> str | None:
+    """Return the request id in the answer to a submit, or None when there is none that can be used."""
+    value = body.get("request_id")
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return text if isinstance(text, str) and is_request_id(text) else None
+
+
+def state_of(word: JsonValue) -> State:
+    """Read a status word, in any case."""
+    return _WORDS.get(word.strip().casefold().replace("-", "_"), State.UNKNOWN) if isinstance(word, str) else State.UNKNOWN
+
+
+def read_status(body: Mapping[str, Any], *, request_id: str, elapsed: float) -> Status:
+    """Read the answer of /status."""
+    word = body.get("status")
+    position = body.get("queue_position")
+    if not isinstance(position, int) or isinstance(position, bool):
+        position = None
+    return Status(request_id, state_of(word), queue_position=position, elapsed=elapsed, word=_text(word))
+
+
+def read_result(body: dict[str, Any]) -> ResultBody:
+    """Read the answer of /result. Where it gives no status, its output or its error speaks; an error never counts as a success."""
+    word = body.get("status")
+    state = state_of(word)
+    has_output, has_error = body.get("output") not in (None, {}, [], ""), body.get("error") not in (None, {}, [], "")
+    if word is None and has_output:
+        state = State.COMPLETED
+    if has_error and not has_output and (word is None or state is State.COMPLETED):
+        state = State.FAILED
+    return ResultBody(state, _text(word), body)
+
+
+def read_cancel(body: Mapping[str, Any]) -> bool:
+    """Whether the answer of /cancel says that the job was cancelled. Its `outcome` counts before its `status`."""
+    outcome = body.get("outcome")
+    return state_of(body.get("status") if outcome is None else outcome) is State.CANCELLED
+
+
+def _text(word: JsonValue) -> str:
+    return "" if word is None else str(word)[:60]

@@ -1,0 +1,147 @@
+"""The result of a job that succeeded: typed output, the whole answer beside it, and its files on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from pydantic import JsonValue
+
+from runcomfy_client.flows.download import Parcel, save_all
+from runcomfy_client.flows.effects import Flow
+from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.files import DownloadLimits, Progress, ResultFile, files_in
+from runcomfy_client.typed.outputs import Output
+
+if TYPE_CHECKING:
+    from runcomfy_client.protocol.answers import ResultBody
+    from runcomfy_client.drivers.line import AsyncLine, Line
+    from runcomfy_client.settings import Settings
+    from runcomfy_client.flows.wait import Watch
+
+OutputT = TypeVar("OutputT", bound=Output)
+LineT = TypeVar("LineT")
+
+DOWNLOAD_DEADLINE: Final = 1800.0
+"""Seconds that saving all files of a result may take, unless told otherwise."""
+
+
+class ResultData(Generic[OutputT]):
+    """What both kinds of results hold.
+
+    Attributes:
+        request_id: the job's id.
+        model_id: the model's id; None for a job that was picked up without its request class.
+        output: the typed output.
+        raw: the whole answer of the API, as it came.
+    """
+
+    def __init__(self, job: Watch, body: ResultBody, output_class: type[OutputT]) -> None:
+        self.request_id = job.request_id
+        self.model_id = job.model_id
+        self.raw: dict[str, JsonValue] = body.raw
+        self.output: OutputT = output_class.read(body.output)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(request_id={self.request_id!r}, model_id={self.model_id!r}, files={len(self.files)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_line": None}
+
+    @cached_property
+    def files(self) -> tuple[ResultFile, ...]:
+        """The files that the output points to. Its other members, and the rest of the answer, are never searched for files."""
+        return files_in(self.raw.get("output"))
+
+    @property
+    def cost(self) -> float | None:
+        """What the job cost in USD: given when the client was made with `include_cost=True`."""
+        cost = self.raw.get("cost")
+        return float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else None
+
+    @property
+    def created_at(self) -> str | None:
+        """When the job was created, in the server's own writing."""
+        return _text(self.raw.get("created_at"))
+
+    @property
+    def finished_at(self) -> str | None:
+        """When the job was done, in the server's own writing."""
+        return _text(self.raw.get("finished_at"))
+
+    def _saving(
+        self, settings: Settings, folder: str | PathLike[str], *, deadline: float, limits: DownloadLimits | None
+    ) -> Flow[list[Path]]:
+        terms = settings.terms
+        parcel = Parcel(
+            self.request_id,
+            Path(folder),
+            limits=limits or DownloadLimits(),
+            policy=terms.policy,
+            timeout=terms.timeout,
+            loopback=settings.origin.loopback,
+        )
+        return save_all(self.files, parcel, deadline=deadline)
+
+
+class Result(ResultData[OutputT]):
+    """The result of a job, from the sync client."""
+
+    def __init__(self, job: Watch, body: ResultBody, output_class: type[OutputT], *, line: Line) -> None:
+        super().__init__(job, body, output_class)
+        self._line: Line | None = line
+
+    def save(
+        self,
+        folder: str | PathLike[str],
+        *,
+        deadline: float = DOWNLOAD_DEADLINE,
+        on_progress: Callable[[Progress], object] | None = None,
+        limits: DownloadLimits | None = None,
+    ) -> list[Path]:
+        """Save all files of the result into `folder`, which is made if need be; return their paths, `<request id>-<number>.<ext>`.
+
+        Do it soon: how long files are kept is not documented. A file that exists with the same bytes is left as it is.
+        `deadline` is in seconds, for all files together.
+
+        Raises:
+            DownloadError: a file could not be fetched or written, or another file has its name. Those before it are saved.
+        """
+        line = _connected(self._line, self.request_id)
+        return line.perform(self._saving(line.settings, folder, deadline=deadline, limits=limits), show=on_progress, files=True)
+
+
+class AsyncResult(ResultData[OutputT]):
+    """The result of a job, from the async client."""
+
+    def __init__(self, job: Watch, body: ResultBody, output_class: type[OutputT], *, line: AsyncLine) -> None:
+        super().__init__(job, body, output_class)
+        self._line: AsyncLine | None = line
+
+    async def save(
+        self,
+        folder: str | PathLike[str],
+        *,
+        deadline: float = DOWNLOAD_DEADLINE,
+        on_progress: Callable[[Progress], object] | None = None,
+        limits: DownloadLimits | None = None,
+    ) -> list[Path]:
+        """Save all files of the result into `folder`; as `Result.save`. `on_progress` may be a coroutine function."""
+        line = _connected(self._line, self.request_id)
+        return await line.perform(
+            self._saving(line.settings, folder, deadline=deadline, limits=limits), show=on_progress, files=True
+        )
+
+
+def _connected(line: LineT | None, request_id: str) -> LineT:
+    if line is None:
+        step = f'Fetch it anew, with client.job("{request_id}").result(), and save that.'
+        raise ConfigurationError("This result came out of a pickle, and has no client to download with", next_step=step)
+    return line
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else str(value)

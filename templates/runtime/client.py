@@ -1,0 +1,121 @@
+"""The sync client: submit a request once, wait for its job, never lose its id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+
+from runcomfy_client.protocol.answers import Status
+from runcomfy_client.drivers.clock import Clock
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.job import Job, known_job, output_class_of
+from runcomfy_client.drivers.line import Line
+from runcomfy_client.protocol.order import Order
+from runcomfy_client.typed.outputs import MediaOutput, Output
+from runcomfy_client.policy import Policy
+from runcomfy_client.result import Result
+from runcomfy_client.flows.run import run, start
+from runcomfy_client.settings import Settings
+from runcomfy_client.credentials import Token
+
+if TYPE_CHECKING:
+    import httpx
+
+OutputT = TypeVar("OutputT", bound=Output)
+
+
+class RunComfy:
+    """A client of the RunComfy Model API. It may be used from many threads, and as a context manager.
+
+    Args:
+        token: the API token. Else it is taken from `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`, `RUNCOMFY_API_KEY` or `YOUR_API_TOKEN` in the
+            environment, else from the login of the vendor's CLI.
+        base_url: where the API is; else `RUNCOMFY_BASE_URL` in the environment, else the public one. https, or http on this machine.
+        timeout: seconds for one HTTP exchange; not for a whole job.
+        http_client: an `httpx.Client` of your own, for proxies or TLS settings. Its headers, cookies and auth are not used, it is
+            not closed, and its transport must not repeat requests by itself.
+        policy: the numbers of retrying and polling.
+        include_cost: ask for the cost with each result.
+        cancel_queued: whether `run` and `submit`, when left early, cancel their job if it is still queued.
+        clock: time and chance, for tests.
+
+    Raises:
+        ConfigurationError: an option cannot be, or there is no usable token.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 60.0,
+        http_client: httpx.Client | None = None,
+        policy: Policy | None = None,
+        include_cost: bool = False,
+        cancel_queued: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        secret = None if token is None else Token(token)
+        del token  # a traceback that shows variables is not to show this one
+        settings = Settings.of(
+            token=secret, base_url=base_url, timeout=timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued
+        )
+        self._line = Line(settings, http_client=http_client, clock=clock)
+
+    def run(
+        self, request: Request[OutputT], *, deadline: float | None = None, on_update: Callable[[Status], object] | None = None
+    ) -> Result[OutputT]:
+        """Submit a request, wait for its job, and return the result. `on_update` is called with each status that is seen.
+
+        `deadline` is in seconds for all of it; without one, the job is waited for as long as it takes. When it passes, or an
+        exception such as Ctrl-C comes in, a job that is still queued is cancelled; the exception names the job in any case.
+
+        Raises:
+            APIError, ConnectionFailed: no job was started.
+            SubmitUnknown: a job may have been started; it is not submitted again.
+            JobFailed, JobCancelled: the job did not succeed.
+            WaitTimeout: the deadline passed first.
+        """
+        job, body = self._line.perform(run(Order.of(request), self._line.settings.terms, deadline=deadline), show=on_update)
+        return Result(job, body, output_class_of(request), line=self._line)
+
+    def submit(self, request: Request[OutputT]) -> Job[OutputT]:
+        """Submit a request, and return its job.
+
+        Raises:
+            APIError, ConnectionFailed: no job was started.
+            SubmitUnknown: a job may have been started; it is not submitted again.
+        """
+        job = self._line.perform(start(Order.of(request), self._line.settings.terms))
+        return Job(job, output_class_of(request), line=self._line)
+
+    @overload
+    def job(self, request_id: str, request_class: type[Request[OutputT]]) -> Job[OutputT]: ...
+
+    @overload
+    def job(self, request_id: str) -> Job[MediaOutput]: ...
+
+    def job(self, request_id: str, request_class: type[Request[Any]] | None = None) -> Job[Any]:
+        """Return a job that was submitted before, here or elsewhere. Nothing is called yet.
+
+        The request class only types the output.
+
+        Raises:
+            InvalidInput: that cannot be a request id.
+        """
+        return Job(known_job(request_id, request_class), output_class_of(request_class), line=self._line)
+
+    def close(self) -> None:
+        """Close the connections. Jobs go on; only this client forgets them."""
+        self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        line = self.__dict__.get("_line")  # a traceback may show a client that is still being made
+        return f"{type(self).__name__}(base_url={line.settings.origin.url!r})" if line else f"{type(self).__name__}()"

@@ -1,0 +1,113 @@
+"""The API token: found, checked, and kept out of everything that can be printed, logged or stored."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from os import environ
+from pathlib import Path
+from typing import Final, NoReturn
+
+from runcomfy_client.errors import MalformedToken, MissingToken
+
+VARIABLES: Final = ("RUNCOMFY_API_TOKEN", "RUNCOMFY_TOKEN", "RUNCOMFY_API_KEY", "YOUR_API_TOKEN")
+"""The environment variables in use for the token, most specific first. The last is what the model pages tell people to set."""
+
+_PLACEHOLDER: Final = re.compile(r"<.*>|\$.*|\{.*\}|your[_-]?(api[_-]?)?(token|key)", re.IGNORECASE)
+
+
+class Token:
+    """A secret text. Only `reveal` shows it; printing, formatting, copying through pickle and `vars` do not.
+
+    It wraps a text before that is even checked, so that no variable of a failing function holds it in plain.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the secret itself: for the Authorization header, and for nothing else."""
+        return self._text
+
+    def hide_in(self, text: str) -> str:
+        """Return `text` with the token struck out. A token of a few letters is no secret, but would be found in any word."""
+        return text.replace(self._text, "[token]") if len(self._text) >= 8 else text
+
+    def fault(self) -> str | None:
+        """Say why this cannot be a token, without showing it, or return None."""
+        text = self._text
+        if not isinstance(text, str):
+            return f"is a {type(text).__name__}, not text"
+        if not text:
+            return "is empty"
+        if text.lower().startswith("bearer "):
+            return "starts with `Bearer`; give the token alone"
+        if any(c.isspace() for c in text):
+            return "contains a blank or a line break"
+        if not text.isascii() or not text.isprintable():
+            return "contains a character that is not printable ASCII"
+        return "is a placeholder, not a token" if _PLACEHOLDER.fullmatch(text) else None
+
+    def __repr__(self) -> str:
+        return "Token([hidden])"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return repr(self)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a token is not pickled; give it to the client anew")
+
+
+def find_token(given: Token | None, *, loopback: bool = False) -> Token:
+    """Return the token: the one given, else from the environment, else from the vendor CLI's login.
+
+    An empty variable counts as not set. A loopback base URL, where a simulator listens, needs no token.
+
+    Raises:
+        MissingToken: there is none.
+        MalformedToken: what was found cannot be a token. It is not shown, only where it was found.
+    """
+    for token, source in _candidates(given):
+        fault = token.fault()
+        if fault:
+            raise MalformedToken(f"The token in {source} cannot be one: it {fault}")
+        return token
+    if loopback:
+        return Token("simulator")
+    raise MissingToken(f"No API token: none was given, none is in {', '.join(VARIABLES)}, and the vendor's CLI is not logged in")
+
+
+def _candidates(given: Token | None) -> Iterator[tuple[Token, str]]:
+    if given is not None:
+        yield given, "the `token` argument"
+    for name in VARIABLES:
+        if environ.get(name):
+            yield Token(environ[name]), f"the environment variable {name}"
+    path = _cli_file()
+    held = _from_cli(path) if path else None
+    if held is not None:
+        yield held, f"the vendor CLI's file {path}"
+
+
+def _cli_file() -> Path | None:
+    """Return where the vendor's CLI keeps its login: one place, chosen as the CLI chooses it."""
+    if environ.get("RUNCOMFY_CONFIG_DIR"):
+        return Path(environ["RUNCOMFY_CONFIG_DIR"]) / "token.json"
+    if environ.get("XDG_CONFIG_HOME"):
+        return Path(environ["XDG_CONFIG_HOME"]) / "runcomfy" / "token.json"
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    return Path(home) / ".config" / "runcomfy" / "token.json" if home else None
+
+
+def _from_cli(path: Path) -> Token | None:
+    try:
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    text = held.get("access_token") if isinstance(held, dict) else None
+    return Token(text) if isinstance(text, str) and text else None

@@ -1,0 +1,133 @@
+"""A job that was submitted: known by its id, watched, waited for, cancelled. Losing the object loses nothing; the id is enough."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from runcomfy_client.protocol.answers import Status
+from runcomfy_client.flows.ask import ask_status, cancel
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.protocol.origin import request_path
+from runcomfy_client.typed.outputs import MediaOutput, Output
+from runcomfy_client.result import AsyncResult, Result
+from runcomfy_client.flows.run import follow, resume
+from runcomfy_client.flows.wait import Watch
+
+if TYPE_CHECKING:
+    from runcomfy_client.drivers.line import AsyncLine, Line
+
+OutputT = TypeVar("OutputT", bound=Output)
+
+
+def output_class_of(request: Request[OutputT] | type[Request[OutputT]] | None) -> type[OutputT]:
+    """Return the class that the output of a request is read into; without a request, the one that fits all models."""
+    # the class attribute cannot name the type variable; generated classes set both to the same class
+    return cast("type[OutputT]", MediaOutput if request is None else request.OUTPUT)
+
+
+def known_job(request_id: str, request_class: type[Request[Any]] | None) -> Watch:
+    """Return what is known of a job from its id alone.
+
+    Raises:
+        InvalidInput: that cannot be a request id.
+    """
+    request_path(request_id, "status")
+    model_id = getattr(request_class, "MODEL_ID", "") or None
+    return Watch(request_id, model_id)
+
+
+class JobData(Generic[OutputT]):
+    """What both kinds of jobs are."""
+
+    def __init__(self, watch: Watch, output_class: type[OutputT]) -> None:
+        self._watch = watch
+        self._output_class = output_class
+
+    @property
+    def request_id(self) -> str:
+        """The job's id: all that is needed to pick it up again, with `client.job`."""
+        return self._watch.request_id
+
+    @property
+    def model_id(self) -> str | None:
+        """The model's id; None when the job was picked up without its request class."""
+        return self._watch.model_id
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(request_id={self.request_id!r}, model_id={self.model_id!r})"
+
+
+class Job(JobData[OutputT]):
+    """A job of the sync client."""
+
+    def __init__(self, watch: Watch, output_class: type[OutputT], *, line: Line) -> None:
+        super().__init__(watch, output_class)
+        self._line = line
+
+    def status(self) -> Status:
+        """Ask for the job's status once; passing troubles are tried through.
+
+        Raises:
+            APIError, ConnectionFailed: there was no status to be had.
+        """
+        return self._line.perform(ask_status(self._watch, self._line.settings.terms))
+
+    def updates(self, *, deadline: float | None = None) -> Iterator[Status]:
+        """Watch the job: yield each status that is seen until it is over, however it ends. Stopping early touches nothing.
+
+        `deadline` is in seconds; without one, it is watched for as long as it takes.
+
+        Raises:
+            WaitTimeout: the deadline passed first.
+            APIError: the server will not tell.
+        """
+        return self._line.iterate(follow(self._watch, self._line.settings.terms, deadline=deadline))
+
+    def result(self, *, deadline: float | None = None, on_update: Callable[[Status], object] | None = None) -> Result[OutputT]:
+        """Wait until the job is over, and return its result. `on_update` is called with each status that is seen.
+
+        `deadline` is in seconds; without one, it is waited for as long as it takes. Leaving early touches nothing.
+
+        Raises:
+            JobFailed, JobCancelled: it did not succeed.
+            WaitTimeout: the deadline passed first.
+            APIError: the server will not tell.
+        """
+        body = self._line.perform(resume(self._watch, self._line.settings.terms, deadline=deadline), show=on_update)
+        return Result(self._watch, body, self._output_class, line=self._line)
+
+    def cancel(self) -> bool:
+        """Cancel the job, and return whether it is cancelled: only a queued job can be.
+
+        Raises:
+            APIError, ConnectionFailed: the server did not say.
+        """
+        return self._line.perform(cancel(self._watch, self._line.settings.terms))
+
+
+class AsyncJob(JobData[OutputT]):
+    """A job of the async client: the same verbs, awaited."""
+
+    def __init__(self, watch: Watch, output_class: type[OutputT], *, line: AsyncLine) -> None:
+        super().__init__(watch, output_class)
+        self._line = line
+
+    async def status(self) -> Status:
+        """Ask for the job's status once; as `Job.status`."""
+        return await self._line.perform(ask_status(self._watch, self._line.settings.terms))
+
+    def updates(self, *, deadline: float | None = None) -> AsyncGenerator[Status, None]:
+        """Watch the job with `async for`; as `Job.updates`."""
+        return self._line.iterate(follow(self._watch, self._line.settings.terms, deadline=deadline))
+
+    async def result(
+        self, *, deadline: float | None = None, on_update: Callable[[Status], object] | None = None
+    ) -> AsyncResult[OutputT]:
+        """Wait until the job is over, and return its result; as `Job.result`. `on_update` may be a coroutine function."""
+        body = await self._line.perform(resume(self._watch, self._line.settings.terms, deadline=deadline), show=on_update)
+        return AsyncResult(self._watch, body, self._output_class, line=self._line)
+
+    async def cancel(self) -> bool:
+        """Cancel the job, and return whether it is cancelled; as `Job.cancel`."""
+        return await self._line.perform(cancel(self._watch, self._line.settings.terms))

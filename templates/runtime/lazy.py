@@ -1,0 +1,30 @@
+"""Module attributes that are imported when they are first used, so that importing the package costs next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from sys import modules
+
+
+def loader(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return `__getattr__` and `__dir__` for `package`, whose attributes stand in the submodules that `where` names.
+
+    An attribute is kept on the package once it was loaded. Many threads may ask for it at once: Python's import lock lets one of
+    them load the module.
+    """
+
+    def load(name: str) -> object:
+        if name not in where:
+            near = get_close_matches(name, where, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise AttributeError(f"module {package!r} has no attribute {name!r}{hint}")
+        value = getattr(import_module(f"{package}.{where[name]}"), name)
+        setattr(modules[package], name, value)
+        return value
+
+    def names() -> list[str]:
+        return sorted({*vars(modules[package]), *where})
+
+    return load, names

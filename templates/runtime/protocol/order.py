@@ -1,0 +1,40 @@
+"""A request made ready to send: its path and its body, fixed before the first try so that every try, and every error, means the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.protocol.origin import model_path
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one submit sends, and to which model."""
+
+    model_id: str
+    path: str
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, request: Request[Any]) -> Order:
+        """Encode a request.
+
+        Raises:
+            InvalidInput: its model id is none, or an unchecked input is not JSON.
+        """
+        try:
+            body = json.dumps(request.payload(), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
+            raise InvalidInput(type(request).__name__, (problem,)) from None
+        return cls(request.model_id, model_path(request.model_id), body)
+
+    @property
+    def body_sha256(self) -> str:
+        """The SHA-256 of the body in hex: what identifies a submit whose answer is lost."""
+        return hashlib.sha256(self.body).hexdigest()

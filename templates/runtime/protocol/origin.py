@@ -1,0 +1,87 @@
+"""Where the API is, and the paths of its calls. Every URL that the token is sent to is built here; none is taken from an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
+
+DEFAULT_BASE_URL: Final = "https://model-api.runcomfy.net"
+
+# all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
+_REQUEST_ID: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:~=@+-]{1,256}")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A checked base URL, without a slash at its end."""
+
+    url: str
+    loopback: bool
+
+    @classmethod
+    def of(cls, base_url: str) -> Origin:
+        """Check a base URL: https, or http on this machine alone.
+
+        Raises:
+            ConfigurationError: it is anything else, or carries credentials, a query or a fragment.
+        """
+        try:
+            parts = urlsplit(base_url)
+            host, _port = parts.hostname, parts.port
+        except ValueError as error:
+            raise ConfigurationError(f"The base URL is not a URL: {error}") from None
+        fault = None
+        if any(c.isspace() or not c.isprintable() for c in base_url):
+            fault = "contains blanks or control characters"
+        elif parts.scheme not in ("https", "http") or not host:
+            fault = "must look like https://host"
+        elif parts.username is not None or parts.query or parts.fragment:
+            fault = "must not carry credentials, a query or a fragment"
+        elif parts.scheme == "http" and not is_loopback(host):
+            fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
+        if fault:
+            raise ConfigurationError(f"The base URL {fault}")
+        return cls(base_url.rstrip("/"), is_loopback(host or ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine itself. No name but `localhost` is looked up."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def model_path(model_id: str) -> str:
+    """Return the path that submits to a model; each segment of the id is percent-encoded.
+
+    Raises:
+        InvalidInput: the id has an empty segment, or one that would lead elsewhere.
+    """
+    segments = model_id.split("/")
+    if any(segment.strip() in ("", ".", "..") for segment in segments):
+        raise InvalidInput("model id", (Problem("model", "a model id looks like vendor/name or vendor/name/variant"),))
+    return "/v1/models/" + "/".join(quote(segment, safe="") for segment in segments)
+
+
+def is_request_id(text: str) -> bool:
+    """Whether `text` can stand in a path as a request id."""
+    return _REQUEST_ID.fullmatch(text) is not None
+
+
+def request_path(request_id: str, call: str) -> str:
+    """Return the path of a call on a request: `status`, `result` or `cancel`.
+
+    Raises:
+        InvalidInput: the id cannot be a request id.
+    """
+    if not is_request_id(request_id):
+        raise InvalidInput(
+            "request id", (Problem("request_id", "a request id is of letters, digits, `_` and `-`, as the submit returned it"),)
+        )
+    return f"/v1/requests/{quote(request_id, safe='')}/{call}"

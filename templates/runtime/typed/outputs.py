@@ -1,0 +1,48 @@
+"""The typed output of a model. Reading one never fails: a paid result is never lost to a surprise in its shape."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+_log = logging.getLogger("runcomfy_client")
+
+
+class Output(BaseModel):
+    """Base of all outputs: documented fields are typed, every other key is kept and reachable as an attribute."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, validate_by_alias=True, validate_by_name=True, protected_namespaces=())
+
+    @classmethod
+    def read(cls, raw: JsonValue) -> Self:
+        """Build the output from the `output` member of a result, whatever it is.
+
+        An object is validated; where it does not fit the documented types, its values are kept as they came and a warning is logged.
+        Anything else (a bare URL, a list of URLs) becomes the one extra member `value`.
+        """
+        data: dict[str, Any] = raw if isinstance(raw, dict) else {} if raw is None else {"value": raw}
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False, include_url=False))
+            _log.warning("output of %s is not of the documented type at: %s; kept as it came", cls.__name__, places)
+            return cls.model_construct(**data)
+
+
+class MediaOutput(Output):
+    """What the API's documentation says of every model: any of these, as URLs; a given model fills one or two of them."""
+
+    image: str | None = None
+    """URL of a single image."""
+    images: list[str] | None = None
+    """URLs of several images."""
+    video: str | None = None
+    """URL of a single video."""
+    videos: list[str] | None = None
+    """URLs of several videos."""
+    audio: str | None = None
+    """URL of a single audio file."""
+    audios: list[str] | None = None
+    """URLs of several audio files."""

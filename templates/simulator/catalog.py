@@ -1,0 +1,188 @@
+"""The models that the simulator plays, read from the schema documents of the package, a folder or a list, and as catalog entries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from os import PathLike
+from pathlib import Path
+from typing import Any, Final
+
+from runcomfy_client.simulator.validation import refuse_unusable
+
+Schemas = Iterable[Mapping[str, Any]] | str | PathLike[str] | None
+"""Schema documents; a folder of them, read with all folders below; None for those of the package."""
+
+LIMIT: Final = 100
+LARGEST_LIMIT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model, as its schema document describes it."""
+
+    model_id: str
+    display_name: str
+    description: str
+    categories: tuple[str, ...]
+    kind: str | None
+    """What it makes: `VIDEO`, `IMAGE`, `AUDIO`, or None where that is not known."""
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+
+    def entry(self, *, origin: str, price_usd: float, with_schema: bool) -> dict[str, Any]:
+        """Describe the model in the manner of the API's catalog."""
+        properties = self.input_schema.get("properties", {})
+        entry: dict[str, Any] = {
+            "model_id": self.model_id,
+            "display_name": self.display_name,
+            "description": self.description,
+            "kind": "model",
+            "categories": list(self.categories),
+            "base_price_usd": price_usd,
+            "price_unit": "output",
+            "pricing_note": "Simulated: nothing is billed.",
+            "model_url": f"{origin}/v1/models/{self.model_id}",
+            "inputs": sorted(properties),
+            "required_inputs": [name for name in sorted(properties) if name in self.input_schema.get("required", ())],
+        }
+        return {**entry, "input_schema": publish(self.input_schema)} if with_schema else entry
+
+    def matches(self, search: str) -> bool:
+        """Whether a word or part of one occurs in its id or texts, in whatever case."""
+        return search.casefold() in "\n".join((self.model_id, self.display_name, self.description)).casefold()
+
+
+class Catalog:
+    """All models by id, in alphabetical order. Those of the package are read when they are first asked for.
+
+    Raises:
+        ValueError: if a document that was given is no normalised schema document, or there is none.
+    """
+
+    def __init__(self, schemas: Schemas = None) -> None:
+        self._schemas = schemas
+        if schemas is not None:
+            self._check()
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The models by id."""
+        read = (_model(document, place) for place, document in _documents(self._schemas))
+        return {model.model_id: model for model in sorted(read, key=lambda model: model.model_id)}
+
+    def _check(self) -> None:
+        if not self.models:
+            raise ValueError("there are no schema documents (*.json) to simulate")
+        for model in self.models.values():
+            refuse_unusable(model.input_schema, model.model_id)
+
+    def __getitem__(self, model_id: str) -> Model:
+        return self.models[model_id]
+
+    def __contains__(self, model_id: str) -> bool:
+        return model_id in self.models
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.models.values())
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    def categories(self) -> list[str]:
+        """All categories, in alphabetical order."""
+        return sorted({category for model in self for category in model.categories})
+
+    def page(self, query: Mapping[str, str], *, origin: str, price_usd: float) -> dict[str, Any]:
+        """Answer a listing.
+
+        Raises:
+            ValueError: if `limit` or `offset` is out of range.
+        """
+        limit = _number(query, "limit", LIMIT, range(1, LARGEST_LIMIT + 1))
+        offset = _number(query, "offset", 0, range(0, 2**31))
+        found = [model for model in self if model.matches(query.get("search", ""))]
+        if query.get("category"):
+            found = [model for model in found if query["category"] in model.categories]
+        if query.get("kind", "model") != "model":
+            found = []
+        with_schema = is_true(query.get("include_schema"))
+        shown = [
+            model.entry(origin=origin, price_usd=price_usd, with_schema=with_schema) for model in found[offset : offset + limit]
+        ]
+        return {"models": shown, "total": len(found), "limit": limit, "offset": offset}
+
+
+def is_true(value: str | None) -> bool:
+    """Whether a query parameter says yes."""
+    return (value or "").casefold() in ("true", "1", "yes")
+
+
+def publish(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a normalised schema back into the manner of the published ones: properties in alphabetical order, media as formats, samples as defaults."""
+    published: dict[str, Any] = {}
+    for keyword, value in schema.items():
+        match keyword:
+            case "properties":
+                published[keyword] = {name: publish(value[name]) for name in sorted(value)}
+            case "items":
+                published[keyword] = publish(value)
+            case "examples":
+                published["default"] = value[0]
+            case "x-media":
+                published["format"] = "uri" if value == "file" else f"{value}_uri"
+            case "x-rules" | "additionalProperties":
+                continue
+            case _:
+                published[keyword] = value
+    return published
+
+
+def _number(query: Mapping[str, str], name: str, default: int, possible: range) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal() or int(text) not in possible:
+        raise ValueError(f"{name}: {text!r} is not a whole number from {possible[0]} to {possible[-1]}")
+    return int(text)
+
+
+def _documents(schemas: Schemas) -> Iterator[tuple[str, Any]]:
+    match schemas:
+        case None:
+            yield from _folder(files("runcomfy_client").joinpath("schemas"))
+        case str() | PathLike():
+            yield from _folder(Path(schemas))
+        case _:
+            yield from ((f"schema document {number}", document) for number, document in enumerate(schemas, 1))
+
+
+def _folder(folder: Traversable) -> Iterator[tuple[str, Any]]:
+    if not folder.is_dir():
+        return
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            yield from _folder(item)
+        elif item.name.endswith(".json"):
+            try:
+                yield str(item), json.loads(item.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ValueError(f"{item}: not JSON: {error}") from None
+
+
+def _model(document: Any, place: str) -> Model:
+    if not isinstance(document, Mapping) or not isinstance(document.get("model_id"), str) or "input_schema" not in document:
+        raise ValueError(f"{place}: no schema document; it needs `model_id` and `input_schema`")
+    return Model(
+        model_id=document["model_id"],
+        display_name=document.get("display_name") or document["model_id"],
+        description=document.get("description") or "",
+        categories=tuple(document.get("categories") or ()),
+        kind=document.get("kind"),
+        input_schema=document["input_schema"],
+        output_schema=document.get("output_schema"),
+    )

@@ -1,0 +1,95 @@
+"""Which part may know which: imports that must never appear, and templates that only print."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = {"ingest", "dialect", "corrections", "checks", "naming", "samples", "pymodels", "views", "render", "gate"}
+VALUES = {"diagnostics", "codes", "keywords", "catalog", "names", "pointer", "document", "jsontext", "validity", "pytree", "style"}
+TOP = {"pipeline", "cli", "reporting", "files", "__main__", "__init__"}
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                found.update(name.name for name in names)
+            case ast.ImportFrom(module=str() as module, names=names):
+                found.add(module)
+                found.update(f"{module}.{name.name}" for name in names)
+    return found
+
+
+def python_files(folder: str) -> Iterator[Path]:
+    return (ROOT / folder).rglob("*.py")
+
+
+def roots(path: Path, package: str) -> set[str]:
+    """The first-level modules of `package` that a file imports."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith(f"{package}.")}
+
+
+def stage_of(path: Path) -> str:
+    return path.relative_to(ROOT / "codegen").parts[0].removesuffix(".py")
+
+
+def test_every_module_of_the_generator_has_its_place() -> None:
+    assert {stage_of(path) for path in python_files("codegen")} == STAGES | VALUES | TOP
+
+
+@pytest.mark.parametrize("path", sorted(python_files("codegen")), ids=lambda path: path.name)
+def test_a_stage_knows_values_alone(path: Path) -> None:
+    own = stage_of(path)
+    if own in STAGES:
+        assert roots(path, "codegen") - {own} <= VALUES
+    if own in VALUES:
+        assert roots(path, "codegen") <= VALUES
+
+
+def test_only_one_module_touches_the_disk() -> None:
+    words = re.compile(r"\bopen\(|\.read_text\(|\.write_text\(|\.read_bytes\(|\.write_bytes\(|\bos\.replace\(|\btempfile\b")
+    users = {stage_of(path) for path in python_files("codegen") if words.search(path.read_text(encoding="utf-8"))}
+    assert users == {"files"}
+
+
+def test_only_one_module_knows_the_model_generator() -> None:
+    users = {
+        stage_of(path)
+        for path in python_files("codegen")
+        if any(name.startswith("datamodel_code_generator") for name in imports(path))
+    }
+    assert users == {"pymodels"}
+
+
+@pytest.mark.parametrize("folder", ["generated", "templates"])
+def test_the_client_does_not_know_the_generator(folder: str) -> None:
+    assert not [path for path in python_files(folder) if any(name.split(".")[0] == "codegen" for name in imports(path))]
+
+
+@pytest.mark.parametrize("folder", ["templates/runtime", "templates/simulator"])
+def test_runtime_and_simulator_do_not_know_the_models(folder: str) -> None:
+    assert not [path for path in python_files(folder) if "models" in roots(path, "runcomfy_client")]
+
+
+def test_the_simulator_reads_the_schemas_on_its_own() -> None:
+    for path in python_files("templates/simulator"):
+        assert not any(name.split(".")[0] == "pydantic" for name in imports(path)), path
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.jinja")), ids=lambda path: path.name)
+def test_templates_only_print(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"{%-?\s*(set|macro|call|import|include|filter|do)\b", text)
+    assert not re.search(r"{[{%][^}%]*\w\(", text), "a call in a template"
+    depth = 0
+    for keyword in re.findall(r"{%-?\s*(if|endif)\b", text):
+        depth += 1 if keyword == "if" else -1
+        assert depth <= 1, "nested ifs"

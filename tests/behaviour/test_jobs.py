@@ -1,0 +1,189 @@
+"""The generated client runs jobs against the simulator, sync and async: one submit, the right end, the id never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, request
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, Says, Simulator
+
+from tests.behaviour.rig import IMAGE, KLING, Rig, clip
+
+both = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+async def gather(updates: Any) -> list[Any]:
+    return [update async for update in updates]
+
+
+def listed(kind: str, updates: Any) -> Any:
+    return list(updates) if kind == "sync" else gather(updates)
+
+
+async def save_async(client: Any, folder: Path) -> list[Path]:
+    paths: list[Path] = await (await client.run(clip())).save(folder)
+    return paths
+
+
+@both
+def test_a_job_runs_to_its_typed_output(kind: str) -> None:
+    rig = Rig(kind)
+    result = rig.call(lambda client: client.run(clip(duration=5), deadline=60))
+    assert type(result.output).__name__ == "Kling3_0StandardImageToVideoOutput"
+    assert result.output.video.endswith(".mp4") and result.output.image is None
+    [accepted] = rig.simulator.accepted
+    assert accepted.request_id == result.request_id
+    assert accepted.model_id == KLING
+    assert accepted.inputs == {"prompt": "a cliff at dawn", "start_image_url": IMAGE, "duration": 5}
+
+
+@both
+def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
+    seen: list[Any] = []
+    Rig(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_update=seen.append))
+    states = [update.state for update in seen]
+    assert states[0] == State.QUEUED and State.RUNNING in states and states[-1] == State.COMPLETED
+    positions = [update.queue_position for update in seen if update.queue_position is not None]
+    assert positions == sorted(positions, reverse=True) and positions
+    elapsed = [update.elapsed for update in seen]
+    assert elapsed == sorted(elapsed) and elapsed[-1] >= 12
+
+
+@both
+def test_a_job_is_picked_up_by_its_id(kind: str) -> None:
+    rig = Rig(kind)
+    job = rig.call(lambda client: client.submit(clip()))
+    assert job.model_id == KLING
+    again = rig.call(lambda client: client.job(job.request_id, Kling3_0StandardImageToVideo).result())
+    assert again.request_id == job.request_id and again.output.video
+    assert len(rig.simulator.accepted) == 1
+
+
+@both
+def test_updates_end_with_the_job(kind: str) -> None:
+    rig = Rig(kind)
+    job = rig.call(lambda client: client.submit(clip()))
+    updates = rig.call(lambda client: listed(kind, client.job(job.request_id).updates(deadline=60)))
+    assert updates[-1].state == State.COMPLETED
+
+
+@both
+def test_only_a_queued_job_can_be_cancelled(kind: str) -> None:
+    rig = Rig(kind)
+    job = rig.call(lambda client: client.submit(clip()))
+    assert rig.call(lambda client: client.job(job.request_id).cancel()) is True
+    with pytest.raises(errors.JobCancelled) as caught:
+        rig.call(lambda client: client.job(job.request_id).result())
+    assert caught.value.request_id == job.request_id
+
+    other = rig.call(lambda client: client.submit(clip()))
+    rig.clock.sleep(4)
+    assert rig.call(lambda client: client.job(other.request_id).cancel()) is False
+
+
+@both
+def test_completed_is_not_success(kind: str) -> None:
+    rig = Rig(kind, faults=[Fault("submit", JobFails("the model refused the prompt"))])
+    with pytest.raises(errors.JobFailed) as caught:
+        rig.call(lambda client: client.run(clip()))
+    assert caught.value.request_id == rig.simulator.accepted[0].request_id
+    assert "refused the prompt" in str(caught.value)
+
+
+@both
+def test_a_deadline_ends_the_wait_and_names_the_job(kind: str) -> None:
+    rig = Rig(kind, running=10_000)
+    with pytest.raises(errors.WaitTimeout) as caught:
+        rig.call(lambda client: client.run(clip(), deadline=60))
+    assert caught.value.request_id == rig.simulator.accepted[0].request_id
+    assert rig.clock() == pytest.approx(60, abs=3)
+
+
+@both
+@pytest.mark.parametrize("effect", [Drop(accepted=True), HalfBody(), Garbage(), Reply(502, accepted=True), Reply(500)], ids=repr)
+def test_a_submit_whose_fate_is_open_is_never_sent_again(kind: str, effect: Any) -> None:
+    rig = Rig(kind, faults=[Fault("submit", effect, times=99)])
+    with pytest.raises(errors.SubmitUnknown) as caught:
+        rig.call(lambda client: client.run(clip()))
+    assert rig.count("submit") == 1
+    assert caught.value.model_id == KLING and caught.value.body_sha256
+
+
+@both
+def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> None:
+    rig = Rig(kind, faults=[Fault("submit", Reply(429, retry_after=7), times=2)])
+    rig.call(lambda client: client.submit(clip()))
+    assert rig.count("submit") == 3 and len(rig.simulator.accepted) == 1
+    assert rig.clock() >= 14
+
+
+@both
+def test_trouble_while_waiting_never_ends_the_wait(kind: str) -> None:
+    troubles = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), Says("reticulating")]
+    faults = [Fault("status", effect, after=number * 2) for number, effect in enumerate(troubles)]
+    rig = Rig(kind, faults=faults, running=60)
+    assert rig.call(lambda client: client.run(clip())).output.video
+    assert len(rig.simulator.accepted) == 1
+
+
+@both
+def test_the_files_are_saved_once_and_without_the_token(kind: str, tmp_path: Path) -> None:
+    rig = Rig(kind)
+    paths = rig.call(lambda client: client.run(clip()).save(tmp_path) if kind == "sync" else save_async(client, tmp_path))
+    [path] = paths
+    assert path.parent == tmp_path and path.suffix == ".mp4" and path.read_bytes()[4:8] == b"ftyp"
+    assert [item.name for item in tmp_path.iterdir()] == [path.name]
+    downloads = [call for call in rig.simulator.calls if call.point == "download"]
+    assert downloads and not any("authorization" in {name.lower() for name in call.headers} for call in downloads)
+
+
+@both
+def test_a_raw_request_runs_a_model_without_a_class(kind: str) -> None:
+    rig = Rig(kind)
+    raw = RawRequest(model=KLING, inputs={"prompt": "a", "start_image_url": IMAGE})
+    assert rig.call(lambda client: client.run(raw)).output.video
+    assert rig.simulator.accepted[0].inputs == raw.inputs
+
+
+@both
+def test_what_the_server_refuses_is_told_in_its_words(kind: str) -> None:
+    rig = Rig(kind)
+    with pytest.raises(errors.InvalidRequest) as caught:
+        rig.call(lambda client: client.run(clip().with_extra_inputs({"sed": 7})))
+    assert "sed" in str(caught.value)
+    assert rig.count("submit") == 1 and not rig.simulator.accepted
+    with pytest.raises(errors.UnknownModel):
+        rig.call(lambda client: client.run(RawRequest(model="no/such-model", inputs={})))
+
+
+def test_a_real_socket_serves_the_same(tmp_path: Path) -> None:
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
+        with RunComfy(base_url=server.base_url) as client:
+            [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), deadline=30).save(tmp_path)
+    assert path.read_bytes()[4:8] == b"ftyp"
+
+
+def test_the_base_url_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def run() -> str:
+        async with AsyncRunComfy() as client:
+            return (await client.run(clip(), deadline=30)).request_id
+
+    with Simulator(seconds_in_queue=0, seconds_running=0) as simulator, simulator.serve() as server:
+        monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
+        assert asyncio.run(run()) == simulator.accepted[0].request_id
+
+
+def test_both_clients_have_the_same_verbs() -> None:
+    def verbs(kind: type) -> dict[str, list[str]]:
+        public = {name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)}
+        return {name: list(inspect.signature(member).parameters) for name, member in public.items()}
+
+    sync, awaited = verbs(RunComfy), verbs(AsyncRunComfy)
+    assert sync.keys() - {"close"} == awaited.keys() - {"close", "aclose"}
+    for name in sync.keys() & awaited.keys():
+        assert sync[name] == awaited[name]

@@ -1,0 +1,131 @@
+"""What a request of the real model accepts, refuses and sends."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client import InvalidInput, RawRequest, request
+from runcomfy_client.errors import UnknownModel
+from runcomfy_client.models import Kling3_0StandardImageToVideo, Kling3_0StandardImageToVideoMultiPromptItem
+
+from tests.behaviour.rig import IMAGE, KLING, clip
+
+SCHEMA = json.loads(
+    (
+        Path(__file__).resolve().parents[2] / "generated/runcomfy_client/schemas/kling/kling_3_0/standard/image_to_video.json"
+    ).read_text()
+)
+
+
+def test_the_real_page_left_nothing_untyped() -> None:
+    inputs = SCHEMA["input_schema"]["properties"]
+    assert len(inputs) == 9 and all(field.get("type") for field in inputs.values())
+    assert {key: inputs["cfg_scale"][key] for key in ("type", "minimum", "maximum", "default")} == {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+        "default": 0.5,
+    }
+    assert (inputs["duration"]["minimum"], inputs["duration"]["maximum"]) == (3, 15)
+    assert inputs["multi_prompt"]["maxItems"] == 20
+    assert set(inputs["multi_prompt"]["items"]["properties"]) == {"prompt", "duration"}
+    assert inputs["elements"]["maxItems"] == 3
+    assert set(inputs["elements"]["items"]["properties"]) == {"frontal_image_url", "reference_image_urls", "video_url"}
+    assert SCHEMA["input_schema"]["required"] == ["prompt", "start_image_url"]
+
+
+def test_exactly_what_was_set_is_sent() -> None:
+    assert clip().payload() == {"prompt": "a cliff at dawn", "start_image_url": IMAGE}
+    assert clip(generate_audio=True, negative_prompt=None).payload().keys() == {"prompt", "start_image_url", "generate_audio"}
+    assert clip(cfg_scale=1).payload()["cfg_scale"] == 1
+
+
+def test_server_defaults_are_shown_and_not_sent() -> None:
+    shown = clip()
+    assert (shown.duration, shown.generate_audio, shown.cfg_scale, shown.shot_type) == (10, True, 0.5, "customize")
+
+
+def test_nested_objects_may_be_given_as_either() -> None:
+    built = clip(
+        duration=8, multi_prompt=[Kling3_0StandardImageToVideoMultiPromptItem(prompt="one"), {"prompt": "two", "duration": 3}]
+    )
+    assert built.payload()["multi_prompt"] == [{"prompt": "one"}, {"prompt": "two", "duration": 3}]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"duration": 16}, ["duration", "16", "15"]),
+        ({"duration": 2}, ["duration", "3"]),
+        ({"duration": "5"}, ["duration"]),
+        ({"duration": True}, ["duration"]),
+        ({"duration": 5.5}, ["duration"]),
+        ({"cfg_scale": 1.01}, ["cfg_scale", "1"]),
+        ({"cfg_scale": float("nan")}, ["cfg_scale"]),
+        ({"shot_type": "intelligent"}, ["shot_type", "customize"]),
+        ({"prompt": None}, ["prompt"]),
+        ({"start_image_url": "photo.png"}, ["start_image_url", "https://"]),
+        ({"start_image_url": "http://example.com/a.png"}, ["start_image_url", "https://"]),
+        ({"start_image_url": "data:image/png;base64,AAAA"}, ["start_image_url", "data:"]),
+        ({"negativ_prompt": "x"}, ["negativ_prompt", "negative_prompt"]),
+        ({"seed": 7}, ["seed"]),
+        ({"elements": [{}] * 4}, ["elements", "3"]),
+        ({"elements": [{"reference_image_urls": [IMAGE, "x"]}]}, ["elements[0].reference_image_urls[1]"]),
+        ({"multi_prompt": [{"prompt": "a", "duration": 99}]}, ["multi_prompt[0].duration", "15"]),
+        ({"multi_prompt": [{"prompt": "a", "duration": 4}], "duration": 5}, ["multi_prompt", "4", "5"]),
+        ({"multi_prompt": [{"promt": "a", "duration": 5}], "duration": 5}, ["multi_prompt[0].promt", "prompt"]),
+    ],
+)
+def test_faults_are_told_before_a_paid_call(inputs: dict[str, Any], told: list[str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        clip(**inputs)
+    text = str(caught.value)
+    assert "Kling3_0StandardImageToVideo" in text
+    for word in told:
+        assert word in text
+    assert isinstance(caught.value, ValueError)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Kling3_0StandardImageToVideo(promt="a", duration=99)  # type: ignore[call-arg]  # that is the point
+    assert {problem.field for problem in caught.value.problems} == {"prompt", "start_image_url", "promt", "duration"}
+
+
+def test_the_escape_hatch_is_explicit_and_wins() -> None:
+    newer = clip(duration=5).with_extra_inputs({"style": "film", "duration": 20})
+    assert newer.payload() == {"prompt": "a cliff at dawn", "start_image_url": IMAGE, "duration": 20, "style": "film"}
+    assert clip(duration=5).payload()["duration"] == 5
+
+
+def test_requests_are_values() -> None:
+    one = clip(multi_prompt=[{"prompt": "a", "duration": 10}]).with_extra_inputs({"style": "film"})
+    for twin in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+        assert twin == one and twin.payload() == one.payload()
+    assert one != clip()
+    with pytest.raises(ValueError, match="frozen"):
+        one.prompt = "b"
+
+
+def test_models_are_found_by_id() -> None:
+    assert request(KLING, prompt="a", start_image_url=IMAGE) == Kling3_0StandardImageToVideo(prompt="a", start_image_url=IMAGE)
+    with pytest.raises(UnknownModel) as caught:
+        request("kling/kling-3.0/standard/image-to-vide", prompt="a")
+    assert KLING in str(caught.value) and "RawRequest" in str(caught.value)
+
+
+def test_a_misspelt_class_is_told_with_a_suggestion() -> None:
+    import runcomfy_client.models as models
+
+    with pytest.raises(AttributeError, match="Kling3_0StandardImageToVideo"):
+        models.Kling3_0StandardImageToVide  # type: ignore[attr-defined]  # noqa: B018  # that is the point
+
+
+def test_raw_requests_send_what_they_hold() -> None:
+    raw = RawRequest(model="vendor/new", inputs={"prompt": "a", "n": None})
+    assert raw.payload() == {"prompt": "a", "n": None} and raw.model_id == "vendor/new"

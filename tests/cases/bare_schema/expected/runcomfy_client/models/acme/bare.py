@@ -1,0 +1,17 @@
+"""Bare: the typed inputs and output of `acme/bare`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class Bare(Request[MediaOutput]):
+    """Bare.
+
+    Model: acme/bare
+    """
+
+    MODEL_ID = "acme/bare"
+
+    prompt: str

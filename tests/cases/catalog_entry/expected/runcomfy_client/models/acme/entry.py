@@ -1,0 +1,26 @@
+"""Acme Entry: the typed inputs and output of `acme/entry`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.typed.values import AnyJson
+
+
+class Entry(Request[MediaOutput]):
+    """Acme Entry.
+
+    Makes a video from text.
+
+    Model: acme/entry
+    Category: text-to-video
+
+    The documentation does not tell the shape of `keyframes`, `camera`: any JSON is accepted there, and the server alone
+    checks it.
+    """
+
+    MODEL_ID = "acme/entry"
+
+    prompt: str
+    keyframes: AnyJson | None = None
+    camera: AnyJson | None = None

@@ -1,0 +1,17 @@
+"""Where every model is: its class by model id, and the module of every class."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODELS: Final[dict[str, str]] = {
+    "acme/constraints": "Constraints",
+}
+"""The request class of each model id."""
+
+EXPORTS: Final[dict[str, str]] = {
+    "Constraints": "acme.constraints",
+    "ConstraintsConditional": "acme.constraints",
+    "ConstraintsOpen": "acme.constraints",
+}
+"""The module, below this package, of each class."""

@@ -1,0 +1,16 @@
+"""Where every model is: its class by model id, and the module of every class."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODELS: Final[dict[str, str]] = {
+    "acme/defaults": "Defaults",
+}
+"""The request class of each model id."""
+
+EXPORTS: Final[dict[str, str]] = {
+    "Defaults": "acme.defaults",
+    "DefaultsScenesItem": "acme.defaults",
+}
+"""The module, below this package, of each class."""

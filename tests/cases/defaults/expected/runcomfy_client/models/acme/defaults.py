@@ -1,0 +1,38 @@
+"""Defaults: the typed inputs and output of `acme/defaults`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.inputs import Inputs
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class DefaultsScenesItem(Inputs):
+    """One entry of `scenes` of `acme/defaults`."""
+
+    text: str | None = None
+
+
+class Defaults(Request[MediaOutput]):
+    """Defaults.
+
+    Model: acme/defaults
+    """
+
+    MODEL_ID = "acme/defaults"
+
+    prompt: str
+    negative: str | None = ""
+    """Server default: \""."""
+    audio: bool | None = True
+    """Makes sound. Server default: True."""
+    words: list[str] | None = ["a", "b"]
+    """Server default: ["a", "b"]."""
+    nothing: int | None = None
+    scenes: list[DefaultsScenesItem] | None = None
+    """Server default: [{"text": "one"}]."""
+    bad: Annotated[int | None, Field(le=3)] = None

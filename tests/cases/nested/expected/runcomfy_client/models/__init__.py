@@ -1,0 +1,26 @@
+"""All models: a class for every model id, loaded when it is first used.
+
+Import the classes from here; `runcomfy_client.request` finds one by its model id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_client.lazy import loader
+from runcomfy_client.models._index import EXPORTS
+
+if TYPE_CHECKING:
+    from runcomfy_client.models.acme.nested import Nested as Nested
+    from runcomfy_client.models.acme.nested import NestedCamera as NestedCamera
+    from runcomfy_client.models.acme.nested import NestedScenesItem as NestedScenesItem
+    from runcomfy_client.models.acme.nested import NestedScenesItemRefsItem as NestedScenesItemRefsItem
+else:
+    __getattr__, __dir__ = loader(__name__, EXPORTS)
+
+__all__ = (
+    "Nested",
+    "NestedCamera",
+    "NestedScenesItem",
+    "NestedScenesItemRefsItem",
+)

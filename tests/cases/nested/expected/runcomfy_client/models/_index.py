@@ -1,0 +1,18 @@
+"""Where every model is: its class by model id, and the module of every class."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MODELS: Final[dict[str, str]] = {
+    "acme/nested": "Nested",
+}
+"""The request class of each model id."""
+
+EXPORTS: Final[dict[str, str]] = {
+    "Nested": "acme.nested",
+    "NestedCamera": "acme.nested",
+    "NestedScenesItem": "acme.nested",
+    "NestedScenesItemRefsItem": "acme.nested",
+}
+"""The module, below this package, of each class."""

@@ -1,0 +1,53 @@
+"""Nested: the typed inputs and output of `acme/nested`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.inputs import Inputs
+from runcomfy_client.typed.media import ImageUrl
+from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.typed.rules import SumEquals
+from runcomfy_client.typed.values import AnyJson
+
+
+class NestedCamera(Inputs):
+    """The `camera` of `acme/nested`."""
+
+    pan: float | None = None
+    zoom: float | None = None
+
+
+class NestedScenesItemRefsItem(Inputs):
+    """One entry of `scenes[].refs` of `acme/nested`."""
+
+    url: ImageUrl
+    """Public https:// URL of an image."""
+
+
+class NestedScenesItem(Inputs):
+    """One entry of `scenes` of `acme/nested`."""
+
+    text: str
+    seconds: int | None = 5
+    """Server default: 5."""
+    refs: list[NestedScenesItemRefsItem] | None = None
+
+
+class Nested(Request[MediaOutput]):
+    """Nested.
+
+    Model: acme/nested
+    """
+
+    MODEL_ID = "acme/nested"
+    RULES = (SumEquals(items="scenes", part="seconds", total="seconds"),)
+
+    scenes: Annotated[list[NestedScenesItem] | None, Field(max_length=3)] = None
+    camera: NestedCamera | None = None
+    free: dict[str, AnyJson] | None = None
+    seconds: int | None = 5
+    """Server default: 5."""

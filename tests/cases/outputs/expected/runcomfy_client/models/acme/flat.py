@@ -1,0 +1,24 @@
+"""Flat: the typed inputs and output of `acme/flat`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import Output
+
+
+class FlatOutput(Output):
+    """The output of `acme/flat`."""
+
+    images: list[str] | None = None
+
+
+class Flat(Request[FlatOutput]):
+    """Flat.
+
+    Model: acme/flat
+    """
+
+    MODEL_ID = "acme/flat"
+    OUTPUT = FlatOutput
+
+    p: str | None = None

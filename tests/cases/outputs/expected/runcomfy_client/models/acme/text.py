@@ -1,0 +1,24 @@
+"""Text: the typed inputs and output of `acme/text`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import Output
+
+
+class TextOutput(Output):
+    """The output of `acme/text`."""
+
+    value: str | None = None
+
+
+class Text(Request[TextOutput]):
+    """Text.
+
+    Model: acme/text
+    """
+
+    MODEL_ID = "acme/text"
+    OUTPUT = TextOutput
+
+    p: str | None = None

@@ -1,0 +1,17 @@
+"""Turbo: the typed inputs and output of `acme/turbo`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class Turbo(Request[MediaOutput]):
+    """Turbo.
+
+    Model: acme/turbo
+    """
+
+    MODEL_ID = "acme/turbo"
+
+    prompt: str

@@ -1,0 +1,18 @@
+"""Turbo Lora: the typed inputs and output of `acme/turbo/lora`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class TurboLora(Request[MediaOutput]):
+    """Turbo Lora.
+
+    Model: acme/turbo/lora
+    """
+
+    MODEL_ID = "acme/turbo/lora"
+
+    prompt: str
+    lora: str | None = None

@@ -1,0 +1,17 @@
+"""Turbo Lora Class: the typed inputs and output of `acme/turbo/lora/class`."""
+
+from __future__ import annotations
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class TurboLoraClass(Request[MediaOutput]):
+    """Turbo Lora Class.
+
+    Model: acme/turbo/lora/class
+    """
+
+    MODEL_ID = "acme/turbo/lora/class"
+
+    prompt: str

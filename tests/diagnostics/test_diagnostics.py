@@ -1,0 +1,70 @@
+"""One folder a diagnostic: the input at fault, and the exact text that its user reads. `--accept` takes a change over.
+
+A case holds `schemas/` (what is on file) and, where the fault is in what is being added, `add/` with the files to add and perhaps `id.txt`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codegen import files, jsontext, pipeline
+from codegen.codes import CODES
+from codegen.diagnostics import Report, Severity
+from codegen.reporting import as_text
+
+HERE = Path(__file__).resolve().parent
+TEMPLATES = files.read_tree(HERE.parents[1] / "templates")
+CASES = sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name.startswith("RC"))
+
+
+def run(case: Path) -> Report:
+    """Build the schemas of a case, or add its files to them."""
+    report = Report()
+    sources = pipeline.Sources(files.read_tree(case / "schemas"), "schemas", TEMPLATES)
+    if not (case / "add").is_dir():
+        built = pipeline.build(sources, report)
+        assert (built is None) == report.failed
+        return report
+    given = {
+        path: jsontext.decode(content, path, report) for path, content in files.read_tree(case / "add").items() if path != "id.txt"
+    }
+    model_id = (case / "add" / "id.txt").read_text().strip() if (case / "add" / "id.txt").is_file() else None
+    texts = {path: text for path, text in given.items() if text is not None}
+    changes = pipeline.add(sources, texts, model_id=model_id, captured="2026-11-22", report=report)
+    assert not (changes and report.failed)
+    return report
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_diagnostic(case: str, accept: bool) -> None:
+    report = run(HERE / case)
+    text = as_text(report)
+    expected = HERE / case / "expected.txt"
+    if accept:
+        files.write_file(expected, text.encode())
+    assert case.split("_")[0] in {diagnostic.code for diagnostic in report}
+    assert text == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_rejection_has_a_place_and_a_next_step(case: str) -> None:
+    for diagnostic in run(HERE / case):
+        assert diagnostic.place.file and diagnostic.help
+        assert (
+            diagnostic.severity is not Severity.ERROR
+            or diagnostic.place.line
+            or diagnostic.place.pointer
+            or diagnostic.code in {"RC104", "RC316"}
+        )
+
+
+def test_a_file_beyond_the_limit_is_not_read() -> None:
+    report = Report()
+    assert jsontext.decode(b" " * (jsontext.LIMIT_BYTES + 1), "big.json", report) is None
+    assert [diagnostic.code for diagnostic in report] == ["RC104"]
+
+
+def test_every_code_has_a_case() -> None:
+    assert {case.split("_")[0] for case in CASES} | {"RC104"} == set(CODES)

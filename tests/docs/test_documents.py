@@ -1,0 +1,131 @@
+"""Every command and every example of README and CONTRIBUTING runs, in a copy of the project and against the simulator."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runcomfy_client.simulator import Simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PROSE = re.sub(r"^```.*?^```", "", README + CONTRIBUTING, flags=re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^    ((?:make|pip|python|\.venv/bin)\b.*?|\.venv/bin/.*?)(?:\s{2,}#.*)?$", PROSE, re.MULTILINE)
+PAGE = """Run it:
+curl --request POST --url https://model-api.runcomfy.net/v1/models/acme/page \\
+  --data '{"prompt": "a"}'
+{"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string", "default": "a"}}}
+{"output": {"type": "object", "properties": {"image": {"type": "string", "format": "uri"}}}}
+"""
+CATALOG = (
+    '{"models": [{"model_id": "acme/entry", "input_schema": {"type": "object", "properties": {"seed": {"type": "integer"}}}}]}'
+)
+SCHEMA = '{"type": "object", "properties": {"prompt": {"type": "string"}}}'
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project whose `.venv` leads to this interpreter, and the files that the commands speak of."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for name in listed.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    tools = folder / ".venv" / "bin"
+    tools.mkdir(parents=True)
+    for tool, words in (("python", ""), ("runcomfy-codegen", "-m codegen")):
+        (tools / tool).write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:{folder}/generated" exec {sys.executable} {words} "$@"\n')
+        (tools / tool).chmod(0o755)
+    (folder / ".venv" / ".ready").touch()
+    for name, text in (("page.txt", PAGE), ("catalog.json", CATALOG), ("schema.json", SCHEMA)):
+        (folder / name).write_text(text)
+    return folder
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
+    return {**kept, **more}
+
+
+def test_the_documents_hold_what_is_tested_here() -> None:
+    assert len(EXAMPLES) >= 6 and len(COMMANDS) >= 12
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.strip().splitlines()[-1][:40])
+def test_example(example: str, tmp_path: Path) -> None:
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-c", example],
+            cwd=tmp_path,
+            env=environment(RUNCOMFY_BASE_URL=server.base_url),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert ran.returncode == 0, ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [word for word in COMMANDS if word.startswith(".venv") or word.split()[:2] in (["make", "demo"], ["make", "build"])]
+)
+def test_command_of_the_project(command: str, copy: Path) -> None:
+    ran = subprocess.run(
+        shlex.split(command), cwd=copy, env=environment(), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    if command == "make demo":
+        assert "completed" in ran.stdout and list((copy / "clips").glob("*.mp4"))
+
+
+@pytest.mark.parametrize("command", ["make test", "make accept"])
+def test_command_that_tests(command: str, copy: Path) -> None:
+    assert command in COMMANDS
+    ran = subprocess.run(
+        shlex.split(command),
+        cwd=copy,
+        env=environment(PYTEST_ADDOPTS="--collect-only"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0 and "test_cases.py" in ran.stdout, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith("pip install")])
+def test_command_that_installs(command: str, copy: Path, tmp_path: Path) -> None:
+    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--target", str(tmp_path)]
+    ran = subprocess.run(
+        [sys.executable, "-m", *shlex.split(command), *offline], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (tmp_path / "runcomfy_client" / "py.typed").is_file()
+    assert (tmp_path / "runcomfy_client" / "simulator" / "media" / "sample.mp4").is_file()
+
+
+@pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith("python -m")])
+def test_command_that_serves(command: str, tmp_path: Path) -> None:
+    words = [sys.executable, *shlex.split(command)[1:]]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        told = next(line for line in server.stdout if "RUNCOMFY_BASE_URL=" in line)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+    assert "http://127.0.0.1:" in told
+
+
+def test_no_command_is_left_out() -> None:
+    known = (".venv", "make demo", "make build", "make test", "make accept", "make setup", "pip install", "python -m")
+    assert [command for command in COMMANDS if not command.startswith(known)] == []

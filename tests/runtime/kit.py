@@ -1,0 +1,214 @@
+"""What the tests of the runtime share: a clock of their own, a request of their own, and both clients behind one call."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+import httpx
+from pydantic import Field
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Send, Sleep, Today
+from runcomfy_client.protocol.raw import Answer, Lost
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import Output
+from runcomfy_client.policy import Policy, PollGate, RetryBudget
+from runcomfy_client.flows.terms import Terms
+
+BASE = "https://api.example.com"
+TOKEN = "canary-token-4711"
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class FilmOutput(Output):
+    video: str | None = None
+
+
+class Film(Request[FilmOutput]):
+    MODEL_ID: ClassVar[str] = "studio/film-1.0/text to video"
+    OUTPUT: ClassVar[type[Output]] = FilmOutput
+
+    prompt: str
+    seconds: Annotated[int | None, Field(ge=3, le=15)] = 10
+
+
+class FakeClock:
+    """Time that passes only in sleeps. Chance always leaves sleeps at their longest, unless told otherwise."""
+
+    def __init__(self, *, chance: float = 0.0) -> None:
+        self.time = 1000.0
+        self.sleeps: list[float] = []
+        self.chance = chance
+
+    def now(self) -> float:
+        return self.time
+
+    def today(self) -> datetime:
+        return START + timedelta(seconds=self.time - 1000.0)
+
+    def random(self) -> float:
+        return self.chance
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.time += seconds
+
+
+class AsyncFakeClock(FakeClock):
+    async def sleep(self, seconds: float) -> None:  # type: ignore[override]  # the async counterpart
+        FakeClock.sleep(self, seconds)
+        await asyncio.sleep(0)
+
+
+Say = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Response]
+
+
+class Server:
+    """A server by script: what it says to submits, statuses, results, cancels and files, in turn; the last is said for ever."""
+
+    def __init__(self, **script: Say | list[Say]) -> None:
+        self._script = {name: list(says) if isinstance(says, list) else [says] for name, says in script.items()}
+        self.calls: list[tuple[str, httpx.Request]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        name = self._name(request)
+        self.calls.append((name, request))
+        says = self._script[name]
+        say = says.pop(0) if len(says) > 1 else says[0]
+        if isinstance(say, BaseException):
+            raise say
+        return say if isinstance(say, httpx.Response) else say(request)
+
+    def count(self, name: str) -> int:
+        return sum(call == name for call, _request in self.calls)
+
+    def requests(self, name: str) -> list[httpx.Request]:
+        return [request for call, request in self.calls if call == name]
+
+    @staticmethod
+    def _name(request: httpx.Request) -> str:
+        if request.url.host != httpx.URL(BASE).host:
+            return "file"
+        return "submit" if request.url.path.startswith("/v1/models/") else request.url.path.rpartition("/")[2]
+
+
+def says(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """An answer with a JSON object as its body, new each time."""
+    return lambda _request: httpx.Response(status, json=body, headers=headers)
+
+
+def raw(body: bytes, status: int = 200, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    """An answer with any body, new each time."""
+    return lambda _request: httpx.Response(status, content=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+class Torn(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that breaks off with an error."""
+
+    def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
+        self._chunks = chunks
+        self._error = error or httpx.RemoteProtocolError("peer closed connection")
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._chunks
+        raise self._error
+
+    async def __aiter__(self) -> Any:
+        for chunk in self._chunks:
+            yield chunk
+        raise self._error
+
+
+ACCEPTED = says(request_id="r-1")
+DONE = says(request_id="r-1", status="completed")
+SUCCESS = says(request_id="r-1", status="succeeded", output={"video": "https://files.example.com/a.mp4?signature=s3cret"})
+
+
+class Rig:
+    """A client of either kind on a scripted server; every verb is called in the same way, and answers or raises the same."""
+
+    def __init__(self, kind: str, server: Callable[[httpx.Request], httpx.Response], **options: Any) -> None:
+        self.kind = kind
+        self.clock = AsyncFakeClock() if kind == "async" else FakeClock()
+        self.options = {"token": TOKEN, "base_url": BASE, "clock": self.clock, **options}
+        self.server = server
+
+    def call(self, use: Callable[[Any], Any]) -> Any:
+        """Call `use` with the client; what it returns is awaited where it must be."""
+        if self.kind == "sync":
+            with (
+                httpx.Client(transport=httpx.MockTransport(self.server)) as http,
+                RunComfy(**self.options, http_client=http) as client,
+            ):
+                return use(client)
+        return asyncio.run(self._call(use))
+
+    async def _call(self, use: Callable[[Any], Any]) -> Any:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(self.server)) as http:
+            async with AsyncRunComfy(**self.options, http_client=http) as client:
+                outcome = use(client)
+                return await outcome if hasattr(outcome, "__await__") else outcome
+
+    def run(self, request: Request[Any] | None = None, **options: Any) -> Any:
+        return self.call(lambda client: client.run(request or Film(prompt="x"), **options))
+
+    def submit(self) -> Any:
+        return self.call(lambda client: client.submit(Film(prompt="x")))
+
+
+def terms(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> Terms:
+    """The terms of a client of its own."""
+    policy = policy or Policy(polls_per_second=float("inf"))
+    return Terms(policy, 60.0, include_cost, cancel_queued, RetryBudget(policy), PollGate(policy))
+
+
+def answer(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+    """What a flow is told of an HTTP answer."""
+    return Answer(status, headers or {}, json.dumps(body).encode())
+
+
+class Stage:
+    """Plays a flow with no driver, no network and no clock: sends are answered from a script, and everything is kept."""
+
+    def __init__(self, *told: Answer | Lost | BaseException) -> None:
+        self.told = list(told)
+        self.clock = FakeClock()
+        self.sent: list[Send] = []
+        self.slept: list[Sleep] = []
+        self.shown: list[Any] = []
+
+    def play(self, flow: Flow[Any]) -> Any:
+        step: Callable[[], Effect] = lambda: next(flow)  # noqa: E731 - mirrors the drivers
+        while True:
+            try:
+                effect = step()
+            except StopIteration as end:
+                return end.value
+            try:
+                told = self._tell(effect)
+                step = lambda told=told: flow.send(told)  # noqa: E731
+            except BaseException as stop:
+                step = lambda stop=stop: flow.throw(stop)  # noqa: E731
+
+    def _tell(self, effect: Effect) -> Any:
+        match effect:
+            case Now():
+                return self.clock.now()
+            case Today():
+                return self.clock.today()
+            case Sleep(seconds):
+                self.slept.append(effect)
+                self.clock.sleep(seconds)
+            case Notify(update):
+                self.shown.append(update)
+            case Send():
+                self.sent.append(effect)
+                told = self.told.pop(0) if len(self.told) > 1 else self.told[0]
+                if isinstance(told, BaseException):
+                    raise told
+                return told
+        return None

@@ -1,0 +1,50 @@
+"""Calls in a thread of their own."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from runcomfy_client.drivers.aside import Aside
+
+
+def outcome(aside: Aside[int]) -> int:
+    aside.start()
+    assert aside.ended(20)
+    return aside.outcome()
+
+
+def test_a_call_is_made_elsewhere_and_its_value_comes_back() -> None:
+    assert outcome(Aside(threading.get_ident)) != threading.get_ident()
+
+
+def test_its_error_comes_back() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        outcome(Aside(lambda: (_ for _ in ()).throw(KeyboardInterrupt)))
+
+
+def test_one_that_hangs_is_not_waited_for() -> None:
+    release = threading.Event()
+    hanging: Aside[bool] = Aside(lambda: release.wait(20))
+    hanging.start()
+    assert not hanging.ended(0.001)
+    assert outcome(Aside(lambda: 7)) == 7  # and holds up no other
+    release.set()
+    assert hanging.ended(20)
+
+
+def test_threads_keep_no_program_from_ending() -> None:
+    assert outcome(Aside(lambda: int(threading.current_thread().daemon))) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # forking beside threads is the point
+def test_a_fork_has_threads_of_its_own() -> None:
+    outcome(Aside(lambda: 1))
+    child = os.fork()
+    if child == 0:
+        aside = Aside(lambda: 1)
+        aside.start()
+        os._exit(0 if aside.ended(20) else 1)
+    assert os.waitpid(child, 0)[1] == 0

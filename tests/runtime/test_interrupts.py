@@ -1,0 +1,264 @@
+"""Leaving early: Ctrl-C, cancelled tasks, deadlines and failing callbacks never lose a job's id, and never submit twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.flows.effects import Send
+from runcomfy_client.protocol.raw import Lost
+from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeout
+from runcomfy_client.flows.keeping import LeftBehind, left_behind
+from runcomfy_client.protocol.order import Order
+from runcomfy_client.policy import Policy
+from runcomfy_client.flows.run import resume, run, start
+from runcomfy_client.flows.wait import Watch
+
+from tests.runtime.kit import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, Rig, Server, Stage, answer, says, terms
+
+KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+STOPS = pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
+OURS = answer(request_id="r-1")
+QUEUED = answer(status="in_queue")
+RUNNING = answer(status="in_progress")
+CANCELLED = answer(202, status="completed", outcome="cancelled")
+TOO_LATE = answer(202, status="in_progress", outcome="not_cancellable")
+
+
+def order() -> Order:
+    return Order.of(Film(prompt="x"))
+
+
+def leave(stage: Stage, stop: type[BaseException], **options: Any) -> LeftBehind:
+    """Play `run` until it is stopped; return what it leaves behind."""
+    with pytest.raises(stop) as caught:
+        stage.play(run(order(), terms(**options), deadline=None))
+    left = left_behind(caught.value)
+    assert left is not None
+    assert str(left) in getattr(caught.value, "__notes__", [])
+    return left
+
+
+@STOPS
+def test_stopped_while_the_submit_is_on_its_way_the_job_is_unknown(stop: type[BaseException]) -> None:
+    stage = Stage(stop())
+    left = leave(stage, stop)
+    assert left.request_id is None
+    assert left.unknown is not None
+    assert left.unknown.body_sha256 == order().body_sha256
+    assert len(stage.sent) == 1
+
+
+@STOPS
+@pytest.mark.parametrize("seen", [[], [QUEUED], [QUEUED, answer(503)]], ids=len)
+def test_stopped_while_it_is_queued_the_job_is_cancelled_once(stop: type[BaseException], seen: list[Any]) -> None:
+    stage = Stage(OURS, *seen, stop(), CANCELLED)
+    left = leave(stage, stop)
+    assert left == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert [send.method for send in stage.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
+    assert (stage.sent[-1].path, stage.sent[-1].limit) == ("/v1/requests/r-1/cancel", 2.0)
+
+
+@STOPS
+@pytest.mark.parametrize("told", [TOO_LATE, answer(500), Lost(sent=True, why="slow"), answer(404)], ids=str)
+def test_a_job_that_could_not_be_cancelled_is_told_of_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
+    stage = Stage(OURS, QUEUED, stop(), told)
+    left = leave(stage, stop)
+    assert left.request_id == "r-1"
+    assert not left.cancelled
+    assert 'client.job("r-1"' in str(left)
+    assert len(stage.sent) == 4
+
+
+@STOPS
+def test_a_running_job_is_left_alone(stop: type[BaseException]) -> None:
+    stage = Stage(OURS, RUNNING, stop())
+    assert leave(stage, stop).request_id == "r-1"
+    assert [send.method for send in stage.sent] == ["POST", "GET", "GET"]
+
+
+@STOPS
+def test_a_queued_job_is_left_alone_when_so_wanted(stop: type[BaseException]) -> None:
+    stage = Stage(OURS, QUEUED, stop())
+    assert leave(stage, stop, cancel_queued=False).request_id == "r-1"
+    assert len(stage.sent) == 3
+
+
+def test_a_second_interrupt_ends_the_goodbye_and_still_names_the_job() -> None:
+    stage = Stage(OURS, QUEUED, KeyboardInterrupt(), KeyboardInterrupt())
+    assert leave(stage, KeyboardInterrupt).request_id == "r-1"
+    assert len(stage.sent) == 4
+
+
+@STOPS
+def test_a_job_that_its_caller_holds_is_never_cancelled_for_it(stop: type[BaseException]) -> None:
+    stage = Stage(QUEUED, stop())
+    with pytest.raises(stop) as caught:
+        stage.play(resume(Watch("r-1", None), terms(), deadline=None))
+    assert left_behind(caught.value) == LeftBehind(None, "r-1")
+    assert [send.method for send in stage.sent] == ["GET", "GET"]
+
+
+def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
+    """The drivers hold an interrupt back until the answer is in; then the flow gets it at its next effect."""
+    flow = start(order(), terms())
+    effect = next(flow)
+    while not isinstance(effect, Send):
+        effect = flow.send(Stage(OURS)._tell(effect))
+    flow.send(OURS)
+    parting = flow.throw(KeyboardInterrupt())
+    assert isinstance(parting, Send)
+    assert parting.path == "/v1/requests/r-1/cancel"
+    with pytest.raises(KeyboardInterrupt) as caught:
+        flow.send(CANCELLED)
+    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+
+
+def test_closing_a_flow_does_nothing_more() -> None:
+    stage = Stage(OURS, QUEUED)
+    flow = run(order(), terms(), deadline=None)
+    effect = next(flow)
+    for _ in range(12):
+        effect = flow.send(stage._tell(effect))
+    flow.close()
+    assert "POST" not in {send.method for send in stage.sent[1:]}
+
+
+@KINDS
+def test_past_the_deadline_a_queued_job_is_cancelled(kind: str) -> None:
+    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, status="completed", outcome="cancelled"))
+    with pytest.raises(WaitTimeout, match="has been cancelled") as caught:
+        Rig(kind, server).run(deadline=20)
+    assert (caught.value.request_id, caught.value.cancelled) == ("r-1", True)
+    assert server.count("cancel") == 1
+
+
+@KINDS
+def test_past_the_deadline_a_running_job_goes_on(kind: str) -> None:
+    server = Server(submit=ACCEPTED, status=says(status="in_progress"))
+    with pytest.raises(WaitTimeout, match='client.job\\("r-1"') as caught:
+        Rig(kind, server).run(deadline=20)
+    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1")
+
+
+@KINDS
+def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
+    def fail(_update: Any) -> None:
+        raise ZeroDivisionError("a bug of the user's")
+
+    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="not_cancellable"))
+    with pytest.raises(ZeroDivisionError) as caught:
+        Rig(kind, server).run(on_update=fail)
+    left = left_behind(caught.value)
+    assert left is not None
+    assert left.request_id == "r-1"
+    assert server.count("submit") == 1
+
+
+def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+    """Press Ctrl-C while the server is at work on the answer."""
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupted(request: httpx.Request) -> httpx.Response:
+        signal.pthread_kill(main, signal.SIGINT)
+        return say(request)
+
+    return interrupted
+
+
+def test_a_real_ctrl_c_during_the_submit_waits_for_its_answer() -> None:
+    server = Server(submit=ctrl_c_then(ACCEPTED), cancel=says(202, status="completed", outcome="cancelled"))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Rig("sync", server).run()
+    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
+
+
+def test_a_real_ctrl_c_during_a_submit_that_hangs_is_told_as_unknown() -> None:
+    release = threading.Event()
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        release.wait(20)
+        return ACCEPTED(request)
+
+    server = Server(submit=ctrl_c_then(hang))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        try:
+            Rig("sync", server, policy=Policy(hold=0.01)).run()
+        finally:
+            release.set()
+    left = left_behind(caught.value)
+    assert left is not None
+    assert isinstance(left.unknown, SubmitUnknown)
+
+
+def test_a_real_ctrl_c_while_waiting_names_the_job() -> None:
+    server = Server(submit=ACCEPTED, status=[says(status="in_progress"), ctrl_c_then(says(status="in_progress"))])
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Rig("sync", server).run()
+    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1")
+
+
+def cancel_task(server: Server, *, at: str, then: Callable[[], Any], policy: Policy | None = None) -> BaseException:
+    """Run a job in a task that is cancelled while it makes its first call of the kind `at`; return how it ended."""
+
+    async def main() -> BaseException | None:
+        async def handler(request: httpx.Request) -> httpx.Response:
+            response = server(request)
+            if server.calls[-1][0] == at and server.count(at) == 1:
+                task.cancel()
+                await then()
+            return response
+
+        async with (
+            httpx.AsyncClient(transport=httpx.MockTransport(handler)) as http,
+            AsyncRunComfy(TOKEN, base_url=BASE, http_client=http, clock=AsyncFakeClock(), policy=policy) as client,
+        ):
+            task = asyncio.ensure_future(client.run(Film(prompt="x")))
+            await asyncio.wait({task})
+            assert task.cancelled()
+            try:
+                task.result()
+            except asyncio.CancelledError as stop:
+                return stop
+        return None
+
+    stop = asyncio.run(main())
+    assert stop is not None
+    return stop
+
+
+def test_a_task_cancelled_during_the_submit_waits_for_its_answer() -> None:
+    server = Server(submit=ACCEPTED, cancel=says(202, status="completed", outcome="cancelled"))
+    stop = cancel_task(server, at="submit", then=lambda: asyncio.sleep(0))
+    assert left_behind(stop) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
+
+
+def test_a_task_cancelled_during_a_submit_that_hangs_is_told_as_unknown() -> None:
+    stop = cancel_task(Server(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(hold=0.01))
+    left = left_behind(stop)
+    assert left is not None
+    assert isinstance(left.unknown, SubmitUnknown)
+
+
+def test_a_task_cancelled_while_waiting_names_the_job() -> None:
+    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="cancelled"))
+    stop = cancel_task(server, at="status", then=lambda: asyncio.sleep(60))
+    assert left_behind(stop) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert server.count("cancel") == 1
+
+
+def test_a_client_that_is_closed_says_so_and_sends_nothing() -> None:
+    client = RunComfy(TOKEN, base_url=BASE)
+    client.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.submit(Film(prompt="x"))

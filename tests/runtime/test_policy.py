@@ -1,0 +1,91 @@
+"""The arithmetic of patience."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from runcomfy_client.policy import Policy, PollGate, RetryBudget, retry_after
+
+DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0),
+        ("7", 7),
+        ("120", 120),
+        (" 7 ", 7),
+        ("+7", 7),
+        ("1.5", 1.5),
+        ("7.", 7),
+        ("-1", 0),
+        ("-0.5", 0),
+        ("007", 7),
+        ("999999999999", 999999999999),
+        ("Fri, 02 Jan 2026 03:04:35 GMT", 30),
+        ("Friday, 02-Jan-26 03:04:35 GMT", 30),
+        ("Fri Jan  2 03:04:35 2026", 30),
+        ("Fri, 02 Jan 2026 03:04:35 +0000", 30),
+        ("Fri, 02 Jan 2026 04:04:35 +0100", 30),
+        ("02 Jan 2026 03:04:35 GMT", 30),
+        ("Fri, 02 Jan 2026 03:04:05 GMT", 0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("7 s", None),
+        ("1e3", None),
+        ("inf", None),
+        ("nan", None),
+        ("0x10", None),
+        ("٧", None),
+        ("1,5", None),
+        ("9" * 400, None),
+        ("Fri, 99 Jan 2026 03:04:35 GMT", None),
+        ("2026-01-02T03:04:35Z", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    assert retry_after({"retry-after": value, "date": DATE}) == seconds
+
+
+@pytest.mark.parametrize("date", [{}, {"date": ""}, {"date": "today"}])
+def test_a_date_without_the_servers_own_is_left_out(date: dict[str, str]) -> None:
+    assert retry_after({"retry-after": DATE, **date}) is None
+    assert retry_after({"retry-after": "5", **date}) == 5
+
+
+@given(st.text(), st.text())
+def test_any_header_is_read_or_left_out(value: str, date: str) -> None:
+    seconds = retry_after({"retry-after": value, "date": date})
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+@given(st.integers(0, 10_000))
+def test_pauses_grow_up_to_their_bounds(step: int) -> None:
+    policy = Policy()
+    assert 0 < policy.poll_pause(step) <= policy.poll_pause(step + 1) <= 10
+    assert 0 < policy.backoff(step + 1) <= policy.backoff(step + 2) <= 8
+
+
+def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
+    budget = RetryBudget(Policy(retry_budget=3, budget_refill=2.0))
+    assert [budget.spend(100.0) for _ in range(4)] == [True, True, True, False]
+    assert [budget.spend(101.9), budget.spend(102.0), budget.spend(102.1)] == [False, True, False]
+    assert [budget.spend(9000.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_the_gate_gives_out_one_slot_after_the_other() -> None:
+    gate = PollGate(Policy(polls_per_second=4))
+    assert [gate.pause(10.0) for _ in range(3)] == [0, 0.25, 0.5]
+    assert gate.pause(20.0) == 0
+
+
+@given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
+def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> None:
+    gate, now, slots = PollGate(Policy(polls_per_second=4)), 0.0, []
+    for gap in gaps:
+        now += gap
+        slots.append(now + gate.pause(now))
+    assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))

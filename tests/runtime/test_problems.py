@@ -1,0 +1,148 @@
+"""What is wrong with the inputs, in the user's terms."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+from runcomfy_client.typed.endpoint import RawRequest, Request
+from runcomfy_client.errors import InvalidInput
+from runcomfy_client.typed.inputs import Inputs
+from runcomfy_client.typed.media import ImageUrl
+from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.typed.rules import Rule, SumEquals
+
+URL = "https://example.com/a.png"
+VOICES = Literal["ada", "bea", "cleo", "dora", "emma", "fay", "gina", "hana", "ida", "jane", "kate", "lena", "mona", "nora"]
+
+
+class Shot(Inputs):
+    prompt: str
+    seconds: Annotated[int, Field(ge=1, le=15)] = 5
+
+
+class Film(Request[MediaOutput]):
+    MODEL_ID: ClassVar[str] = "studio/film"
+    RULES: ClassVar[tuple[Rule, ...]] = (SumEquals("shots", "seconds", "seconds"),)
+
+    prompt: Annotated[str, Field(min_length=1, max_length=20)]
+    image: ImageUrl
+    seconds: Annotated[int | None, Field(ge=3, le=15)] = 10
+    shots: Annotated[list[Shot] | None, Field(max_length=2)] = None
+    ratio: Literal["16:9", "9:16"] | None = "16:9"
+    voice: VOICES | None = "ada"
+    length: Literal["5", "10"] | None = "5"
+    scale: Annotated[float | None, Field(ge=0, lt=1.5)] = 0.5
+    sound: bool | None = True
+    mixed: int | list[str] | Shot | None = None
+    positive: Annotated[str | None, Field(alias="6_text")] = None
+    marks: dict[str, int] | None = None
+
+
+def problems(**inputs: Any) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as caught:
+        Film(**{"prompt": "a", "image": URL, **inputs})
+    assert caught.value.class_name == "Film"
+    return {problem.field: problem.message for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "message"),
+    [
+        ({"seconds": 16}, "seconds", "16 is more than the maximum, 15"),
+        ({"seconds": 2}, "seconds", "2 is less than the minimum, 3"),
+        ({"seconds": "5"}, "seconds", '"5" is text, not a whole number; write 5 without quotes'),
+        ({"seconds": "five"}, "seconds", '"five" is text, not a whole number'),
+        ({"seconds": 5.5}, "seconds", "5.5 is not a whole number"),
+        ({"seconds": True}, "seconds", "True is not a whole number"),
+        ({"scale": 1.5}, "scale", "1.5 must be less than 1.5"),
+        ({"scale": -1}, "scale", "-1 is less than the minimum, 0"),
+        ({"scale": float("nan")}, "scale", "nan is not a finite number"),
+        ({"scale": "0.5"}, "scale", '"0.5" is text, not a number; write 0.5 without quotes'),
+        ({"sound": "true"}, "sound", '"true" is text, not true or false; write True without quotes'),
+        ({"sound": 1}, "sound", "1 is not true or false"),
+        ({"prompt": None}, "prompt", "None is not allowed here; give text"),
+        ({"prompt": 5}, "prompt", '5 is not text; write it as text: "5"'),
+        ({"prompt": ""}, "prompt", "0 characters are fewer than the minimum, 1"),
+        ({"prompt": "x" * 21}, "prompt", "21 characters are more than the maximum, 20"),
+        ({"image": "http://example.com/a.png"}, "image", "the API fetches https:// URLs only, not http:"),
+        ({"ratio": "16:10"}, "ratio", '"16:10" is not one of the allowed values: "16:9", "9:16"'),
+        ({"length": 5}, "length", '5 is not one of the allowed values: "5", "10"; write it as text: "5"'),
+        ({"shots": ("a",)}, "shots", "a tuple is not a list"),
+        ({"shots": [Shot(prompt="a")] * 3}, "shots", "3 items are more than the maximum, 2"),
+        ({"shots": ["a"]}, "shots[0]", '"a" is text, not an object'),
+        ({"shots": [{"seconds": 5}]}, "shots[0].prompt", "missing; this input is required"),
+        ({"shots": [Shot(prompt="a"), {"prompt": "a", "seconds": 99}]}, "shots[1].seconds", "99 is more than the maximum, 15"),
+        ({"shots": [{"prompt": "a", "dur": 9}]}, "shots[0].dur", "unknown input; known are: prompt, seconds."),
+        ({"shots": [{"prompt": "a", "second": 9}]}, "shots[0].second", 'unknown input; did you mean "seconds"?'),
+        ({"shots": [{"prompt": "a", "seconds": 9}]}, "", "the `seconds` values of `shots` add up to 9, but `seconds` is 10"),
+        ({"6_text": 4}, "6_text", '4 is not text; write it as text: "4"'),
+        ({"marks": {"a": "b"}}, "marks.a", '"b" is text, not a whole number'),
+        ({"mixed": {"prompt": 3}}, "mixed.prompt", '3 is not text; write it as text: "3"'),
+        ({"mixed": 4.5}, "mixed", "4.5 is not a whole number; or 4.5 is not a list; or 4.5 is not an object"),
+    ],
+    ids=str,
+)
+def test_each_fault_names_its_field_and_its_limit(inputs: dict[str, Any], field: str, message: str) -> None:
+    assert problems(**inputs)[field] == message
+
+
+def test_a_misspelt_input_is_told_the_likely_name_and_the_way_around() -> None:
+    hint = "An input newer than this client goes through with_extra_inputs()."
+    assert problems(secnds=5) == {"secnds": f'unknown input; did you mean "seconds"? {hint}'}
+
+
+def test_a_missing_input_is_told_of() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Film()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point
+    assert [str(problem) for problem in caught.value.problems] == [
+        "prompt: missing; this input is required",
+        "image: missing; this input is required",
+    ]
+
+
+def test_of_many_choices_some_are_shown_and_the_nearest() -> None:
+    message = problems(voice="norah")["voice"]
+    assert '"lena"' in message
+    assert '"nora"' not in message.partition(" and 2 more")[0]
+    assert message.endswith('and 2 more; did you mean "nora"?')
+
+
+def test_all_faults_are_told_at_once() -> None:
+    assert set(problems(seconds=16, ratio="x", sound="no")) == {"seconds", "ratio", "sound"}
+
+
+def test_an_input_of_a_raw_request_that_is_not_json_is_told_of() -> None:
+    with pytest.raises(InvalidInput, match="inputs.a"):
+        RawRequest(model="studio/film", inputs={"a": object()})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=2000) | st.binary(max_size=10),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(inputs=st.dictionaries(st.sampled_from([*Film.model_fields, "6_text", "sekonds"]), ANYTHING))
+def test_any_fault_is_told_in_few_words(inputs: dict[str, Any]) -> None:
+    try:
+        Film(**inputs)
+    except InvalidInput as error:
+        assert error.problems
+        for problem in error.problems:
+            assert len(problem.message) < 900
+            assert "pydantic" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "huge", ["x" * 10_000_000, 10**5000, ["x"] * 1_000_000, {str(n): n for n in range(10_000)}], ids=["text", "int", "list", "dict"]
+)
+def test_a_huge_value_is_not_echoed(huge: Any) -> None:
+    for field in ("prompt", "seconds", "shots", "ratio", "mixed", "image", "marks"):
+        with pytest.raises(InvalidInput) as caught:
+            Film(**{"prompt": "a", "image": URL, "zzz": huge, field: huge})
+        assert len(str(caught.value)) < 5000

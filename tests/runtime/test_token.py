@@ -1,0 +1,122 @@
+"""The token: where it is looked for, what is turned down before it is sent, and that it shows nowhere."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client.client import RunComfy
+from runcomfy_client.errors import MalformedToken, MissingToken
+from runcomfy_client.credentials import VARIABLES, Token, find_token
+
+SECRET = "canary-4711"
+
+
+@pytest.fixture(autouse=True)
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (*VARIABLES, "RUNCOMFY_CONFIG_DIR", "XDG_CONFIG_HOME", "USERPROFILE", "RUNCOMFY_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def login(folder: Path, **content: Any) -> None:
+    folder.mkdir(parents=True)
+    (folder / "token.json").write_text(json.dumps(content or {"access_token": SECRET, "user_email": "a@example.com"}))
+
+
+def test_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    login(tmp_path / ".config" / "runcomfy")
+    assert find_token(None).reveal() == SECRET
+    for name in reversed(VARIABLES):
+        monkeypatch.setenv(name, f"from-{name}")
+        assert find_token(None).reveal() == f"from-{name}"
+    assert find_token(Token("given")).reveal() == "given"
+
+
+def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMFY_API_TOKEN", "")
+    monkeypatch.setenv("RUNCOMFY_TOKEN", SECRET)
+    assert find_token(None).reveal() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("variable", "below"), [("RUNCOMFY_CONFIG_DIR", "."), ("XDG_CONFIG_HOME", "runcomfy"), ("HOME", ".config/runcomfy")]
+)
+def test_the_places_of_the_vendors_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, below: str) -> None:
+    login(tmp_path / "here" / below)
+    monkeypatch.setenv(variable, str(tmp_path / "here"))
+    assert find_token(None).reveal() == SECRET
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"access_token": null}', b'{"access_token": ""}'])
+def test_a_login_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / ".config" / "runcomfy"
+    folder.mkdir(parents=True)
+    (folder / "token.json").write_bytes(content)
+    with pytest.raises(MissingToken):
+        find_token(None)
+
+
+def test_a_missing_token_is_told_at_once_with_the_three_ways() -> None:
+    with pytest.raises(MissingToken) as caught:
+        RunComfy()
+    assert all(way in str(caught.value) for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
+
+
+MALFORMED = ["", " ", "canary 4711", "canary\n", "\tcanary", "canäry", "canary\x00", "canary\x7f", "Bearer canary", "bearer canary"]
+MALFORMED += [
+    "<token>",
+    "<YOUR_API_TOKEN>",
+    "YOUR_API_TOKEN",
+    "your-api-token",
+    "YOUR_API_KEY",
+    "your_token",
+    "$RUNCOMFY_TOKEN",
+    "{token}",
+]
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_what_cannot_be_a_token_is_turned_down_and_not_shown(text: str) -> None:
+    with pytest.raises(MalformedToken) as caught:
+        RunComfy(text)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", [SECRET, "sk_live.AB-12+/=~", "x" * 4000, "yourname-123"])
+def test_what_can_be_one_is_taken(text: str) -> None:
+    assert find_token(Token(text)).reveal() == text
+
+
+def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMFY_TOKEN", "two words")
+    with pytest.raises(MalformedToken, match="RUNCOMFY_TOKEN") as caught:
+        RunComfy()
+    assert "two words" not in str(caught.value)
+
+
+def test_this_machine_needs_no_token() -> None:
+    assert find_token(None, loopback=True).reveal() == "simulator"
+    RunComfy(base_url="http://127.0.0.1:8123").close()
+
+
+def test_it_shows_nowhere() -> None:
+    token = Token(SECRET)
+    client = RunComfy(SECRET)
+    shown = [repr(token), str(token), f"{token}", f"{token:>30}", "%s" % token, repr([token]), repr(client), repr(vars(client))]
+    shown += [repr(vars(client._line)), repr(client._line.settings), str(client._line.settings)]
+    assert not [text for text in shown if SECRET in text]
+    assert not hasattr(token, "__dict__")
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_it_is_not_copied_out(copied: Any) -> None:
+    with pytest.raises(TypeError, match="not pickled"):
+        copied(Token(SECRET))
+    with pytest.raises(TypeError) as caught:
+        copied(RunComfy(SECRET)) if copied is not copy.copy else copied(Token(SECRET))
+    assert SECRET not in str(caught.value)

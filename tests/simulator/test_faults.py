@@ -1,0 +1,291 @@
+"""What can go wrong goes wrong exactly where and as often as it was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from runcomfy_client.simulator import (
+    Answer,
+    Delay,
+    Drip,
+    Drop,
+    Endless,
+    Fault,
+    Garbage,
+    HalfBody,
+    JobFails,
+    ManualClock,
+    NeverFinishes,
+    RefuseCancel,
+    Reply,
+    Says,
+    Travel,
+    Unreachable,
+    Yields,
+    read_fault,
+)
+from runcomfy_client.simulator.answers import Break, Pause, answer_bytes, pieces
+from runcomfy_client.simulator.faults import Effect, Point
+
+from tests.simulator.conftest import Ask, Build, asker, submit
+from tests.simulator.documents import FILM, GOOD
+
+SUBMIT = f"/v1/models/{FILM['model_id']}"
+
+
+@pytest.mark.parametrize(
+    ("effect", "travel", "accepted"),
+    [
+        (Unreachable(), Travel(lost="unsent"), 0),
+        (Drop(accepted=False), Travel(lost="unanswered"), 0),
+        (Drop(accepted=True), Travel(lost="unanswered"), 1),
+        (Delay(2.5), Travel(wait=2.5), 1),
+        (Drip(10), Travel(bytes_per_second=10), 1),
+        (Endless(), Travel(endless=True), 1),
+        (Garbage(), Travel(), 1),
+        (Reply(503), Travel(), 0),
+        (Reply(502, accepted=True), Travel(), 1),
+    ],
+)
+def test_a_fault_at_a_submit(build: Build, effect: Effect, travel: Travel, accepted: int) -> None:
+    sim = build(faults=[Fault("submit", effect)])
+    ask = asker(sim)
+    assert ask("POST", SUBMIT, GOOD).travel == travel
+    assert len(sim.accepted) == accepted
+    assert ask("POST", SUBMIT, GOOD).status == 200, "once is enough"
+    assert len(sim.accepted) == accepted + 1
+
+
+def test_half_a_body_is_half_of_the_body(build: Build) -> None:
+    ask = asker(build(faults=[Fault("submit", HalfBody())]))
+    answer = ask("POST", SUBMIT, GOOD)
+    assert answer.travel.cut == len(answer.body) // 2 > 0
+    assert answer.headers["Content-Length"] == str(len(answer.body))
+
+
+@pytest.mark.parametrize(
+    ("effect", "status", "body", "retry_after"),
+    [
+        (Reply(429, retry_after=2), 429, {"error_code": 429000, "error_message": "a fault that was asked for"}, "2"),
+        (Reply(429, retry_after="Thu, 01 Jan 2026 00:00:09 GMT"), 429, None, "Thu, 01 Jan 2026 00:00:09 GMT"),
+        (Reply(200, {"error_code": 403003, "error_message": "no"}), 200, {"error_code": 403003, "error_message": "no"}, None),
+        (Reply(202, {"request_id": "r1", "status": "in_queue"}), 202, {"request_id": "r1", "status": "in_queue"}, None),
+        (Reply(200, []), 200, [], None),
+    ],
+)
+def test_any_answer_can_be_given(build: Build, effect: Reply, status: int, body: Any, retry_after: str | None) -> None:
+    answer = asker(build(faults=[Fault("submit", effect)]))("POST", SUBMIT, GOOD)
+    assert answer.status == status
+    assert body is None or answer.json() == body
+    assert answer.headers.get("Retry-After") == retry_after
+
+
+def test_an_answer_can_be_bytes_and_a_redirect(build: Build) -> None:
+    redirect = Reply(307, b"gone", headers={"Location": "https://elsewhere.example/"})
+    answer = asker(build(faults=[Fault("submit", redirect)]))("POST", SUBMIT, GOOD)
+    assert (answer.status, answer.body, answer.headers["Location"]) == (307, b"gone", "https://elsewhere.example/")
+
+
+def test_garbage_is_no_json(build: Build) -> None:
+    answer = asker(build(faults=[Fault("submit", Garbage())]))("POST", SUBMIT, GOOD)
+    assert answer.status == 200
+    with pytest.raises(ValueError):
+        answer.json()
+
+
+@pytest.mark.parametrize("point", ["submit", "status", "result", "cancel", "catalog", "balance", "download", "any"])
+def test_a_fault_strikes_at_its_point_alone(build: Build, point: Point) -> None:
+    sim = build(seconds_in_queue=0, seconds_running=0)
+    ask = asker(sim)
+    request_id = submit(ask)
+    sim.inject(Fault(point, Reply(500), times=None))
+    calls = {
+        "submit": ("POST", SUBMIT),
+        "status": ("GET", f"/v1/requests/{request_id}/status"),
+        "result": ("GET", f"/v1/requests/{request_id}/result"),
+        "cancel": ("POST", f"/v1/requests/{request_id}/cancel"),
+        "catalog": ("GET", "/v1/models"),
+        "balance": ("GET", "/prod/v2/balance"),
+        "download": ("GET", f"/files/{request_id}/video.mp4"),
+    }
+    struck = {name for name, (method, url) in calls.items() if ask(method, url, GOOD).status == 500}
+    assert struck == (set(calls) if point == "any" else {point})
+
+
+def polls(ask: Ask, count: int) -> str:
+    """Make calls that don't matter; `x` stands for one that was struck."""
+    return "".join("x" if ask("GET", "/v1/models").status == 503 else "." for _ in range(count))
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, "x......."),
+        ({"times": 3}, "xxx....."),
+        ({"times": 0}, "........"),
+        ({"times": None}, "xxxxxxxx"),
+        ({"after": 2}, "..x....."),
+        ({"after": 2, "times": 2}, "..xx...."),
+        ({"times": None, "probability": 0}, "........"),
+        ({"times": None, "probability": 1}, "xxxxxxxx"),
+    ],
+)
+def test_a_fault_strikes_as_often_as_asked(build: Build, settings: dict[str, Any], expected: str) -> None:
+    assert polls(asker(build(faults=[Fault("catalog", Reply(503), **settings)])), 8) == expected
+
+
+def test_chance_follows_the_seed(build: Build) -> None:
+    fault = Fault("catalog", Reply(503), times=None, probability=0.3)
+    one, same, other = (polls(asker(build(faults=[fault], seed=seed)), 200) for seed in (1, 1, 2))
+    assert one == same != other
+    assert 40 <= one.count("x") <= 80
+
+
+def test_an_outage_lasts_as_long_as_asked(build: Build, clock: ManualClock) -> None:
+    ask = asker(build(faults=[Fault("any", Reply(503), times=None, during=(2, 5))]))
+    seen = ""
+    for _ in range(8):
+        seen += polls(ask, 1)
+        clock.sleep(1)
+    assert seen == "..xxx..."
+
+
+def test_several_faults_strike_one_call(build: Build) -> None:
+    ask = asker(
+        build(faults=[Fault("submit", Delay(1)), Fault("any", Delay(2)), Fault("submit", Reply(429)), Fault("submit", Reply(500))])
+    )
+    answer = ask("POST", SUBMIT, GOOD)
+    assert (answer.status, answer.travel.wait) == (429, 3)
+
+
+def test_a_failing_job_is_completed_and_failed(build: Build, clock: ManualClock) -> None:
+    ask = asker(build(faults=[Fault("submit", JobFails({"reason": "no faces"}))]))
+    request_id = submit(ask)
+    assert "error" not in ask("GET", f"/v1/requests/{request_id}/result").json()
+    clock.sleep(10)
+    assert ask("GET", f"/v1/requests/{request_id}/status").json()["status"] == "completed"
+    result = ask("GET", f"/v1/requests/{request_id}/result?include_cost=true").json()
+    assert (result["status"], result["error"]) == ("failed", {"reason": "no faces"})
+    assert not result.keys() & {"output", "cost"}
+
+
+def test_a_job_can_run_for_ever(build: Build, clock: ManualClock) -> None:
+    ask = asker(build(faults=[Fault("submit", NeverFinishes())]))
+    request_id = submit(ask)
+    assert ask("GET", f"/v1/requests/{request_id}/status").json()["status"] == "in_queue"
+    clock.sleep(1_000_000)
+    assert ask("GET", f"/v1/requests/{request_id}/status").json()["status"] == "in_progress"
+
+
+@pytest.mark.parametrize(
+    "output", ["https://a.example/x.mp4", ["https://a.example/x.mp4"], {"video": "file:///etc/passwd"}, {}, None]
+)
+def test_a_job_can_yield_anything(build: Build, clock: ManualClock, output: Any) -> None:
+    ask = asker(build(faults=[Fault("submit", Yields(output))]))
+    request_id = submit(ask)
+    clock.sleep(10)
+    assert ask("GET", f"/v1/requests/{request_id}/result").json()["output"] == output
+
+
+def test_a_result_can_lag_behind_the_status(build: Build, clock: ManualClock) -> None:
+    ask = asker(build(faults=[Fault("result", Says("in_progress"))]))
+    request_id = submit(ask)
+    clock.sleep(10)
+    assert ask("GET", f"/v1/requests/{request_id}/status").json()["status"] == "completed"
+    early = ask("GET", f"/v1/requests/{request_id}/result").json()
+    assert early["status"] == "in_progress"
+    assert not early.keys() & {"output", "finished_at"}
+    assert ask("GET", f"/v1/requests/{request_id}/result").json()["status"] == "succeeded"
+
+
+def test_a_status_can_be_any_word(build: Build) -> None:
+    ask = asker(build(faults=[Fault("status", Says("Warming_Up"))]))
+    body = ask("GET", f"/v1/requests/{submit(ask)}/status").json()
+    assert body["status"] == "Warming_Up"
+    assert body["status_url"]
+
+
+def test_an_error_stays_one_whatever_the_word(build: Build) -> None:
+    answer = asker(build(faults=[Fault("status", Says("completed"))]))("GET", "/v1/requests/none/status")
+    assert (answer.status, answer.json()["error_code"]) == (404, 404001)
+
+
+def test_a_cancel_can_be_refused(build: Build) -> None:
+    ask = asker(build(faults=[Fault("cancel", RefuseCancel())]))
+    request_id = submit(ask)
+    first, second = (ask("POST", f"/v1/requests/{request_id}/cancel") for _ in range(2))
+    assert (first.status, first.json()["status"], first.json()["outcome"]) == (202, "in_queue", "not_cancellable")
+    assert second.json()["outcome"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Fault("status", JobFails()), "JobFails can happen at submit only, not at status"),
+        (lambda: Fault("submit", Says("x")), "Says can happen at status or result only"),
+        (lambda: Fault("submit", RefuseCancel()), "RefuseCancel can happen at cancel only"),
+        (lambda: Fault("poll", Reply(500)), "no such point: 'poll'"),  # type: ignore[arg-type]  # the mistake under test
+        (lambda: Fault("submit", Reply(500), probability=2), "between 0 and 1"),
+        (lambda: Fault("submit", Reply(500), after=-1), "cannot be negative"),
+        (lambda: Drip(0), "some speed"),
+    ],
+)
+def test_faults_that_make_no_sense_are_refused(make: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def travelled(body: bytes, travel: Travel) -> Answer:
+    return Answer(200, {}, body, travel)
+
+
+def test_a_body_travels_in_pieces() -> None:
+    assert list(pieces(answer_bytes(b"abc", media_type="text/plain"))) == [b"abc"]
+    assert list(pieces(travelled(b"abcd", Travel(cut=2)))) == [b"ab", Break()]
+    assert list(pieces(travelled(b"abc", Travel(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
+    assert list(pieces(travelled(b"ab", Travel(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
+    assert list(pieces(travelled(b"", Travel(endless=True)))) == []
+    endless = pieces(travelled(b"ab", Travel(endless=True)))
+    assert [next(endless) for _ in range(3)] == [b"ab"] * 3
+    large = list(pieces(travelled(bytes(200_000), Travel())))
+    assert max(len(piece) for piece in large if isinstance(piece, bytes)) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("submit:429", Fault("submit", Reply(429))),
+        ("submit:429,retry-after=2,times=3", Fault("submit", Reply(429, retry_after="2"), times=3)),
+        ("any:503,times=always,probability=0.1", Fault("any", Reply(503), times=None, probability=0.1)),
+        ("submit:drop-after,after=4", Fault("submit", Drop(accepted=True), after=4)),
+        ("submit:drop-before", Fault("submit", Drop(accepted=False))),
+        ("status:delay=2.5", Fault("status", Delay(2.5))),
+        ("download:drip=1000", Fault("download", Drip(1000))),
+        ("result:says=in_progress", Fault("result", Says("in_progress"))),
+        ("submit:job-fails", Fault("submit", JobFails())),
+        ("submit:job-fails=no faces", Fault("submit", JobFails("no faces"))),
+        ("cancel:refuse-cancel", Fault("cancel", RefuseCancel())),
+    ],
+)
+def test_faults_can_be_written_as_text(text: str, fault: Fault) -> None:
+    assert read_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "submit",
+        "submit:",
+        "submit:explode",
+        "poll:500",
+        "submit:500,often=1",
+        "submit:500,times=x",
+        "submit:delay",
+        "submit:garbage,retry-after=1",
+    ],
+)
+def test_a_text_that_is_no_fault_is_told_how_one_is_written(text: str) -> None:
+    with pytest.raises(ValueError, match="write POINT:EFFECT"):
+        read_fault(text)

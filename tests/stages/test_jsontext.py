@@ -1,0 +1,351 @@
+"""Strict JSON: what is refused and where, what is accepted and as what, and the place of everything in it."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from codegen.diagnostics import Place, Report
+from codegen.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS, Json, SourceText, decode, objects_in, parse
+
+TEXTS = st.text(st.characters(codec="utf-8"))
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=25)
+# Pieces of JSON and of what is nearly JSON, so that random sequences of them come close to documents.
+NEAR_JSON = st.lists(
+    st.sampled_from(
+        [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            '"',
+            '"a"',
+            '"b"',
+            '"type"',
+            "\\",
+            "\\u00e9",
+            '"\\ud83d"',
+            '"\\ud83d\\ude00"',
+            "1",
+            "-",
+            "01",
+            "1.5",
+        ]
+        + [
+            "1e400",
+            "9" * 400,
+            "9" * 5000,
+            "NaN",
+            "-Infinity",
+            "true",
+            "null",
+            "True",
+            "'",
+            "//",
+            "#",
+            " ",
+            "\n",
+            "\t",
+            "\x0b",
+            "\u00a0",
+            "\0",
+        ]
+        + ['{"a":', '{"a":1}', '{"type": "object", "properties": {}}', "[1]", "[" * 200, '{"a":' * 200]
+    ),
+    max_size=12,
+).map("".join)
+
+
+def read(text: str) -> Json:
+    report = Report()
+    found = parse(text, "f.json", report)
+    assert found is not None and not report.diagnostics
+    return found
+
+
+def faults(text: str) -> list[tuple[str, int | None, int | None, str | None]]:
+    report = Report()
+    assert parse(text, "f.json", report) is None
+    return [(found.code, found.place.line, found.place.column, found.place.pointer) for found in report]
+
+
+def strictly(text: str) -> Any:
+    """What the standard decoder makes of a text, told to be strict; raises ValueError or RecursionError."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    def number(literal: str) -> Any:
+        if float(literal) in (float("inf"), float("-inf")):
+            raise ValueError
+        return json.loads(literal)
+
+    def constant(_word: str) -> None:
+        raise ValueError
+
+    value = json.loads(text, object_pairs_hook=members, parse_constant=constant, parse_float=number, parse_int=number)
+    json.dumps(value, ensure_ascii=False).encode()
+    if depth(value) > LIMIT_DEPTH:
+        raise ValueError
+    return value
+
+
+def depth(value: object) -> int:
+    match value:
+        case dict():
+            return 1 + max(map(depth, value.values()), default=0)
+        case list():
+            return 1 + max(map(depth, value), default=0)
+        case _:
+            return 0
+
+
+def pointers(value: object, start: str = "") -> Iterator[tuple[str, object]]:
+    """Every pointer into a value, with the value there."""
+    yield start, value
+    members: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in members:
+        yield from pointers(inner, f"{start}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+
+def offset_of(text: str, place: Place) -> int:
+    """The offset of a line and a column, counted the slow way."""
+    assert place.line is not None and place.column is not None
+    lines = text.split("\n")
+    return sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["{é}".encode(), codecs.BOM_UTF8 + "{é}".encode(), "{é}".encode("utf-16"), codecs.BOM_UTF16_BE + "{é}".encode("utf-16-be")],
+)
+def test_text_is_decoded(data: bytes) -> None:
+    report = Report()
+    assert decode(data, "f", report) == "{é}"
+    assert not report.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line", "column", "words"),
+    [
+        ('{\n "a": "é'.encode() + "ж".encode("cp1251"), "RC102", 2, 9, "byte 11 is not UTF-8"),
+        (codecs.BOM_UTF8 + b"ab\xff", "RC102", 1, 3, "byte 5 is not UTF-8"),
+        (codecs.BOM_UTF16_LE + "ab".encode("utf-16-le") + b"\n", "RC102", 1, 3, "byte 6 is not UTF-16-LE"),
+        (gzip.compress(b"{}"), "RC103", 1, 1, "gzip data begins at byte 0"),
+        (b"{\n\0}", "RC103", 2, 1, "byte 2 is NUL"),
+        ("{}".encode("utf-16-le"), "RC103", 1, 2, "byte 1 is NUL"),
+        (codecs.BOM_UTF16_BE + "é\0".encode("utf-16-be"), "RC103", 1, 2, "byte 4 is NUL"),
+        (b" " * (LIMIT_BYTES + 1), "RC104", None, None, "16,777,217 bytes"),
+    ],
+)
+def test_what_is_not_text_is_refused_with_its_byte(data: bytes, code: str, line: int, column: int, words: str) -> None:
+    report = Report()
+    assert decode(data, "f", report) is None
+    (found,) = report
+    assert (found.code, found.place.line, found.place.column) == (code, line, column)
+    assert words in found.message and found.help
+
+
+@given(st.binary())
+def test_any_bytes_are_text_or_refused(data: bytes) -> None:
+    report = Report()
+    assert (decode(data, "f", report) is None) == report.failed
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column", "pointer"),
+    [
+        ("", "RC105", 1, 1, ""),
+        (" \n ", "RC105", 1, 1, ""),
+        ('{"a": {"b": 1,}}', "RC101", 1, 14, "/a"),
+        ("[1,\n2,\n]", "RC101", 2, 2, ""),
+        ("{\n// note\n}", "RC101", 2, 1, ""),
+        ('{"a": [1 # x\n]}', "RC101", 1, 10, "/a"),
+        ("{'a': 1}", "RC101", 1, 2, ""),
+        ('{"a" 1}', "RC101", 1, 6, "/a"),
+        ('{"a": tru}', "RC101", 1, 7, "/a"),
+        ('{"a": None}', "RC101", 1, 7, "/a"),
+        ('{"a": !!python/none }', "RC101", 1, 7, "/a"),
+        ("[01]", "RC101", 1, 2, "/0"),
+        ("[1.]", "RC101", 1, 2, "/0"),
+        ('["a\nb"]', "RC101", 1, 4, "/0"),
+        ('["a\\x"]', "RC101", 1, 4, "/0"),
+        ('["\\u12g4"]', "RC101", 1, 3, "/0"),
+        ('[1, "a]', "RC101", 1, 5, "/1"),
+        ('{"a": [1, 2', "RC101", 1, 12, "/a"),
+        ("[1\u00a0]", "RC101", 1, 3, ""),
+        ('{"a": 1}\n{"b": 2}', "RC106", 2, 1, ""),
+        ('{"a": 1,\n "a": 2}', "RC107", 2, 2, "/a"),
+        ('{"a/~": NaN}', "RC108", 1, 9, "/a~1~0"),
+        ("[0, -Infinity]", "RC108", 1, 5, "/1"),
+        ("[1e400]", "RC108", 1, 2, "/0"),
+        ("[" + "9" * 5000 + "]", "RC108", 1, 2, "/0"),
+        ('{"a": "\\ud83d"}', "RC110", 1, 7, "/a"),
+        ('["\ud83d"]', "RC110", 1, 2, "/0"),
+        ("[" * (LIMIT_DEPTH + 1), "RC109", 1, LIMIT_DEPTH + 1, "/0" * LIMIT_DEPTH),
+        ("[" * 200_000, "RC109", 1, LIMIT_DEPTH + 1, "/0" * LIMIT_DEPTH),
+    ],
+)
+def test_what_is_not_strict_json_is_refused_with_its_place(text: str, code: str, line: int, column: int, pointer: str) -> None:
+    assert faults(text) == [(code, line, column, pointer)]
+
+
+def test_faults_of_meaning_are_told_all_at_once() -> None:
+    text = '{"a": NaN,\n "b": [1e999, {"c": 1, "c": 2}]}'
+    assert faults(text) == [("RC108", 1, 7, "/a"), ("RC108", 2, 8, "/b/0"), ("RC107", 2, 24, "/b/1/c")]
+
+
+def test_the_number_of_faults_has_a_limit() -> None:
+    assert len(faults(f"[{', '.join(['NaN'] * 1000)}]")) == LIMIT_FAULTS
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("{// x\n}", "no comments"),
+        ("{'a': 1}", "double quotes"),
+        ("[\u201ca\u201d]", "typographic quotes"),
+        ("[True]", "true"),
+        ("[None]", "null"),
+        ("[\u00a01]", "no-break space"),
+        ("[1", "copied completely"),
+        ("[1,]", "remove the comma"),
+    ],
+)
+def test_the_next_step_fits_the_fault(text: str, help: str) -> None:
+    report = Report()
+    parse(text, "f", report)
+    (found,) = report
+    assert help in found.help
+
+
+def test_the_deepest_document_is_read() -> None:
+    text = "[" * LIMIT_DEPTH + "]" * LIMIT_DEPTH
+    assert json.dumps(read(text).value) == text
+
+
+def test_brackets_in_strings_do_not_count_as_depth() -> None:
+    assert read(json.dumps(["[" * 500, '\\"{' * 500])).value[0] == "[" * 500
+
+
+@given(VALUES, st.sampled_from([None, 0, 1, "\t"]), st.booleans())
+def test_any_json_is_read_as_the_standard_decoder_reads_it(value: Any, indent: int | str | None, ascii: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=ascii)
+    assert repr(read(text).value) == repr(json.loads(text))
+
+
+@given(NEAR_JSON)
+@example('{"a":1}{"a":1}')
+def test_any_text_is_read_or_refused_as_the_standard_decoder_does(text: str) -> None:
+    report = Report()
+    found = parse(text, "f", report)
+    try:
+        expected = strictly(text)
+    except (ValueError, RecursionError):
+        assert found is None and report.failed
+        assert all(item.place.line and item.place.column and item.place.pointer is not None for item in report)
+    else:
+        assert found is not None and repr(found.value) == repr(expected) and not report.diagnostics
+
+
+@given(VALUES, st.sampled_from([None, 0, 2, "\t"]), st.sampled_from(["", " ", "\n\n "]))
+def test_every_value_stands_at_its_place(value: Any, indent: int | str | None, before: str) -> None:
+    text = before + json.dumps(value, indent=indent, ensure_ascii=False)
+    found = read(text)
+    for pointer, inner in pointers(value):
+        place = found.place(pointer)
+        there, _ = json.JSONDecoder().raw_decode(text, offset_of(text, place))
+        assert repr(there) == repr(inner)
+        assert (place.file, place.pointer) == ("f.json", pointer)
+
+
+def test_a_pointer_to_nothing_has_the_place_of_the_nearest_parent() -> None:
+    found = read('{"a":\n {"b": [1]}}')
+    assert found.place("/a/x/y") == Place("f.json", "/a/x/y", 2, 2)
+    assert found.place("/a/b/7") == Place("f.json", "/a/b/7", 2, 8)
+    assert found.place("/a/b/0/z") == Place("f.json", "/a/b/0/z", 2, 9)
+
+
+def test_a_part_keeps_the_places_of_the_whole() -> None:
+    part = read('{"models": [{}, {"id": "x"}]}').at("/models/1")
+    assert part.value == {"id": "x"}
+    assert part.place("/id") == Place("f.json", "/models/1/id", 1, 24)
+    assert part.at("/id").value == "x"
+
+
+def test_another_value_can_take_the_places() -> None:
+    found = read('{"a": 1}').with_value({"a": 2, "b": 3})
+    assert found.value == {"a": 2, "b": 3}
+    assert found.place("/a").column == 7 and found.place("/b").column == 1
+
+
+def test_objects_are_found_amidst_text() -> None:
+    text = 'Set {request_id}.\n{"a": {"b": 1}} and {} glued{"c": "}"}Footer {not json} { "d":[]}'
+    found = objects_in(SourceText("page", text))
+    assert [item.json.value for item in found if item.json] == [{"a": {"b": 1}}, {}, {"c": "}"}, {"d": []}]
+    first = found[0].json
+    assert first is not None and first.place("/a/b") == Place("page", "/a/b", 2, 13)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "code"),
+    [
+        ('{"type": "object", "properties": {"a": {},}}', ("type", "properties"), "RC101"),
+        ('{"type": "object", "properties": {', ("type", "properties"), "RC101"),
+        ('{ // the inputs\n "type": "object"}', ("type",), "RC101"),
+        ("{'type': 'object'}", ("type",), "RC101"),
+        ("{\u201ctype\u201d: \u201cobject\u201d}", ("type",), "RC101"),
+        ("{type: 1}", ("type",), "RC101"),
+        ('{\u00a0\u00a0"type": 1}', ("type",), "RC101"),
+        ('{"a": NaN, "b": 1}', ("a", "b"), "RC108"),
+    ],
+)
+def test_broken_objects_are_not_lost(text: str, keys: tuple[str, ...], code: str) -> None:
+    found, *_ = objects_in(SourceText("page", f"text {text}"))
+    report = Report()
+    found.tell(report)
+    assert found.json is None and found.start == 5 and found.keys == keys
+    assert [item.code for item in report] == [code]
+
+
+@given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4), st.text(st.characters(exclude_characters="{")))
+def test_any_objects_are_found_between_any_words(values: list[dict[str, Any]], words: str) -> None:
+    text = words + words.join(json.dumps(value, ensure_ascii=False) for value in values) + words
+    found = [item.json.value for item in objects_in(SourceText("page", text)) if item.json]
+    assert repr(found) == repr(values)
+
+
+@given(NEAR_JSON | st.text())
+def test_any_text_can_be_searched_for_objects(text: str) -> None:
+    end = 0
+    for item in objects_in(SourceText("page", text)):
+        assert item.start >= end and text[item.start] == "{"
+        assert (item.json is None) == bool(item.faults)
+        end = item.start + 1
+
+
+@pytest.mark.parametrize(
+    "unit", ["{", '{"', '{"a":', '{"a":"', "{ ", "{//", "{\n//\n", "{type:", '{"\\"', '{"a":{}', '{"a":1}', '{"a":[', "{'"]
+)
+def test_the_search_takes_time_in_proportion_to_the_text(unit: str) -> None:
+    def seconds(length: int) -> float:
+        source = SourceText("page", unit * (length // len(unit)))
+        start = time.process_time()
+        objects_in(source)
+        return time.process_time() - start
+
+    short = min(seconds(25_000) for _ in range(3))
+    assert seconds(200_000) < 24 * short + 0.05  # eight times the text; a quadratic search would take 64 times as long

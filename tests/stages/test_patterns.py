@@ -1,0 +1,140 @@
+"""Patterns that are let through mean the same to Python's engine and to pydantic's, and take no time."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import StringConstraints, TypeAdapter, ValidationError
+
+from codegen.dialect.patterns import Checked, Unchecked, common
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b",
+        "0",
+        "-",
+        "_",
+        "é",
+        ".",
+        "^",
+        "$",
+        "\\d",
+        "\\w",
+        "\\s",
+        "\\D",
+        "\\.",
+        "\\-",
+        "\\n",
+        "\\/",
+        "[a-c]",
+        "[^a]",
+        "[\\d-]",
+        "[-a]",
+        "[a&&b]",
+    ]
+    + [
+        "[[]",
+        "[~~]",
+        "(a|b)",
+        "(?:a)",
+        "(ab)?",
+        "a?",
+        "a*",
+        "b+",
+        "a{2}",
+        "a{1,3}",
+        "[0-9]{2,}",
+        "|",
+        "{",
+        "}",
+        "]",
+        "&",
+        "#",
+        "~",
+        "<",
+        " ",
+    ]
+)
+PATTERNS = st.lists(PIECES, max_size=6).map("".join)
+TEXTS = st.text(st.sampled_from("ab0-_é.\n &#~<{}]/9"), max_size=6)
+
+
+@given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=5))
+def test_any_checked_pattern_means_the_same_to_both_engines(pattern: str, texts: list[str]) -> None:
+    found = common(pattern)
+    if isinstance(found, Unchecked):
+        return
+    by_pydantic = TypeAdapter(Annotated[str, StringConstraints(pattern=found.text)])
+    by_python = re.compile(re.sub(r"(?<!\\)\$", r"\\Z", found.text))
+    for text in texts:
+        try:
+            by_pydantic.validate_python(text)
+            valid = True
+        except ValidationError:
+            valid = False
+        assert valid == bool(by_python.search(text)), (pattern, found.text, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "rewritten"),
+    [
+        ("^[a-z0-9-]+$", "^[a-z0-9\\-]+$"),
+        ("^#[0-9a-fA-F]{6}$", "^#[0-9a-fA-F]{6}$"),
+        ("^(\\d+)x(\\d+)$", "^(?:[0-9]+)x(?:[0-9]+)$"),
+        ("^\\d+(\\.\\d+)?$", "^[0-9]+(?:\\.[0-9]+)?$"),
+        ("auto|\\w{2}", "auto|[A-Za-z0-9_]{2}"),
+        ("", ""),
+    ],
+)
+def test_everyday_patterns_are_checked(pattern: str, rewritten: str) -> None:
+    assert common(pattern) == Checked(rewritten)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^(a+)+$",
+        "(?=a)(a+)+$",
+        "(a|a)*b",
+        "a*a*a*b",
+        "(?i)a",
+        "\\bword",
+        "\\1",
+        "a+?",
+        "a++",
+        "\\p{L}",
+        "[]a]",
+        "a{2000}",
+        "x" * 1001,
+    ],
+)
+def test_what_could_be_slow_or_read_differently_is_left_unchecked(pattern: str) -> None:
+    found = common(pattern)
+    assert isinstance(found, Unchecked) and found.why
+    assert not found.broken or pattern in ("\\1", "\\p{L}", "a++")
+
+
+@pytest.mark.parametrize("pattern", ["(", ")", "[a", "*a", "a**", "(?<", "a{3,1}", "[z-a]"])
+def test_what_is_no_pattern_is_told(pattern: str) -> None:
+    found = common(pattern)
+    assert isinstance(found, Unchecked) and found.broken
+
+
+@given(PATTERNS)
+def test_any_checked_pattern_is_fast_on_text_made_to_be_slow(pattern: str) -> None:
+    found = common(pattern)
+    if isinstance(found, Checked):
+        started = time.process_time()
+        re.search(found.text, "a" * 300 + "!")
+        assert time.process_time() - started < 1
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_judged(pattern: str) -> None:
+    assert isinstance(common(pattern), Checked | Unchecked)

@@ -1,0 +1,66 @@
+"""Generated text reads back as what was written, and shows no character that a reader would not see."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codegen.style import WIDTH, docstring, literal, tidy
+
+NASTY = st.text(st.one_of(st.sampled_from("\"'\\\n\r\t\0\x0b\x0c\x85\u2028\u202e{}%`#"), st.characters()), max_size=60)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NASTY,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NASTY, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def typed(value: Any) -> Any:
+    """A value with its types, so that 1, 1.0 and True differ."""
+    match value:
+        case list():
+            return [typed(item) for item in value]
+        case dict():
+            return {key: typed(item) for key, item in value.items()}
+        case _:
+            return (type(value).__name__, repr(value))
+
+
+@given(JSON)
+def test_any_json_value_reads_back_the_same(value: Any) -> None:
+    source = literal(value)
+    assert typed(ast.literal_eval(source)) == typed(value)
+    assert source.isprintable()
+
+
+@given(st.lists(NASTY, min_size=1, max_size=3), st.sampled_from([0, 4]))
+def test_any_docstring_is_one_constant_with_the_words_of_its_text(paragraphs: list[str], indent: int) -> None:
+    source = " " * indent + docstring(*paragraphs, indent=indent)
+    if indent:
+        source = f"class C:\n{source}\n"
+    body = ast.parse(source).body
+    if indent:
+        assert isinstance(body[0], ast.ClassDef)
+        body = body[0].body
+    assert len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    words = " ".join(paragraphs).split()
+    assert str(body[0].value.value).split() == words
+    assert all(c.isprintable() or c == "\n" for c in source)
+
+
+def test_a_docstring_ending_in_a_quote_or_a_backslash() -> None:
+    for text in ('say "hi"', "a\\", '"""', '\\"""', 'x"'):
+        assert ast.literal_eval(docstring(text, indent=0)) == text
+
+
+def test_long_docstrings_are_wrapped_and_indented() -> None:
+    text = docstring("word " * 60, indent=4)
+    assert all(len(line) <= WIDTH for line in text.splitlines())
+    assert text.splitlines()[1].startswith("    word")
+
+
+def test_tidy_is_black() -> None:
+    assert tidy("x = {  'a':1 }") == 'x = {"a": 1}\n'

@@ -1,0 +1,46 @@
+"""Snapshots of whole generated trees: one feature a case. `pytest tests/test_cases.py --accept` takes a change over."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from codegen import files, pipeline
+from codegen.diagnostics import Report
+from codegen.reporting import as_text
+
+HERE = Path(__file__).resolve().parent / "cases"
+ROOT = HERE.parents[1]
+TEMPLATES = files.read_tree(ROOT / "templates")
+COPIED = {path.split("/", 1)[1] for path in TEMPLATES if path.startswith("package/") and not path.endswith(".jinja")}
+CASES = sorted(path.name for path in HERE.iterdir())
+
+
+def generate(case: str) -> dict[str, bytes]:
+    """What a case gives: the files made from its schemas, the lock of names, and the diagnostics."""
+    report = Report()
+    sources = pipeline.Sources(files.read_tree(HERE / case / "schemas"), "schemas", TEMPLATES)
+    built = pipeline.build(sources, report)
+    assert built is not None, as_text(report)
+    made = {
+        path: content
+        for path, content in built.tree.items()
+        if path.startswith(("runcomfy_client/models/", "runcomfy_client/schemas/"))
+    }
+    copied = set(built.tree) - set(made) - {files.MANIFEST}
+    assert copied >= COPIED
+    return made | {"names.lock.json": built.lock, "diagnostics.txt": as_text(report).encode()}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: str, accept: bool) -> None:
+    made = generate(case)
+    expected = HERE / case / "expected"
+    if accept:
+        shutil.rmtree(expected, ignore_errors=True)
+        for path, content in made.items():
+            files.write_file(expected / path, content)
+    found = files.read_tree(expected)
+    assert {path: text.decode() for path, text in made.items()} == {path: text.decode() for path, text in found.items()}

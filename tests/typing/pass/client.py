@@ -1,0 +1,57 @@
+"""Everyday use that both type checkers must accept, with the types they must infer."""
+
+from typing import assert_type
+
+from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, request
+from runcomfy_client.models import (
+    Kling3_0StandardImageToVideo,
+    Kling3_0StandardImageToVideoMultiPromptItem,
+    Kling3_0StandardImageToVideoOutput,
+)
+from runcomfy_client.typed.outputs import MediaOutput
+
+IMAGE = "https://example.com/photo.png"
+
+
+def run(client: RunComfy) -> None:
+    wanted = Kling3_0StandardImageToVideo(prompt="a cliff at dawn", start_image_url=IMAGE, duration=5)
+    result = client.run(wanted, deadline=600)
+    assert_type(result.output, Kling3_0StandardImageToVideoOutput)
+    assert_type(result.output.video, str | None)
+    assert_type(result.request_id, str)
+
+    job = client.submit(wanted)
+    assert_type(job.result().output.images, list[str] | None)
+    for update in job.updates():
+        assert_type(update.queue_position, int | None)
+
+    again = client.job(job.request_id, Kling3_0StandardImageToVideo)
+    assert_type(again.result().output, Kling3_0StandardImageToVideoOutput)
+
+
+async def run_async(client: AsyncRunComfy) -> None:
+    job = await client.submit(Kling3_0StandardImageToVideo(prompt="a cliff", start_image_url=IMAGE))
+    result = await job.result(deadline=60.0)
+    assert_type(result.output.videos, list[str] | None)
+
+
+def values() -> None:
+    wanted = Kling3_0StandardImageToVideo(
+        prompt="a cliff",
+        start_image_url=IMAGE,
+        duration=6,
+        shot_type="customize",
+        generate_audio=None,
+        cfg_scale=1,
+        multi_prompt=[Kling3_0StandardImageToVideoMultiPromptItem(prompt="one", duration=6)],
+    )
+    assert_type(wanted.duration, int | None)
+    assert_type(wanted.cfg_scale, float | None)
+    many = [wanted, wanted.with_extra_inputs({"seed": 7})]
+    assert_type(many, list[Kling3_0StandardImageToVideo])
+
+
+def by_id(client: RunComfy) -> None:
+    client.run(request("kling/kling-3.0/standard/image-to-video", prompt="a", start_image_url=IMAGE))
+    raw = client.run(RawRequest(model="vendor/new-model", inputs={"prompt": "a"}))
+    assert_type(raw.output, MediaOutput)

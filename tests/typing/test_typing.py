@@ -1,0 +1,65 @@
+"""mypy --strict and pyright accept the project, and see in a user's code what they must see."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PROJECT = ["codegen", "generated/runcomfy_client", "examples"]
+FAILING = sorted((HERE / "fail").glob("*.py"))
+
+
+def mypy(*paths: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", *paths]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def pyright(*paths: str) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, *paths]
+    environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    return [item for item in json.loads(ran.stdout)["generalDiagnostics"] if item["severity"] != "information"]
+
+
+def marked(path: Path) -> set[int]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {number for number, line in enumerate(lines, 1) if "# error:" in line}
+
+
+@pytest.mark.parametrize("path", PROJECT)
+def test_mypy_accepts(path: str) -> None:
+    ran = mypy(path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(("folder", "home"), [("runtime", ""), ("simulator", "simulator/")])
+def test_the_templates_are_checked_with_the_client(folder: str, home: str) -> None:
+    copied = [path.relative_to(ROOT / "templates" / folder) for path in (ROOT / "templates" / folder).rglob("*.py")]
+    for path in copied:
+        shipped = ROOT / "generated/runcomfy_client" / home / path
+        assert shipped.read_bytes() == (ROOT / "templates" / folder / path).read_bytes(), "run `make build`"
+
+
+def test_pyright_accepts() -> None:
+    assert pyright(*PROJECT, str(HERE / "pass")) == []
+
+
+def test_mypy_infers_what_users_rely_on() -> None:
+    ran = mypy(*map(str, sorted((HERE / "pass").glob("*.py"))))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("path", FAILING, ids=lambda path: path.name)
+def test_both_report_each_mistake_and_nothing_else(path: Path) -> None:
+    by_mypy = {int(number) for number in re.findall(r"^[^\n:]+:(\d+): error:", mypy(str(path)).stdout, re.MULTILINE)}
+    by_pyright = {int(item["range"]["start"]["line"]) + 1 for item in pyright(str(path))}  # type: ignore[call-overload,index]  # JSON
+    assert by_mypy == marked(path)
+    assert by_pyright == marked(path)
