@@ -1,38 +1,73 @@
-"""The commands of the generator. Exit codes: 0 done, 1 `check` found a difference, 2 the input is at fault and nothing was written."""
+"""The command line of the generator.
+
+Exit codes: 0 done, 1 `check` found a difference, 2 the input is at fault and nothing was written, 130 interrupted.
+"""
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
-from codegen import files, pipeline
-from codegen.diagnostics import Report
-from codegen.jsontext import decode
-from codegen.reporting import as_text
+from codegen import files
+from codegen.codes import CODES, DISK
+from codegen.diagnostics import Place, Report, shown
+from codegen.reporting import Format, Outcome, emit, tell
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command, print what there is to be told, and return the exit code."""
     options = _parser().parse_args(argv)
-    report = Report()
+    report, outcome = Report(), Outcome()
     try:
-        code: int = options.run(options, report)
+        code = _run(options, report, outcome)
+        form = Format(options.format)
+        told = tell(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
+        emit(told.stderr, sys.stderr)
+        emit(told.stdout, sys.stdout)
+    except KeyboardInterrupt:
+        emit("interrupted\n", sys.stderr)
+        return 130
+    return code
+
+
+def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+    from codegen import commands  # here, so that an interrupt while the stages load is met like any other
+
+    run = {"add": commands.add, "build": commands.build, "check": commands.check, "explain": commands.explain}[options.command]
+    try:
+        code = run(options, report, outcome)
     except OSError as error:
-        print(f"{error.filename}: error: {error.strerror}\n    next: check the path and its permissions", file=sys.stderr)
-        return 2
-    finally:
-        sys.stderr.write(as_text(report))
+        place = Place(os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "(no file)")
+        report.error(DISK, place, error.strerror or str(error), help="check the path and its permissions")
+        code = 2
     return 2 if report.failed else code
+
+
+def _shows_colours() -> bool:
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _code(word: str) -> str:
+    """Return the diagnostic code that a user means."""
+    code = word.upper()
+    if code in CODES:
+        return code
+    near = get_close_matches(code, CODES, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`explain --list` lists them all"
+    raise argparse.ArgumentTypeError(f"{shown(word)} is no diagnostic code; {hint}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="runcomfy-codegen", description="Makes the typed RunComfy client from documented schemas."
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.set_defaults(format=Format.TEXT.value)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     add = commands.add_parser("add", help="take documentation pages, catalogs or schemas into the schemas folder")
     add.add_argument(
@@ -42,75 +77,25 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--captured", metavar="DATE", default=datetime.date.today().isoformat(), help="the day of the capture (default: today)"
     )
-    add.set_defaults(run=_add)
-
     build = commands.add_parser("build", help="make the client from the schemas")
-    build.set_defaults(run=_build)
     check = commands.add_parser("check", help="tell whether the client is what the schemas give; exit code 1 where it is not")
-    check.set_defaults(run=_check)
+    explain = commands.add_parser("explain", help="tell what a diagnostic code means, with an example")
+    explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
+    explain.add_argument("--list", action="store_true", help="list all codes")
 
     for command in (add, build, check):
-        command.add_argument(
-            "--schemas", type=Path, metavar="DIR", default=files.project_folder("schemas"), help="the schemas folder"
-        )
+        _folder(command, "--schemas", "schemas", "the schemas folder")
     for command in (build, check):
+        _folder(command, "--output", "generated", "the client's folder")
+    for command in (add, build, check):
         command.add_argument(
-            "--output", type=Path, metavar="DIR", default=files.project_folder("generated"), help="the client's folder"
+            "--format",
+            choices=[form.value for form in Format],
+            default=Format.TEXT.value,
+            help="text for people (default), json for programs (one object on stdout), github for annotations in a workflow",
         )
     return parser
 
 
-def _sources(options: argparse.Namespace) -> pipeline.Sources:
-    if not options.schemas.is_dir():
-        raise NotADirectoryError(20, "not a folder of schemas", str(options.schemas))
-    return pipeline.Sources(
-        schemas=files.read_tree(options.schemas),
-        folder=files.shown(options.schemas),
-        templates=files.read_tree(files.project_folder("templates")),
-    )
-
-
-def _add(options: argparse.Namespace, report: Report) -> int:
-    options.schemas.mkdir(parents=True, exist_ok=True)
-    raw = files.read_inputs(options.files)
-    texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
-    sources = _sources(options)
-    changes = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
-    for path, content in changes.items():
-        files.write_file(options.schemas / path, content)
-        print(f"wrote {files.shown(options.schemas / path)}")
-    if not changes and not report.failed:
-        print("nothing to write: the schemas on file are the same")
-    return 0
-
-
-def _build(options: argparse.Namespace, report: Report) -> int:
-    built = pipeline.build(_sources(options), report)
-    if built is None:
-        return 2
-    difference = files.write_tree(built.tree, options.output)
-    files.write_if_changed(options.schemas / pipeline.LOCK, built.lock)
-    written = len(difference.changed) + len(difference.missing)
-    print(
-        f"{len(built.catalog.models)} models in {files.shown(options.output)}: {written} files written, {len(difference.stale)} removed"
-    )
-    for path in difference.kept:
-        print(f"left alone, for it was edited: {files.shown(options.output / path)}")
-    return 0
-
-
-def _check(options: argparse.Namespace, report: Report) -> int:
-    sources = _sources(options)
-    built = pipeline.build(sources, report)
-    if built is None:
-        return 2
-    difference = files.compare(built.tree, options.output)
-    lines = [
-        *(f"differs: {files.shown(options.output / path)}" for path in difference.changed),
-        *(f"missing: {files.shown(options.output / path)}" for path in difference.missing),
-        *(f"stale:   {files.shown(options.output / path)}" for path in difference.stale),
-    ]
-    if built.lock != sources.schemas.get(pipeline.LOCK):
-        lines.append(f"differs: {files.shown(options.schemas / pipeline.LOCK)}")
-    print("\n".join([*lines, "run `runcomfy-codegen build`"]) if lines else "the client is what the schemas give")
-    return 1 if lines else 0
+def _folder(command: argparse.ArgumentParser, option: str, default: str, help: str) -> None:
+    command.add_argument(option, type=Path, metavar="DIR", default=files.project_folder(default), help=help)
