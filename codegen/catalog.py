@@ -6,6 +6,7 @@ become a class.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -15,12 +16,13 @@ Role = tuple[str, ...]
 """`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
 
 
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
+class Absent(enum.Enum):
+    """A value of its own kind, which stays itself in another process."""
+
+    ABSENT = enum.auto()
 
 
-ABSENT: Final = _Absent()
+ABSENT: Final = Absent.ABSENT
 """Stands for "no default", which is not the same as a default of `null`."""
 
 

@@ -67,7 +67,7 @@ def check_rules(rules: tuple[Mapping[str, Any], ...], schema: Mapping[str, Any],
     for index, rule in enumerate(rules):
         at = f"/rules/{index}"
         members = RULES.get(str(rule.get("kind")))
-        if members is None or set(rule) != {"kind", *members}:
+        if members is None or set(rule) != {"kind", *members} or not all(isinstance(rule[name], str) for name in members):
             known = "; ".join(f'"{kind}" with {", ".join(names)}' for kind, names in RULES.items())
             report.error("RC510", place(at), f"not a rule between inputs: {shown(rule)}", help=f"the rules are: {known}")
             continue
@@ -136,7 +136,7 @@ def _check_choices(part: Mapping[str, Any], at: str, place: Locate, report: Repo
     if "enum" not in part:
         return
     validator = Draft202012Validator({"type": part["type"]})
-    seen: list[str] = []
+    seen: set[str] = set()
     for index, value in enumerate(part["enum"]):
         if not validator.is_valid(value):
             report.error(
@@ -147,7 +147,7 @@ def _check_choices(part: Mapping[str, Any], at: str, place: Locate, report: Repo
             )
         if shown_exactly(value) in seen:
             report.error("RC508", place(f"{at}/enum/{index}"), f"{shown(value)} stands twice in the enum", help="take one out")
-        seen.append(shown_exactly(value))
+        seen.add(shown_exactly(value))
 
 
 def shown_exactly(value: object) -> str:

@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         _folder(command, "--schemas", "schemas", "the schemas folder")
     for command in (build, check):
         _folder(command, "--output", "generated", "the client's folder")
+        command.add_argument("--full", action="store_true", help="make every model anew, also those that have not changed")
     for command in (add, build, check):
         command.add_argument(
             "--format",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from codegen import explaining, files, pipeline
 from codegen.diagnostics import Report
 from codegen.jsontext import decode
+from codegen.manifest import CACHE
+from codegen.progress import on_terminal
 from codegen.reporting import Outcome
+from codegen.sources import LOCK, Sources
 
 
 def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
@@ -27,21 +31,23 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
 
 def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Make the client."""
-    built = pipeline.build(_schemas_on_file(options), report)
+    built = pipeline.build(_schemas_on_file(options), report, progress=on_terminal())
     if built is None:
         return 2
     difference = files.write_tree(built.tree, options.output)
-    files.write_if_changed(options.schemas / pipeline.LOCK, built.lock)
+    files.write_if_changed(options.schemas / LOCK, built.lock)
+    files.write_if_changed(options.output / CACHE, built.cache)
     written = [*difference.missing, *difference.changed]
-    models, output = len(built.catalog.models), files.shown(options.output)
+    output = files.shown(options.output)
     outcome.facts |= {
-        "models": models,
+        "models": built.models,
+        "made": built.made,
         "output": output,
         "written": sorted(written),
         "removed": list(difference.stale),
         "kept": list(difference.kept),
     }
-    outcome.lines.append(f"{models} models in {output}: {len(written)} files written, {len(difference.stale)} removed")
+    outcome.lines.append(f"{built.models} models in {output}: {len(written)} files written, {len(difference.stale)} removed")
     outcome.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
     return 0
 
@@ -49,7 +55,7 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
 def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Compare the client with what a build would make."""
     sources = _schemas_on_file(options)
-    built = pipeline.build(sources, report)
+    built = pipeline.build(sources, report, progress=on_terminal())
     if built is None:
         return 2
     difference = files.compare(built.tree, options.output)
@@ -58,8 +64,8 @@ def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "missing": [options.output / path for path in difference.missing],
         "stale": [options.output / path for path in difference.stale],
     }
-    if built.lock != sources.schemas.get(pipeline.LOCK):
-        found["differs"].append(options.schemas / pipeline.LOCK)
+    if built.lock != sources.schemas.get(LOCK):
+        found["differs"].append(options.schemas / LOCK)
     outcome.facts |= {word: [files.shown(path) for path in paths] for word, paths in found.items()}
     fresh = not any(found.values())
     outcome.lines += [f"{word + ':':<8} {files.shown(path)}" for word, paths in found.items() for path in paths]
@@ -75,15 +81,19 @@ def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> i
     return 0
 
 
-def _schemas_on_file(options: argparse.Namespace) -> pipeline.Sources:
+def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if not options.schemas.is_dir():
         raise NotADirectoryError(20, "not a folder of schemas", str(options.schemas))
-    return _sources(options)
+    if options.full:
+        return _sources(options)
+    files.recover(options.output)
+    return replace(_sources(options), previous=files.read_previous(options.output))
 
 
-def _sources(options: argparse.Namespace) -> pipeline.Sources:
-    return pipeline.Sources(
+def _sources(options: argparse.Namespace) -> Sources:
+    return Sources(
         schemas=files.read_tree(options.schemas),
         folder=files.shown(options.schemas),
         templates=files.read_tree(files.project_folder("templates")),
+        generator=files.generator_digest(),
     )

@@ -6,6 +6,8 @@ Whatever a schema says, and whatever bug a template or a library has, code that 
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 from typing import Final
 
 _MODULES: Final = frozenset({"__future__", "typing", "pydantic"})
@@ -40,9 +42,14 @@ def admit(path: str, source: str) -> None:
     hidden = [c for c in source if not c.isprintable() and c != "\n"]
     if hidden:
         raise Refused(f"{path}: hidden character {hidden[0]!r}")
-    if any(line.lstrip().startswith("#") for line in source.splitlines()):
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+        statements = ast.parse(source, path).body
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise Refused(f"{path}: no Python: {error}") from None
+    if any(token.type == tokenize.COMMENT for token in tokens):
         raise Refused(f"{path}: a comment")
-    for statement in ast.parse(source, path).body:
+    for statement in statements:
         _admit_statement(path, statement)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, Final
 
 from codegen.catalog import Role
@@ -22,7 +23,7 @@ RESERVED: Final = frozenset(
     "construct copy dict from_orm json mro parse_file parse_obj parse_raw register schema schema_json update_forward_refs validate "
     "model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields "
     "model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json "
-    "model_validate_strings "
+    "model_validate_strings Config "
     # what the client's base classes define
     "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs "
     # what the generated modules use inside a class body
@@ -31,6 +32,15 @@ RESERVED: Final = frozenset(
     "bool dict float frozenset int list str self".split()
 )
 """Attribute names that a property must not take; a test holds the list to the classes it speaks of."""
+
+RESERVED_CLASSES: Final = frozenset(
+    # what the generated modules import
+    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaOutput MultipleOf OneOf Output Request "
+    "SumEquals Unique VideoUrl "
+    # what the package of all models holds beside them, and the keywords that look like classes
+    "EXPORTS False None True".split()
+)
+"""Class names that an id or a property must not give; a test holds the list to the modules it speaks of."""
 
 MAX_ATTRIBUTE: Final = 60
 """Longest attribute name, in characters; a longer one is cut and told apart by a digest."""
@@ -75,7 +85,8 @@ def class_name(model_id: str) -> str:
     segments = model_id.split("/")
     name = _pascal("-".join(segments[1:] or segments))
     whole = _pascal("-".join(segments))
-    return name if not name[0].isdigit() else whole if not whole[0].isdigit() else f"Model{name}"
+    candidates = (name, whole, f"Model{name or _digest(model_id)}")
+    return next(free for free in candidates if free and not free[0].isdigit() and free not in RESERVED_CLASSES)
 
 
 def display_name(model_id: str) -> str:
@@ -91,27 +102,39 @@ def module_path(model_id: str) -> tuple[str, ...]:
 
 def object_classes(model_class: str, roles: Iterable[Role]) -> dict[Role, str]:
     """Return the class name of each object type of a model: the model's own for its input, longer ones for the others; all differ."""
-    taken: dict[str, Role] = {}
+    taken: set[str] = set()
+    found: dict[Role, str] = {}
     for role in sorted(roles, key=lambda role: (role[0] != "input", len(role), role)):
         parts = ("Output", *role[1:]) if role[0] == "output" else role[1:]
         words = [part for part in parts if part != "$defs"]
         name = model_class + "".join(_pascal(word) or f"X{_digest(word)}" for word in words)
-        taken[f"{name}_{_digest('/'.join(role))}" if name in taken else name] = role
-    return {role: name for name, role in taken.items()}
+        found[role] = _free(chain([name] if name not in RESERVED_CLASSES else [], _digested(name, "/".join(role))), taken)
+    return found
 
 
-def attributes(wire_names: Iterable[str]) -> dict[str, str]:
-    """Return the attribute for each property of one object; all differ."""
+def attributes(wire_names: Iterable[str], classes: Iterable[str] = ()) -> dict[str, str]:
+    """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes."""
     wires = list(wire_names)
-    taken: dict[str, str] = {}
+    taken = set(classes)
+    found: dict[str, str] = {}
     # a property that can keep its own name does, whatever its neighbours are called
     for wire in sorted(wires, key=lambda wire: (_plain(wire) != wire, wire)):
-        for candidate in (_plain(wire), _escaped(wire), f"{_plain(wire)[:40]}_{_digest(wire)}"):
-            if candidate not in taken:
-                taken[candidate] = wire
-                break
-    names = {wire: name for name, wire in taken.items()}
-    return {wire: names[wire] for wire in wires}
+        plain = _plain(wire)
+        found[wire] = _free(chain((plain, _escaped(wire)), _digested(plain[:40], wire)), taken)
+    return {wire: found[wire] for wire in wires}
+
+
+def _digested(name: str, source: str) -> Iterator[str]:
+    """Yield names that a digest of their source tells apart, and a number where somebody has foreseen the digest."""
+    told_apart = f"{name}_{_digest(source)}"
+    return chain([told_apart], (f"{told_apart}_{number}" for number in count(2)))
+
+
+def _free(candidates: Iterable[str], taken: set[str]) -> str:
+    """Take the first name that is free."""
+    name = next(candidate for candidate in candidates if candidate not in taken)
+    taken.add(name)
+    return name
 
 
 def _pascal(text: str) -> str:
@@ -137,7 +160,7 @@ def _plain(wire: str) -> str:
     if not name or name[0].isdigit():
         name = f"field_{name}".rstrip("_")
     if len(name) > MAX_ATTRIBUTE:
-        name = f"{name[:MAX_ATTRIBUTE]}_{_digest(wire)}"
+        name = f"{name[: MAX_ATTRIBUTE - 9]}_{_digest(wire)}"
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 

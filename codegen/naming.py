@@ -12,46 +12,37 @@ from codegen.names import Lock, ModelNames
 from codegen.pointer import escape
 
 
-def assign(
-    models: Iterable[Model], lock: Lock, place: Callable[[str], Place], report: Report
-) -> tuple[dict[str, ModelNames], Lock]:
-    """Return the names of every model by id, and the lock with the new ones added. `place` says where a model stands."""
-    entries = dict(lock.entries)
-    assigned: dict[str, ModelNames] = {}
-    for model in models:
-        module, class_name = entries.setdefault(model.id, (names.module_path(model.id), names.class_name(model.id)))
-        assigned[model.id] = ModelNames(
-            module,
-            names.object_classes(class_name, (item.role for item in model.objects)),
-            {item.role: names.attributes(field.wire for field in item.fields) for item in model.objects},
-        )
-    _refuse_collisions(assigned, entries, place, report)
-    return assigned, Lock(entries)
+def extend(lock: Lock, model_ids: Iterable[str]) -> Lock:
+    """Return the lock with an entry for every id; those that are there stay as they are."""
+    added = {
+        model_id: (names.module_path(model_id), names.class_name(model_id))
+        for model_id in model_ids
+        if model_id not in lock.entries
+    }
+    return Lock({**lock.entries, **added})
 
 
-def _refuse_collisions(
-    assigned: Mapping[str, ModelNames],
-    entries: Mapping[str, tuple[tuple[str, ...], str]],
-    place: Callable[[str], Place],
-    report: Report,
-) -> None:
+def name(model: Model, lock: Lock) -> ModelNames:
+    """Return all names of a model."""
+    module, class_name = lock.entries[model.id]
+    classes = names.object_classes(class_name, (item.role for item in model.objects))
+    attributes = {item.role: names.attributes((field.wire for field in item.fields), classes.values()) for item in model.objects}
+    return ModelNames(module, classes, attributes)
+
+
+def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: Lock, place: Callable[[str], Place], report: Report) -> None:
+    """Report names that two models want. `exports` are the classes of the models that are there; those that were keep their name."""
     modules: dict[str, str] = {}
     classes: dict[str, str] = {}
-    for model_id in sorted(entries):
-        module, class_name = entries[model_id]
-        path = "/".join(module)
-        exported = list(assigned[model_id].classes.values()) if model_id in assigned else [class_name]
-        for what, table, wanted in (("module", modules, [path]), ("class", classes, exported)):
-            for name in wanted:
-                owner = table.setdefault(name, model_id)
-                if owner == model_id and wanted.count(name) == 1:
-                    continue
-                report.error(
-                    "RC601",
-                    place(model_id),
-                    f'the {what} "{name}" is wanted by "{owner}" and by "{model_id}"',
-                    help=f'settle it in names.lock.json: "{model_id}": {{"module": "{path}_2", "class": "{class_name}2"}}',
-                )
+    for model_id, (module, class_name) in sorted(lock.entries.items()):
+        wanted = [("module", modules, "/".join(module))]
+        wanted += [("class", classes, exported) for exported in exports.get(model_id, [class_name])]
+        for what, table, name in wanted:
+            owner = table.setdefault(name, model_id)
+            if owner != model_id:
+                entry = f'"{model_id}": {{"module": "{"/".join(module)}_2", "class": "{class_name}2"}}'
+                message = f'the {what} "{name}" is wanted by "{owner}" and by "{model_id}"'
+                report.error("RC601", place(model_id), message, help=f"settle it in names.lock.json: {entry}")
 
 
 def read_lock(value: object, place: Callable[[str], Place], report: Report) -> Lock:
@@ -75,5 +66,8 @@ def read_lock(value: object, place: Callable[[str], Place], report: Report) -> L
 def _well_formed(module: str, class_name: str) -> bool:
     parts = [*module.split("/"), class_name]
     return (
-        all(part.isascii() and part.isidentifier() and not keyword.iskeyword(part) for part in parts) and module == module.lower()
+        all(part.isascii() and part.isidentifier() and not keyword.iskeyword(part) and part[:2] != "__" for part in parts)
+        and module == module.lower()
+        and module != "_index"
+        and class_name not in names.RESERVED_CLASSES
     )

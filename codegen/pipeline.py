@@ -1,42 +1,28 @@
-"""The stages in order: schema files in, the files of the client out. Pure; every finding goes to the report."""
+"""The stages in order: schema files in, the files of the client out. Pure; every finding goes to the report.
+
+Modules that the stages are made of are imported where they are first needed: a build that has nothing to do loads none of them.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from codegen import corrections, document, jsontext
-from codegen.catalog import Catalog, Model, object_types
-from codegen.checks import check, check_input, check_rules, without_unfit_defaults
 from codegen.diagnostics import Place, Report
-from codegen.dialect import normalise
-from codegen.document import Document
-from codegen.files import MANIFEST, Tree, manifest
-from codegen.gate import admit
-from codegen.ingest import ingest
-from codegen.names import Lock, ModelNames, display_name
-from codegen.naming import assign, read_lock
-from codegen.pymodels import annotate
-from codegen.render import SUFFIX, Renderer
-from codegen.samples import sample_body
-from codegen.style import docstring, tidy
-from codegen.views import index_view, module_view, shipped_schema
+from codegen.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
+from codegen.names import Lock, ModelNames
+from codegen.naming import extend, name, refuse_collisions
+from codegen.sources import Sources, corrections_path, model_path, read_document, read_names
 
-LOCK: Final = "names.lock.json"
+if TYPE_CHECKING:
+    from codegen.catalog import Model
+    from codegen.document import Document
+
 PACKAGE: Final = "runcomfy_client"
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """All that a build reads."""
-
-    schemas: Tree
-    """The schemas folder: `models/`, `corrections/` and the lock of names."""
-    folder: str
-    """How messages call the schemas folder."""
-    templates: Tree
+SUFFIX: Final = ".jinja"
+_MODULE_TEMPLATE: Final = f"model/module.py{SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +33,41 @@ class Build:
     """The distribution, manifest included."""
     lock: bytes
     """The new text of the lock of names."""
-    catalog: Catalog
+    cache: bytes
+    """What the next build may want to know."""
+    models: int
+    made: int
+    """How many models were made anew."""
 
 
-def build(sources: Sources, report: Report) -> Build | None:
-    """Make the client from the schemas, or return None where the report holds an error."""
-    documents = read_documents(sources, report)
-    catalog = _catalog(documents, report)
-    names, lock = assign(catalog, _lock(sources, report), lambda model_id: documents[model_id].place(""), report)
+def build(sources: Sources, report: Report, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Build | None:
+    """Make the client from the schemas, or return None where the report holds an error.
+
+    A model whose sources, names and generator are those of the previous tree is taken from there, if its files are still as they
+    were written.
+    """
+    _refuse_orphans(sources, report)
+    lock = extend(read_names(sources, report), sources.model_ids)
+    plan = _plan(sources, lock)
+    models = _pictures(sources, (model_id for model_id in sources.model_ids if model_id not in plan.kept), report)
+    names = {model_id: name(model, lock) for model_id, model in models.items()}
+    exports = {model_id: entry.exports for model_id, entry in plan.kept.items()}
+    exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in names.items()}
+    refuse_collisions(exports, lock, lambda model_id: Place(f"{sources.folder}/{model_path(model_id)}", line=1, column=1), report)
     if report.failed:
         return None
-    tree = _static_files(sources.templates) | _package(catalog, names, sources.templates)
+    made = _make(models, names, plan.paths, sources, progress) if models else {}
+    tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
+    for files in made.values():
+        tree |= files
+    tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources)
+    new = {
+        model_id: Entry(plan.keys[model_id], exports[model_id], {path: digest(content) for path, content in files.items()})
+        for model_id, files in made.items()
+    }
     tree = dict(sorted(tree.items()))
-    tree[MANIFEST] = manifest(tree)
-    return Build(tree, _json(lock.to_json()), catalog)
+    tree[MANIFEST] = manifest_text(tree)
+    return Build(tree, as_json(lock.to_json()), cache_text({**plan.kept, **new}), len(sources.model_ids), len(made))
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
@@ -68,6 +75,9 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
 
     What could not be built is an error here already. A model whose schemas are those on file is left as it is.
     """
+    from codegen.document import to_json
+    from codegen.ingest import ingest
+
     found: dict[str, Document] = {}
     for file, text in given.items():
         items = {item.model_id: item for item in ingest(text, file, model_id=model_id, captured=captured, report=report)}
@@ -75,17 +85,26 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
             message = f'"{twice}" is given twice; {found[twice].place("").file} has it too'
             report.error("RC290", items[twice].place(""), message, help="give each model once")
         found |= items
-    changes = {f"models/{key}.json": document.to_json(item).encode() for key, item in found.items()}
+    changes = {model_path(key): to_json(item).encode() for key, item in found.items()}
     if not report.failed:
-        documents = read_documents(replace(sources, schemas={**_lone(sources.schemas, changes), **changes}), report)
-        assign(_catalog(documents, report), _lock(sources, report), lambda key: found[key].place(""), report)
+        _examine(replace(sources, schemas={**sources.schemas, **changes}), found, report)
     return {} if report.failed else {path: text for path, text in changes.items() if not _same(text, sources.schemas.get(path))}
 
 
-def _lone(schemas: Tree, changes: Tree) -> dict[str, bytes]:
-    """The corrections of the models that change, without any other model."""
-    wanted = {path.replace("models/", "corrections/", 1) for path in changes}
-    return {path: content for path, content in schemas.items() if path in wanted}
+def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
+    """Report what would keep new documents from being built, where the user wrote it."""
+    from codegen.modelling import picture
+
+    lock = extend(read_names(sources, report), found)
+    exports: dict[str, Iterable[str]] = {}
+    for model_id, given in found.items():
+        corrected = read_document(sources, model_id, report)
+        model = picture(replace(corrected, origin=given.origin), report) if corrected else None
+        if model:
+            exports[model_id] = name(model, lock).classes.values()
+    refuse_collisions(
+        exports, lock, lambda model_id: found[model_id].place("") if model_id in found else Place(sources.folder), report
+    )
 
 
 def _same(new: bytes, old: bytes | None) -> bool:
@@ -97,92 +116,81 @@ def _same(new: bytes, old: bytes | None) -> bool:
     return isinstance(former, dict) and {**json.loads(new), "captured": None} == {**former, "captured": None}
 
 
-def read_documents(sources: Sources, report: Report) -> dict[str, Document]:
-    """Return the schema documents by model id, with their corrections applied."""
-    found: dict[str, Document] = {}
+def _refuse_orphans(sources: Sources, report: Report) -> None:
     for path in sources.schemas:
-        if path.startswith("models/") and path.endswith(".json"):
-            item = _document(sources, path.removeprefix("models/").removesuffix(".json"), report)
-            if item is not None:
-                found[item.model_id] = item
-        elif path.startswith("corrections/") and path.replace("corrections/", "models/", 1) not in sources.schemas:
+        if path.startswith("corrections/") and path.replace("corrections/", "models/", 1) not in sources.schemas:
             place = Place(f"{sources.folder}/{path}")
             report.error("RC316", place, "corrections for a model that is not there", help="remove or rename the file")
-    return found
 
 
-def _document(sources: Sources, model_id: str, report: Report) -> Document | None:
-    parsed = _parse(sources, f"models/{model_id}.json", report)
-    corrected = f"corrections/{model_id}.json"
-    changes = _parse(sources, corrected, report) if parsed is not None and corrected in sources.schemas else None
-    if parsed is not None and changes is not None:
-        parsed = replace(parsed, value=corrections.apply(parsed.value, changes, report))
-    return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a build has to do."""
+
+    paths: Mapping[str, str]
+    """Where the module of each model will stand."""
+    keys: Mapping[str, str]
+    """A digest of everything that a model's files depend on."""
+    kept: Mapping[str, Entry]
+    """The models whose files in the previous tree are still right."""
 
 
-def _catalog(documents: Mapping[str, Document], report: Report) -> Catalog:
-    models = [model for item in documents.values() if (model := _model(item, report))]
-    return Catalog(tuple(sorted(models, key=lambda model: model.id)))
+def _plan(sources: Sources, lock: Lock) -> _Plan:
+    base = digest(sources.generator.encode(), sources.templates[_MODULE_TEMPLATE]).encode()
+    packages = _packages(lock.entries[model_id][0] for model_id in sources.model_ids)
+    paths = {model_id: _module_path(lock.entries[model_id][0], packages) for model_id in sources.model_ids}
+    keys = {
+        model_id: digest(
+            base,
+            path.encode(),
+            lock.entries[model_id][1].encode(),
+            sources.schemas[model_path(model_id)],
+            sources.schemas.get(corrections_path(model_id), b""),
+        )
+        for model_id, path in paths.items()
+    }
+    kept = {
+        model_id: entry
+        for model_id, entry in read_cache(sources.previous.get(CACHE)).items()
+        if keys.get(model_id) == entry.key
+        and all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
+    }
+    return _Plan(paths, keys, kept)
 
 
-def _parse(sources: Sources, path: str, report: Report) -> jsontext.Json | None:
-    file = f"{sources.folder}/{path}"
-    text = jsontext.decode(sources.schemas[path], file, report)
-    return None if text is None else jsontext.parse(text, file, report)
+def _pictures(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, Model]:
+    models: dict[str, Model] = {}
+    for model_id in model_ids:
+        from codegen.modelling import picture
+
+        item = read_document(sources, model_id, report)
+        model = picture(item, report) if item else None
+        if model:
+            models[model_id] = model
+    return models
 
 
-def _lock(sources: Sources, report: Report) -> Lock:
-    parsed = _parse(sources, LOCK, report) if LOCK in sources.schemas else None
-    return Lock({}) if parsed is None else read_lock(parsed.value, parsed.place, report)
+def _make(
+    models: Mapping[str, Model],
+    names: Mapping[str, ModelNames],
+    paths: Mapping[str, str],
+    sources: Sources,
+    progress: Callable[[int, int], None],
+) -> dict[str, dict[str, bytes]]:
+    """The files of each model: its module and its schema document."""
+    from codegen.emission import Job
+    from codegen.views import shipped_schema
+    from codegen.workers import emit_all
 
-
-def _model(item: Document, report: Report) -> Model | None:
-    """The picture of one model, or None where its schemas are at fault."""
-    own = Report()
-    schema = _schema(item.input_schema, "/input_schema", closed=True, item=item, incomplete=item.incomplete, report=own)
-    if not own.failed:
-        check_input(schema, "/input_schema", item.place, own)
-        check_rules(item.rules, schema, item.place, own)
-    output: dict[str, Any] | None = None
-    if item.output_schema is not None:
-        wrapped = document.is_wrapped(item.output_schema)
-        inner = item.output_schema["output"] if wrapped else item.output_schema
-        pointer = "/output_schema/output" if wrapped else "/output_schema"
-        output = _schema(inner, pointer, closed=False, item=item, incomplete=(), report=own)
-    report.diagnostics.extend(own.diagnostics)
-    if own.failed:
-        return None
-    return Model(
-        id=item.model_id,
-        display_name=item.display_name or display_name(item.model_id),
-        description=item.description or "",
-        categories=item.categories,
-        makes=item.output_kind,
-        objects=object_types(schema, "input") + (object_types(_as_object(output), "output") if output else ()),
-        rules=item.rules,
-        incomplete=item.incomplete,
-        example=item.example or sample_body(schema),
-        input_schema=schema,
-        output_schema=output,
-    )
-
-
-def _as_object(output: dict[str, Any]) -> dict[str, Any]:
-    """What the client reads an output into: a bare URL, list or the like becomes the one member `value`."""
-    named = {"$defs": output["$defs"]} if "$defs" in output else {}
-    return output if "properties" in output else {"properties": {"value": output}, **named}
-
-
-def _schema(
-    source: object, pointer: str, *, closed: bool, item: Document, incomplete: tuple[str, ...], report: Report
-) -> dict[str, Any]:
-    schema = normalise(source, pointer, closed=closed, place=item.place, report=report)
-    for name in incomplete:
-        schema.setdefault("properties", {}).setdefault(name, {})
-    if not report.failed:
-        check(schema, pointer, item.place, report)
-        schema = without_unfit_defaults(schema)
-    return schema
+    jobs = [Job(paths[model_id], model, names[model_id]) for model_id, model in models.items()]
+    texts = emit_all(jobs, sources.templates[_MODULE_TEMPLATE].decode(), progress)
+    return {
+        job.model.id: {
+            job.path: text.encode(),
+            f"{PACKAGE}/schemas/{'/'.join(job.names.module)}.json": as_json(shipped_schema(job.model, job.names)),
+        }
+        for job, text in zip(jobs, texts, strict=True)
+    }
 
 
 def _static_files(templates: Tree) -> dict[str, bytes]:
@@ -196,27 +204,27 @@ def _static_files(templates: Tree) -> dict[str, bytes]:
     }
 
 
-def _package(catalog: Catalog, names: Mapping[str, ModelNames], templates: Tree) -> dict[str, bytes]:
-    """The files that depend on the models."""
-    render = Renderer({path: content.decode() for path, content in templates.items() if path.endswith(SUFFIX)})
-    index = index_view(catalog, names)
-    texts: dict[str, str] = {}
-    for path in templates:
-        if path.startswith("package/") and path.endswith(SUFFIX):
-            target = path.removeprefix("package/").removesuffix(SUFFIX)
-            text = render(path, index=index)
-            texts[target] = tidy(text) if target.endswith(".py") else text
-    modules = {names[model.id].module for model in catalog}
-    packages = {module[:depth] for module in modules for depth in range(1, len(module))}
+def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: Lock, sources: Sources) -> dict[str, bytes]:
+    """The files that list all models, and the packages that hold nothing else."""
+    from codegen.index import index_view
+    from codegen.render import Renderer
+
+    render = Renderer({path: content.decode() for path, content in sources.templates.items() if path.endswith(SUFFIX)})
+    index = index_view({model_id: (*lock.entries[model_id], exports[model_id]) for model_id in sources.model_ids})
+    texts = {
+        path.removeprefix("package/").removesuffix(SUFFIX): render(path, index=index)
+        for path in sources.templates
+        if path.startswith("package/") and path.endswith(SUFFIX)
+    }
+    modules = {lock.entries[model_id][0] for model_id in sources.model_ids}
+    packages = _packages(modules)
     for package in packages - modules:
-        texts[_module_path(package, packages)] = docstring(f"Models below `{'.'.join(package)}`.", indent=0) + "\n"
-    for model in catalog:
-        own = names[model.id]
-        path = _module_path(own.module, packages)
-        texts[path] = tidy(render("model/module.py.jinja", module=module_view(model, own, annotate(model.objects, own))))
-        admit(path, texts[path])
-        texts[f"{PACKAGE}/schemas/{'/'.join(own.module)}.json"] = _json(shipped_schema(model, own)).decode()
+        texts[_module_path(package, packages)] = f'"""Models below `{".".join(package)}`."""\n'
     return {path: text.encode() for path, text in texts.items()}
+
+
+def _packages(modules: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    return {module[:depth] for module in modules for depth in range(1, len(module))}
 
 
 def _module_path(module: tuple[str, ...], packages: set[tuple[str, ...]]) -> str:
@@ -224,5 +232,6 @@ def _module_path(module: tuple[str, ...], packages: set[tuple[str, ...]]) -> str
     return f"{PACKAGE}/models/{'/'.join(module)}{'/__init__' if module in packages else ''}.py"
 
 
-def _json(value: Any) -> bytes:
+def as_json(value: Any) -> bytes:
+    """Write a JSON file."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

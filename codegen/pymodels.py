@@ -8,7 +8,7 @@ string handling, none of its renaming applies, and what it cannot say precisely 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import reduce
@@ -53,25 +53,12 @@ _CONFIG: Final = GenerateConfig(
 )
 
 
-def annotate(objects: Iterable[ObjectType], names: ModelNames) -> Annotations:
-    """Return the annotation of every field of a model's object types."""
-    listed = tuple(objects)
-    work = _Work(names, {item.role: f"Object{number}" for number, item in enumerate(listed)})
-    definitions = {work.tokens[item.role]: work.definition(item) for item in listed}
-    answer = _classes(_ask({"type": "object", "$defs": definitions | {"Parts": work.parts_definition()}}))
-    restore = _Restore(work.meanings, {f"Part{number}": answer["Parts"][f"slot{number}"] for number in range(len(work.parts))})
-    restored = {
-        item.role: {
-            field.wire: restore.annotation(answer[work.tokens[item.role]][f"field{number}"])
-            for number, field in enumerate(item.fields)
-        }
-        for item in listed
-    }
-    used = {name for fields in restored.values() for annotation in fields.values() for name in names_in(annotation)}
-    strangers = used - _VOCABULARY - set(names.classes.values())
-    if strangers:
-        raise AssertionError(f"datamodel-code-generator answered with {sorted(strangers)}, which nobody asked for")
-    return restored
+def annotate(models: Sequence[tuple[Iterable[ObjectType], ModelNames]]) -> list[Annotations]:
+    """Return the annotations of each model's fields. All are asked for in one go, which is much faster than one by one."""
+    works = [_Work(f"M{number}", tuple(objects), names) for number, (objects, names) in enumerate(models)]
+    definitions = {token: schema for work in works for token, schema in work.definitions().items()}
+    answer = _classes(_ask({"type": "object", "$defs": definitions}))
+    return [work.annotations(answer) for work in works]
 
 
 def _ask(schema: dict[str, Any]) -> str:
@@ -96,18 +83,47 @@ def _classes(source: str) -> dict[str, dict[str, ast.expr]]:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One conversation: what is asked, with what each placeholder in it stands for."""
+    """What is asked about one model, with what each placeholder in it stands for."""
 
+    prefix: str
+    """Tells its placeholders from those of other models."""
+    objects: tuple[ObjectType, ...]
     names: ModelNames
-    tokens: Mapping[Role, str]
-    """What each object type is called in this conversation."""
     meanings: dict[str, ast.expr] = field(default_factory=dict)
     parts: list[dict[str, Any]] = field(default_factory=list)
     """Schemas inside schemas: asked for one by one, so that each gets an annotation instead of a class of its own."""
 
-    def definition(self, item: ObjectType) -> dict[str, Any]:
+    def definitions(self) -> dict[str, dict[str, Any]]:
+        """The schemas of the object types, under placeholder names, and one more for the parts that came up in them."""
+        asked = {self._token_of(item.role): self._definition(item) for item in self.objects}
+        slots = {f"slot{number}": part for number, part in enumerate(self.parts)}
+        return asked | {f"{self.prefix}Parts": {"type": "object", "properties": slots, "required": list(slots)}}
+
+    def annotations(self, answer: Mapping[str, Mapping[str, ast.expr]]) -> Annotations:
+        """Read the answer, and put back what the placeholders stand for."""
+        slots = answer[f"{self.prefix}Parts"]
+        parts = {f"{self.prefix}Part{number}": slots[f"slot{number}"] for number in range(len(self.parts))}
+        restore = _Restore(self.meanings, parts)
+        restored = {
+            item.role: {
+                field.wire: restore.annotation(answer[self._token_of(item.role)][f"field{number}"])
+                for number, field in enumerate(item.fields)
+            }
+            for item in self.objects
+        }
+        used = {name for fields in restored.values() for annotation in fields.values() for name in names_in(annotation)}
+        strangers = used - _VOCABULARY - set(self.names.classes.values())
+        if strangers:
+            raise AssertionError(f"datamodel-code-generator answered with {sorted(strangers)}, which nobody asked for")
+        return restored
+
+    def _token_of(self, role: Role) -> str:
+        number = next(number for number, item in enumerate(self.objects) if item.role == role)
+        return f"{self.prefix}Object{number}"
+
+    def _definition(self, item: ObjectType) -> dict[str, Any]:
         """The schema of one object type, its properties known by their position."""
-        self.meanings[self.tokens[item.role]] = _name(self.names.classes[item.role])
+        self.meanings[self._token_of(item.role)] = _name(self.names.classes[item.role])
         return {
             "type": "object",
             "properties": {
@@ -116,23 +132,18 @@ class _Work:
             "required": [f"field{number}" for number, part in enumerate(item.fields) if part.required],
         }
 
-    def parts_definition(self) -> dict[str, Any]:
-        """The parts that came up, as the properties of one more object."""
-        slots = {f"slot{number}": part for number, part in enumerate(self.parts)}
-        return {"type": "object", "properties": slots, "required": list(slots)}
-
     def prepare(self, schema: Mapping[str, Any], role: Role) -> dict[str, Any]:
         """The structure of one schema."""
         nullable = allows_null(schema)
         if "$ref" in schema:
-            return {"$ref": f"#/$defs/{self.tokens[(role[0], '$defs', split(schema['$ref'][1:])[-1])]}"}
+            return {"$ref": f"#/$defs/{self._token_of((role[0], '$defs', split(schema['$ref'][1:])[-1]))}"}
         if "anyOf" in schema:
             return self._stand_in(self._union(schema["anyOf"], role), nullable=nullable)
         if "type" not in schema:
             return self._stand_in(_name("AnyJson"))
         kinds = [name for name in _listed(schema["type"]) if name != "null"]
         if "properties" in schema:
-            core = {"$ref": f"#/$defs/{self.tokens[role]}"}
+            core = {"$ref": f"#/$defs/{self._token_of(role)}"}
             return {"anyOf": [core, {"type": "null"}]} if nullable else core
         if "enum" in schema:
             return self._stand_in(_choice([value for value in schema["enum"] if value is not None], kinds), nullable=nullable)
@@ -170,13 +181,13 @@ class _Work:
 
     def _part(self, prepared: dict[str, Any]) -> str:
         self.parts.append(prepared)
-        return f"Part{len(self.parts) - 1}"
+        return f"{self.prefix}Part{len(self.parts) - 1}"
 
     def _stand_in(self, meaning: ast.expr, *, nullable: bool = False) -> dict[str, Any]:
         return _custom(self._token(meaning)) | ({"type": ["string", "null"]} if nullable else {})
 
     def _token(self, meaning: ast.expr) -> str:
-        token = f"Placeholder{len(self.meanings)}"
+        token = f"{self.prefix}Placeholder{len(self.meanings)}"
         self.meanings[token] = meaning
         return token
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codegen.style import literal
+from codegen.literals import literal
 
 
 def write(node: ast.expr) -> str:

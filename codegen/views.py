@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen import pytree
-from codegen.catalog import ABSENT, Catalog, Field, Model, ObjectType, children
+from codegen.catalog import ABSENT, Field, Model, ObjectType, children
 from codegen.keywords import VALIDATIONS
 from codegen.names import ModelNames
-from codegen.style import docstring, literal
+from codegen.literals import docstring, literal
 
 Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]
 
@@ -63,34 +63,11 @@ class ModuleView:
     classes: tuple[ClassView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """One model in the table of all models, as source."""
-
-    id: str
-    module: str
-    request: str
-    exports: tuple[str, ...]
-    dotted: str
-
-
 def module_view(model: Model, names: ModelNames, annotations: Annotations) -> ModuleView:
     """Return the module of one model: nested classes before those that use them, the request class last."""
     classes = tuple(_class_view(item, model, names, annotations[item.role]) for item in reversed(model.objects))
     title = f"{model.display_name}: the typed inputs and output of `{model.id}`."
     return ModuleView(docstring(title, indent=0), _imports(classes), classes)
-
-
-def index_view(catalog: Catalog, names: Mapping[str, ModelNames]) -> tuple[IndexEntry, ...]:
-    """Return the table of all models, in the order of their ids."""
-    entries = []
-    for model in catalog:
-        own = names[model.id]
-        dotted = ".".join(own.module)
-        entries.append(
-            IndexEntry(literal(model.id), literal(dotted), literal(own.request), tuple(sorted(own.classes.values())), dotted)
-        )
-    return tuple(entries)
 
 
 def shipped_schema(model: Model, names: ModelNames) -> dict[str, Any]:

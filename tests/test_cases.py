@@ -9,7 +9,10 @@ import pytest
 
 from codegen import files, pipeline
 from codegen.diagnostics import Report
+from codegen.manifest import MANIFEST
 from codegen.reporting import as_text
+from codegen.sources import Sources
+from codegen.style import tidy
 
 HERE = Path(__file__).resolve().parent / "cases"
 ROOT = HERE.parents[1]
@@ -21,7 +24,7 @@ CASES = sorted(path.name for path in HERE.iterdir())
 def generate(case: str) -> dict[str, bytes]:
     """What a case gives: the files made from its schemas, the lock of names, and the diagnostics."""
     report = Report()
-    sources = pipeline.Sources(files.read_tree(HERE / case / "schemas"), "schemas", TEMPLATES)
+    sources = Sources(files.read_tree(HERE / case / "schemas"), "schemas", TEMPLATES)
     built = pipeline.build(sources, report)
     assert built is not None, as_text(report)
     made = {
@@ -29,7 +32,7 @@ def generate(case: str) -> dict[str, bytes]:
         for path, content in built.tree.items()
         if path.startswith(("runcomfy_client/models/", "runcomfy_client/schemas/"))
     }
-    copied = set(built.tree) - set(made) - {files.MANIFEST}
+    copied = set(built.tree) - set(made) - {MANIFEST}
     assert copied >= COPIED
     return made | {"names.lock.json": built.lock, "diagnostics.txt": as_text(report).encode()}
 
@@ -44,3 +47,10 @@ def test_case(case: str, accept: bool) -> None:
             files.write_file(expected / path, content)
     found = files.read_tree(expected)
     assert {path: text.decode() for path, text in made.items()} == {path: text.decode() for path, text in found.items()}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_generated_python_is_as_black_leaves_it(case: str) -> None:
+    for path, content in generate(case).items():
+        if path.endswith(".py"):
+            assert tidy(content.decode()) == content.decode(), path

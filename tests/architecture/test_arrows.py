@@ -10,9 +10,51 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = {"ingest", "dialect", "corrections", "checks", "naming", "samples", "pymodels", "views", "render", "gate"}
-VALUES = {"diagnostics", "codes", "keywords", "catalog", "names", "pointer", "document", "jsontext", "validity", "pytree", "style"}
-TOP = {"pipeline", "cli", "commands", "reporting", "explaining", "limits", "reference", "files", "__main__", "__init__"}
+STAGES = {
+    "ingest",
+    "dialect",
+    "corrections",
+    "checks",
+    "naming",
+    "samples",
+    "pymodels",
+    "views",
+    "index",
+    "render",
+    "style",
+    "gate",
+}
+VALUES = {
+    "diagnostics",
+    "codes",
+    "keywords",
+    "catalog",
+    "names",
+    "pointer",
+    "document",
+    "jsontext",
+    "validity",
+    "pytree",
+    "literals",
+    "manifest",
+}
+TOP = {
+    "pipeline",
+    "sources",
+    "modelling",
+    "emission",
+    "workers",
+    "progress",
+    "cli",
+    "commands",
+    "reporting",
+    "explaining",
+    "limits",
+    "reference",
+    "files",
+    "__main__",
+    "__init__",
+}
 
 
 def imports(path: Path) -> set[str]:

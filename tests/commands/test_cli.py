@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from codegen import files
+
 from codegen.cli import main
+from codegen.manifest import MANIFEST
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}}}
@@ -121,6 +122,6 @@ def test_a_deleted_client_is_restored_to_the_byte_from_anywhere(tmp_path: Path, 
     (tmp_path / "pyproject.toml").write_text("[tool.black]\nline-length = 20\n")
     command = [sys.executable, "-m", "codegen", "build", "--schemas", "schemas", "--output", "generated"]
     subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT), **locale}, check=True, capture_output=True)
-    listed = json.loads((ROOT / "generated" / files.MANIFEST).read_text())["files"]
-    for path in (*listed, files.MANIFEST):
+    listed = json.loads((ROOT / "generated" / MANIFEST).read_text())["files"]
+    for path in (*listed, MANIFEST):
         assert (tmp_path / "generated" / path).read_bytes() == (ROOT / "generated" / path).read_bytes(), path

@@ -13,6 +13,7 @@ from codegen import files, jsontext, pipeline
 from codegen.codes import CODES, DISK
 from codegen.diagnostics import Report, Severity
 from codegen.reporting import as_text
+from codegen.sources import Sources
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = files.read_tree(HERE.parents[1] / "templates")
@@ -22,7 +23,7 @@ CASES = sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.na
 def run(case: Path) -> Report:
     """Build the schemas of a case, or add its files to them."""
     report = Report()
-    sources = pipeline.Sources(files.read_tree(case / "schemas"), "schemas", TEMPLATES)
+    sources = Sources(files.read_tree(case / "schemas"), "schemas", TEMPLATES)
     if not (case / "add").is_dir():
         built = pipeline.build(sources, report)
         assert (built is None) == report.failed

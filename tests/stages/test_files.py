@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from codegen import files
+from codegen.manifest import MANIFEST, manifest_text
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def tree(**content: str) -> dict[str, bytes]:
     made = {path.replace("__", "/"): text.encode() for path, text in content.items()}
-    return made | {files.MANIFEST: files.manifest(made)}
+    return made | {MANIFEST: manifest_text(made)}
 
 
 def test_a_tree_is_written_and_compares_equal(tmp_path: Path) -> None:
@@ -24,14 +31,14 @@ def test_only_what_differs_is_touched(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", b="2"), tmp_path)
     before = (tmp_path / "a").stat()
     difference = files.write_tree(tree(a="1", b="3"), tmp_path)
-    assert difference.changed == ("b", files.MANIFEST)
+    assert difference.changed == ("b", MANIFEST)
     assert ((tmp_path / "a").stat().st_mtime_ns, (tmp_path / "a").stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
 def test_stale_files_go_with_their_folders(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", old__deep__b="2"), tmp_path)
     assert files.write_tree(tree(a="1"), tmp_path).stale == ("old/deep/b",)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [files.MANIFEST, "a"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [MANIFEST, "a"]
 
 
 def test_files_of_others_stay(tmp_path: Path) -> None:
@@ -55,15 +62,14 @@ def test_a_manifest_cannot_point_outside(tmp_path: Path) -> None:
     victim.write_text("x")
     output = tmp_path / "out"
     output.mkdir()
-    digest = files.manifest({"../victim": b"x", str(victim): b"x"})
-    (output / files.MANIFEST).write_bytes(digest)
+    (output / MANIFEST).write_bytes(manifest_text({"../victim": b"x", str(victim): b"x"}))
     assert files.write_tree(tree(a="1"), output).stale == ()
     assert victim.exists()
 
 
 def test_a_broken_manifest_is_no_manifest(tmp_path: Path) -> None:
     for broken in (b"", b"[]", b"{}", b'{"files": 3}', b"\xff"):
-        (tmp_path / files.MANIFEST).write_bytes(broken)
+        (tmp_path / MANIFEST).write_bytes(broken)
         assert files.compare(tree(a="1"), tmp_path).stale == ()
 
 
@@ -74,3 +80,57 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     except OSError:
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from codegen import files
+from codegen.files import swap
+left = int(sys.argv[2])
+def counted(function):
+    def call(*args, **options):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return function(*args, **options)
+    return call
+for module, names in ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (swap, ("_exchange",)), (Path, ("write_bytes", "mkdir"))):
+    for name in names:
+        setattr(module, name, counted(getattr(module, name)))
+if sys.argv[3] == "no exchange":
+    swap._exchange = lambda one, other: False
+new = {f"pack/new{n}": b"new" for n in range(3)} | {"same": b"same", "pack/changed": b"new"}
+from codegen.manifest import MANIFEST, manifest_text
+new[MANIFEST] = manifest_text(new)
+files.write_tree(new, Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("how", ["exchange", "no exchange"])
+def test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one(tmp_path: Path, how: str) -> None:
+    old = tree(same="same", pack__changed="old", gone__old="old")
+    outcomes = []
+    for moment in range(40):
+        output = tmp_path / str(moment) / "out"
+        files.write_tree(old, output)
+        (output / "mine").write_text("mine")
+        ran = subprocess.run([sys.executable, "-c", KILLED, output, str(moment), how], check=False, cwd=ROOT, timeout=60)
+        files.recover(output)
+        assert (output / "mine").read_text() == "mine"
+        (output / "mine").unlink()
+        found = files.read_tree(output)
+        outcomes.append("old" if found == old else "new" if found.get("pack/changed") == b"new" and len(found) == 6 else "mixed")
+        assert [path.name for path in output.parent.iterdir()] == ["out"]
+        if ran.returncode == 0:
+            break
+    assert ran.returncode == 0 and outcomes == sorted(outcomes, reverse=True) and set(outcomes) == {"old", "new"}
+
+
+def test_standing_in_the_folder_does_not_move_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.write_tree(tree(a="1", old__b="2"), tmp_path)
+    monkeypatch.chdir(tmp_path)
+    inode = tmp_path.stat().st_ino
+    files.write_tree(tree(a="2"), tmp_path)
+    assert tmp_path.stat().st_ino == inode and files.read_tree(tmp_path) == tree(a="2")

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.style import WIDTH, docstring, literal, tidy
+from codegen.literals import WIDTH, docstring, literal
+from codegen.style import tidy
 
 NASTY = st.text(st.one_of(st.sampled_from("\"'\\\n\r\t\0\x0b\x0c\x85\u2028\u202e{}%`#"), st.characters()), max_size=60)
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -11,8 +11,12 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.entry import Entry as Entry
+    from runcomfy_client.models.acme.entry import (
+        Entry as Entry,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = ("Entry",)
+__all__ = [
+    "Entry",
+]

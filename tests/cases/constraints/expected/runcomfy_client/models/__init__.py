@@ -11,14 +11,16 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.constraints import Constraints as Constraints
-    from runcomfy_client.models.acme.constraints import ConstraintsConditional as ConstraintsConditional
-    from runcomfy_client.models.acme.constraints import ConstraintsOpen as ConstraintsOpen
+    from runcomfy_client.models.acme.constraints import (
+        Constraints as Constraints,
+        ConstraintsConditional as ConstraintsConditional,
+        ConstraintsOpen as ConstraintsOpen,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Constraints",
     "ConstraintsConditional",
     "ConstraintsOpen",
-)
+]

@@ -11,12 +11,14 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.defaults import Defaults as Defaults
-    from runcomfy_client.models.acme.defaults import DefaultsScenesItem as DefaultsScenesItem
+    from runcomfy_client.models.acme.defaults import (
+        Defaults as Defaults,
+        DefaultsScenesItem as DefaultsScenesItem,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Defaults",
     "DefaultsScenesItem",
-)
+]

@@ -11,8 +11,12 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.media import Media as Media
+    from runcomfy_client.models.acme.media import (
+        Media as Media,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = ("Media",)
+__all__ = [
+    "Media",
+]

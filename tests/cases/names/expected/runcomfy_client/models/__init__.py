@@ -11,8 +11,12 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme._4k._3d_gen import Acme4k3dGen as Acme4k3dGen
+    from runcomfy_client.models.acme._4k._3d_gen import (
+        Acme4k3dGen as Acme4k3dGen,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = ("Acme4k3dGen",)
+__all__ = [
+    "Acme4k3dGen",
+]

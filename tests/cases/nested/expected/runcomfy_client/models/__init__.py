@@ -11,16 +11,18 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.nested import Nested as Nested
-    from runcomfy_client.models.acme.nested import NestedCamera as NestedCamera
-    from runcomfy_client.models.acme.nested import NestedScenesItem as NestedScenesItem
-    from runcomfy_client.models.acme.nested import NestedScenesItemRefsItem as NestedScenesItemRefsItem
+    from runcomfy_client.models.acme.nested import (
+        Nested as Nested,
+        NestedCamera as NestedCamera,
+        NestedScenesItem as NestedScenesItem,
+        NestedScenesItemRefsItem as NestedScenesItemRefsItem,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Nested",
     "NestedCamera",
     "NestedScenesItem",
     "NestedScenesItemRefsItem",
-)
+]

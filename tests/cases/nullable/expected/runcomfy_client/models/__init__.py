@@ -11,8 +11,12 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.nullable import Nullable as Nullable
+    from runcomfy_client.models.acme.nullable import (
+        Nullable as Nullable,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = ("Nullable",)
+__all__ = [
+    "Nullable",
+]

@@ -11,16 +11,20 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.link import Link as Link
-    from runcomfy_client.models.acme.link import LinkOutput as LinkOutput
-    from runcomfy_client.models.acme.links import Links as Links
-    from runcomfy_client.models.acme.links import LinksOutput as LinksOutput
+    from runcomfy_client.models.acme.link import (
+        Link as Link,
+        LinkOutput as LinkOutput,
+    )
+    from runcomfy_client.models.acme.links import (
+        Links as Links,
+        LinksOutput as LinksOutput,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Link",
     "LinkOutput",
     "Links",
     "LinksOutput",
-)
+]

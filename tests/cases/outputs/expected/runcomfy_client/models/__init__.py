@@ -11,17 +11,23 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.flat import Flat as Flat
-    from runcomfy_client.models.acme.flat import FlatOutput as FlatOutput
-    from runcomfy_client.models.acme.text import Text as Text
-    from runcomfy_client.models.acme.text import TextOutput as TextOutput
-    from runcomfy_client.models.acme.wrapped import Wrapped as Wrapped
-    from runcomfy_client.models.acme.wrapped import WrappedOutput as WrappedOutput
-    from runcomfy_client.models.acme.wrapped import WrappedOutputFramesItem as WrappedOutputFramesItem
+    from runcomfy_client.models.acme.flat import (
+        Flat as Flat,
+        FlatOutput as FlatOutput,
+    )
+    from runcomfy_client.models.acme.text import (
+        Text as Text,
+        TextOutput as TextOutput,
+    )
+    from runcomfy_client.models.acme.wrapped import (
+        Wrapped as Wrapped,
+        WrappedOutput as WrappedOutput,
+        WrappedOutputFramesItem as WrappedOutputFramesItem,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Flat",
     "FlatOutput",
     "Text",
@@ -29,4 +35,4 @@ __all__ = (
     "Wrapped",
     "WrappedOutput",
     "WrappedOutputFramesItem",
-)
+]

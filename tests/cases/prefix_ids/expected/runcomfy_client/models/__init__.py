@@ -11,14 +11,20 @@ from runcomfy_client.lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:
-    from runcomfy_client.models.acme.turbo import Turbo as Turbo
-    from runcomfy_client.models.acme.turbo.lora import TurboLora as TurboLora
-    from runcomfy_client.models.acme.turbo.lora.class_ import TurboLoraClass as TurboLoraClass
+    from runcomfy_client.models.acme.turbo import (
+        Turbo as Turbo,
+    )
+    from runcomfy_client.models.acme.turbo.lora import (
+        TurboLora as TurboLora,
+    )
+    from runcomfy_client.models.acme.turbo.lora.class_ import (
+        TurboLoraClass as TurboLoraClass,
+    )
 else:
     __getattr__, __dir__ = loader(__name__, EXPORTS)
 
-__all__ = (
+__all__ = [
     "Turbo",
     "TurboLora",
     "TurboLoraClass",
-)
+]

@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-Tree = Mapping[str, bytes]
-"""Files by their path below some folder, with `/` between the parts."""
+from codegen.files.swap import recover, replace_folder, write_file
+from codegen.manifest import CACHE, MANIFEST, Tree, digest, read_manifest
 
-MANIFEST: Final = ".runcomfy-codegen.json"
-"""The list of the files that the generator wrote, with their digests, kept in the output folder."""
+__all__ = [
+    "Difference",
+    "compare",
+    "generator_digest",
+    "project_folder",
+    "read_inputs",
+    "read_previous",
+    "read_tree",
+    "recover",
+    "shown",
+    "write_file",
+    "write_if_changed",
+    "write_tree",
+]
 
-_PROJECT: Final = Path(__file__).resolve().parent.parent
+_GENERATOR: Final = Path(__file__).resolve().parents[1]
 _JUNK: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
 
 def project_folder(name: str) -> Path:
     """Return a folder of the project that this generator belongs to, such as `schemas`."""
-    inside = Path(__file__).resolve().parent / name  # where a wheel puts the templates
-    return inside if inside.is_dir() else _PROJECT / name
+    inside = _GENERATOR / name  # where a wheel puts the templates
+    return inside if inside.is_dir() else _GENERATOR.parent / name
+
+
+def generator_digest() -> str:
+    """Return a digest of the generator: its own code, and the versions of what decides the bytes that it writes."""
+    code = [content for path, content in read_tree(_GENERATOR).items() if path.endswith(".py")]
+    tools = [version(tool).encode() for tool in ("black", "datamodel-code-generator", "jinja2")]
+    return digest(*code, *tools)
 
 
 def shown(path: Path) -> str:
@@ -41,10 +57,15 @@ def read_tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found)}
 
 
-def manifest(tree: Tree) -> bytes:
-    """Return the text of the manifest for a tree."""
-    digests = {path: _digest(content) for path, content in sorted(tree.items())}
-    return (json.dumps({"files": digests}, indent=1, ensure_ascii=False) + "\n").encode()
+def read_previous(folder: Path) -> dict[str, bytes]:
+    """Return the files that the generator wrote into a folder, as they are now, and what it noted beside them."""
+    listed = read_manifest(_content(folder / MANIFEST))
+    found = {path: _content(folder / path) for path in (*listed, MANIFEST, CACHE)}
+    return {path: content for path, content in found.items() if content is not None}
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,57 +88,22 @@ def compare(tree: Tree, folder: Path) -> Difference:
     present = {path: folder / path for path in tree if (folder / path).is_file()}
     changed = tuple(path for path, place in present.items() if place.read_bytes() != tree[path])
     missing = tuple(path for path in tree if path not in present)
-    former = {path: digest for path, digest in _former(folder).items() if path not in tree and (folder / path).is_file()}
-    edited = tuple(path for path, digest in former.items() if _digest((folder / path).read_bytes()) != digest)
+    recorded = read_manifest(_content(folder / MANIFEST))
+    former = {path: known for path, known in recorded.items() if path not in tree and (folder / path).is_file()}
+    edited = tuple(path for path, known in former.items() if digest((folder / path).read_bytes()) != known)
     return Difference(changed, missing, tuple(path for path in former if path not in edited), edited)
 
 
 def write_tree(tree: Tree, folder: Path) -> Difference:
-    """Make a folder hold a tree: write what differs, remove what is stale, leave every other file alone."""
+    """Make a folder hold a tree: write what differs, remove what is stale, leave every other file alone.
+
+    It happens at once: whoever looks, and whoever comes after a kill, sees the old folder or the new one.
+    """
     difference = compare(tree, folder)
-    for path in (*difference.missing, *difference.changed):
-        write_file(folder / path, tree[path])
-    for path in difference.stale:
-        (folder / path).unlink()
-        _remove_empty((folder / path).parent, folder)
+    if difference:
+        changes = {path: tree[path] for path in (*difference.missing, *difference.changed)}
+        replace_folder(folder, changes, frozenset(difference.stale))
     return difference
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file in one step: whoever looks sees the old content or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _former(folder: Path) -> dict[str, str]:
-    """The files of the last manifest, by path; none where it cannot be read."""
-    try:
-        recorded = json.loads((folder / MANIFEST).read_bytes())["files"]
-        return {str(path): str(digest) for path, digest in recorded.items() if _inside(str(path))}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-def _inside(path: str) -> bool:
-    return not path.startswith("/") and ".." not in path.split("/") and "\\" not in path
-
-
-def _remove_empty(folder: Path, top: Path) -> None:
-    while folder != top and not any(folder.iterdir()):
-        folder.rmdir()
-        folder = folder.parent
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def read_inputs(paths: Iterable[Path]) -> dict[str, bytes]:

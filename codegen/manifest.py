@@ -1,0 +1,91 @@
+"""What the generator remembers of a folder that it wrote: the manifest, which belongs to the client, and the cache, which does not.
+
+The manifest lists the files and their digests, so that stale ones can be told from files of others. The cache says what each model's
+files were made from, so that the next build makes only what changed; losing it costs time alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+MANIFEST: Final = ".runcomfy-codegen.json"
+CACHE: Final = ".runcomfy-codegen.cache"
+
+Tree = Mapping[str, bytes]
+"""Files by their path below some folder, with `/` between the parts."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the cache knows of one model.
+
+    Attributes:
+        key: a digest of everything that the model's files depend on.
+        exports: the classes of the model.
+        files: the digest of each of its files, by path.
+    """
+
+    key: str
+    exports: tuple[str, ...]
+    files: Mapping[str, str]
+
+
+def manifest_text(tree: Tree) -> bytes:
+    """Return the content of the manifest of a tree."""
+    return _text({"files": {path: digest(content) for path, content in sorted(tree.items())}})
+
+
+def read_manifest(content: bytes | None) -> dict[str, str]:
+    """Return the digests of the files that a manifest lists, by path; none where it cannot be read."""
+    return _read(
+        content, lambda recorded: {str(path): str(known) for path, known in recorded["files"].items() if is_below(str(path))}
+    )
+
+
+def cache_text(entries: Mapping[str, Entry]) -> bytes:
+    """Return the content of the cache."""
+    listed = {
+        model_id: {"key": entry.key, "exports": list(entry.exports), "files": dict(entry.files)}
+        for model_id, entry in sorted(entries.items())
+    }
+    return _text({"models": listed})
+
+
+def read_cache(content: bytes | None) -> dict[str, Entry]:
+    """Return what the cache knows of each model, by id; nothing where it cannot be read."""
+    return _read(
+        content,
+        lambda recorded: {
+            str(model_id): Entry(str(entry["key"]), tuple(map(str, entry["exports"])), dict(entry["files"]))
+            for model_id, entry in recorded["models"].items()
+        },
+    )
+
+
+def digest(*contents: bytes) -> str:
+    """Return a digest of contents, each by itself."""
+    total = hashlib.sha256()
+    for content in contents:
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()
+
+
+def is_below(path: str) -> bool:
+    """Whether a path can only lead to a place below the folder that it counts from."""
+    return not path.startswith("/") and ".." not in path.split("/") and "\\" not in path and ":" not in path
+
+
+def _text(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _read(content: bytes | None, take: Callable[[Any], dict[str, T]]) -> dict[str, T]:
+    try:
+        return take(json.loads(content or b"{}"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
