@@ -133,7 +133,8 @@ def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappi
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[Field]:
     required = schema.get("required", [])
-    for name, child in schema["properties"].items():
+    # what must be given comes first, as in a signature; the sort keeps the published order otherwise
+    for name, child in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
         yield Field(
             wire=name,
             required=name in required,

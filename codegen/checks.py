@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -10,21 +11,19 @@ from jsonschema.exceptions import SchemaError
 
 from codegen.diagnostics import Place, Report, near_miss, shown
 from codegen.pointer import escape
-from codegen.validity import fits
+from codegen.validity import Weights, fits
 
 MAX_PROPERTIES: Final = 500
 """Most properties of one object."""
 MAX_CHOICES: Final = 2000
 """Most values of one enum."""
 MAX_TEXT: Final = 20_000
-"""Longest description, name, pattern or enum value, in characters."""
+"""Longest description or default, in characters."""
+MAX_NAME: Final = 1_000
+"""Longest name of a property and longest value of an enum, in characters."""
 
-_PAIRS: Final = (
-    ("minimum", "maximum"),
-    ("exclusiveMinimum", "exclusiveMaximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-)
+MAX_BODY: Final = 10_000
+"""Most that the smallest valid value may amount to: its values, and the characters of its texts."""
 
 Locate = Callable[[str], Place]
 
@@ -35,11 +34,11 @@ def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report
     for name, child in schema.get("$defs", {}).items():
         parts += _parts(child, f"{pointer}/$defs/{escape(name)}")
     for at, part in parts:
-        _check_bounds(part, at, place, report)
         _check_size(part, at, place, report)
         _check_required(part, at, place, report)
         _check_choices(part, at, place, report)
         _check_default(part, schema, at, place, report)
+    _check_weight(schema, pointer, place, report)
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
@@ -89,24 +88,28 @@ def _parts(schema: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mappi
         yield from _parts(branch, f"{pointer}/anyOf/{index}")
 
 
-def _check_bounds(part: Mapping[str, Any], at: str, place: Locate, report: Report) -> None:
-    for low, high in _PAIRS:
-        if low in part and high in part and part[low] > part[high]:
-            report.error(
-                "RC503",
-                place(f"{at}/{low}"),
-                f"no value fits: {low} {part[low]} is above {high} {part[high]}",
-                help="correct one of them",
-            )
+def _check_weight(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
+    """Report objects that need another of their kind inside, and a schema that asks for too much at once."""
+    weights = Weights(schema)
+    for name in weights.endless:
+        message = f'no value fits: a "{name}" needs another one inside it, without an end'
+        report.error("RC503", place(f"{pointer}/$defs/{escape(name)}"), message, help="make one of its inputs optional")
+    total = weights.of(schema)
+    if not weights.endless and total > MAX_BODY:
+        message = f"the smallest valid value amounts to {total:,.0f} values and characters, more than the limit, {MAX_BODY:,}"
+        report.error("RC504", place(pointer), message, help="lower minItems or minLength, or make inputs optional")
 
 
 def _check_size(part: Mapping[str, Any], at: str, place: Locate, report: Report) -> None:
-    properties = part.get("properties", {})
+    properties, required, choices = part.get("properties", {}), part.get("required", []), part.get("enum", [])
     sizes = [
         (at, "properties", len(properties), MAX_PROPERTIES),
-        (f"{at}/enum", "enum values", len(part.get("enum", [])), MAX_CHOICES),
+        (f"{at}/required", "required properties", len(required), MAX_PROPERTIES),
+        (f"{at}/enum", "enum values", len(choices), MAX_CHOICES),
         (f"{at}/description", "characters of description", len(part.get("description", "")), MAX_TEXT),
-        (f"{at}/pattern", "characters of pattern", len(part.get("pattern", "")), MAX_TEXT),
+        (f"{at}/default", "characters of default", _length(part.get("default", "")), MAX_TEXT),
+        *((f"{at}/properties/{escape(name)}", "characters of name", len(name), MAX_NAME) for name in properties),
+        *((f"{at}/enum/{index}", "characters of value", _length(value), MAX_NAME) for index, value in enumerate(choices)),
     ]
     for where, what, size, limit in sizes:
         if size > limit:
@@ -120,10 +123,16 @@ def _check_size(part: Mapping[str, Any], at: str, place: Locate, report: Report)
             )
 
 
+def _length(value: object) -> int:
+    """The length of a value: of a text, its own, so that none is written twice; of anything else, that of its JSON."""
+    return len(value) if isinstance(value, str) else len(json.dumps(value))
+
+
 def _check_required(part: Mapping[str, Any], at: str, place: Locate, report: Report) -> None:
-    properties = list(part.get("properties", {}))
-    for index, name in enumerate(part.get("required", [])):
-        if name not in properties:
+    properties, required = list(part.get("properties", {})), part.get("required", [])
+    known = set(properties)
+    for index, name in enumerate(required if len(required) <= MAX_PROPERTIES else []):
+        if name not in known:
             report.error(
                 "RC506",
                 place(f"{at}/required/{index}"),

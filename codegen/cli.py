@@ -1,6 +1,6 @@
 """The command line of the generator.
 
-Exit codes: 0 done, 1 `check` found a difference, 2 the input is at fault and nothing was written, 130 interrupted.
+Exit codes: 0 done, 1 `check` found a difference or `diff` a breaking one, 2 the input is at fault and nothing was written, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     from codegen import commands  # here, so that an interrupt while the stages load is met like any other
 
-    run = {"add": commands.add, "build": commands.build, "check": commands.check, "explain": commands.explain}[options.command]
+    run = {
+        "add": commands.add,
+        "build": commands.build,
+        "check": commands.check,
+        "diff": commands.diff,
+        "explain": commands.explain,
+    }[options.command]
     try:
         code = run(options, report, outcome)
     except OSError as error:
@@ -79,16 +85,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     build = commands.add_parser("build", help="make the client from the schemas")
     check = commands.add_parser("check", help="tell whether the client is what the schemas give; exit code 1 where it is not")
+    diff = commands.add_parser("diff", help="tell what the schemas change for callers; exit code 1 where something breaks")
+    diff.add_argument(
+        "--against",
+        metavar="WHERE",
+        help="a client's folder or a git revision to compare with (default: the last build in --output)",
+    )
+    diff.add_argument("--markdown", action="store_true", help="write release notes in Markdown")
+    diff.add_argument(
+        "--fail-on",
+        choices=["breaking", "any", "never"],
+        default="breaking",
+        help="which changes give exit code 1 (default: breaking)",
+    )
     explain = commands.add_parser("explain", help="tell what a diagnostic code means, with an example")
     explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
     explain.add_argument("--list", action="store_true", help="list all codes")
 
-    for command in (add, build, check):
+    for command in (add, build, check, diff):
         _folder(command, "--schemas", "schemas", "the schemas folder")
-    for command in (build, check):
+    for command in (build, check, diff):
         _folder(command, "--output", "generated", "the client's folder")
         command.add_argument("--full", action="store_true", help="make every model anew, also those that have not changed")
-    for command in (add, build, check):
+    for command in (add, build, check, diff):
         command.add_argument(
             "--format",
             choices=[form.value for form in Format],

@@ -6,10 +6,12 @@ import argparse
 from dataclasses import replace
 
 from codegen import explaining, files, pipeline
+from codegen.changes import Weight, compare
 from codegen.diagnostics import Report
 from codegen.jsontext import decode
-from codegen.manifest import CACHE
+from codegen.manifest import CACHE, Tree
 from codegen.progress import on_terminal
+from codegen.release import as_lines, as_markdown
 from codegen.reporting import Outcome
 from codegen.sources import LOCK, Sources
 
@@ -18,7 +20,9 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Take files into the schemas folder."""
     raw = files.read_inputs(options.files)
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
-    changes = pipeline.add(_sources(options), texts, model_id=options.model_id, captured=options.captured, report=report)
+    sources = _sources(options)
+    changes = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
+    outcome.lines += changed_by(sources, changes)
     written: list[str] = outcome.facts.setdefault("written", [])
     for path, content in changes.items():
         files.write_file(options.schemas / path, content)
@@ -71,6 +75,30 @@ def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     outcome.lines += [f"{word + ':':<8} {files.shown(path)}" for word, paths in found.items() for path in paths]
     outcome.lines.append("the client is what the schemas give" if fresh else "run `runcomfy-codegen build`")
     return 0 if fresh else 1
+
+
+def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+    """Tell what the schemas mean to callers of the client as it was."""
+    sources = _schemas_on_file(options)
+    after = pipeline.shipped(sources, sources.model_ids, report)
+    if report.failed:
+        return 2
+    before = files.read_shipped(options.output, options.against)
+    found = compare(before, after)
+    outcome.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
+    outcome.lines += (as_markdown if options.markdown else as_lines)(found)
+    weights = {change.weight for change in found}
+    fails = {"breaking": {Weight.BREAKING}, "any": set(Weight), "never": set()}[options.fail_on]
+    return 1 if weights & fails else 0
+
+
+def changed_by(sources: Sources, changes: Tree) -> list[str]:
+    """Tell what new documents mean to callers, where they replace others."""
+    replaced = [path.removeprefix("models/").removesuffix(".json") for path in changes if path in sources.schemas]
+    quiet = Report()  # the documents on file may be what is being mended
+    before = pipeline.shipped(sources, replaced, quiet)
+    after = pipeline.shipped(replace(sources, schemas={**sources.schemas, **changes}), before, quiet)
+    return as_lines(compare({key: before[key] for key in after}, after)) if after else []
 
 
 def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> int:

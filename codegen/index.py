@@ -4,24 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from codegen.literals import literal
+
+_MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One model in the table of all models, as source."""
+    """One model in the table of all models: strings of Python for the index, of Markdown for the page."""
 
     id: str
     module: str
     request: str
     exports: tuple[str, ...]
     dotted: str
+    page_id: str
+    page_class: str
+    page_makes: str
+    page_inputs: str
 
 
-def index_view(models: Mapping[str, tuple[tuple[str, ...], str, tuple[str, ...]]]) -> tuple[IndexEntry, ...]:
-    """Return the table of models, given by id with their module, request class and all classes; in the order of the ids."""
-    return tuple(
-        IndexEntry(literal(model_id), literal(".".join(module)), literal(request), exports, ".".join(module))
-        for model_id, (module, request, exports) in sorted(models.items())
+def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tuple[str, ...]) -> IndexEntry:
+    """Return the entry of one model, from the schema document that ships in the client."""
+    inputs = shipped["input_schema"]
+    required = inputs.get("required", [])
+    listed = [
+        f"**{_code(name)}**" if name in required else _code(name)
+        for name in sorted(inputs["properties"], key=lambda n: n not in required)
+    ]
+    return IndexEntry(
+        id=literal(shipped["model_id"]),
+        module=literal(".".join(module)),
+        request=literal(shipped["class_name"]),
+        exports=exports,
+        dotted=".".join(module),
+        page_id=_code(shipped["model_id"]),
+        page_class=_code(shipped["class_name"]),
+        page_makes=_MADE.get(shipped["kind"] or "", ""),
+        page_inputs=", ".join(listed),
     )
+
+
+def _code(text: str) -> str:
+    """Write a name in Markdown so that it is shown as it is, and as nothing else."""
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " /.:") else f"&#{ord(sign)};" for sign in text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from codegen.checks import MAX_CHOICES, MAX_PROPERTIES, MAX_TEXT
-from codegen.dialect.patterns import MAX_PATTERN, MAX_REPEAT, MAX_UNBOUNDED
+from codegen.checks import MAX_BODY, MAX_CHOICES, MAX_NAME, MAX_PROPERTIES, MAX_TEXT
+from codegen.dialect.patterns import MAX_PATTERN, MAX_REPEAT, MAX_SIZE, MAX_UNBOUNDED
 from codegen.dialect.walk import MAX_BRANCHES, MAX_DEPTH, MAX_SCHEMAS
 from codegen.document.modelid import LIMIT_ID, LIMIT_SEGMENT, LIMIT_SEGMENTS
 from codegen.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS
@@ -37,9 +37,12 @@ LIMITS: Final = (
     Limit("characters of a pattern that is checked", MAX_PATTERN, "RC412"),
     Limit("repeats that a pattern may count", MAX_REPEAT, "RC412"),
     Limit("repeats without an end in a pattern", MAX_UNBOUNDED, "RC412"),
+    Limit("characters of a pattern with its repeats written out", MAX_SIZE, "RC412"),
     Limit("properties of an object", MAX_PROPERTIES, "RC504"),
     Limit("values of an enum", MAX_CHOICES, "RC504"),
-    Limit("characters of a description or a pattern", MAX_TEXT, "RC504"),
+    Limit("characters of a description or a default", MAX_TEXT, "RC504"),
+    Limit("characters of a property's name or a value of an enum", MAX_NAME, "RC504"),
+    Limit("values and characters of the smallest valid body", MAX_BODY, "RC504"),
     Limit("characters of an attribute's name", MAX_ATTRIBUTE, _CUT),
     Limit("characters that one id or property gives to a class's name", MAX_CLASS_PART, _CUT),
 )

@@ -60,7 +60,7 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
     for files in made.values():
         tree |= files
-    tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources)
+    tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources, tree)
     new = {
         model_id: Entry(plan.keys[model_id], exports[model_id], {path: digest(content) for path, content in files.items()})
         for model_id, files in made.items()
@@ -89,6 +89,15 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
     if not report.failed:
         _examine(replace(sources, schemas={**sources.schemas, **changes}), found, report)
     return {} if report.failed else {path: text for path, text in changes.items() if not _same(text, sources.schemas.get(path))}
+
+
+def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, dict[str, Any]]:
+    """Return the schema documents that the client ships for some models, by id, without making their modules."""
+    from codegen.views import shipped_schema
+
+    models = _pictures(sources, model_ids, report)
+    lock = extend(read_names(sources, report), models)
+    return {model_id: shipped_schema(model, name(model, lock)) for model_id, model in models.items()}
 
 
 def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
@@ -187,7 +196,7 @@ def _make(
     return {
         job.model.id: {
             job.path: text.encode(),
-            f"{PACKAGE}/schemas/{'/'.join(job.names.module)}.json": as_json(shipped_schema(job.model, job.names)),
+            _schema_path(job.names.module): as_json(shipped_schema(job.model, job.names)),
         }
         for job, text in zip(jobs, texts, strict=True)
     }
@@ -204,13 +213,16 @@ def _static_files(templates: Tree) -> dict[str, bytes]:
     }
 
 
-def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: Lock, sources: Sources) -> dict[str, bytes]:
+def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: Lock, sources: Sources, made: Tree) -> dict[str, bytes]:
     """The files that list all models, and the packages that hold nothing else."""
-    from codegen.index import index_view
+    from codegen.index import index_entry
     from codegen.render import Renderer
 
     render = Renderer({path: content.decode() for path, content in sources.templates.items() if path.endswith(SUFFIX)})
-    index = index_view({model_id: (*lock.entries[model_id], exports[model_id]) for model_id in sources.model_ids})
+    index = [
+        index_entry(json.loads(made[_schema_path(lock.entries[model_id][0])]), lock.entries[model_id][0], exports[model_id])
+        for model_id in sources.model_ids
+    ]
     texts = {
         path.removeprefix("package/").removesuffix(SUFFIX): render(path, index=index)
         for path in sources.templates
@@ -230,6 +242,10 @@ def _packages(modules: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
 def _module_path(module: tuple[str, ...], packages: set[tuple[str, ...]]) -> str:
     """Where a module stands: an id that is also the start of another lives in that package's `__init__`."""
     return f"{PACKAGE}/models/{'/'.join(module)}{'/__init__' if module in packages else ''}.py"
+
+
+def _schema_path(module: tuple[str, ...]) -> str:
+    return f"{PACKAGE}/schemas/{'/'.join(module)}.json"
 
 
 def as_json(value: Any) -> bytes:

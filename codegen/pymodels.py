@@ -276,9 +276,12 @@ def _choice(values: list[Any], kinds: list[str]) -> ast.expr:
     options = [ast.Constant(value) for value in values]
     if kinds == ["string"]:
         return _subscript("Literal", *options)
+    if any(isinstance(value, list | dict) for value in values):
+        return _subscript("Annotated", _name("AnyJson"), _call("OneOf", *values))
     literals = [option for option in options if not isinstance(option.value, float)]
     base = [_subscript("Literal", *literals)] if literals and "number" not in kinds else []
     if "number" in kinds:
         others = [option for option in literals if isinstance(option.value, str | bool)]
         base = [_name("float"), *([_subscript("Literal", *others)] if others else [])]
-    return _subscript("Annotated", reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), base), _call("OneOf", *values))
+    marker = _call("OneOf", *(values if "number" in kinds else ()))  # a Literal names its values itself
+    return _subscript("Annotated", reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), base), marker)

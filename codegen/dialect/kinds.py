@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from codegen.diagnostics import Place, Report, near_miss
+from codegen.dialect.merge import contradictions
 from codegen.dialect.patterns import Unchecked, common
 from codegen.keywords import BOUNDS, MEDIA, UI_FORMATS, VALIDATIONS
 from codegen.pointer import escape
@@ -49,6 +50,8 @@ def typed(walk: Walk, known: dict[str, Any], name: str, pointer: str, depth: int
             out |= _array(walk, known, pointer, depth)
         case "string":
             out |= _media(walk, known, pointer)
+    for key, why in contradictions(out):
+        walk.error("RC503", f"{pointer}/{key}", f"no value fits: {why}", "correct one of them")
     return out
 
 
@@ -136,3 +139,17 @@ def _validations(walk: Walk, known: dict[str, Any], pointer: str) -> dict[str, A
             walk.error("RC415", f"{pointer}/validations/{index}", message, f"use one of {', '.join(VALIDATIONS)}")
         rules.append({"rule": word, "value": rule["validation_value"]})
     return {"x-validations": rules} if rules else {}
+
+
+def as_typed(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Write the whole numbers of a value as such where the schema asks for integers: to JSON Schema 1E1 is one, to Python it is none."""
+    types = schema.get("type", ())
+    match value:
+        case float() if value.is_integer() and "integer" in types and "number" not in types:
+            return int(value)
+        case list() if "items" in schema:
+            return [as_typed(item, schema["items"]) for item in value]
+        case dict() if "properties" in schema:
+            return {name: as_typed(item, schema["properties"].get(name, {})) for name, item in value.items()}
+        case _:
+            return value

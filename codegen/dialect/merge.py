@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 _LOWER: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
 _UPPER: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
 _TEXTS: Final = frozenset({"description", "default", "examples"})
+_PAIRS: Final = (
+    ("minimum", "maximum"),
+    ("minLength", "maxLength"),
+    ("minItems", "maxItems"),
+)
+_STRICT_PAIRS: Final = (
+    ("exclusiveMinimum", "exclusiveMaximum"),
+    ("exclusiveMinimum", "maximum"),
+    ("minimum", "exclusiveMaximum"),
+)
 
 
 class Clash(Exception):
     """Two schemas that cannot be merged; the message says why."""
+
+
+def contradictions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the bounds of a normalised schema that no value can meet: the key of the lower one, and what is wrong."""
+    for pairs, relation in ((_PAIRS, "above"), (_STRICT_PAIRS, "not below")):
+        for low, high in pairs:
+            bounds = [schema[key] for key in (low, high) if key in schema]
+            if len(bounds) == 2 and (bounds[0] > bounds[1] or (pairs is _STRICT_PAIRS and bounds[0] == bounds[1])):
+                yield low, f"{low} {bounds[0]} is {relation} {high} {bounds[1]}"
 
 
 def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,6 +47,19 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
         if "$ref" in left:
             raise Clash("a reference to a recursive schema stands beside other keywords")
     return _merge_plain(one, other)
+
+
+def disjoint(parts: list[dict[str, Any]]) -> bool:
+    """Whether no value can be valid by two of the schemas, as far as types and choices tell."""
+    return not any(_overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    try:
+        merge(one, other)
+    except Clash:
+        return False
+    return True
 
 
 def _merge_union(union: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,6 +98,8 @@ def _merge_plain(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
             out[key] = False if first is False or second is False else first if second is True else second
         elif key in ("pattern", "multipleOf", "x-media") and first != second:
             raise Clash(f'"{key}" is given twice, and differs')
+    for _low, why in contradictions(out):
+        raise Clash(why)
     return out
 
 

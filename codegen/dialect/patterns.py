@@ -17,6 +17,9 @@ MAX_REPEAT: Final = 1000
 """Highest number in `{n,m}` that is checked."""
 MAX_UNBOUNDED: Final = 2
 """Most `*`, `+` and `{n,}` of one pattern: each one more multiplies the work by the length of the text."""
+MAX_SIZE: Final = 10_000
+"""Most characters that a pattern may amount to with its repeats written out. Engines that never step back make a table of them, and
+refuse one that is too large; in it, a set that goes beyond ASCII takes the place of several characters."""
 
 _SETS: Final = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
 _CONTROLS: Final = frozenset("tnrfv")
@@ -52,7 +55,7 @@ def common(pattern: str) -> Checked | Unchecked:
         text = reader.alternatives()
         if reader.at < len(pattern):
             return Unchecked('")" closes nothing', broken=True)
-        if reader.unbounded > MAX_UNBOUNDED:
+        if reader.unbounded > MAX_UNBOUNDED or reader.size > MAX_SIZE:
             return Unchecked("it repeats too much")
         re.compile(text)
         return Checked(text)
@@ -73,6 +76,8 @@ class _Reader:
         self.pattern = pattern
         self.at = 0
         self.unbounded = 0
+        self.size = 0
+        """How many characters were read so far, repeats written out."""
         self.branching = 0
         """How many repeats and alternatives were read so far."""
 
@@ -96,9 +101,10 @@ class _Reader:
     def sequence(self) -> str:
         text = ""
         while self.peek() not in ("", "|", ")"):
-            before = self.branching
+            branching, size = self.branching, self.size
             atom = self.atom()
-            text += atom + self.quantifier(atom, nested=self.branching > before)
+            self.size += _size(atom)
+            text += atom + self.quantifier(atom, size=self.size - size, nested=self.branching > branching)
         return text
 
     def atom(self) -> str:
@@ -127,7 +133,7 @@ class _Reader:
             raise _Beyond("a group is never closed")
         return f"(?:{inside})"
 
-    def quantifier(self, atom: str, *, nested: bool) -> str:
+    def quantifier(self, atom: str, *, size: int, nested: bool) -> str:
         found = _QUANTIFIER.match(self.pattern, self.at)
         if found is None:
             return ""
@@ -146,6 +152,7 @@ class _Reader:
         self.branching += 1
         if max(low, high or 0) > MAX_REPEAT:
             raise _Beyond(f"it repeats something more than {MAX_REPEAT} times")
+        self.size += size * max(low, high or 0)
         return found[0]
 
     def escape(self) -> str:
@@ -186,6 +193,13 @@ class _Reader:
         if character == "-":
             return "-" if self.peek() not in ("]", "") and not self.pattern[self.at - 2] == "[" else "\\-"
         return f"\\{character}" if character in "[^&~\\" else character
+
+
+def _size(atom: str) -> int:
+    """How many characters a single character or set counts for."""
+    if atom.startswith("["):
+        return len(atom) if atom[1] == "^" or not atom.isascii() else 1 + len(atom) // 10
+    return 3 if atom == "." else 1
 
 
 def _range(found: re.Match[str]) -> tuple[int, int | None]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from codegen.diagnostics import Place, Report, near_miss, shown
-from codegen.dialect.kinds import typed
-from codegen.dialect.merge import Clash, merge
+from codegen.dialect.kinds import as_typed, typed
+from codegen.dialect.merge import Clash, disjoint, merge
 from codegen.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES
 from codegen.pointer import escape, find, split
 
@@ -19,7 +19,11 @@ MAX_SCHEMAS: Final = 10_000
 MAX_BRANCHES: Final = 50
 """How many branches a union may have."""
 
+_WHOLE: Final = "Nested"
+"""What the whole schema is called where it is a part of itself."""
+
 _KNOWN: Final = [*KEYWORDS, *ANNOTATIONS, *NOTED]
+_DECISIVE: Final = frozenset({"type", "$ref", "allOf", "anyOf", "oneOf"})
 _ALL_BOUNDS: Final = frozenset().union(*BOUNDS.values())
 
 
@@ -34,25 +38,29 @@ class Walk:
     base: str
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Objects that were reached by reference, normalised."""
+    homes: dict[str, str] = field(default_factory=dict)
+    """What these objects are called, by where they were written."""
     following: tuple[str, ...] = ()
     """The references that are being resolved."""
     count: int = 0
 
-    def schema(self, schema: object, pointer: str, depth: int = 0) -> dict[str, Any]:
-        """Normalise one schema and all below it."""
+    def schema(self, schema: object, pointer: str, depth: int = 0, *, beside: object = None) -> dict[str, Any]:
+        """Normalise one schema and all below it. `beside` is the type that stands beside it, for a part that names none itself."""
         self.count += 1
-        if depth > MAX_DEPTH or self.count > MAX_SCHEMAS:
-            if depth > MAX_DEPTH:
-                self.error("RC401", pointer, f"schemas nest more than {MAX_DEPTH} deep", "flatten the schema")
-            elif self.count == MAX_SCHEMAS + 1:
-                self.error(
-                    "RC411", pointer, f"the schema amounts to more than {MAX_SCHEMAS} schemas", "simplify it by a correction"
-                )
+        if self.count > MAX_SCHEMAS:
+            if self.count == MAX_SCHEMAS + 1:
+                message = f"the schema amounts to more than {MAX_SCHEMAS} schemas"
+                self.error("RC411", pointer, message, "simplify it by a correction")
+            return {}
+        if depth > MAX_DEPTH:
+            self.error("RC401", pointer, f"schemas nest more than {MAX_DEPTH} deep", "flatten the schema")
             return {}
         if not isinstance(schema, dict):
             self.error("RC402", pointer, f"a schema must be an object, not {shown(schema)}", 'write {"type": ...}')
             return {}
         known = {key: value for key, value in schema.items() if self._known(key, value, f"{pointer}/{escape(key)}")}
+        if beside is not None and not _implied(known) and not known.keys() & _DECISIVE:
+            known["type"] = beside
         out: dict[str, Any] = {}
         if "description" in known and known["description"].strip():
             out["description"] = known["description"].strip()
@@ -60,7 +68,7 @@ class Walk:
             return {}
         out |= self._shape(known, pointer, depth)
         if known.get("default") is not None:
-            out["default"] = known["default"]
+            out["default"] = as_typed(known["default"], out)
         return out
 
     def _known(self, key: str, value: object, pointer: str) -> bool:
@@ -91,9 +99,11 @@ class Walk:
                 case "$ref":
                     parts.append(self._reference(known["$ref"], f"{pointer}/$ref", depth))
                 case "allOf":
-                    parts += [self.schema(part, f"{pointer}/allOf/{index}", depth + 1) for index, part in enumerate(known["allOf"])]
+                    beside = known.get("type") or self._type_among(known["allOf"])
+                    for index, part in enumerate(known["allOf"]):
+                        parts.append(self.schema(part, f"{pointer}/allOf/{index}", depth + 1, beside=beside))
                 case _:
-                    parts.append(self._union(known[key], f"{pointer}/{key}", depth))
+                    parts.append(self._union(known[key], f"{pointer}/{key}", depth, beside=known.get("type")))
         if len(parts) > 1:
             parts = [self._expanded(part, f"{pointer}/{composed[0]}") for part in parts]
         try:
@@ -146,24 +156,39 @@ class Walk:
 
     def _choices(self, known: dict[str, Any], types: list[str], pointer: str, *, nullable: bool) -> dict[str, Any]:
         values = known["enum"] if "enum" in known else [known["const"]]
+        if values.count(None) == len(values):
+            key = "enum" if "enum" in known else "const"
+            self.error("RC406", f"{pointer}/{key}", "only null is valid here", "name the other values by a correction")
+            return {}
         if nullable and None not in values and known.get("nullable") is True:
             values = [*values, None]
         all_types = [*types, "null"] if None in values and nullable else types
-        return {"type": all_types[0] if len(all_types) == 1 else all_types, "enum": values}
+        out: dict[str, Any] = {"type": all_types[0] if len(all_types) == 1 else all_types}
+        return {**out, "enum": [as_typed(value, out) for value in values]}
 
-    def _union(self, branches: list[Any], pointer: str, depth: int) -> dict[str, Any]:
+    def _type_among(self, parts: list[Any]) -> object:
+        """The type that one of several parts names for all of them."""
+        for part in parts:
+            if isinstance(part, dict):
+                reference = part.get("$ref")
+                meant = find(self.root, reference[1:]) if isinstance(reference, str) and reference.startswith("#/") else part
+                if isinstance(meant, dict) and KEYWORDS["type"].fits(meant.get("type")):
+                    return meant["type"]
+        return None
+
+    def _union(self, branches: list[Any], pointer: str, depth: int, *, beside: object) -> dict[str, Any]:
         if len(branches) > MAX_BRANCHES:
             self.error(
                 "RC411", pointer, f"{len(branches)} branches are more than the limit, {MAX_BRANCHES}", "say the same with fewer"
             )
             return {}
         parts: list[dict[str, Any]] = [
-            {"type": "null"} if part == {"type": "null"} else self.schema(part, f"{pointer}/{index}", depth + 1)
+            {"type": "null"} if part == {"type": "null"} else self.schema(part, f"{pointer}/{index}", depth + 1, beside=beside)
             for index, part in enumerate(branches)
         ]
         flat = [inner for part in parts for inner in (part["anyOf"] if part.keys() == {"anyOf"} else [part])]
         unique = [part for index, part in enumerate(flat) if part not in flat[:index]]
-        if pointer.endswith("/oneOf") and not _disjoint(unique):
+        if pointer.endswith("/oneOf") and not disjoint(unique):
             message = "that exactly one branch is valid is not checked before the call, only that one is"
             self.report.note("RC412", self.place(pointer), message, help="nothing needs to be done")
         plain = [part for part in unique if part.get("type") != "null"]
@@ -175,10 +200,10 @@ class Walk:
         target = self._target(reference, pointer)
         if target is None:
             return {}
-        *above, name = split(reference[1:])
+        *above, name = split(reference[1:]) or ["$defs", _WHOLE]
         home = self.base + reference[1:]
         if "properties" in target and above in (["$defs"], ["definitions"]):
-            return self._named(name, target, home)
+            return self._named(name, target, home, depth)
         if reference in self.following:
             message = f"{shown(reference)} leads to itself without an object between"
             self.error("RC416", pointer, message, "give the schema an object to recur in")
@@ -190,11 +215,11 @@ class Walk:
 
     def _target(self, reference: str, pointer: str) -> dict[str, Any] | None:
         """The schema that a reference leads to, or None after a diagnostic."""
-        if reference == "#":
+        if reference == "#" and "properties" not in self.root:
             help = "put the object under $defs and refer to that"
             self.error("RC416", pointer, "the reference leads back to the whole schema", help)
             return None
-        if not reference.startswith("#/"):
+        if reference != "#" and not reference.startswith("#/"):
             message = f"{shown(reference)} leads out of the document; nothing is fetched"
             self.error("RC416", pointer, message, "copy what it means into $defs")
             return None
@@ -205,13 +230,17 @@ class Walk:
         self.error("RC416", pointer, f"{shown(reference)} leads nowhere{near_miss(reference, known)}", "correct the reference")
         return None
 
-    def _named(self, name: str, target: dict[str, Any], home: str) -> dict[str, Any]:
+    def _named(self, name: str, target: dict[str, Any], home: str, depth: int) -> dict[str, Any]:
         """A reference to an object with properties: it stays one, and the object is normalised once."""
-        if name not in self.definitions:
+        if home not in self.homes:
+            while name in self.definitions:
+                name += "2"
+            self.homes[home] = name
             self.definitions[name] = {}
             following, self.following = self.following, ()
-            self.definitions[name] = self.schema(target, home)
+            self.definitions[name] = self.schema(target, home, depth + 1)
             self.following = following
+        name = self.homes[home]
         return {"$ref": f"#/$defs/{escape(name)}"}
 
     def _expanded(self, part: dict[str, Any], pointer: str) -> dict[str, Any]:
@@ -234,19 +263,6 @@ def _keys(value: object) -> list[str]:
 
 def _says_something(known: Mapping[str, Any]) -> bool:
     return bool(known.keys() - {"$ref", "allOf", "anyOf", "oneOf", "description", "default", "nullable", "$defs", "definitions"})
-
-
-def _disjoint(parts: list[dict[str, Any]]) -> bool:
-    """Whether no value can be valid by two of the schemas, as far as types and choices tell."""
-    return not any(_overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
-
-
-def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    try:
-        merge(one, other)
-    except Clash:
-        return False
-    return True
 
 
 def _implied(known: dict[str, Any]) -> list[str]:

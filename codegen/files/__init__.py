@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
+import subprocess
+import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from codegen.files.swap import recover, replace_folder, write_file
 from codegen.manifest import CACHE, MANIFEST, Tree, digest, read_manifest
@@ -18,6 +23,7 @@ __all__ = [
     "project_folder",
     "read_inputs",
     "read_previous",
+    "read_shipped",
     "read_tree",
     "recover",
     "shown",
@@ -26,6 +32,8 @@ __all__ = [
     "write_tree",
 ]
 
+SHIPPED: Final = "runcomfy_client/schemas"
+"""Where a client holds its schema documents."""
 _GENERATOR: Final = Path(__file__).resolve().parents[1]
 _JUNK: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
@@ -66,6 +74,38 @@ def read_previous(folder: Path) -> dict[str, bytes]:
 
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
+
+
+def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
+    """Return the schema documents of a client by model id: of the one in `folder`, of another folder, or of `folder` at a git revision.
+
+    Raises:
+        OSError: where there is no such folder or revision.
+    """
+    if against is not None and not Path(against).is_dir():
+        texts = _at_revision(folder, against)
+    else:
+        home = folder if against is None else Path(against)
+        if not (home / SHIPPED).is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home))
+        texts = list(read_tree(home / SHIPPED).values())
+    documents = [json.loads(text) for text in texts]
+    return {document["model_id"]: document for document in documents}
+
+
+def _at_revision(folder: Path, revision: str) -> list[bytes]:
+    """The schema documents of a client's folder at a revision of the git repository that it stands in."""
+    command = ["git", "-C", str(folder), "archive", "--format=tar", revision, SHIPPED]
+    try:
+        packed = subprocess.run(command, capture_output=True, check=True).stdout
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
+        raise FileNotFoundError(
+            errno.ENOENT, f"neither a client's folder nor a git revision that has one: {reason[-1]}", revision
+        ) from None
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        found = (archive.extractfile(member) for member in archive if member.isfile())
+        return [file.read() for file in found if file is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = {
+    "changes",
     "ingest",
     "dialect",
     "corrections",
@@ -45,6 +46,7 @@ TOP = {
     "emission",
     "workers",
     "progress",
+    "release",
     "cli",
     "commands",
     "reporting",

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, ConfigDict, GetCoreSchemaHandler, JsonValue, TypeAdapter
 from pydantic_core import PydanticCustomError, core_schema
 
 
 class OneOf:
-    """Marks a field that takes one of some JSON values: `True` is no `1` here, while `1.0` is."""
+    """Marks a field that takes one of some JSON values: `True` is no `1` here, while `1.0` is.
+
+    Without values, those of the field's own `Literal` are meant, in just their types: there `1.0` is no `1` either.
+    """
 
     __slots__ = ("values",)
 
@@ -21,13 +25,21 @@ class OneOf:
         return f"OneOf{self.values!r}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._check)
+        values = self.values or _literals(source)
+        return core_schema.no_info_plain_validator_function(partial(_pick, values, exactly=not self.values))
 
-    def _check(self, value: Any) -> Any:
-        for known in self.values:
-            if _same(known, value):
-                return known
-        raise PydanticCustomError("one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, self.values))})
+
+def _literals(source: Any) -> tuple[Any, ...]:
+    """The values of a `Literal`, or of a union of them."""
+    values = get_args(source)
+    return values if get_origin(source) is Literal else tuple(value for part in values for value in _literals(part))
+
+
+def _pick(values: tuple[Any, ...], value: Any, *, exactly: bool) -> Any:
+    for known in values:
+        if _same(known, value) and (not exactly or type(known) is type(value)):
+            return known
+    raise PydanticCustomError("one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, values))})
 
 
 class MultipleOf:

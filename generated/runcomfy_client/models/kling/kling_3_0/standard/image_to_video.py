@@ -61,10 +61,10 @@ class Kling3_0StandardImageToVideo(Request[Kling3_0StandardImageToVideoOutput]):
 
     prompt: str
     """What the video shows: subject, motion, camera, light and sound, in plain words."""
-    multi_prompt: Annotated[list[Kling3_0StandardImageToVideoMultiPromptItem] | None, Field(max_length=20)] = None
-    """Prompts for consecutive scenes, each with its own length. The lengths of all scenes add up to `duration`."""
     start_image_url: ImageUrl
     """The image that the video starts from: jpg, jpeg, png, bmp or webp. Public https:// URL of an image."""
+    multi_prompt: Annotated[list[Kling3_0StandardImageToVideoMultiPromptItem] | None, Field(max_length=20)] = None
+    """Prompts for consecutive scenes, each with its own length. The lengths of all scenes add up to `duration`."""
     duration: Annotated[int | None, Field(ge=3, le=15)] = 10
     """Length of the whole video, in seconds. Server default: 10."""
     generate_audio: bool | None = True

@@ -18,13 +18,13 @@ class Bounds(Request[MediaOutput]):
 
     MODEL_ID = "acme/bounds"
 
+    title: Annotated[str, Field(max_length=80, min_length=1)]
     steps: Annotated[int | None, Field(ge=1, le=50)] = 20
     """Server default: 20."""
     scale: Annotated[float | None, Field(ge=0.0, le=1.5)] = 1
     """Server default: 1."""
     open: Annotated[float | None, Field(gt=0.0, lt=10.0)] = None
     even: Annotated[int | None, Field(multiple_of=2)] = None
-    title: Annotated[str, Field(max_length=80, min_length=1)]
     tags: Annotated[list[Annotated[str, Field(max_length=20)]] | None, Field(max_length=5, min_length=1)] = None
     seed: Annotated[int | None, Field(ge=-1, le=4294967295)] = -1
     """Server default: -1."""

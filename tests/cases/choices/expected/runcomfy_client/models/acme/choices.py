@@ -19,7 +19,7 @@ class Choices(Request[MediaOutput]):
 
     ratio: Literal["auto", "16:9", "1152:864 (4:3)", "4k", "0.5K"] | None = "16:9"
     """Server default: "16:9"."""
-    seconds: Annotated[Literal[3, 5, 10], OneOf(3, 5, 10)] | None = 5
+    seconds: Annotated[Literal[3, 5, 10], OneOf()] | None = 5
     """Server default: 5."""
     speed: Annotated[float, OneOf(0.5, 1, 2)] | None = None
     only: Literal["customize"] | None = "customize"

@@ -78,3 +78,5 @@ class Composition(Request[MediaOutput]):
     """A point of the image."""
     size: Literal["s", "m", "l"] | None = None
     tree: CompositionTree | None = None
+    short: Annotated[str | None, Field(max_length=3, pattern="^a")] = None
+    beside: Annotated[str, Field(max_length=2)] | Annotated[str, Field(min_length=5)] | None = None

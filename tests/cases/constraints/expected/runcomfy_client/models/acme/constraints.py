@@ -49,4 +49,4 @@ class Constraints(Request[MediaOutput]):
     many: list[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]] | None = None
     """Public https:// URLs, each of an image. The file has to be smaller than 30 MB."""
     conditional: ConstraintsConditional | None = None
-    count: Annotated[Literal[1, 2], OneOf(1, 2)] | None = None
+    count: Annotated[Literal[1, 2], OneOf()] | None = None

@@ -18,8 +18,8 @@ class Acme4k3dGen(Request[MediaOutput]):
 
     MODEL_ID = "acme/4k/3d-gen"
 
-    field_241_positive_prompt: Annotated[str | None, Field(alias="241_positive_prompt")] = None
     class_: Annotated[str, Field(alias="class")]
+    field_241_positive_prompt: Annotated[str | None, Field(alias="241_positive_prompt")] = None
     copy_: Annotated[str | None, Field(alias="copy")] = None
     promptText: str | None = None
     private: Annotated[str | None, Field(alias="_private")] = None

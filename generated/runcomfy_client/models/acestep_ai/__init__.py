@@ -1,0 +1,1 @@
+"""Models below `acestep_ai`."""

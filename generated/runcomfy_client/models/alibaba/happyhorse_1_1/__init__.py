@@ -1,0 +1,1 @@
+"""Models below `alibaba.happyhorse_1_1`."""

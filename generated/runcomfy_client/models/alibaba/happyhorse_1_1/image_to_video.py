@@ -1,0 +1,41 @@
+"""HappyHorse 1.1 Image to Video: the typed inputs and output of `alibaba/happyhorse-1.1/image-to-video`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.media import ImageUrl
+from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.typed.values import OneOf
+
+
+class Happyhorse1_1ImageToVideo(Request[MediaOutput]):
+    """HappyHorse 1.1 Image to Video.
+
+    Sets a picture in motion as a clip of 3 to 15 seconds.
+
+    Model: alibaba/happyhorse-1.1/image-to-video
+    Category: image-to-video
+    """
+
+    MODEL_ID = "alibaba/happyhorse-1.1/image-to-video"
+
+    image_url: ImageUrl
+    """Picture that becomes the first frame. JPEG, JPG, PNG or WEBP, each side at least 300px, shape from 1:2.5 to 2.5:1,
+    no more than 10MB. Public https:// URL of an image.
+    """
+    prompt: Annotated[str, Field(max_length=5000)]
+    """How the picture should move, with camera, light and mood. Text past 5000 non-Chinese or 2500 Chinese characters is
+    cut off.
+    """
+    duration: Annotated[Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
+    """Clip length, 3 to 15 whole seconds. Server default: 5."""
+    resolution: Literal["720P", "1080P"] | None = "1080P"
+    """Size of the Happy Horse 1.1 clip: 720P or 1080P. Server default: "1080P"."""
+    seed: Annotated[int | None, Field(ge=0, le=2147483647)] = 0
+    """Fix this number to repeat a result; with 0 the provider picks one at random. Server default: 0."""
+    watermark: bool | None = False
+    """Keeps the provider's watermark in the clip when true. Server default: False."""

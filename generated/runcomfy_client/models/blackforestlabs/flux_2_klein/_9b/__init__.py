@@ -1,0 +1,1 @@
+"""Models below `blackforestlabs.flux_2_klein._9b`."""

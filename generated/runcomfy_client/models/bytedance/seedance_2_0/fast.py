@@ -1,0 +1,48 @@
+"""Seedance 2.0 Fast: the typed inputs and output of `bytedance/seedance-2.0/fast`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class Seedance2_0Fast(Request[MediaOutput]):
+    """Seedance 2.0 Fast.
+
+    Makes a video quickly from a prompt plus optional pictures, clips and audio.
+
+    Model: bytedance/seedance-2.0/fast
+    Category: text-to-video, reference-to-video
+    """
+
+    MODEL_ID = "bytedance/seedance-2.0/fast"
+
+    prompt: str
+    """What the video should show; best kept to ~≤500 characters in Chinese or ~≤1000 words in English."""
+    aspect_ratio: Literal["adaptive", "16:9", "9:16", "4:3", "3:4", "1:1", "21:9"] | None = "adaptive"
+    """Shape of the clip. With adaptive, the Seedance 2.0 Fast default, the model takes the nearest ratio and reports it in
+    the task query. Server default: "adaptive".
+    """
+    audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None
+    """Audio for multimodal reference, 0–3 files in wav、mp3; each 2 to 15 seconds long and smaller than 15MB. Public
+    https:// URLs, each of an audio file.
+    """
+    duration: Annotated[int | None, Field(ge=4, le=15)] = 5
+    """Clip length as a whole number, in [4, 15] seconds. Server default: 5."""
+    generate_audio: bool | None = True
+    """Gives the clip matching sound: speech, SFX and music. Server default: True."""
+    images: Annotated[list[ImageUrl] | None, Field(max_length=9)] = None
+    """Pictures for multimodal reference, 0–9 files in jpeg、png、webp、bmp、tiff、gif. Public https:// URLs, each of an image."""
+    resolution: Literal["480p", "720p"] | None = "720p"
+    """Server default: "720p"."""
+    seed: int | None = None
+    """Number that fixes the random choices."""
+    videos: Annotated[list[VideoUrl] | None, Field(max_length=3)] = None
+    """Clips for multimodal reference, 0–3 files in mp4、mov; each 2 to 15 seconds long. Public https:// URLs, each of a
+    video.
+    """

@@ -1,0 +1,31 @@
+"""Seedance 2.5 Image to Video 4K: the typed inputs and output of `bytedance/seedance-2.5/image-to-video/4k`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.media import ImageUrl
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class Seedance2_5ImageToVideo4k(Request[MediaOutput]):
+    """Seedance 2.5 Image to Video 4K.
+
+    Sets a picture in motion at 4K.
+
+    Model: bytedance/seedance-2.5/image-to-video/4k
+    Category: image-to-video
+    """
+
+    MODEL_ID = "bytedance/seedance-2.5/image-to-video/4k"
+
+    prompt: str
+    image: ImageUrl
+    """Public https:// URL of an image."""
+    duration: Annotated[int | None, Field(ge=4, le=30)] = 5
+    """Server default: 5."""
+    generate_audio: bool | None = True
+    """Server default: True."""

@@ -1,0 +1,1 @@
+"""Models below `bytedance.seedream_5_0_pro`."""

@@ -1,0 +1,1 @@
+"""Models below `google.nano_banana_2_lite`."""

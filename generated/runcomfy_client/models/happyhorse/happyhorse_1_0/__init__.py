@@ -1,0 +1,1 @@
+"""Models below `happyhorse.happyhorse_1_0`."""

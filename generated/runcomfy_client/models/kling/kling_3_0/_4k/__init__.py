@@ -1,0 +1,1 @@
+"""Models below `kling.kling_3_0._4k`."""

@@ -1,0 +1,1 @@
+"""Models below `kling.kling_video_o3.pro`."""

@@ -1,0 +1,38 @@
+"""Kling Video O3 Pro Text to Video: the typed inputs and output of `kling/kling-video-o3/pro/text-to-video`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.typed.values import AnyJson, OneOf
+
+
+class KlingVideoO3ProTextToVideo(Request[MediaOutput]):
+    """Kling Video O3 Pro Text to Video.
+
+    Turns a written scene into a clip in the pro tier.
+
+    Model: kling/kling-video-o3/pro/text-to-video
+    Category: text-to-video
+
+    The documentation does not tell the shape of `multi_prompt`: any JSON is accepted there, and the server alone checks
+    it.
+    """
+
+    MODEL_ID = "kling/kling-video-o3/pro/text-to-video"
+
+    prompt: str
+    """What the video should show: scene, figures, camera move, light and mood."""
+    aspect_ratio: Literal["16:9", "9:16", "1:1"] | None = "16:9"
+    """Shape of the frame: 16:9 is wide, 9:16 is upright for social feeds, 1:1 is square. Server default: "16:9"."""
+    duration: Annotated[Literal[5, 10], OneOf()] | None = 5
+    """Seconds of video to make; the price rises in proportion. Server default: 5."""
+    shot_type: Literal["customize", "intelligent"] | None = "customize"
+    """Who sets the scope of the edit: intelligent leaves it to the model, customize to your prompt. Server default:
+    "customize".
+    """
+    sound: bool | None = False
+    """Adds fitting ambient sound and effects; raises the price per second by ~25%. Server default: False."""
+    multi_prompt: AnyJson | None = None

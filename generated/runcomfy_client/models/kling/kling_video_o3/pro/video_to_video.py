@@ -1,0 +1,38 @@
+"""Kling Video O3 Pro Video to Video: the typed inputs and output of `kling/kling-video-o3/pro/video-to-video`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.media import ImageUrl, VideoUrl
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class KlingVideoO3ProVideoToVideo(Request[MediaOutput]):
+    """Kling Video O3 Pro Video to Video.
+
+    Edits a video of up to 10 seconds by a prompt in the pro tier.
+
+    Model: kling/kling-video-o3/pro/video-to-video
+    Category: video-to-video
+    """
+
+    MODEL_ID = "kling/kling-video-o3/pro/video-to-video"
+
+    prompt: str
+    """What to change in the source clip — things to add, remove, swap, restyle or light anew."""
+    video: VideoUrl
+    """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video."""
+    images: Annotated[list[ImageUrl] | None, Field(max_length=4)] = None
+    """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs, each
+    of an image.
+    """
+    keep_original_sound: bool | None = True
+    """Keeps the sound of the input video in the result. Server default: True."""
+    shot_type: Literal["customize"] | None = "customize"
+    """Who sets the reach of the edit: intelligent leaves it to the model, customize to your prompt. Server default:
+    "customize".
+    """

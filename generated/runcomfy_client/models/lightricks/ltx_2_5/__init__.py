@@ -1,0 +1,1 @@
+"""Models below `lightricks.ltx_2_5`."""

@@ -1,0 +1,1 @@
+"""Models below `minimax.minimax_h3`."""

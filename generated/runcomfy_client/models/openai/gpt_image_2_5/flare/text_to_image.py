@@ -1,0 +1,35 @@
+"""GPT Image 2.5 Flare Text to Image: the typed inputs and output of `openai/gpt-image-2.5/flare/text-to-image`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.outputs import MediaOutput
+
+
+class GptImage2_5FlareTextToImage(Request[MediaOutput]):
+    """GPT Image 2.5 Flare Text to Image.
+
+    Paints a picture from a prompt with the Flare version.
+
+    Model: openai/gpt-image-2.5/flare/text-to-image
+    Category: text-to-image
+    """
+
+    MODEL_ID = "openai/gpt-image-2.5/flare/text-to-image"
+
+    prompt: str
+    aspect_ratio: (
+        Literal[
+            "1:1", "3:2", "2:3", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9", "2:1", "1:2", "3:1", "1:3", "9:21"
+        ]
+        | None
+    ) = "1:1"
+    """Shape of the new picture. Server default: "1:1"."""
+    output_format: Literal["png", "jpeg", "webp"] | None = "png"
+    """File type in which the picture is saved. Server default: "png"."""
+    quality: Literal["low", "medium", "high", "xhigh", "max"] | None = "medium"
+    """Render quality; a higher level shows more detail and costs more. Server default: "medium"."""
+    resolution: Literal["1k", "2k", "4k"] | None = "1k"
+    """Size class of the result. Server default: "1k"."""

@@ -1,0 +1,1 @@
+"""Models below `openai.gpt_image_2_5.sunburst`."""

@@ -1,0 +1,1 @@
+"""Models below `qwen.qwen_image_2_1`."""

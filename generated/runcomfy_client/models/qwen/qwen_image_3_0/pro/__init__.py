@@ -1,0 +1,1 @@
+"""Models below `qwen.qwen_image_3_0.pro`."""

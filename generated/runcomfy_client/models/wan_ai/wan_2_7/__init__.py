@@ -1,0 +1,1 @@
+"""Models below `wan_ai.wan_2_7`."""
