@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
 from codegen.diagnostics import Place, Report, near_miss, shown
 from codegen.pointer import escape
@@ -39,9 +38,11 @@ def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report
         _check_choices(part, at, place, report)
         _check_default(part, schema, at, place, report)
     _check_weight(schema, pointer, place, report)
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
+
+
+def check_meta(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
+    """Report where a normalised schema is not JSON Schema. The dialect lets nothing through that is not, but this says it by the book."""
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
         at = pointer + "".join(f"/{escape(str(token))}" for token in error.absolute_path)
         report.error("RC501", place(at), f"not valid JSON Schema: {error.message[:200]}", help="correct the schema")
 
@@ -132,6 +133,8 @@ def _check_required(part: Mapping[str, Any], at: str, place: Locate, report: Rep
     properties, required = list(part.get("properties", {})), part.get("required", [])
     known = set(properties)
     for index, name in enumerate(required if len(required) <= MAX_PROPERTIES else []):
+        if name in required[:index]:
+            report.error("RC501", place(f"{at}/required/{index}"), f'"{name}" is listed twice', help="take one out")
         if name not in known:
             report.error(
                 "RC506",

@@ -17,6 +17,7 @@ _SHOWN: Final = re.compile(
     "\u2010-\u2027\u2030-\u205e\u20a0-\u20bd\u2100-\u218b\u2190-\u23fa\u2500-\u27bf\u3001-\u3029\u3030-\u303f\u3041-\u3096"
     "\u309b-\u30ff\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uffbe]"
 )
+_QUOTES: Final = '"' * 3
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
 
 
@@ -28,7 +29,7 @@ def literal(value: Any) -> str:
         case float():
             if not math.isfinite(value):
                 raise AssertionError("JSON has no infinite numbers")
-            return repr(value)
+            return repr(value).replace("e+", "e")
         case str():
             return f'"{"".join(map(_character, value))}"'
         case list():
@@ -56,18 +57,26 @@ def docstring(*paragraphs: str, indent: int) -> str:
     Only what a plain text needs is escaped, so that it reads as text.
     """
     width = WIDTH - indent
-    blocks = []
+    blocks: list[str] = []
     for paragraph in paragraphs:
         lines = [" ".join(line.split()) for line in paragraph.split("\n")]
-        wrapped = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in lines if line)
-        block = "\n".join("\n".join(part) for part in wrapped)
-        if block:
-            blocks.append(block)
-    text = "\n\n".join(blocks)
+        if lines := list(filter(None, lines)):
+            # the opening quotes stand before the first line of all
+            first = textwrap.TextWrapper(
+                width, initial_indent="" if blocks else _QUOTES, break_long_words=False, break_on_hyphens=False
+            )
+            others = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+            wrapped = [first.wrap(lines[0]), *map(others.wrap, lines[1:])]
+            blocks.append("\n".join("\n".join(part) for part in wrapped))
+    text = "\n\n".join(blocks).removeprefix(_QUOTES)
+    if "\n" not in text and len(text) + 2 * len(_QUOTES) > width:
+        text = "\n".join(textwrap.wrap(text, width - 2 * len(_QUOTES), break_long_words=False, break_on_hyphens=False))
     if not text:
-        return '""""""'
+        return _QUOTES * 2
     shown = "".join(c if c in '\n"' else _character(c) for c in text)
     shown = re.sub(r'"(?="|\Z)', r"\"", shown)  # never three in a row, never one before the closing quotes
+    if shown[0] == '"':
+        shown = f" {shown}"  # apart from the opening quotes, as black sets it
     if "\n" in shown:
         shown = textwrap.indent(shown, " " * indent).strip() + "\n" + " " * indent
-    return f'"""{shown}"""'
+    return f"{_QUOTES}{shown}{_QUOTES}"

@@ -10,7 +10,8 @@ import hashlib
 import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from itertools import chain, count
 from typing import Any, Final
 
@@ -56,13 +57,27 @@ class Lock:
 
     entries: Mapping[str, tuple[tuple[str, ...], str]]
     """Module path below `models`, and class name."""
+    attributes: Mapping[str, Mapping[Role, Mapping[str, str]]] = field(default_factory=dict)
+    """For each object type of a model, the attributes that are not called as the property is."""
+
+    def only(self, model_ids: Iterable[str]) -> Lock:
+        """Return the names of some models alone."""
+        wanted = set(model_ids)
+        return Lock(
+            {model_id: entry for model_id, entry in self.entries.items() if model_id in wanted},
+            {model_id: given for model_id, given in self.attributes.items() if model_id in wanted},
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON of the lock's file, in the order of the ids."""
         return {
-            model_id: {"module": "/".join(module), "class": class_name}
+            model_id: {"module": "/".join(module), "class": class_name} | self._attributes_json(model_id)
             for model_id, (module, class_name) in sorted(self.entries.items())
         }
+
+    def _attributes_json(self, model_id: str) -> dict[str, Any]:
+        listed = {"/".join(role): dict(sorted(given.items())) for role, given in self.attributes.get(model_id, {}).items() if given}
+        return {"attributes": dict(sorted(listed.items()))} if listed else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +127,18 @@ def object_classes(model_class: str, roles: Iterable[Role]) -> dict[Role, str]:
     return found
 
 
-def attributes(wire_names: Iterable[str], classes: Iterable[str] = ()) -> dict[str, str]:
-    """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes."""
+def attributes(
+    wire_names: Iterable[str], classes: Iterable[str] = (), *, shipped: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes.
+
+    Those that have shipped stay as they were.
+    """
     wires = list(wire_names)
-    taken = set(classes)
-    found: dict[str, str] = {}
+    found = {wire: shipped[wire] for wire in wires if wire in shipped}
+    taken = {*classes, *found.values()}
     # a property that can keep its own name does, whatever its neighbours are called
-    for wire in sorted(wires, key=lambda wire: (_plain(wire) != wire, wire)):
+    for wire in sorted((wire for wire in wires if wire not in shipped), key=lambda wire: (_plain(wire) != wire, wire)):
         plain = _plain(wire)
         found[wire] = _free(chain((plain, _escaped(wire)), _digested(plain[:40], wire)), taken)
     return {wire: found[wire] for wire in wires}
@@ -135,6 +155,11 @@ def _free(candidates: Iterable[str], taken: set[str]) -> str:
     name = next(candidate for candidate in candidates if candidate not in taken)
     taken.add(name)
     return name
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a name may be an attribute of a generated class."""
+    return name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED and name[0] != "_"
 
 
 def _pascal(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from codegen import names
-from codegen.catalog import Model
+from codegen.catalog import Model, Role
 from codegen.diagnostics import Place, Report
 from codegen.names import Lock, ModelNames
 from codegen.pointer import escape
@@ -19,14 +20,29 @@ def extend(lock: Lock, model_ids: Iterable[str]) -> Lock:
         for model_id in model_ids
         if model_id not in lock.entries
     }
-    return Lock({**lock.entries, **added})
+    return Lock({**lock.entries, **added}, lock.attributes)
+
+
+def shipping(lock: Lock, given: Mapping[str, ModelNames]) -> Lock:
+    """Return the lock with the attributes of new names in it; what it held of properties that went stays, too."""
+    attributes = {model_id: dict(roles) for model_id, roles in lock.attributes.items()}
+    for model_id, names_of in given.items():
+        of_model = attributes.setdefault(model_id, {})
+        for role, chosen in names_of.attributes.items():
+            renamed = {wire: attribute for wire, attribute in chosen.items() if wire != attribute}
+            of_model[role] = {**of_model.get(role, {}), **renamed}
+    return Lock(lock.entries, attributes)
 
 
 def name(model: Model, lock: Lock) -> ModelNames:
     """Return all names of a model."""
     module, class_name = lock.entries[model.id]
+    shipped = lock.attributes.get(model.id, {})
     classes = names.object_classes(class_name, (item.role for item in model.objects))
-    attributes = {item.role: names.attributes((field.wire for field in item.fields), classes.values()) for item in model.objects}
+    attributes = {
+        item.role: names.attributes((field.wire for field in item.fields), classes.values(), shipped=shipped.get(item.role, {}))
+        for item in model.objects
+    }
     return ModelNames(module, classes, attributes)
 
 
@@ -45,22 +61,30 @@ def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: Lock, place: C
                 report.error("RC601", place(model_id), message, help=f"settle it in names.lock.json: {entry}")
 
 
-def read_lock(value: object, place: Callable[[str], Place], report: Report) -> Lock:
+def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> Lock:
     """Return the lock that the JSON of its file says; entries out of form are errors."""
     entries: dict[str, tuple[tuple[str, ...], str]] = {}
-    listed = value if isinstance(value, dict) else {"": value}
-    for model_id, entry in listed.items():
+    attributes: dict[str, dict[Role, dict[str, str]]] = {}
+    for model_id, entry in (value if isinstance(value, dict) else {"": value}).items():
         match entry:
-            case {"module": str() as module, "class": str() as class_name} if _well_formed(module, class_name):
+            case {"module": str() as module, "class": str() as class_name, **more} if (
+                _well_formed(module, class_name) and more.keys() <= {"attributes"} and _are_attributes(more.get("attributes", {}))
+            ):
                 entries[model_id] = (tuple(module.split("/")), class_name)
+                attributes[model_id] = {tuple(role.split("/")): given for role, given in entry.get("attributes", {}).items()}
             case _:
-                report.error(
-                    "RC602",
-                    place(f"/{escape(model_id)}"),
-                    "not an entry of the lock of names",
-                    help='write {"module": "vendor/name", "class": "Name"}, in Python names',
-                )
-    return Lock(entries)
+                help = 'write {"module": "vendor/name", "class": "Name"}, in Python names'
+                report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the lock of names", help=help)
+    return Lock(entries, attributes)
+
+
+def _are_attributes(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(given, dict)
+        and len(set(given.values())) == len(given)
+        and all(isinstance(name, str) and names.is_attribute(name) for name in given.values())
+        for given in value.values()
+    )
 
 
 def _well_formed(module: str, class_name: str) -> bool:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from codegen.diagnostics import Place, Report
+from codegen.jobs import Job, Made, as_json
 from codegen.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
-from codegen.names import Lock, ModelNames
-from codegen.naming import extend, name, refuse_collisions
+from codegen.names import Lock
+from codegen.naming import extend, name, refuse_collisions, shipping
 from codegen.sources import Sources, corrections_path, model_path, read_document, read_names
 
 if TYPE_CHECKING:
-    from codegen.catalog import Model
     from codegen.document import Document
 
 PACKAGE: Final = "runcomfy_client"
@@ -49,25 +49,23 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     _refuse_orphans(sources, report)
     lock = extend(read_names(sources, report), sources.model_ids)
     plan = _plan(sources, lock)
-    models = _pictures(sources, (model_id for model_id in sources.model_ids if model_id not in plan.kept), report)
-    names = {model_id: name(model, lock) for model_id, model in models.items()}
+    made = _make([model_id for model_id in sources.model_ids if model_id not in plan.kept], plan, sources, lock, progress, report)
     exports = {model_id: entry.exports for model_id, entry in plan.kept.items()}
-    exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in names.items()}
+    exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in made.names.items()}
     refuse_collisions(exports, lock, lambda model_id: Place(f"{sources.folder}/{model_path(model_id)}", line=1, column=1), report)
     if report.failed:
         return None
-    made = _make(models, names, plan.paths, sources, progress) if models else {}
     tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
-    for files in made.values():
+    for files in made.files.values():
         tree |= files
     tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources, tree)
-    new = {
-        model_id: Entry(plan.keys[model_id], exports[model_id], {path: digest(content) for path, content in files.items()})
-        for model_id, files in made.items()
-    }
     tree = dict(sorted(tree.items()))
     tree[MANIFEST] = manifest_text(tree)
-    return Build(tree, as_json(lock.to_json()), cache_text({**plan.kept, **new}), len(sources.model_ids), len(made))
+    entries = dict(plan.kept)
+    for model_id, files in made.files.items():
+        digests = {path: digest(content) for path, content in files.items()}
+        entries[model_id] = Entry(plan.keys[model_id], exports[model_id], digests)
+    return Build(tree, as_json(shipping(lock, made.names).to_json()), cache_text(entries), len(sources.model_ids), len(made.files))
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
@@ -93,15 +91,17 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
 
 def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, dict[str, Any]]:
     """Return the schema documents that the client ships for some models, by id, without making their modules."""
+    from codegen.emission import pictures
     from codegen.views import shipped_schema
 
-    models = _pictures(sources, model_ids, report)
-    lock = extend(read_names(sources, report), models)
-    return {model_id: shipped_schema(model, name(model, lock)) for model_id, model in models.items()}
+    models = pictures(sources.only(model_ids), report)
+    lock = extend(read_names(sources, report), (model.id for model in models))
+    return {model.id: shipped_schema(model, name(model, lock)) for model in models}
 
 
 def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
     """Report what would keep new documents from being built, where the user wrote it."""
+    from codegen.checks import check_meta
     from codegen.modelling import picture
 
     lock = extend(read_names(sources, report), found)
@@ -110,6 +110,7 @@ def _examine(sources: Sources, found: Mapping[str, Document], report: Report) ->
         corrected = read_document(sources, model_id, report)
         model = picture(replace(corrected, origin=given.origin), report) if corrected else None
         if model:
+            check_meta(model.input_schema, "/input_schema", given.place, report)
             exports[model_id] = name(model, lock).classes.values()
     refuse_collisions(
         exports, lock, lambda model_id: found[model_id].place("") if model_id in found else Place(sources.folder), report
@@ -153,6 +154,7 @@ def _plan(sources: Sources, lock: Lock) -> _Plan:
             base,
             path.encode(),
             lock.entries[model_id][1].encode(),
+            repr(lock.attributes.get(model_id, {})).encode(),
             sources.schemas[model_path(model_id)],
             sources.schemas.get(corrections_path(model_id), b""),
         )
@@ -167,39 +169,24 @@ def _plan(sources: Sources, lock: Lock) -> _Plan:
     return _Plan(paths, keys, kept)
 
 
-def _pictures(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, Model]:
-    models: dict[str, Model] = {}
-    for model_id in model_ids:
-        from codegen.modelling import picture
-
-        item = read_document(sources, model_id, report)
-        model = picture(item, report) if item else None
-        if model:
-            models[model_id] = model
-    return models
-
-
 def _make(
-    models: Mapping[str, Model],
-    names: Mapping[str, ModelNames],
-    paths: Mapping[str, str],
-    sources: Sources,
-    progress: Callable[[int, int], None],
-) -> dict[str, dict[str, bytes]]:
-    """The files of each model: its module and its schema document."""
-    from codegen.emission import Job
-    from codegen.views import shipped_schema
-    from codegen.workers import emit_all
+    model_ids: list[str], plan: _Plan, sources: Sources, lock: Lock, progress: Callable[[int, int], None], report: Report
+) -> Made:
+    """Make the files of some models, and take over what was found wrong with them."""
+    if not model_ids:
+        return Made()
+    from codegen.workers import CHUNK, make_all
 
-    jobs = [Job(paths[model_id], model, names[model_id]) for model_id, model in models.items()]
-    texts = emit_all(jobs, sources.templates[_MODULE_TEMPLATE].decode(), progress)
-    return {
-        job.model.id: {
-            job.path: text.encode(),
-            _schema_path(job.names.module): as_json(shipped_schema(job.model, job.names)),
-        }
-        for job, text in zip(jobs, texts, strict=True)
-    }
+    jobs = []
+    for start in range(0, len(model_ids), CHUNK):
+        chosen = model_ids[start : start + CHUNK]
+        paths = {model_id: (plan.paths[model_id], _schema_path(lock.entries[model_id][0])) for model_id in chosen}
+        jobs.append(Job(sources.only(chosen), lock.only(chosen), paths, sources.templates[_MODULE_TEMPLATE].decode()))
+    done = list(make_all(jobs, progress))
+    for part in done:
+        report.diagnostics.extend(part.diagnostics)
+    files = {model_id: made for part in done for model_id, made in part.files.items()}
+    return Made(files, {model_id: own for part in done for model_id, own in part.names.items()})
 
 
 def _static_files(templates: Tree) -> dict[str, bytes]:
@@ -246,8 +233,3 @@ def _module_path(module: tuple[str, ...], packages: set[tuple[str, ...]]) -> str
 
 def _schema_path(module: tuple[str, ...]) -> str:
     return f"{PACKAGE}/schemas/{'/'.join(module)}.json"
-
-
-def as_json(value: Any) -> bytes:
-    """Write a JSON file."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -34,6 +35,11 @@ class Sources:
         """The ids of the models on file, in order."""
         paths = (path for path in self.schemas if path.startswith("models/") and path.endswith(".json"))
         return sorted(path.removeprefix("models/").removesuffix(".json") for path in paths)
+
+    def only(self, model_ids: Iterable[str]) -> Sources:
+        """Return the schema files of some models alone."""
+        wanted = (path for model_id in model_ids for path in (model_path(model_id), corrections_path(model_id)))
+        return Sources({path: self.schemas[path] for path in wanted if path in self.schemas}, self.folder, {})
 
 
 def model_path(model_id: str) -> str:

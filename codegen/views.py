@@ -127,7 +127,7 @@ def _constants(item: ObjectType, model: Model, names: ModelNames) -> Iterator[st
             yield f"OUTPUT = {names.classes[model.output.role]}"
         rules = [_rule(rule, item, names) for rule in model.rules]
         if rules:
-            yield f"RULES = ({''.join(f'{rule}, ' for rule in rules)})"
+            yield f"RULES = ({', '.join(rules)}{',' if len(rules) == 1 else ''})"
     nullable = sorted(attributes[field.wire] for field in item.fields if field.nullable)
     if nullable and item.side == "input":
         yield f"NULLABLE = frozenset({{{literal(nullable)[1:-1]}}})"

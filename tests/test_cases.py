@@ -12,7 +12,7 @@ from codegen.diagnostics import Report
 from codegen.manifest import MANIFEST
 from codegen.reporting import as_text
 from codegen.sources import Sources
-from codegen.style import tidy
+from codegen.style import format_with_black
 
 HERE = Path(__file__).resolve().parent / "cases"
 ROOT = HERE.parents[1]
@@ -53,4 +53,4 @@ def test_case(case: str, accept: bool) -> None:
 def test_generated_python_is_as_black_leaves_it(case: str) -> None:
     for path, content in generate(case).items():
         if path.endswith(".py"):
-            assert tidy(content.decode()) == content.decode(), path
+            assert format_with_black(content.decode()) == content.decode(), path

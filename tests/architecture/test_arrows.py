@@ -45,6 +45,7 @@ TOP = {
     "modelling",
     "emission",
     "workers",
+    "jobs",
     "progress",
     "release",
     "cli",

@@ -53,7 +53,11 @@ EDITS: list[tuple[Edit, Weight, str]] = [
     (lambda d: d.update(description="new"), COSMETIC, "the description of `Model` reads differently"),
     (lambda d: inputs(d).pop("size"), BREAKING, "`Model.size` is gone"),
     (lambda d: inputs(d).update(new={"type": "string"}), ADDITIVE, "`Model.new` is new"),
-    (lambda d: (inputs(d).update(new={"type": "string"}), d["input_schema"]["required"].append("new")), BREAKING, "`Model.new` is new and required"),
+    (
+        lambda d: (inputs(d).update(new={"type": "string"}), d["input_schema"]["required"].append("new")),
+        BREAKING,
+        "`Model.new` is new and required",
+    ),
     (lambda d: d["input_schema"]["required"].append("images"), BREAKING, "`Model.images` is now required"),
     (lambda d: d["input_schema"].pop("required"), ADDITIVE, "`Model.prompt` is now optional"),
     (lambda d: inputs(d)["size"].update(enum=["s"]), BREAKING, "enum `Model.size` lost `m`"),
@@ -69,7 +73,11 @@ EDITS: list[tuple[Edit, Weight, str]] = [
     (lambda d: inputs(d)["count"].update(type="number"), BREAKING, "`Model.count` is now number (was integer)"),
     (lambda d: inputs(d)["prompt"].update(type=["string", "null"]), ADDITIVE, "`Model.prompt` is now null or string (was string)"),
     (lambda d: inputs(d).update(either={"type": "string"}), BREAKING, "`Model.either` is now string (was integer or string)"),
-    (lambda d: inputs(d)["images"]["items"].update({"x-media": "video"}), BREAKING, "the `x-media` of `Model.images[]` is now video (was image)"),
+    (
+        lambda d: inputs(d)["images"]["items"].update({"x-media": "video"}),
+        BREAKING,
+        "the `x-media` of `Model.images[]` is now video (was image)",
+    ),
     (
         lambda d: inputs(d)["scenes"]["items"]["properties"].update(foo_bar={"type": "integer"}),
         BREAKING,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.literals import WIDTH, docstring, literal
-from codegen.style import tidy
+from codegen.style import format_with_black, tidy
 
 NASTY = st.text(st.one_of(st.sampled_from("\"'\\\n\r\t\0\x0b\x0c\x85\u2028\u202e{}%`#"), st.characters()), max_size=60)
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -63,5 +63,13 @@ def test_long_docstrings_are_wrapped_and_indented() -> None:
     assert text.splitlines()[1].startswith("    word")
 
 
-def test_tidy_is_black() -> None:
-    assert tidy("x = {  'a':1 }") == 'x = {"a": 1}\n'
+def test_what_is_too_long_is_formatted_by_black() -> None:
+    source = "x: Literal[" + ", ".join(['"abcdefgh"'] * 12) + "]\n"
+    assert tidy(source) == format_with_black(source) != source
+
+
+@given(NASTY | st.text(st.sampled_from("ab \"'"), max_size=200), JSON)
+def test_what_is_not_formatted_is_as_black_would_leave_it(text: str, value: Any) -> None:
+    source = f"class C(B):\n    {docstring(text or 'x', indent=4)}\n\n    x: int = {literal(value)}\n    {docstring(text or 'x', indent=4)}\n"
+    if tidy(source) == source:
+        assert format_with_black(source) == source

@@ -23,7 +23,9 @@ class AceStepAudioInpaint(Request[MediaOutput]):
     MODEL_ID = "acestep-ai/ace-step/audio-inpaint"
 
     audio: AudioUrl
-    """HTTPS link to the recording to edit: MP3, WAV or FLAC, 60 minutes at most. Public https:// URL of an audio file."""
+    """HTTPS link to the recording to edit: MP3, WAV or FLAC, 60 minutes at most. Public https:// URL of an audio
+    file.
+    """
     tags: str
     """Tags for genre, mood and instruments, separated by commas, that shape the redone part."""
     end_time: Annotated[float | None, Field(ge=0.0, le=240.0)] = 30
@@ -41,6 +43,6 @@ class AceStepAudioInpaint(Request[MediaOutput]):
     start_time: Annotated[float | None, Field(ge=0.0, le=240.0)] = 0
     """Where the part to be redone begins, in seconds counted from its reference point. Server default: 0."""
     start_time_relative_to: Literal["start", "end"] | None = "start"
-    """Which side the start time counts from: 'start' means from the beginning of the recording, 'end' means back from its
-    close. Server default: "start".
+    """Which side the start time counts from: 'start' means from the beginning of the recording, 'end' means back from
+    its close. Server default: "start".
     """

@@ -26,8 +26,8 @@ class AceStepTextToAudio(Request[MediaOutput]):
     duration: Annotated[int | None, Field(ge=5, le=240)] = 60
     """Running time of the track, in seconds. Server default: 60."""
     lyrics: str | None = ""
-    """Words to be sung, if any. When empty the model invents them; [inst] / [instrumental] gives a track without singing.
-    Server default: \"".
+    """Words to be sung, if any. When empty the model invents them; [inst] / [instrumental] gives a track without
+    singing. Server default: \"".
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Server default: -1."""

@@ -24,12 +24,12 @@ class Happyhorse1_1ImageToVideo(Request[MediaOutput]):
     MODEL_ID = "alibaba/happyhorse-1.1/image-to-video"
 
     image_url: ImageUrl
-    """Picture that becomes the first frame. JPEG, JPG, PNG or WEBP, each side at least 300px, shape from 1:2.5 to 2.5:1,
-    no more than 10MB. Public https:// URL of an image.
+    """Picture that becomes the first frame. JPEG, JPG, PNG or WEBP, each side at least 300px, shape from 1:2.5 to
+    2.5:1, no more than 10MB. Public https:// URL of an image.
     """
     prompt: Annotated[str, Field(max_length=5000)]
-    """How the picture should move, with camera, light and mood. Text past 5000 non-Chinese or 2500 Chinese characters is
-    cut off.
+    """How the picture should move, with camera, light and mood. Text past 5000 non-Chinese or 2500 Chinese characters
+    is cut off.
     """
     duration: Annotated[Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
     """Clip length, 3 to 15 whole seconds. Server default: 5."""

@@ -1,4 +1,6 @@
-"""FLUX 3 First Last Frame to Video: the typed inputs and output of `blackforestlabs/flux-3/first-last-frame-to-video`."""
+"""FLUX 3 First Last Frame to Video: the typed inputs and output of
+`blackforestlabs/flux-3/first-last-frame-to-video`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class Flux3FirstLastFrameToVideo(Request[MediaOutput]):
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "16:9"
     """Shape of the clip; auto leaves the choice to the model. Server default: "16:9"."""
     duration: Annotated[Literal[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20], OneOf()] | None = 5
-    """Clip length in seconds. It must be a fixed number, since it decides where the end frame goes. Server default: 5."""
+    """Clip length in seconds. It must be a fixed number, since it decides where the end frame goes. Server default:
+    5.
+    """
     generate_audio: bool | None = True
     """Adds sound to the clip when true. Server default: True."""
     resolution: Literal["720p", "1080p"] | None = "720p"

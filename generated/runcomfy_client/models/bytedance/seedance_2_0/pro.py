@@ -25,8 +25,8 @@ class Seedance2_0Pro(Request[MediaOutput]):
     prompt: str
     """What the video should show; best kept to ~≤500 characters in Chinese or ~≤1000 words in English."""
     aspect_ratio: Literal["adaptive", "16:9", "9:16", "4:3", "3:4", "1:1", "21:9"] | None = "adaptive"
-    """Shape of the clip. With adaptive, the Seedance 2.0 Pro default, the model takes the nearest ratio and reports it in
-    the task query. Server default: "adaptive".
+    """Shape of the clip. With adaptive, the Seedance 2.0 Pro default, the model takes the nearest ratio and reports it
+    in the task query. Server default: "adaptive".
     """
     audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None
     """Audio for multimodal reference, 0–3 files in wav、mp3; each 2 to 15 seconds long and smaller than 15MB. Public
@@ -37,7 +37,9 @@ class Seedance2_0Pro(Request[MediaOutput]):
     generate_audio: bool | None = True
     """Gives the clip matching sound: speech, SFX and music. Server default: True."""
     images: Annotated[list[ImageUrl] | None, Field(max_length=9)] = None
-    """Pictures for multimodal reference, 0–9 files in jpeg、png、webp、bmp、tiff、gif. Public https:// URLs, each of an image."""
+    """Pictures for multimodal reference, 0–9 files in jpeg、png、webp、bmp、tiff、gif. Public https:// URLs, each of an
+    image.
+    """
     resolution: Literal["480p", "720p", "1080p", "4k"] | None = "720p"
     """Server default: "720p"."""
     seed: int | None = None

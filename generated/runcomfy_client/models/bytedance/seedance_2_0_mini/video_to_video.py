@@ -37,8 +37,8 @@ class Seedance2_0MiniVideoToVideo(Request[MediaOutput]):
     reference_audios: list[AudioUrl] | None = None
     """Links to audio that shapes the new soundtrack, if any. Public https:// URLs, each of an audio file."""
     reference_images: list[ImageUrl] | None = None
-    """Links to pictures that guide subject identity, style or look of the edit, if any. Public https:// URLs, each of an
-    image.
+    """Links to pictures that guide subject identity, style or look of the edit, if any. Public https:// URLs, each of
+    an image.
     """
     resolution: Literal["480p", "720p"] | None = "720p"
     """Size class of the video. Server default: "720p"."""

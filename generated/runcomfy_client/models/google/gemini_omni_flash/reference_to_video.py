@@ -1,4 +1,6 @@
-"""Gemini Omni Flash Reference to Video: the typed inputs and output of `google/gemini-omni-flash/reference-to-video`."""
+"""Gemini Omni Flash Reference to Video: the typed inputs and output of
+`google/gemini-omni-flash/reference-to-video`.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ class GeminiOmniFlashReferenceToVideo(Request[MediaOutput]):
     MODEL_ID = "google/gemini-omni-flash/reference-to-video"
 
     image_urls: Annotated[list[ImageUrl], Field(min_length=1)]
-    """One or more pictures that guide subject, style, layout and look; jpg, jpeg, png or webp. Public https:// URLs, each
-    of an image.
+    """One or more pictures that guide subject, style, layout and look; jpg, jpeg, png or webp. Public https:// URLs,
+    each of an image.
     """
     prompt: str
     """Motion, course of the scene, pace and sound. Camera and sound cues work (such as "slow pan left" or "rain on a

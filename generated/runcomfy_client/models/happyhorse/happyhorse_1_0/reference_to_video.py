@@ -28,16 +28,16 @@ class Happyhorse1_0ReferenceToVideo(Request[MediaOutput]):
     720P or more is advised. Public https:// URL of an image.
     """
     prompt: Annotated[str, Field(max_length=5000)]
-    """Scene, motion, camera and light. Name the reference pictures character1, character2, character3 … in field order; no
-    more than 2500 Chinese / 5000 non-Chinese characters.
+    """Scene, motion, camera and light. Name the reference pictures character1, character2, character3 … in field order;
+    no more than 2500 Chinese / 5000 non-Chinese characters.
     """
     aspect_ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4"] | None = "16:9"
     """Ratio of width to height. Server default: "16:9"."""
     duration: Annotated[Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
     """Clip length in seconds, 3–15. Server default: 5."""
     image_url_2: ImageUrl | None = None
-    """Second reference picture, called character2 in the prompt; may stay empty. JPEG, JPG, PNG or WEBP. Public https://
-    URL of an image.
+    """Second reference picture, called character2 in the prompt; may stay empty. JPEG, JPG, PNG or WEBP. Public
+    https:// URL of an image.
     """
     image_url_3: ImageUrl | None = None
     """Third reference picture, called character3 in the prompt; may stay empty. JPEG, JPG, PNG or WEBP. Public https://

@@ -25,20 +25,22 @@ class MinimaxH3ReferenceToVideo(Request[MediaOutput]):
     duration: Annotated[int, Field(ge=4, le=15)]
     """Seconds of video to make, 4–15."""
     prompt: str
-    """Scene, interplay, motion and visual style in 1-7000 characters. Call the files Image 1, Video 1, Audio 1 and so on."""
+    """Scene, interplay, motion and visual style in 1-7000 characters. Call the files Image 1, Video 1, Audio 1 and so
+    on.
+    """
     aspect_ratio: Literal["adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "adaptive"
     """Shape of the clip; with adaptive the model decides. Server default: "adaptive"."""
     reference_audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None
-    """At most 3 reference sounds, if wanted. They need an image or video reference beside them. Public https:// URLs, each
-    of an audio file.
+    """At most 3 reference sounds, if wanted. They need an image or video reference beside them. Public https:// URLs,
+    each of an audio file.
     """
     reference_images: Annotated[list[ImageUrl] | None, Field(max_length=9)] = None
-    """At most 9 pictures for subject, product, style or composition. A request needs an image or video reference. Public
-    https:// URLs, each of an image.
+    """At most 9 pictures for subject, product, style or composition. A request needs an image or video reference.
+    Public https:// URLs, each of an image.
     """
     reference_videos: Annotated[list[VideoUrl] | None, Field(max_length=3)] = None
-    """At most 3 clips for movement, pace or interplay. A request needs an image or video reference. Public https:// URLs,
-    each of a video.
+    """At most 3 clips for movement, pace or interplay. A request needs an image or video reference. Public https://
+    URLs, each of a video.
     """
     resolution: Literal["768p", "2k"] | None = "768p"
     """Size of the clip: 768p or 2k. Server default: "768p"."""

@@ -23,7 +23,9 @@ class MinimaxH3MaxReferenceToVideo(Request[MediaOutput]):
     MODEL_ID = "minimax/minimax-h3-max/reference-to-video"
 
     prompt: str
-    """Scene, motion, camera and sound. Call the files Image 1, Image 2, Video 1 or Audio 1, and state the role of each."""
+    """Scene, motion, camera and sound. Call the files Image 1, Image 2, Video 1 or Audio 1, and state the role of
+    each.
+    """
     prompt_expansion_mode: Literal["balanced", "quality"]
     """How much work goes into rewriting the prompt: balanced is quick, quality takes longer and gives a richer text."""
     reference_images: Annotated[list[ImageUrl], Field(max_length=12)]
@@ -41,12 +43,12 @@ class MinimaxH3MaxReferenceToVideo(Request[MediaOutput]):
     them. Public https:// URLs, each of an audio file.
     """
     reference_videos: Annotated[list[VideoUrl] | None, Field(max_length=12)] = None
-    """Clips to take motion from, named Video 1, Video 2: each about 2-15s, 15s in all. With images and audios counted, 12
-    files at most. Public https:// URLs, each of a video.
+    """Clips to take motion from, named Video 1, Video 2: each about 2-15s, 15s in all. With images and audios counted,
+    12 files at most. Public https:// URLs, each of a video.
     """
     resolution: Literal["480p", "768p"] | None = "768p"
-    """Resolution at which the video is made: 480p is quicker and cheaper; 768p, the default, is sharper. Server default:
-    "768p".
+    """Resolution at which the video is made: 480p is quicker and cheaper; 768p, the default, is sharper. Server
+    default: "768p".
     """
     seed: int | None = -1
     """Keep one number to repeat a result; -1 picks a random seed. Server default: -1."""

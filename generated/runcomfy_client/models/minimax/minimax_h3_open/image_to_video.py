@@ -29,7 +29,9 @@ class MinimaxH3OpenImageToVideo(Request[MediaOutput]):
     duration: Annotated[int | None, Field(ge=5, le=15)] = 5
     """Seconds of video to make, 5–15. Server default: 5."""
     last_image: ImageUrl | None = None
-    """Picture for the last frame, if wanted, to guide the closing pose or composition. Public https:// URL of an image."""
+    """Picture for the last frame, if wanted, to guide the closing pose or composition. Public https:// URL of an
+    image.
+    """
     resolution: Literal["480p", "768p"] | None = "480p"
     """Size of the result: 480p is quicker and cheaper, 768p is sharper. Server default: "480p"."""
     seed: int | None = -1

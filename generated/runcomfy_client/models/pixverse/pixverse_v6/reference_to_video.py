@@ -27,13 +27,15 @@ class PixverseV6ReferenceToVideo(Request[MediaOutput]):
     aspect_ratio: Literal["16:9", "4:3", "1:1", "3:4", "9:16", "2:3", "3:2", "21:9"] | None = "16:9"
     """Shape of the video frame. Server default: "16:9"."""
     duration: Annotated[int | None, Field(ge=1, le=15)] = 5
-    """Wanted clip length, 1 to 15 seconds. Upstream may take 0 where video references set the timing; the UI offers 1-15,
-    for images only. Server default: 5.
+    """Wanted clip length, 1 to 15 seconds. Upstream may take 0 where video references set the timing; the UI offers
+    1-15, for images only. Server default: 5.
     """
     generate_audio_switch: bool | None = False
     """Gives the clip a soundtrack made by the model, if wanted. Server default: False."""
     images: Annotated[list[ImageUrl] | None, Field(max_length=7)] = None
-    """Links to pictures that guide subjects, objects or the look of a figure. Public https:// URLs, each of an image."""
+    """Links to pictures that guide subjects, objects or the look of a figure. Public https:// URLs, each of an
+    image.
+    """
     resolution: Literal["360p", "540p", "720p", "1080p"] | None = "720p"
     """Quality level, stated as a video resolution. Server default: "720p"."""
     seed: int | None = 0

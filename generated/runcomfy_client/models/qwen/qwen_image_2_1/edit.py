@@ -40,8 +40,8 @@ class QwenImage2_1Edit(Request[MediaOutput]):
     possible together with a mask. Server default: "opaque".
     """
     enhance_prompt: bool | None = True
-    """Expands a short instruction into a full scene first. Switch it off for exact wording; it has no effect in mask mode.
-    Server default: True.
+    """Expands a short instruction into a full scene first. Switch it off for exact wording; it has no effect in mask
+    mode. Server default: True.
     """
     mask_url: ImageUrl | None = None
     """Black-and-white mask for a local edit, if wanted: white is changed, black is kept. It needs exactly one reference
@@ -51,6 +51,8 @@ class QwenImage2_1Edit(Request[MediaOutput]):
     output_format: Literal["png", "webp", "jpeg"] | None = "png"
     """PNG and WebP allow alpha; JPEG has none and so cannot go with a transparent background. Server default: "png"."""
     resolution: Literal["1K", "2K"] | None = "1K"
-    """Level of detail: 1K is quicker, 2K has roughly four times as many pixels and a higher price. Server default: "1K"."""
+    """Level of detail: 1K is quicker, 2K has roughly four times as many pixels and a higher price. Server default:
+    "1K".
+    """
     seed: int | None = -1
     """Fix this number to repeat a result; -1 draws a new random seed every time. Server default: -1."""

@@ -33,12 +33,12 @@ class Wan2_7ReferenceToVideo(Request[MediaOutput]):
     negative_prompt: Annotated[str | None, Field(max_length=500)] = None
     """What the clip must not show."""
     reference_image_urls: Annotated[list[ImageUrl] | None, Field(max_length=5)] = None
-    """Links to pictures showing how a character or object looks; several give several subjects. Each up to 20 MB, and no
-    more than 5 pictures and videos together. Public https:// URLs, each of an image.
+    """Links to pictures showing how a character or object looks; several give several subjects. Each up to 20 MB, and
+    no more than 5 pictures and videos together. Public https:// URLs, each of an image.
     """
     reference_video_urls: Annotated[list[VideoUrl] | None, Field(max_length=5)] = None
-    """Links to clips showing how a character or object looks and moves; several give several subjects. Each up to 100 MB,
-    and no more than 5 pictures and videos together. Public https:// URLs, each of a video.
+    """Links to clips showing how a character or object looks and moves; several give several subjects. Each up to 100
+    MB, and no more than 5 pictures and videos together. Public https:// URLs, each of a video.
     """
     resolution: Literal["720p", "1080p"] | None = "1080p"
     """Size class of the video. Server default: "1080p"."""

@@ -27,8 +27,8 @@ class Wan2_7TextToVideo(Request[MediaOutput]):
     aspect_ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4"] | None = "16:9"
     """Shape of the clip as width:height. Server default: "16:9"."""
     audio_url: AudioUrl | None = None
-    """Link to audio that drives the clip: WAV or MP3, 3–30s, 15 MB at most. When empty, background music is made for you.
-    Public https:// URL of an audio file.
+    """Link to audio that drives the clip: WAV or MP3, 3–30s, 15 MB at most. When empty, background music is made for
+    you. Public https:// URL of an audio file.
     """
     duration: Annotated[Literal[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
     """Seconds of finished video. Server default: 5."""

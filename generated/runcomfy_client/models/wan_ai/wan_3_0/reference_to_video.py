@@ -23,11 +23,15 @@ class Wan3_0ReferenceToVideo(Request[MediaOutput]):
     MODEL_ID = "wan-ai/wan-3.0/reference-to-video"
 
     prompt: str
-    """Scene, subject, motion, camera work, light and style. Call the references Image 1, Video 1, Audio 1 by their order."""
+    """Scene, subject, motion, camera work, light and style. Call the references Image 1, Video 1, Audio 1 by their
+    order.
+    """
     aspect_ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "adaptive"] | None = "16:9"
     """Width-to-height ratio of the clip. Server default: "16:9"."""
     duration: Annotated[int | None, Field(ge=2, le=30)] = 5
-    """How many seconds the clip lasts, 2-30. Begin short, and lengthen it once the motion is good. Server default: 5."""
+    """How many seconds the clip lasts, 2-30. Begin short, and lengthen it once the motion is good. Server default:
+    5.
+    """
     enable_audio: bool | None = True
     """Adds a soundtrack in step with the video; switch it off for a silent clip. Server default: True."""
     prompt_extend: bool | None = True
@@ -37,12 +41,12 @@ class Wan3_0ReferenceToVideo(Request[MediaOutput]):
     reference_audios: list[AudioUrl] | None = None
     """At most 5 reference sounds, 15s in all, to guide sound or timing. Public https:// URLs, each of an audio file."""
     reference_images: list[ImageUrl] | None = None
-    """At most 10 pictures to keep subject, object or scene alike. At least one image, video or audio reference is needed.
-    Public https:// URLs, each of an image.
+    """At most 10 pictures to keep subject, object or scene alike. At least one image, video or audio reference is
+    needed. Public https:// URLs, each of an image.
     """
     reference_videos: list[VideoUrl] | None = None
-    """At most 5 reference clips, MP4 or MOV of 1-15s, 15s in all, to guide motion or scene. Public https:// URLs, each of
-    a video.
+    """At most 5 reference clips, MP4 or MOV of 1-15s, 15s in all, to guide motion or scene. Public https:// URLs, each
+    of a video.
     """
     resolution: Literal["480p", "720p", "1080p"] | None = "720p"
     """Size class: 480p for quick drafts, 1080p for better quality. Server default: "720p"."""

@@ -26,7 +26,9 @@ class Wan3_0PrimeTextToVideo(Request[MediaOutput]):
     aspect_ratio: Literal["adaptive", "16:9", "9:16", "1:1", "4:3", "3:4"] | None = "16:9"
     """Width-to-height ratio of the clip. Server default: "16:9"."""
     duration: Annotated[int | None, Field(ge=2, le=30)] = 5
-    """How many seconds the clip lasts, 2-30. Begin short, and lengthen it once the motion is good. Server default: 5."""
+    """How many seconds the clip lasts, 2-30. Begin short, and lengthen it once the motion is good. Server default:
+    5.
+    """
     enable_audio: bool | None = True
     """Adds a soundtrack in step with the video; switch it off for a silent clip. Server default: True."""
     prompt_extend: bool | None = True

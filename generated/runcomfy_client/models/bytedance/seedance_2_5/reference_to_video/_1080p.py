@@ -1,4 +1,6 @@
-"""Seedance 2.5 Reference to Video 1080p: the typed inputs and output of `bytedance/seedance-2.5/reference-to-video/1080p`."""
+"""Seedance 2.5 Reference to Video 1080p: the typed inputs and output of
+`bytedance/seedance-2.5/reference-to-video/1080p`.
+"""
 
 from __future__ import annotations
 

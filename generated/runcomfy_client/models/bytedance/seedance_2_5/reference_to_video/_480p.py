@@ -1,4 +1,6 @@
-"""Seedance 2.5 Reference to Video 480p: the typed inputs and output of `bytedance/seedance-2.5/reference-to-video/480p`."""
+"""Seedance 2.5 Reference to Video 480p: the typed inputs and output of
+`bytedance/seedance-2.5/reference-to-video/480p`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Seedance2_5ReferenceToVideo480p(Request[MediaOutput]):
     MODEL_ID = "bytedance/seedance-2.5/reference-to-video/480p"
 
     prompt: str
-    """What the video should show, and how the given images, clips and audio serve as cues for place, motion and mood."""
+    """What the video should show, and how the given images, clips and audio serve as cues for place, motion and
+    mood.
+    """
     aspect_ratio: Literal["16:9", "9:16", "1:1", "4:3", "3:4", "21:9", "adaptive"] | None = "16:9"
     """Width-to-height ratio of the video. Server default: "16:9"."""
     audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None

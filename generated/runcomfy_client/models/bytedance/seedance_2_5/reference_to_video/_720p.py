@@ -1,4 +1,6 @@
-"""Seedance 2.5 Reference to Video 720p: the typed inputs and output of `bytedance/seedance-2.5/reference-to-video/720p`."""
+"""Seedance 2.5 Reference to Video 720p: the typed inputs and output of
+`bytedance/seedance-2.5/reference-to-video/720p`.
+"""
 
 from __future__ import annotations
 

@@ -25,16 +25,16 @@ class KlingVideoO3_4KImageToVideo(Request[MediaOutput]):
     MODEL_ID = "kling/kling-video-o3/4K/image-to-video"
 
     image: ImageUrl
-    """Public link to the first frame, a still that gives the 4K clip its subject, composition and style. Public https://
-    URL of an image.
+    """Public link to the first frame, a still that gives the 4K clip its subject, composition and style. Public
+    https:// URL of an image.
     """
     prompt: str
     """Motion, camera move, light and mood to lay over the reference picture."""
     duration: Annotated[Literal[3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
     """Seconds of 4K video to make; the price rises in proportion. Server default: 5."""
     end_image: ImageUrl | None = None
-    """Public link to the last frame, if any; it fixes where the motion leads and how the clip ends. Public https:// URL of
-    an image.
+    """Public link to the last frame, if any; it fixes where the motion leads and how the clip ends. Public https:// URL
+    of an image.
     """
     shot_type: Literal["customize", "intelligent"] | None = "customize"
     """Who sets the scope of the edit: intelligent leaves it to the model, customize to your prompt. Server default:

@@ -27,8 +27,8 @@ class KlingVideoO3ProImageToVideo(Request[MediaOutput]):
     MODEL_ID = "kling/kling-video-o3/pro/image-to-video"
 
     image: ImageUrl
-    """Picture that becomes the first frame: a public link to a sharp, well-lit photo or render. Public https:// URL of an
-    image.
+    """Picture that becomes the first frame: a public link to a sharp, well-lit photo or render. Public https:// URL of
+    an image.
     """
     prompt: str
     """Wanted motion, camera work, light and action."""

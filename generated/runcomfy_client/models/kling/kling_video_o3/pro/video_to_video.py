@@ -27,8 +27,8 @@ class KlingVideoO3ProVideoToVideo(Request[MediaOutput]):
     video: VideoUrl
     """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video."""
     images: Annotated[list[ImageUrl] | None, Field(max_length=4)] = None
-    """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs, each
-    of an image.
+    """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs,
+    each of an image.
     """
     keep_original_sound: bool | None = True
     """Keeps the sound of the input video in the result. Server default: True."""

@@ -1,4 +1,6 @@
-"""Kling Video O3 Standard Image to Video: the typed inputs and output of `kling/kling-video-o3/standard/image-to-video`."""
+"""Kling Video O3 Standard Image to Video: the typed inputs and output of
+`kling/kling-video-o3/standard/image-to-video`.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class KlingVideoO3StandardImageToVideo(Request[MediaOutput]):
     MODEL_ID = "kling/kling-video-o3/standard/image-to-video"
 
     image: ImageUrl
-    """Picture that becomes the first frame: a public link to a sharp, well-lit photo or render. Public https:// URL of an
-    image.
+    """Picture that becomes the first frame: a public link to a sharp, well-lit photo or render. Public https:// URL of
+    an image.
     """
     prompt: str
     """Wanted motion, camera work, light and action."""

@@ -43,8 +43,8 @@ class KlingVideoO3StandardReferenceToVideo(Request[MediaOutput]):
     "customize".
     """
     sound: bool | None = False
-    """Adds sound in step with the picture; raises the price per second by ~33% (no effect along with a reference video).
-    Server default: False.
+    """Adds sound in step with the picture; raises the price per second by ~33% (no effect along with a reference
+    video). Server default: False.
     """
     video: VideoUrl | None = None
     """Clip to follow for motion, style or continuity, if any. It moves billing to the with-reference-video rate. Public

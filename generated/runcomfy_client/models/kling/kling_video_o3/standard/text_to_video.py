@@ -1,4 +1,6 @@
-"""Kling Video O3 Standard Text to Video: the typed inputs and output of `kling/kling-video-o3/standard/text-to-video`."""
+"""Kling Video O3 Standard Text to Video: the typed inputs and output of
+`kling/kling-video-o3/standard/text-to-video`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class KlingVideoO3StandardTextToVideo(Request[MediaOutput]):
     duration: Annotated[int | None, Field(ge=3, le=15)] = 5
     """Seconds of video to make, 3 to 15. Server default: 5."""
     shot_type: Literal["customize", "intelligent"] | None = "customize"
-    """Who decides on cuts and pace: the model with intelligent, your prompt with customize. Server default: "customize"."""
+    """Who decides on cuts and pace: the model with intelligent, your prompt with customize. Server default:
+    "customize".
+    """
     sound: bool | None = False
     """Adds sound in step with the video; raises the price per second by ~33%. Server default: False."""
     multi_prompt: AnyJson | None = None

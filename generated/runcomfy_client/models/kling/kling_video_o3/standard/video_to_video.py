@@ -1,4 +1,6 @@
-"""Kling Video O3 Standard Video to Video: the typed inputs and output of `kling/kling-video-o3/standard/video-to-video`."""
+"""Kling Video O3 Standard Video to Video: the typed inputs and output of
+`kling/kling-video-o3/standard/video-to-video`.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ class KlingVideoO3StandardVideoToVideo(Request[MediaOutput]):
     video: VideoUrl
     """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video."""
     images: list[ImageUrl] | None = None
-    """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs, each
-    of an image.
+    """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs,
+    each of an image.
     """
     keep_original_sound: bool | None = True
     """Keeps the sound of the input video in the result. Server default: True."""

@@ -25,7 +25,9 @@ class Ltx2_5AudioToVideoFast(Request[MediaOutput]):
     audio_url: AudioUrl
     """Link to the audio that drives the clip, 2 to 20 seconds long. Public https:// URL of an audio file."""
     aspect_ratio: Literal["auto", "16:9", "9:16"] | None = "auto"
-    """Shape of the clip; auto takes it from the input image, or leans to 16:9 when there is none. Server default: "auto"."""
+    """Shape of the clip; auto takes it from the input image, or leans to 16:9 when there is none. Server default:
+    "auto".
+    """
     guidance_scale: Annotated[float | None, Field(ge=1.0, le=50.0)] = 9
     """How strictly the text is followed; a higher number binds the clip to it more. Server default: 9."""
     image_url: ImageUrl | None = None

@@ -35,8 +35,8 @@ class Ltx2_5ImageToVideoPro(Request[MediaOutput]):
     duration: Literal["auto", "6", "8", "10"] | None = "10"
     """Clip length in seconds; with auto the model judges from the prompt. Server default: "10"."""
     end_image_url: ImageUrl | None = None
-    """Picture to end on, if wanted; without it the motion runs on freely from the start frame. Public https:// URL of an
-    image.
+    """Picture to end on, if wanted; without it the motion runs on freely from the start frame. Public https:// URL of
+    an image.
     """
     fps: Annotated[Literal[24, 25, 50], OneOf()] | None = 25
     """Frame rate of the clip, in frames per second. Server default: 25."""

@@ -1,4 +1,6 @@
-"""GPT Image 2.5 Sunburst Text to Image: the typed inputs and output of `openai/gpt-image-2.5/sunburst/text-to-image`."""
+"""GPT Image 2.5 Sunburst Text to Image: the typed inputs and output of
+`openai/gpt-image-2.5/sunburst/text-to-image`.
+"""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ class QwenImage3_0ProEdit(Request[MediaOutput]):
     MODEL_ID = "qwen/qwen-image-3.0/pro/edit"
 
     image_urls: Annotated[list[ImageUrl], Field(max_length=3, min_length=1)]
-    """One to three pictures to edit; parts that the instruction does not touch are kept. Public https:// URLs, each of an
-    image.
+    """One to three pictures to edit; parts that the instruction does not touch are kept. Public https:// URLs, each of
+    an image.
     """
     prompt: str
     """The wanted change in plain words, such as something to put in, take out, restyle or swap. Quoted text is drawn

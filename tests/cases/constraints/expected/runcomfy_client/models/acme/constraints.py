@@ -45,7 +45,9 @@ class Constraints(Request[MediaOutput]):
     open: ConstraintsOpen | None = None
     mixed: Annotated[float | Literal["auto", True], OneOf("auto", 1, 2.5, True)] | None = None
     limited: Annotated[ImageUrl, MediaLimit("file_size_mb<", 30), MediaLimit("width/height>", 0.4)] | None = None
-    """Public https:// URL of an image. The file has to be smaller than 30 MB and more than 0.4 times as wide as high."""
+    """Public https:// URL of an image. The file has to be smaller than 30 MB and more than 0.4 times as wide as
+    high.
+    """
     many: list[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]] | None = None
     """Public https:// URLs, each of an image. The file has to be smaller than 30 MB."""
     conditional: ConstraintsConditional | None = None

@@ -1,0 +1,102 @@
+"""The lock keeps names that have shipped, and settles those that two models want."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codegen.catalog import Model, object_types
+from codegen.diagnostics import Place, Report
+from codegen.names import Lock
+from codegen.naming import extend, name, read_lock, refuse_collisions, shipping
+
+
+def model(model_id: str, *properties: str) -> Model:
+    schema: dict[str, Any] = {"type": "object", "properties": {name: {"type": "string"} for name in properties or ("prompt",)}}
+    return Model(
+        id=model_id,
+        display_name="",
+        description="",
+        categories=(),
+        makes=None,
+        objects=object_types(schema, "input"),
+        rules=(),
+        incomplete=(),
+        example={},
+        input_schema=schema,
+        output_schema=None,
+    )
+
+
+def codes(lock: Lock, *models: Model) -> list[str]:
+    report = Report()
+    extended = extend(lock, [item.id for item in models])
+    exports = {item.id: name(item, extended).classes.values() for item in models}
+    refuse_collisions(exports, extended, lambda model_id: Place(model_id), report)
+    return [diagnostic.message for diagnostic in report]
+
+
+def test_new_ids_are_added_and_old_ones_stay() -> None:
+    lock = Lock({"acme/old": (("acme", "renamed"), "Renamed")})
+    extended = extend(lock, ["acme/old", "acme/new"])
+    assert extended.entries == {"acme/old": (("acme", "renamed"), "Renamed"), "acme/new": (("acme", "new"), "New")}
+
+
+def test_a_model_that_went_keeps_its_names() -> None:
+    lock = Lock({"acme/a-b": (("acme", "a_b"), "AB")})
+    assert sorted(codes(lock, model("acme/a_b"))) == [
+        'the class "AB" is wanted by "acme/a-b" and by "acme/a_b"',
+        'the module "acme/a_b" is wanted by "acme/a-b" and by "acme/a_b"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("acme/happyhorse-1-0", "acme/happyhorse-1.0"), ("acme/4k", "acme/4K"), ("acme/a.b", "acme/a-b"), ("acme/x/y", "other/x/y")],
+)
+def test_ids_that_meet_are_settled_in_the_lock(one: str, other: str) -> None:
+    assert codes(Lock({}), model(one), model(other))
+    settled = Lock({other: (("acme", "settled"), "Settled")})
+    assert codes(settled, model(one), model(other)) == []
+
+
+def test_an_attribute_that_shipped_stays_when_a_neighbour_comes() -> None:
+    first = model("acme/m", "foo-bar")
+    lock = extend(Lock({}), ["acme/m"])
+    lock = shipping(lock, {"acme/m": name(first, lock)})
+    assert name(first, lock).attributes[("input",)] == {"foo-bar": "foo_bar"}
+    grown = name(model("acme/m", "foo-bar", "foo_bar"), lock)
+    assert grown.attributes[("input",)]["foo-bar"] == "foo_bar"
+    assert grown.attributes[("input",)]["foo_bar"] not in ("foo_bar", "")
+
+
+def test_the_lock_reads_back_what_it_writes() -> None:
+    lock = extend(Lock({}), ["acme/m", "acme/4k/x"])
+    lock = shipping(lock, {"acme/m": name(model("acme/m", "class", "prompt", "241_text"), lock)})
+    report = Report()
+    again = read_lock(lock.to_json(), lambda pointer: Place("lock", pointer), report)
+    assert again.to_json() == lock.to_json() and not list(report)
+    assert lock.to_json()["acme/m"]["attributes"] == {"input": {"241_text": "field_241_text", "class": "class_"}}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        7,
+        {},
+        {"module": "a/b"},
+        {"module": "../b", "class": "B"},
+        {"module": "A/b", "class": "B"},
+        {"module": "a/b", "class": "class"},
+        {"module": "a/b", "class": "B", "attributes": []},
+        {"module": "a/b", "class": "B", "attributes": {"input": {"x": "payload"}}},
+        {"module": "a/b", "class": "B", "attributes": {"input": {"x": "a", "y": "a"}}},
+        {"module": "a/b", "class": "B", "attributes": {"input": {"x": "import os"}}},
+        {"module": "a/b", "class": "B", "more": 1},
+    ],
+)
+def test_a_malformed_entry_is_told(entry: object) -> None:
+    report = Report()
+    read_lock({"acme/m": entry}, lambda pointer: Place("lock", pointer), report)
+    assert [diagnostic.code for diagnostic in report] == ["RC602"]
