@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup build check demo test accept clean
+.PHONY: setup build check demo test accept bench clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,11 @@ test: setup
 
 accept: setup
 	$(BIN)/python -m pytest tests/test_cases.py tests/diagnostics --accept
+
+bench: setup
+	$(BIN)/python -m benchmarks generator
+	$(BIN)/python -m benchmarks imports
+	$(BIN)/python -m benchmarks client
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .hypothesis

@@ -58,6 +58,14 @@ def check_input(schema: Mapping[str, Any], pointer: str, place: Locate, report: 
         )
 
 
+def check_texts(texts: Mapping[str, str | None], place: Locate, report: Report) -> None:
+    """Report texts of a document that are too long to stand in code."""
+    for key, text in texts.items():
+        if text and len(text) > MAX_TEXT:
+            message = f"{len(text)} characters of {key} are more than the limit, {MAX_TEXT}"
+            report.error("RC504", place(f"/{key}"), message, help="shorten it by a correction")
+
+
 RULES: Final = {"sum_equals": ("items", "part", "total")}
 """The rules between inputs that a document may state, and the members of each."""
 

@@ -49,4 +49,5 @@ def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tu
 
 def _code(text: str) -> str:
     """Write a name in Markdown so that it is shown as it is, and as nothing else."""
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " /.:") else f"&#{ord(sign)};" for sign in text)
+    shown = "".join(sign if sign.isascii() and (sign.isalnum() or sign in " /.-") else f"&#{ord(sign)};" for sign in text)
+    return shown.replace("www", "ww&#119;")  # or it would become a link

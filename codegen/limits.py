@@ -7,7 +7,7 @@ from typing import Final
 
 from codegen.checks import MAX_BODY, MAX_CHOICES, MAX_NAME, MAX_PROPERTIES, MAX_TEXT
 from codegen.dialect.patterns import MAX_PATTERN, MAX_REPEAT, MAX_SIZE, MAX_UNBOUNDED
-from codegen.dialect.walk import MAX_BRANCHES, MAX_DEPTH, MAX_SCHEMAS
+from codegen.dialect.walk import MAX_BRANCHES, MAX_DEPTH, MAX_KEYWORDS, MAX_SCHEMAS
 from codegen.document.modelid import LIMIT_ID, LIMIT_SEGMENT, LIMIT_SEGMENTS
 from codegen.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS
 from codegen.names import MAX_ATTRIBUTE, MAX_CLASS_PART
@@ -33,6 +33,7 @@ LIMITS: Final = (
     Limit("characters of a segment of a model id", LIMIT_SEGMENT, "RC303"),
     Limit("schemas inside each other", MAX_DEPTH, "RC401"),
     Limit("schemas in a schema, with all that its references stand for", MAX_SCHEMAS, "RC411"),
+    Limit("keywords of a schema", MAX_KEYWORDS, "RC411"),
     Limit("branches of a union", MAX_BRANCHES, "RC411"),
     Limit("characters of a pattern that is checked", MAX_PATTERN, "RC412"),
     Limit("repeats that a pattern may count", MAX_REPEAT, "RC412"),

@@ -63,6 +63,7 @@ def read_cache(content: bytes | None) -> dict[str, Entry]:
         lambda recorded: {
             str(model_id): Entry(str(entry["key"]), tuple(map(str, entry["exports"])), dict(entry["files"]))
             for model_id, entry in recorded["models"].items()
+            if all(isinstance(name, str) and name.isascii() and name.isidentifier() for name in entry["exports"])
         },
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from codegen import document
 from codegen.catalog import Model, object_types
-from codegen.checks import check, check_input, check_rules, without_unfit_defaults
+from codegen.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
 from codegen.diagnostics import Report
 from codegen.dialect import normalise
 from codegen.document import Document
@@ -17,6 +17,7 @@ from codegen.samples import sample_body
 def picture(item: Document, report: Report) -> Model | None:
     """Return the picture of one model, or None where its schemas are at fault."""
     own = Report()
+    check_texts({"display_name": item.display_name, "description": item.description}, item.place, own)
     schema = _schema(item, "/input_schema", item.input_schema, closed=True, report=own)
     if not own.failed:
         check_input(schema, "/input_schema", item.place, own)

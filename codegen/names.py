@@ -16,6 +16,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 from codegen.catalog import Role
+from codegen.pointer import escape
 
 _WINDOWS: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
@@ -76,7 +77,8 @@ class Lock:
         }
 
     def _attributes_json(self, model_id: str) -> dict[str, Any]:
-        listed = {"/".join(role): dict(sorted(given.items())) for role, given in self.attributes.get(model_id, {}).items() if given}
+        given = self.attributes.get(model_id, {})
+        listed = {"/".join(map(escape, role)): dict(sorted(names.items())) for role, names in given.items() if names}
         return {"attributes": dict(sorted(listed.items()))} if listed else {}
 
 
@@ -132,13 +134,13 @@ def attributes(
 ) -> dict[str, str]:
     """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes.
 
-    Those that have shipped stay as they were.
+    Those that have shipped stay as they were, but for one case: where the name is now that of another property, whose own it is.
     """
     wires = list(wire_names)
-    found = {wire: shipped[wire] for wire in wires if wire in shipped}
+    found = {wire: shipped[wire] for wire in wires if wire in shipped and shipped[wire] not in wires}
     taken = {*classes, *found.values()}
     # a property that can keep its own name does, whatever its neighbours are called
-    for wire in sorted((wire for wire in wires if wire not in shipped), key=lambda wire: (_plain(wire) != wire, wire)):
+    for wire in sorted((wire for wire in wires if wire not in found), key=lambda wire: (_plain(wire) != wire, wire)):
         plain = _plain(wire)
         found[wire] = _free(chain((plain, _escaped(wire)), _digested(plain[:40], wire)), taken)
     return {wire: found[wire] for wire in wires}

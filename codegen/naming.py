@@ -10,7 +10,7 @@ from codegen import names
 from codegen.catalog import Model, Role
 from codegen.diagnostics import Place, Report
 from codegen.names import Lock, ModelNames
-from codegen.pointer import escape
+from codegen.pointer import escape, split
 
 
 def extend(lock: Lock, model_ids: Iterable[str]) -> Lock:
@@ -71,7 +71,7 @@ def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> Lock
                 _well_formed(module, class_name) and more.keys() <= {"attributes"} and _are_attributes(more.get("attributes", {}))
             ):
                 entries[model_id] = (tuple(module.split("/")), class_name)
-                attributes[model_id] = {tuple(role.split("/")): given for role, given in entry.get("attributes", {}).items()}
+                attributes[model_id] = {tuple(split(f"/{role}")): given for role, given in entry.get("attributes", {}).items()}
             case _:
                 help = 'write {"module": "vendor/name", "class": "Name"}, in Python names'
                 report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the lock of names", help=help)
@@ -81,8 +81,8 @@ def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> Lock
 def _are_attributes(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(given, dict)
-        and len(set(given.values())) == len(given)
         and all(isinstance(name, str) and names.is_attribute(name) for name in given.values())
+        and len(set(given.values())) == len(given)
         for given in value.values()
     )
 

@@ -16,6 +16,8 @@ MAX_DEPTH: Final = 40
 """How deep schemas may nest."""
 MAX_SCHEMAS: Final = 10_000
 """How many schemas one schema may hold, with everything that its references stand for."""
+MAX_KEYWORDS: Final = 200
+"""How many keywords one schema may have."""
 MAX_BRANCHES: Final = 50
 """How many branches a union may have."""
 
@@ -57,6 +59,11 @@ class Walk:
             return {}
         if not isinstance(schema, dict):
             self.error("RC402", pointer, f"a schema must be an object, not {shown(schema)}", 'write {"type": ...}')
+            return {}
+        if len(schema) > MAX_KEYWORDS:
+            self.error(
+                "RC411", pointer, f"a schema of {len(schema)} keywords, more than {MAX_KEYWORDS}", "take the unknown ones out"
+            )
             return {}
         known = {key: value for key, value in schema.items() if self._known(key, value, f"{pointer}/{escape(key)}")}
         if beside is not None and not _implied(known) and not known.keys() & _DECISIVE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 from runcomfy_client import models
@@ -19,6 +18,8 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
     """
     name = MODELS.get(model_id)
     if name is None:
+        from difflib import get_close_matches  # only where there is something to suggest
+
         near = get_close_matches(model_id, MODELS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which is checked by the server alone."

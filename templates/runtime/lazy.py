@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from sys import modules
 
@@ -17,6 +16,8 @@ def loader(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], obje
 
     def load(name: str) -> object:
         if name not in where:
+            from difflib import get_close_matches  # costs more to import than all the rest of this package's first line
+
             near = get_close_matches(name, where, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise AttributeError(f"module {package!r} has no attribute {name!r}{hint}")

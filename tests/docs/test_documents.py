@@ -42,6 +42,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
+    as_anyone = ["-c", "user.name=anyone", "-c", "user.email=anyone@example.com"]
+    for words in (["init", "-q"], ["add", "-A"], [*as_anyone, "commit", "-qm", "A copy"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
     tools = folder / ".venv" / "bin"
     tools.mkdir(parents=True)
     for tool, words in (("python", ""), ("runcomfy-codegen", "-m codegen")):
@@ -126,6 +129,12 @@ def test_command_that_serves(command: str, tmp_path: Path) -> None:
     assert "http://127.0.0.1:" in told
 
 
+def test_command_that_measures(copy: Path) -> None:
+    assert "make bench" in COMMANDS
+    told = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
+    assert [line.rpartition(" ")[2] for line in told.splitlines()] == ["generator", "imports", "client"]
+
+
 def test_no_command_is_left_out() -> None:
-    known = (".venv", "make demo", "make build", "make test", "make accept", "make setup", "pip install", "python -m")
+    known = (".venv", "make demo", "make build", "make test", "make accept", "make bench", "make setup", "pip install", "python -m")
     assert [command for command in COMMANDS if not command.startswith(known)] == []

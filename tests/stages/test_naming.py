@@ -66,9 +66,10 @@ def test_an_attribute_that_shipped_stays_when_a_neighbour_comes() -> None:
     lock = extend(Lock({}), ["acme/m"])
     lock = shipping(lock, {"acme/m": name(first, lock)})
     assert name(first, lock).attributes[("input",)] == {"foo-bar": "foo_bar"}
+    assert name(model("acme/m", "foo-bar", "foo bar"), lock).attributes[("input",)]["foo-bar"] == "foo_bar"
     grown = name(model("acme/m", "foo-bar", "foo_bar"), lock)
-    assert grown.attributes[("input",)]["foo-bar"] == "foo_bar"
-    assert grown.attributes[("input",)]["foo_bar"] not in ("foo_bar", "")
+    assert grown.attributes[("input",)]["foo_bar"] == "foo_bar", "a name always means the property that is called so"
+    assert grown.attributes[("input",)]["foo-bar"] != "foo_bar"
 
 
 def test_the_lock_reads_back_what_it_writes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -38,7 +39,7 @@ def _literals(source: Any) -> tuple[Any, ...]:
 def _pick(values: tuple[Any, ...], value: Any, *, exactly: bool) -> Any:
     for known in values:
         if _same(known, value) and (not exactly or type(known) is type(value)):
-            return known
+            return deepcopy(known)
     raise PydanticCustomError("one_of", "Input should be one of {choices}", {"choices": ", ".join(map(repr, values))})
 
 

@@ -1,0 +1,1 @@
+"""What importing the client costs, as a multiple of importing what it stands on."""

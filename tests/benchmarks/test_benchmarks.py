@@ -1,0 +1,23 @@
+"""The benchmarks of the generator run, on a few models. No figure is judged here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["generator", "--models", "3", "--rounds", "1"], "build, one schema changed"),
+        (["imports", "--models", "3", "--rounds", "1"], "the first request built"),
+    ],
+)
+def test_a_benchmark_runs(words: list[str], told: str) -> None:
+    ran = subprocess.run([sys.executable, "-m", "benchmarks", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told in ran.stdout and "Traceback" not in ran.stderr, ran.stderr

@@ -1,0 +1,75 @@
+"""Run in a process of its own: runs the command line on hostile folders, and tells by JSON what it did and what it touched."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+READABLE = tuple(str(place) for place in (ROOT / "codegen", ROOT / "templates", sys.prefix, sys.base_prefix, "/dev/null"))
+NEVER = ("socket.", "urllib.", "http.", "ftplib.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "ctypes.")
+CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod")
+
+
+class Watch:
+    """Notes what the process does to anything but the folder it was given."""
+
+    def __init__(self) -> None:
+        self.folder = ""
+        self.writes = False
+        self.strange: list[str] = []
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        """Take note of one event."""
+        if not self.folder:
+            return
+        if event == "open" and isinstance(args[0], str | bytes):
+            path = os.path.abspath(os.fsdecode(args[0]))
+            inside = path.startswith(self.folder + os.sep)
+            writing = bool((args[2] or 0) & WRITING)
+            if (writing and not (inside and self.writes)) or not (inside or path.startswith(READABLE)):
+                self.strange.append(f"{event} {path} {'to write' if writing else 'to read'}")
+        elif event.startswith(NEVER) or (event.startswith(CHANGES) and not self.writes):
+            self.strange.append(f"{event} {args!r}")
+
+
+def run(watch: Watch, main: Callable[[list[str]], int], folder: Path, arguments: list[str], *, writes: bool) -> dict[str, Any]:
+    """Run one command on one folder."""
+    out, err = io.StringIO(), io.StringIO()
+    os.chdir(folder)
+    watch.strange, watch.writes, watch.folder = [], writes, str(folder)
+    start = time.perf_counter()
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code: int | str = main(arguments)
+    except BaseException as error:
+        code = f"{type(error).__name__}: {error}"
+    finally:
+        watch.folder = ""
+    seconds = time.perf_counter() - start
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": seconds, "strange": watch.strange}
+
+
+def main() -> None:
+    """Run the jobs of standard input: `[name, folder, arguments, may write]` each."""
+    from codegen.cli import main as command
+
+    watch = Watch()
+    sys.addaudithook(watch)
+    jobs: list[tuple[str, str, list[str], bool]] = json.load(sys.stdin)
+    found = {name: run(watch, command, Path(folder), arguments, writes=writes) for name, folder, arguments, writes in jobs}
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    print(json.dumps({"runs": found, "bytes": largest, "canary": os.environ.get("HOSTILE_CANARY")}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What a generated class says of its inputs, read back from Python, beside what the schema says of them: names, defaults, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+Facts = dict[str, Any]
+"""By documented name: `default`, `choices` and `nested`, the facts of the objects inside."""
+
+DEEPEST = 3
+"""How far recursive classes are followed."""
+
+
+def exact(value: Any) -> Any:
+    """A JSON value with its types, so that 1, 1.0 and true differ; itself JSON."""
+    match value:
+        case list():
+            return [exact(item) for item in value]
+        case dict():
+            return {key: exact(item) for key, item in value.items()}
+        case _:
+            return f"{type(value).__name__} {value!r}"
+
+
+def exact_sent(value: Any, schema: Mapping[str, Any]) -> Any:
+    """What a request sends of a value: where the schema says number, 1 may go as 1.0."""
+    return exact(float(value) if schema.get("type") == "number" else value)
+
+
+def facts_of(cls: type[BaseModel], depth: int = 0) -> Facts:
+    """Read a class back."""
+    found: Facts = {}
+    for name, field in cls.model_fields.items():
+        pieces = [*_pieces(field.annotation), *field.metadata]
+        nested = [piece for piece in pieces if isinstance(piece, type) and issubclass(piece, BaseModel)]
+        found[field.alias or name] = {
+            "default": "none, for it is required" if field.is_required() else exact(field.default),
+            "choices": _choices(pieces),
+            "nested": [facts_of(inner, depth + 1) for inner in nested if depth < DEEPEST],
+        }
+    return found
+
+
+def facts_meant(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> Facts:
+    """What the class of a documented object is to say."""
+    found: Facts = {}
+    for wire, given in schema["properties"].items():
+        child = _resolved(given, root)
+        inner = list(_objects(child, root))
+        required = wire in schema.get("required", [])
+        default = None if inner else _whole(child.get("default"), child)
+        found[wire] = {
+            "default": "none, for it is required" if required else exact(default),
+            "choices": [exact(value) for value in _values(child) if value is not None],
+            "nested": [facts_meant(item, root, depth + 1) for item in inner if depth < DEEPEST],
+        }
+    return found
+
+
+def _values(schema: Mapping[str, Any]) -> Iterator[Any]:
+    """The choices that a schema gives for its values, or for what is in them."""
+    yield from schema["enum"] if "enum" in schema else [schema["const"]] if "const" in schema else []
+    inside = [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
+    for child in (*inside, *schema.get("anyOf", [])):
+        yield from _values(child)
+
+
+def _whole(value: Any, schema: Mapping[str, Any]) -> Any:
+    return int(value) if schema.get("type") == "integer" and value is not None else value
+
+
+def _pieces(annotation: Any) -> Iterator[Any]:
+    """Everything that an annotation is composed of."""
+    yield annotation
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        base, *marks = get_args(annotation)
+        yield from _pieces(base)
+        yield from marks
+    elif origin is not Literal:
+        for part in get_args(annotation):
+            yield from _pieces(part)
+
+
+def _choices(pieces: list[Any]) -> list[Any]:
+    marks = [value for piece in pieces if type(piece).__name__ == "OneOf" for value in piece.values]
+    literals = [value for piece in pieces if get_origin(piece) is Literal for value in get_args(piece)]
+    return [exact(value) for value in marks or literals]
+
+
+def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" not in schema:
+        return schema
+    found: Any = root
+    for token in schema["$ref"].split("/")[1:]:
+        found = found[token.replace("~1", "/").replace("~0", "~")]
+    return _resolved(found, root)
+
+
+def _objects(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The objects with named properties that a value of the schema may hold at its top."""
+    schema = _resolved(schema, root)
+    if isinstance(schema.get("properties"), dict):
+        yield schema
+        return
+    inside = [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
+    for child in (*inside, *schema.get("anyOf", [])):
+        yield from _objects(child, root)
