@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.hooks import Hooks
 from runcomfy_client.protocol.origin import DEFAULT_BASE_URL, Origin
 from runcomfy_client.policy import Policy, PollGate, RetryBudget
 from runcomfy_client.flows.terms import Terms
@@ -19,6 +20,7 @@ class Settings:
     origin: Origin
     token: Token = field(repr=False)
     terms: Terms
+    hooks: Hooks = Hooks()
 
     @classmethod
     def of(
@@ -30,15 +32,46 @@ class Settings:
         policy: Policy | None,
         include_cost: bool,
         cancel_queued: bool,
+        hooks: Hooks | None = None,
     ) -> Settings:
         """Check the options of a client, and fill in from the environment what was not given.
 
         Raises:
             ConfigurationError: one of them cannot be; `MissingToken` and `MalformedToken` among them.
         """
-        if not 0 < timeout < float("inf"):
-            raise ConfigurationError(f"`timeout` is {timeout!r}; it must be a number of seconds above 0")
+        _check_timeout(timeout)
         origin = Origin.of(base_url or os.environ.get("RUNCOMFY_BASE_URL") or DEFAULT_BASE_URL)
         policy = policy or Policy()
         terms = Terms(policy, timeout, include_cost, cancel_queued, RetryBudget(policy), PollGate(policy))
-        return cls(origin, find_token(token, loopback=origin.loopback), terms)
+        return cls(origin, find_token(token, loopback=origin.loopback), terms, hooks or Hooks())
+
+    def changed(
+        self,
+        *,
+        timeout: float | None,
+        policy: Policy | None,
+        include_cost: bool | None,
+        cancel_queued: bool | None,
+        hooks: Hooks | None,
+    ) -> Settings:
+        """Return settings with other options. The budgets stay common to both, except where a new policy sets others.
+
+        Raises:
+            ConfigurationError: an option cannot be.
+        """
+        terms = self.terms
+        if timeout is not None:
+            _check_timeout(timeout)
+            terms = replace(terms, timeout=timeout)
+        if policy is not None:
+            terms = replace(terms, policy=policy, budget=RetryBudget(policy), gate=PollGate(policy))
+        if include_cost is not None:
+            terms = replace(terms, include_cost=include_cost)
+        if cancel_queued is not None:
+            terms = replace(terms, cancel_queued=cancel_queued)
+        return replace(self, terms=terms, hooks=hooks or self.hooks)
+
+
+def _check_timeout(timeout: float) -> None:
+    if not 0 < timeout < float("inf"):
+        raise ConfigurationError(f"`timeout` is {timeout!r}; it must be a number of seconds above 0")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from runcomfy_client.protocol.answers import Status
+from runcomfy_client.protocol.answers import Balance, Status
 from runcomfy_client.drivers.clock import Clock
 from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.hooks import Hooks
+from runcomfy_client.errors import Problem
 from runcomfy_client.job import Job, known_job, output_class_of
 from runcomfy_client.drivers.line import Line
 from runcomfy_client.protocol.order import Order
+from runcomfy_client.typed.media_fields import media_in
 from runcomfy_client.typed.outputs import MediaOutput, Output
 from runcomfy_client.policy import Policy
 from runcomfy_client.result import Result
+from runcomfy_client.flows.ask import ask_balance
+from runcomfy_client.flows.preflight import check_media
 from runcomfy_client.flows.run import run, start
+from runcomfy_client.runs import Runs, ShowStatus, crowd_of
 from runcomfy_client.settings import Settings
 from runcomfy_client.credentials import Token
 
@@ -38,6 +45,7 @@ class RunComfy:
         policy: the numbers of retrying and polling.
         include_cost: ask for the cost with each result.
         cancel_queued: whether `run` and `submit`, when left early, cancel their job if it is still queued.
+        hooks: what is called before and after every HTTP call, for tracing.
         clock: time and chance, for tests.
 
     Raises:
@@ -54,12 +62,19 @@ class RunComfy:
         policy: Policy | None = None,
         include_cost: bool = False,
         cancel_queued: bool = True,
+        hooks: Hooks | None = None,
         clock: Clock | None = None,
     ) -> None:
         secret = None if token is None else Token(token)
         del token  # a traceback that shows variables is not to show this one
         settings = Settings.of(
-            token=secret, base_url=base_url, timeout=timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued
+            token=secret,
+            base_url=base_url,
+            timeout=timeout,
+            policy=policy,
+            include_cost=include_cost,
+            cancel_queued=cancel_queued,
+            hooks=hooks,
         )
         self._line = Line(settings, http_client=http_client, clock=clock)
 
@@ -79,6 +94,42 @@ class RunComfy:
         """
         job, body = self._line.perform(run(Order.of(request), self._line.settings.terms, deadline=deadline), show=on_update)
         return Result(job, body, output_class_of(request), line=self._line)
+
+    def run_all(
+        self,
+        requests: Iterable[Request[OutputT]],
+        *,
+        concurrency: int = 100,
+        submits: int = 4,
+        deadline: float | None = None,
+        on_update: ShowStatus[OutputT] | None = None,
+    ) -> Runs[OutputT]:
+        """Run many requests at once; return an iterator over (request, result or error), as they finish.
+
+        Requests are taken from the iterable as there is room for them, and nothing is submitted before the first `next`.
+        Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
+
+        Args:
+            requests: what to run; any iterable.
+            concurrency: jobs under way at most, those included whose outcome has not been taken yet.
+            submits: paid calls at most that are under way at one time: a killed process leaves no more of them in doubt.
+            deadline: seconds for each job, from its submit on.
+            on_update: called with a request and each status of its job, from a thread of this package, one call at a time. An
+                exception out of it ends the whole.
+
+        Raises:
+            ConfigurationError: a number cannot be.
+        """
+        crowd = crowd_of(
+            requests,
+            self._line.settings.terms,
+            self._line.clock,
+            concurrency=concurrency,
+            submits=submits,
+            deadline=deadline,
+            on_update=on_update,
+        )
+        return Runs(crowd, self._line)
 
     def submit(self, request: Request[OutputT]) -> Job[OutputT]:
         """Submit a request, and return its job.
@@ -105,6 +156,51 @@ class RunComfy:
             InvalidInput: that cannot be a request id.
         """
         return Job(known_job(request_id, request_class), output_class_of(request_class), line=self._line)
+
+    def preflight(self, request: Request[Any], *, deadline: float = 60.0) -> list[Problem]:
+        """Look at the files that a request points to, before it is paid for; return what is wrong, field by field.
+
+        Each media URL must be public and https, be readable without credentials, be of its field's medium, and keep the documented
+        bounds of size and shape, as far as the first bytes tell. The token is not sent. `deadline` is in seconds, for all files.
+        An empty list is no promise: the API looks for itself, later and from elsewhere. Inputs that are not typed, those of a
+        `RawRequest` and extra ones, are not looked at.
+        """
+        settings = self._line.settings
+        flow = check_media(media_in(request), deadline=deadline, timeout=settings.terms.timeout, loopback=settings.origin.loopback)
+        return self._line.perform(flow, files=True)
+
+    def balance(self) -> Balance:
+        """Ask what is left on the account; as the public API's balance is on another host, the token goes there too.
+
+        With a `base_url` of your own, its origin is asked instead.
+
+        Raises:
+            APIError, ConnectionFailed: there was no balance to be had.
+        """
+        return self._line.perform(ask_balance(self._line.settings.terms))
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        policy: Policy | None = None,
+        include_cost: bool | None = None,
+        cancel_queued: bool | None = None,
+        hooks: Hooks | None = None,
+    ) -> Self:
+        """Return a client with some options changed, over the same connections and the same budgets of retries and polls.
+
+        A new policy brings budgets of its own. Closing either client closes the connections of both.
+
+        Raises:
+            ConfigurationError: an option cannot be.
+        """
+        settings = self._line.settings.changed(
+            timeout=timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued, hooks=hooks
+        )
+        twin = copy(self)
+        twin._line = self._line.adapted(settings)
+        return twin
 
     def close(self) -> None:
         """Close the connections. Jobs go on; only this client forgets them."""

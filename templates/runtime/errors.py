@@ -11,7 +11,7 @@
     │   ├── AuthenticationError   401, 400004
     │   ├── PermissionDenied      403
     │   ├── InsufficientBalance   402, 400002
-    │   ├── UnknownModel          400001, or 404 to a submit
+    │   ├── UnknownModel          400001, or 404 to a submit; also before any call, from `request` and `model_class`
     │   ├── RequestNotFound       404 to anything else
     │   ├── InvalidRequest        400, 422
     │   ├── RateLimited           429

@@ -30,7 +30,8 @@ class Policy:
         retry_budget: retries of submits that the whole client may make in a row; it refills by one in `budget_refill` seconds.
         budget_refill: see `retry_budget`.
         hold: how long an interrupt waits for the answer to a paid call under way, since it holds the job's id.
-        parting: how long leaving `run` early may take to cancel a job that is still queued.
+        parting: how long leaving `run` early may take to cancel a job that is still queued. Together with `hold` less than three seconds:
+            after that, those who stop a program tend to kill it.
     """
 
     first_poll: float = 0.5
@@ -46,7 +47,7 @@ class Policy:
     retry_budget: int = 20
     budget_refill: float = 1.0
     hold: float = 2.0
-    parting: float = 2.0
+    parting: float = 0.8
 
     def poll_pause(self, look: int) -> float:
         """Return the longest pause before look number `look`, counted from 0."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from runcomfy_client import AsyncRunComfy, RunComfy
@@ -20,53 +19,27 @@ def clip(**inputs: Any) -> Kling3_0StandardImageToVideo:
     return Kling3_0StandardImageToVideo(**{"prompt": "a cliff at dawn", "start_image_url": IMAGE, **inputs})
 
 
-class SyncTime:
-    """The simulator's clock, as the sync client knows one."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self._clock = clock
-
-    def now(self) -> float:
-        return self._clock()
-
-    def today(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    def random(self) -> float:
-        return 0.0
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
-
-
-class AsyncTime(SyncTime):
-    """The simulator's clock, as the async client knows one."""
-
-    async def sleep(self, seconds: float) -> None:  # type: ignore[override]  # the async counterpart
-        self._clock.sleep(seconds)
-        await asyncio.sleep(0)
-
-
 class Rig:
     """A simulator and a client of either kind; a verb is called in the same way, and answers or raises the same."""
 
     def __init__(self, kind: str, *, faults: Iterable[Fault] = (), queued: float = 3.0, running: float = 4.0) -> None:
         self.kind = kind
         self.clock = ManualClock()
+        self.options: dict[str, Any] = {}
         self.simulator = Simulator(seconds_in_queue=queued, seconds_running=running, clock=self.clock, faults=faults)
 
     def call(self, use: Callable[[Any], Any]) -> Any:
         """Call `use` with the client; what it returns is awaited where it must be."""
-        options: dict[str, Any] = {"token": "canary-0815", "base_url": self.simulator.base_url}
+        options: dict[str, Any] = {"token": "canary-0815", "base_url": self.simulator.base_url, **self.options}
         with self.simulator:
             if self.kind == "sync":
-                with RunComfy(**options, http_client=self.simulator.http_client(), clock=SyncTime(self.clock)) as client:
+                with RunComfy(**options, http_client=self.simulator.http_client(), clock=self.clock) as client:
                     return use(client)
             return asyncio.run(self._call(use, options))
 
     async def _call(self, use: Callable[[Any], Any], options: dict[str, Any]) -> Any:
         async with self.simulator.async_http_client() as http:
-            async with AsyncRunComfy(**options, http_client=http, clock=AsyncTime(self.clock)) as client:
+            async with AsyncRunComfy(**options, http_client=http, clock=self.clock) as client:
                 outcome = use(client)
                 return await outcome if hasattr(outcome, "__await__") else outcome
 

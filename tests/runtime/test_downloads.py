@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -367,7 +369,47 @@ HOSTILE += [
     "a\u202e4pm.exe",
     ".bashrc",
     "a.lnk",
+    "..%2f..%2fa.mp4",
+    "....//....//a",
+    "C:\\Windows\\a.dll",
+    "\\\\host\\share\\a",
+    "a.mp4:stream",
+    "aux",
+    "$(touch x).mp4",
 ]
+
+
+@KINDS
+def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -> None:
+    assert len(HOSTILE) >= 30
+    folder = tmp_path / "clips"
+    output = {"files": [f"https://files.example.com/{quote(name)}" for name in HOSTILE]}
+    paths, _, _ = save(kind, folder, output=output)
+    assert {path.parent for path in paths} == {folder} and {path.resolve().parent for path in paths} == {folder.resolve()}
+    assert sorted(tmp_path.rglob("*")) == sorted([folder, *paths])
+
+
+@KINDS
+@pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
+def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> None:
+    """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in memory."""
+    headers = {
+        "bomb": {"content-encoding": "gzip"},
+        "announced": {"content-length": str(10**13)},
+        "short": {"content-length": "300000000"},
+    }
+
+    def serve(_request: httpx.Request) -> httpx.Response:
+        body = Torn(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
+        return httpx.Response(200, stream=body, headers=headers.get(served, {}))
+
+    limits = DownloadLimits(largest=200_000_000, tries=2)
+    tracemalloc.start()
+    try:
+        fail(kind, tmp_path / "clips", serve, match="not saved", limits=limits)
+        assert tracemalloc.get_traced_memory()[1] < 32 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

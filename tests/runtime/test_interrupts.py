@@ -63,7 +63,7 @@ def test_stopped_while_it_is_queued_the_job_is_cancelled_once(stop: type[BaseExc
     left = leave(stage, stop)
     assert left == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert [send.method for send in stage.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
-    assert (stage.sent[-1].path, stage.sent[-1].limit) == ("/v1/requests/r-1/cancel", 2.0)
+    assert (stage.sent[-1].path, stage.sent[-1].limit) == ("/v1/requests/r-1/cancel", 0.8)
 
 
 @STOPS

@@ -12,7 +12,7 @@ import pytest
 RUNTIME = Path(__file__).resolve().parents[2] / "templates" / "runtime"
 FILES = sorted(RUNTIME.rglob("*.py"))
 WORLD = {"httpx", "asyncio", "anyio", "time", "random", "socket", "threading"}
-PUBLIC = {"client", "async_client", "job", "result"}
+PUBLIC = {"client", "async_client", "job", "result", "runs"}
 NEVER = {
     "typed": WORLD | PUBLIC | {"protocol", "flows", "drivers"},
     "protocol": WORLD | PUBLIC | {"flows", "drivers"},

@@ -146,3 +146,46 @@ def test_a_huge_value_is_not_echoed(huge: Any) -> None:
         with pytest.raises(InvalidInput) as caught:
             Film(**{"prompt": "a", "image": URL, "zzz": huge, field: huge})
         assert len(str(caught.value)) < 5000
+
+
+class Ball(Inputs):
+    kind: Literal["ball"]
+    radius: float | None = None
+
+
+class Box(Inputs):
+    kind: Literal["box"]
+    side: float | None = None
+
+
+class Shapes(Request[MediaOutput]):
+    MODEL_ID: ClassVar[str] = "studio/shapes"
+
+    size: Annotated[str, Field(max_length=4)] | Annotated[int, Field(ge=0)] | None = None
+    shapes: list[Box | Ball] | None = None
+    one: bool | Literal["auto"] | None = None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"size": "enormous"}, {"size": "8 characters are more than the maximum, 4"}),
+        ({"size": -1}, {"size": "-1 is less than the minimum, 0"}),
+        ({"size": []}, {"size": "a list is not text; or a list is not a whole number"}),
+        ({"shapes": [{"kind": "ball", "radius": "x"}]}, {"shapes[0].radius": '"x" is text, not a number'}),
+        ({"shapes": [{"kind": "ball", "radus": 1}]}, {"shapes[0].radus": 'unknown input; did you mean "radius"?'}),
+        ({"shapes": [{"kind": "ball", "side": 1}]}, {"shapes[0].side": "unknown input; known are: kind, radius."}),
+        ({"shapes": [{"side": 1}]}, {"shapes[0].kind": "missing; this input is required"}),
+        (
+            {"shapes": [{"kind": "cube", "side": 1}]},
+            {
+                "shapes[0].kind": '"cube" is not one of the allowed values: "box"; or "cube" is not one of the allowed values: "ball"'
+            },
+        ),
+        ({"one": "x"}, {"one": '"x" is text, not true or false; or "x" is not one of the allowed values: "auto"'}),
+    ],
+)
+def test_of_a_union_the_branch_that_was_meant_is_told_of(inputs: dict[str, Any], told: dict[str, str]) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Shapes(**inputs)
+    assert {problem.field: problem.message for problem in caught.value.problems} == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_client.drivers.aside import Aside
 from runcomfy_client.drivers.clock import Clock
-from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Send, Sleep, Store, Today
+from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
-from runcomfy_client.drivers.exchange import Envelope, Intake, bare, head_of, is_in_memory, note
+from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, bare, head_of, is_in_memory
+from runcomfy_client.drivers.witness import Witness, note
 
 if TYPE_CHECKING:
     import httpx
@@ -61,11 +63,18 @@ class Hands:
     """Performs single effects, for one flow."""
 
     def __init__(
-        self, http: httpx.Client, envelope: Envelope, clock: Clock, *, show: Callable[[Any], object] | None = None
+        self,
+        http: httpx.Client,
+        envelope: Envelope,
+        *,
+        clock: Clock,
+        witness: Witness,
+        show: Callable[[Any], object] | None = None,
     ) -> None:
         self._http = http
         self._envelope = envelope
         self._clock = clock
+        self._witness = witness
         self._show = show
         self._open: httpx.Response | None = None
         self._bytes: Iterator[bytes] = iter(())
@@ -80,7 +89,7 @@ class Hands:
             case Now():
                 return self._clock.now()
             case Send():
-                return note(effect, self._send(effect))
+                return self._send(effect)
             case Sleep(seconds, spread):
                 return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
@@ -89,6 +98,8 @@ class Hands:
                 return self._read()
             case Fetch():
                 return self._fetch(effect)
+            case Resolve(host):
+                return _resolve(host)
             case Store(action):
                 return action()
             case Today():
@@ -102,16 +113,23 @@ class Hands:
 
     def _send(self, send: Send) -> Answer | Lost:
         if send.limit is None and not (send.hold and threading.current_thread() is threading.main_thread()):
-            return self._exchange(send)
+            return self.exchange(send)
         return self._exchange_aside(send)
 
-    def _exchange(self, send: Send) -> Answer | Lost:
+    def exchange(self, send: Send) -> Answer | Lost:
+        """Make one call, here and now: what interrupts it tears it from its answer."""
+        call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
+        told = note(send, self._exchange(send, began))
+        if call is not None:
+            self._witness.ends(call, told, self._clock.now() - began)
+        return told
+
+    def _exchange(self, send: Send, began: float) -> Answer | Lost:
         response = None
         try:
             request = self._envelope.api(send)
-            intake_until = self._clock.now() + send.timeout
             response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            intake, broken = Intake(response, until=intake_until), ""
+            intake, broken = Intake(response, until=began + send.timeout), ""
             try:
                 for chunk in _chunks(response):
                     broken = intake.add(chunk, self._clock.now())
@@ -130,7 +148,7 @@ class Hands:
 
     def _exchange_aside(self, send: Send) -> Answer | Lost:
         """Make the call where no interrupt can tear it from its answer, and where nothing that hangs can hold us up."""
-        call = Aside(partial(self._exchange, send))
+        call = Aside(partial(self.exchange, send))
         try:
             call.start()
             call.ended(send.limit)
@@ -142,6 +160,12 @@ class Hands:
 
     def _fetch(self, fetch: Fetch) -> Head | Lost:
         self.let_go()
+        call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
+        head = self._head(fetch)
+        self._witness.ends(call, head, self._clock.now() - began)
+        return head
+
+    def _head(self, fetch: Fetch) -> Head | Lost:
         try:
             response = self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
             self._open, self._bytes = response, _chunks(response)
@@ -164,3 +188,10 @@ def _close(response: httpx.Response) -> None:
     # what was read counts; a connection that cannot even be closed must not cost us an answer that is there
     with suppress(Exception):
         response.close()
+
+
+def _resolve(host: str) -> tuple[str, ...]:
+    try:
+        return addresses_in(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError):
+        return ()

@@ -7,9 +7,9 @@ httpx's interface, so a successor with the same interface serves as well.
 
 from __future__ import annotations
 
-import logging
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client.flows.effects import Fetch, Send
@@ -20,9 +20,9 @@ from runcomfy_client.credentials import Token
 if TYPE_CHECKING:
     import httpx
 
-_log = logging.getLogger("runcomfy_client")
-
 _AGENT: Final = "runcomfy-client"
+_READING: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": _AGENT}
+_WRITING: Final = {**_READING, "Content-Type": "application/json"}
 _LARGEST_ANSWER: Final = 16 * 1024 * 1024
 
 _NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
@@ -32,27 +32,27 @@ _NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "
 class Envelope:
     """Builds the requests of one client."""
 
-    __slots__ = ("_origin", "_request", "_token", "_url")
+    __slots__ = ("_account", "_origin", "_parsed", "_request", "_token", "_url")
 
     def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
         pattern = http.build_request("GET", origin.url)
         self._request: Any = type(pattern)
+        self._parsed: Any = lru_cache(maxsize=256)(type(pattern.url))  # the same few are asked for again and again
         self._url: Any = _discreet(type(pattern.url))
-        self._origin = origin
+        self._origin = origin.url
+        self._account = origin.account
         self._token = token
+
+    def url_of(self, send: Send) -> str:
+        """Return where an API call goes: to the one or the other configured origin, whatever any answer said."""
+        return (self._account if send.account else self._origin) + send.path
 
     def api(self, send: Send) -> Any:
         """Return the request of an API call: the only one that carries the token."""
-        headers = {
-            "Authorization": f"Bearer {self._token.reveal()}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": _AGENT,
-        }
-        if send.body is not None:
-            headers["Content-Type"] = "application/json"
-        url = self._origin.url + send.path
-        return self._request(send.method, url, headers=headers, content=send.body, extensions=_timeouts(send.timeout))
+        headers = {"Authorization": f"Bearer {self._token.reveal()}", **(_READING if send.body is None else _WRITING)}
+        return self._request(
+            send.method, self._parsed(self.url_of(send)), headers=headers, content=send.body, extensions=_timeouts(send.timeout)
+        )
 
     def file(self, fetch: Fetch) -> Any:
         """Return the request of a download. Its URL shows no query when printed: httpx logs the URLs that it fetches, and these are signed."""
@@ -82,18 +82,14 @@ def _timeouts(seconds: float) -> dict[str, Any]:
     return {"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}}
 
 
-def note(send: Send, told: Answer | Lost) -> Answer | Lost:
-    """Log an exchange, and hand its outcome on."""
-    if _log.isEnabledFor(logging.DEBUG):
-        _log.debug(
-            "%s %s: %s", send.method, send.path, told.why if isinstance(told, Lost) else f"{told.status} {told.broken}".strip()
-        )
-    return told
-
-
 def head_of(response: httpx.Response) -> Head:
     """Read the head of an answer."""
     return Head(response.status_code, {name.lower(): value for name, value in response.headers.items()})
+
+
+def addresses_in(found: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
+    """Return the addresses in what the system's name lookup found, each once."""
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_in_memory(response: httpx.Response) -> bool:
@@ -139,15 +135,3 @@ def bare(stop: BaseException) -> BaseException:
     """Take the frames off an interrupt: those of the HTTP client hold the request's headers, and with them the token."""
     stop.__context__ = None
     return stop.with_traceback(None)
-
-
-def default_settings(*, connections: int, loopback: bool) -> Mapping[str, Any]:
-    """Return the settings of our own HTTP clients.
-
-    An idle connection is dropped after two seconds: servers drop theirs after five or more, and a submit on a connection that is just
-    being closed would be lost. Environment proxies are not used for this machine itself, or they would see the token in plain text.
-    """
-    import httpx
-
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=2.0)
-    return {"limits": limits, "follow_redirects": False, "trust_env": not loopback}

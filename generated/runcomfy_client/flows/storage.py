@@ -12,6 +12,8 @@ _FLAGS: Final = (
     os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 )
 
+_STRETCH: Final = 4 * 1024 * 1024
+
 
 class PartFile:
     """A `.part` file that nobody else writes to: created exclusively, in the folder that the file is meant for."""
@@ -20,19 +22,30 @@ class PartFile:
         folder.mkdir(parents=True, exist_ok=True)
         self.target = folder / name
         self._path = folder / f"{name}.{secrets.token_hex(4)}.part"
-        self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "w+b")
+        self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "w+b", buffering=0)
+        self._handed = 0
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
         """Append a chunk."""
-        self._file.write(chunk)
-        self.size += len(chunk)
+        written = self._file.write(chunk)
+        self.size += written
+        if written < len(chunk):
+            return self.write(chunk[written:])
+        if self.size - self._handed >= _STRETCH:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Have the system begin to write what has come, so that little is left to wait for at the end."""
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._file.fileno(), self._handed, self.size - self._handed, os.POSIX_FADV_DONTNEED)
+        self._handed = self.size
 
     def restart(self) -> None:
         """Begin again with an empty file."""
         self._file.seek(0)
         self._file.truncate()
-        self.size = 0
+        self.size = self._handed = 0
 
     def finish(self) -> Path:
         """Put the file in place under its own name, on the disk for good; return where it is.
@@ -40,7 +53,6 @@ class PartFile:
         Raises:
             FileExistsError: something else is there already. The same bytes are no conflict.
         """
-        self._file.flush()
         os.fsync(self._file.fileno())
         if os.path.lexists(self.target):
             if not self._is_there_already():

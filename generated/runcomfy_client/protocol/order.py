@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.protocol.origin import model_path
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Order:
             InvalidInput: its model id is none, or an unchecked input is not JSON.
         """
         try:
-            body = json.dumps(request.payload(), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+            body = _ENCODER.encode(request.payload()).encode()
         except (TypeError, ValueError, RecursionError) as error:
             problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
             raise InvalidInput(type(request).__name__, (problem,)) from None

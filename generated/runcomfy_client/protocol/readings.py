@@ -24,8 +24,11 @@ class Trouble:
 _FINAL_STATUSES: Final = REFUSALS - {404, 429}
 
 
-def reading_of(told: Answer | Lost, *, request_id: str, model_id: str | None) -> dict[str, Any] | Trouble:
-    """Return the body of an answer about a job, or the trouble with it. What is not certain to be final counts as passing."""
+def reading_of(told: Answer | Lost, *, request_id: str | None, model_id: str | None) -> dict[str, Any] | Trouble:
+    """Return the body of an answer, or the trouble with it. What is not certain to be final counts as passing.
+
+    `request_id` is None for a call that is about no job.
+    """
     if isinstance(told, Lost):
         return Trouble(_lost(told, request_id, model_id), passing=True)
     body = json_object(told)
@@ -44,7 +47,11 @@ def reading_of(told: Answer | Lost, *, request_id: str, model_id: str | None) ->
     return Trouble(reported, passing=reported.code == NOT_READY or status not in _FINAL_STATUSES)
 
 
-def _lost(lost: Lost, request_id: str, model_id: str | None) -> RunComfyError:
+def _lost(lost: Lost, request_id: str | None, model_id: str | None) -> RunComfyError:
     kind = ServerError if lost.sent else ConnectionFailed
-    step = "Try again later: asking is free, and the job goes on meanwhile."
+    step = (
+        "Try again later: asking is free."
+        if request_id is None
+        else "Try again later: asking is free, and the job goes on meanwhile."
+    )
     return kind(f"The API did not answer: {lost.why}", next_step=step, request_id=request_id, model_id=model_id)

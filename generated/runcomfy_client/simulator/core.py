@@ -62,7 +62,7 @@ class Simulator:
         seconds_in_queue: float = 1.0,
         seconds_running: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] | None = None,
+        sleep: Callable[[float], object] | None = None,
         seed: int = 0,
         faults: Iterable[Fault] = (),
         token: str | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from runcomfy_client.errors import Problem
+from runcomfy_client.typed.unions import fitting
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -20,10 +22,12 @@ _MOST_CHOICES: Final = 12
 
 
 def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
-    """Turn pydantic's errors on `cls` into problems, one a field; the branches of a union are told as alternatives."""
+    """Turn pydantic's errors on `cls` into problems, one a field; of a union, those of the branch that fits best."""
+    spots = [(fault, _Spot.of(fault, cls)) for fault in error.errors(include_url=False)]
+    of_fault = {id(fault): spot for fault, spot in spots}
     found: dict[str, list[str]] = {}
-    for fault in error.errors(include_url=False):
-        spot = _Spot.of(fault, cls)
+    for fault in fitting([(fault, tuple(spot.branches)) for fault, spot in spots]):
+        spot = of_fault[id(fault)]
         messages = found.setdefault(spot.path, [])
         message = _message(fault, spot)
         if message not in messages:
@@ -40,14 +44,15 @@ class _Spot:
         self.owner: type[BaseModel] | None = cls
         self.nested = False
         self.annotation: Any = None
+        self.branches: list[int] = []
 
     @classmethod
     def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _Spot:
-        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: left out."""
+        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart."""
         spot = cls(model)
         within: list[type[BaseModel]] = [model]
         *_, last = fault["loc"] or ("",)
-        for part in fault["loc"]:
+        for at, part in enumerate(fault["loc"]):
             if isinstance(part, int):
                 spot.path += f"[{part}]"
                 continue
@@ -58,6 +63,9 @@ class _Spot:
                 within = list(_models_in(field))
             elif (fault["type"] == "extra_forbidden" and part is last) or dict in _origins(spot.annotation):
                 spot._enter(part, nested=bool(spot.path), owner=within[0] if within else None)
+            else:
+                spot.branches.append(at)
+                within = [model for model in within if re.search(rf"\b{model.__name__}\b", part)] or within
         return spot
 
     def _enter(self, name: str, *, nested: bool, owner: type[BaseModel] | None) -> None:

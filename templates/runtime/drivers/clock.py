@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -24,7 +25,7 @@ class Clock(Protocol):
         """Return a random number from 0 up to, but not including, 1."""
         ...
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> object:
         """Wait."""
         ...
 
@@ -44,7 +45,7 @@ class AsyncClock(Protocol):
         """Return a random number from 0 up to, but not including, 1."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Awaitable[object]:
         """Wait without holding up the event loop."""
         ...
 

@@ -1,22 +1,25 @@
 """The async driver: performs the effects of a flow on an asyncio event loop.
 
-It is asyncio alone, not trio: a cancelled task here still makes one last call, to cancel its queued job. asyncio cancels a task once
-and then lets it finish; trio would cancel that last call as well.
+It is asyncio alone, not trio. Two things here outlive a cancellation: a submit whose answer holds a job's id, and the one last call that
+cancels a queued job. asyncio cancels a task once and lets it finish, and a call can go on in a task of its own; trio would cancel both
+at every await, so they would need shielded scopes and a nursery that belongs to the client: a third driver, not a free extra of anyio.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_client.drivers.clock import AsyncClock
-from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Send, Sleep, Store, Today
+from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
-from runcomfy_client.drivers.exchange import Envelope, Intake, bare, head_of, is_in_memory, note
+from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, bare, head_of, is_in_memory
+from runcomfy_client.drivers.witness import Witness, note
 
 if TYPE_CHECKING:
     import httpx
@@ -65,11 +68,18 @@ class AsyncHands:
     """Performs single effects, for one flow."""
 
     def __init__(
-        self, http: httpx.AsyncClient, envelope: Envelope, clock: AsyncClock, *, show: Callable[[Any], object] | None = None
+        self,
+        http: httpx.AsyncClient,
+        envelope: Envelope,
+        *,
+        clock: AsyncClock,
+        witness: Witness,
+        show: Callable[[Any], object] | None = None,
     ) -> None:
         self._http = http
         self._envelope = envelope
         self._clock = clock
+        self._witness = witness
         self._show = show
         self._open: httpx.Response | None = None
         self._bytes: AsyncIterator[bytes] | None = None
@@ -84,7 +94,7 @@ class AsyncHands:
             case Now():
                 return self._clock.now()
             case Send():
-                return note(effect, await self._send(effect))
+                return await self._send(effect)
             case Sleep(seconds, spread):
                 return await self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
@@ -94,6 +104,8 @@ class AsyncHands:
                 return await self._read()
             case Fetch():
                 return await self._fetch(effect)
+            case Resolve(host):
+                return await _resolve(host)
             case Store(action, slow):
                 return await asyncio.to_thread(action) if slow else action()
             case Today():
@@ -106,15 +118,22 @@ class AsyncHands:
             await _close(response)
 
     async def _send(self, send: Send) -> Answer | Lost:
-        return await (self._exchange(send) if send.limit is None and not send.hold else self._exchange_aside(send))
+        return await (self.exchange(send) if send.limit is None and not send.hold else self._exchange_aside(send))
 
-    async def _exchange(self, send: Send) -> Answer | Lost:
+    async def exchange(self, send: Send) -> Answer | Lost:
+        """Make one call, here and now: what interrupts it tears it from its answer."""
+        call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
+        told = note(send, await self._exchange(send, began))
+        if call is not None:
+            self._witness.ends(call, told, self._clock.now() - began)
+        return told
+
+    async def _exchange(self, send: Send, began: float) -> Answer | Lost:
         response = None
         try:
             request = self._envelope.api(send)
-            intake_until = self._clock.now() + send.timeout
             response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            intake, broken = Intake(response, until=intake_until), ""
+            intake, broken = Intake(response, until=began + send.timeout), ""
             try:
                 async for chunk in _chunks(response):
                     broken = intake.add(chunk, self._clock.now())
@@ -133,7 +152,7 @@ class AsyncHands:
 
     async def _exchange_aside(self, send: Send) -> Answer | Lost:
         """Make the call in a task of its own: there, no cancellation can tear it from its answer, and nothing that hangs can hold us up."""
-        task = asyncio.ensure_future(self._exchange(send))
+        task = asyncio.ensure_future(self.exchange(send))
         try:
             await asyncio.wait({task}, timeout=send.limit)
         except BaseException as stop:
@@ -152,6 +171,12 @@ class AsyncHands:
 
     async def _fetch(self, fetch: Fetch) -> Head | Lost:
         await self.let_go()
+        call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
+        head = await self._head(fetch)
+        self._witness.ends(call, head, self._clock.now() - began)
+        return head
+
+    async def _head(self, fetch: Fetch) -> Head | Lost:
         try:
             response = await self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
             self._open, self._bytes = response, _chunks(response)
@@ -174,3 +199,10 @@ async def _close(response: httpx.Response) -> None:
     # what was read counts; a connection that cannot even be closed must not cost us an answer that is there
     with suppress(Exception):
         await response.aclose()
+
+
+async def _resolve(host: str) -> tuple[str, ...]:
+    try:
+        return addresses_in(await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError):
+        return ()

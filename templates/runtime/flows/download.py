@@ -22,7 +22,7 @@ from runcomfy_client.flows.storage import PartFile
 
 _log = logging.getLogger("runcomfy_client")
 
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
@@ -143,7 +143,7 @@ class _Download:
             told: Head | Lost = yield Fetch(url, self._range(), timeout=timeout)
             if isinstance(told, Lost):
                 raise _Broken(told.why)
-            if told.status not in _REDIRECTS:
+            if told.status not in REDIRECTS:
                 return self._checked(told), url
             url = urljoin(url, told.headers.get("location", ""))
         raise self._error("it is redirected too often")

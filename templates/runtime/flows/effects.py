@@ -22,6 +22,7 @@ class Send:
         hold: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
             told first, and interrupted at its next effect.
         limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`.
+        account: whether it goes to the account's origin instead.
     """
 
     method: Literal["GET", "POST"]
@@ -30,6 +31,7 @@ class Send:
     body: bytes | None = field(default=None, repr=False)
     hold: float = 0.0
     limit: float | None = None
+    account: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ class Fetch:
     url: str = field(repr=False)
     headers: Mapping[str, str]
     timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look up the addresses of a host. Told: a tuple of addresses in text form, empty when there are none."""
+
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +88,5 @@ class Store:
     slow: bool = False
 
 
-Effect: TypeAlias = Send | Fetch | Read | Now | Today | Sleep | Notify | Store
+Effect: TypeAlias = Send | Fetch | Resolve | Read | Now | Today | Sleep | Notify | Store
 Flow: TypeAlias = Generator[Effect, Any, T]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Final
 
 from runcomfy_client.errors import RunComfyError, SubmitUnknown, resume_hint
+
+_MOST_NOTES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +37,40 @@ class LeftBehind:
 
 
 def left_behind(error: BaseException) -> LeftBehind | None:
-    """Return the job that an exception out of this package tore its caller away from, or None.
+    """Return the job that an exception out of this package tore its caller away from, or None; of many jobs, the first.
 
-    It works on `KeyboardInterrupt`, `asyncio.CancelledError` and the like, and on errors of this package.
+    It works on `KeyboardInterrupt`, `asyncio.CancelledError` and the like, and on errors of this package. An exception that was raised
+    in the course of another, as `asyncio.run` does after Ctrl-C, answers for that one too.
     """
-    left = getattr(error, "_runcomfy_left_behind", None)
-    if isinstance(left, LeftBehind):
-        return left
-    if isinstance(error, SubmitUnknown):
-        return LeftBehind(error.model_id, unknown=error)
-    if isinstance(error, RunComfyError) and error.request_id is not None:
-        return LeftBehind(error.model_id, error.request_id, cancelled=bool(getattr(error, "cancelled", False)))
-    return None
+    return next(iter(all_left_behind(error)), None)
 
 
-def mark(stop: BaseException, left: LeftBehind) -> None:
-    """Write onto an exception which job it leaves behind: for `left_behind`, and as a note for people."""
+def all_left_behind(error: BaseException) -> tuple[LeftBehind, ...]:
+    """Return every job that an exception tore its caller away from: `run_all` can leave many behind."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        left = one.__dict__.get("_runcomfy_left_behind", ())
+        if left:
+            return tuple(left)
+        if isinstance(one, SubmitUnknown):
+            return (LeftBehind(one.model_id, unknown=one),)
+        if isinstance(one, RunComfyError) and one.request_id is not None:
+            return (LeftBehind(one.model_id, one.request_id, cancelled=bool(getattr(one, "cancelled", False))),)
+        one = one.__cause__ or one.__context__
+    return ()
+
+
+def mark(stop: BaseException, *left: LeftBehind) -> None:
+    """Write onto an exception which jobs it leaves behind: for `left_behind`, and as notes for people."""
+    if not left:
+        return
     stop.__dict__["_runcomfy_left_behind"] = left
-    stop.add_note(str(left))
+    for one in left[:_MOST_NOTES]:
+        stop.add_note(str(one))
+    if len(left) > _MOST_NOTES:
+        stop.add_note(f"and {len(left) - _MOST_NOTES} jobs more: runcomfy_client.all_left_behind(error) names them all.")
 
 
 class keeping:  # noqa: N801 - reads as a verb: with keeping(...)

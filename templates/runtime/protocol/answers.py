@@ -60,6 +60,7 @@ class Status:
         queue_position: its place in the queue, when the server tells it.
         elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
         word: the server's own word for the state.
+        raw: the whole answer, as it came; empty for the update that only says that the job was submitted.
     """
 
     request_id: str
@@ -67,6 +68,22 @@ class Status:
     queue_position: int | None = None
     elapsed: float = 0.0
     word: str = ""
+    raw: dict[str, JsonValue] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on an account; it may be nothing, or less.
+
+    Attributes:
+        usd: the balance in US dollars.
+        currency: what the API calls the currency.
+        raw: the whole answer, as it came.
+    """
+
+    usd: float
+    currency: str
+    raw: dict[str, JsonValue] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +126,24 @@ def state_of(word: JsonValue) -> State:
     return _WORDS.get(word.strip().casefold().replace("-", "_"), State.UNKNOWN) if isinstance(word, str) else State.UNKNOWN
 
 
-def read_status(body: Mapping[str, Any], *, request_id: str, elapsed: float) -> Status:
+def read_status(body: dict[str, Any], *, request_id: str, elapsed: float) -> Status:
     """Read the answer of /status."""
     word = body.get("status")
     position = body.get("queue_position")
     if not isinstance(position, int) or isinstance(position, bool):
         position = None
-    return Status(request_id, state_of(word), queue_position=position, elapsed=elapsed, word=_text(word))
+    return Status(request_id, state_of(word), queue_position=position, elapsed=elapsed, word=_text(word), raw=body)
+
+
+def read_balance(body: dict[str, Any]) -> Balance | None:
+    """Read the answer of /balance: the exact millionths of a dollar where it gives them. None when it holds no number."""
+    exact, dollars = body.get("balance_microdollars"), body.get("balance_usd")
+    currency = _text(body.get("currency")) or "USD"
+    if isinstance(exact, int) and not isinstance(exact, bool):
+        return Balance(exact / 1_000_000, currency, body)
+    if isinstance(dollars, (int, float)) and not isinstance(dollars, bool):
+        return Balance(float(dollars), currency, body)
+    return None
 
 
 def read_result(body: dict[str, Any]) -> ResultBody:

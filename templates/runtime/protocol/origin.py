@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -11,6 +12,8 @@ from urllib.parse import quote, urlsplit
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
 
 DEFAULT_BASE_URL: Final = "https://model-api.runcomfy.net"
+_DEFAULT_ACCOUNT: Final = "https://api.runcomfy.net"
+BALANCE_PATH: Final = "/prod/v2/balance"
 
 # all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
 _REQUEST_ID: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:~=@+-]{1,256}")
@@ -18,10 +21,18 @@ _REQUEST_ID: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:~=@+-]{1,256}")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A checked base URL, without a slash at its end."""
+    """A checked base URL, without a slash at its end.
+
+    Attributes:
+        url: the base URL of the model API.
+        loopback: whether it is this machine itself.
+        account: the origin of the account's API: another host for the public API, else the origin of `url`. The token goes to
+            these two and nowhere else.
+    """
 
     url: str
     loopback: bool
+    account: str
 
     @classmethod
     def of(cls, base_url: str) -> Origin:
@@ -46,7 +57,9 @@ class Origin:
             fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
         if fault:
             raise ConfigurationError(f"The base URL {fault}")
-        return cls(base_url.rstrip("/"), is_loopback(host or ""))
+        url = base_url.rstrip("/")
+        account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else f"{parts.scheme}://{parts.netloc}"
+        return cls(url, is_loopback(host or ""), account)
 
 
 def is_loopback(host: str) -> bool:
@@ -57,6 +70,7 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+@lru_cache(maxsize=256)
 def model_path(model_id: str) -> str:
     """Return the path that submits to a model; each segment of the id is percent-encoded.
 

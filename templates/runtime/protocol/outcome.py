@@ -7,6 +7,9 @@ name lookup, connect, TLS or pool failure              NotSent    yes, within th
 429                                                    Refused    yes, after `Retry-After`
 400 401 402 403 404 422, or a 2xx with `error_code`    Refused    no
 anything else                                          Unknown    NEVER: the job may exist
+
+A 2xx with an `error_code` is an answer of the application itself, which says that it did not accept: so it is a refusal whatever the
+code, 5xxxxx included, and even where a request id stands beside it. A status of 5xx is another matter: any proxy may have said that.
 """
 
 from __future__ import annotations

@@ -1,16 +1,27 @@
 """URL fields of a request: checked as URLs, and known by their medium.
 
-The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a local path, `http://` or a `data:` URI can
-only fail, after the submit was paid for. They are refused here, before the call.
+The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a local path or `http://` can only fail, after
+the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except where a
+`DataURI` says that it is meant.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import base64
+import mimetypes
+import re
+from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import WrapValidator
 from pydantic_core import PydanticCustomError
+
+from runcomfy_client.errors import InvalidInput, Problem
+
+_DATA_URI: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+={0,2}")
 
 Medium = Literal["image", "video", "audio", "file"]
 
@@ -20,7 +31,7 @@ def url_fault(value: str) -> str | None:
 
     Checked are form and scheme only; nothing is fetched.
     """
-    if any(c.isspace() or not c.isprintable() for c in value):
+    if not value.isprintable() or any(map(str.isspace, value)):
         return "a URL has no blanks or control characters"
     try:
         parts = urlsplit(value)
@@ -28,7 +39,7 @@ def url_fault(value: str) -> str | None:
     except ValueError as error:
         return f"not a URL: {error}"
     if parts.scheme == "data":
-        return "data: URIs are not accepted by every model; host the file and pass its https:// URL"
+        return "data: URIs are not accepted by every model; host the file and pass its https:// URL, or opt in with DataURI(...)"
     if not parts.scheme or len(parts.scheme) == 1 or parts.scheme == "file":
         return "a local file cannot be sent; host it and pass its public https:// URL"
     if parts.scheme != "https":
@@ -36,11 +47,50 @@ def url_fault(value: str) -> str | None:
     return None if host else "the URL names no host"
 
 
-def _check(value: str) -> str:
-    fault = url_fault(value)
+class DataURI(str):
+    """A file sent inside the request itself, as a base64 `data:` URI: for models that are known to take one.
+
+    Whether a model does is not documented; a submit that is refused for it costs nothing, one that is not may be paid in vain.
+
+    Raises:
+        InvalidInput: the text is no such URI.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        if not _DATA_URI.fullmatch(text):
+            raise InvalidInput(cls.__name__, (Problem("", "a data URI looks like data:image/png;base64,..."),))
+        return super().__new__(cls, text)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str], *, media_type: str | None = None) -> Self:
+        """Read a file. Its media type, such as `image/png`, is taken from its name when it is not given.
+
+        Raises:
+            OSError: the file cannot be read.
+            InvalidInput: it is empty, or its name does not tell its media type.
+        """
+        kind = media_type or mimetypes.guess_type(Path(path).name)[0]
+        if kind is None:
+            raise InvalidInput(cls.__name__, (Problem("", f"the kind of {Path(path).name} is not known; give media_type"),))
+        return cls(f"data:{kind};base64,{base64.b64encode(Path(path).read_bytes()).decode()}")
+
+    def __repr__(self) -> str:
+        return f"DataURI({self[:32] + '…' if len(self) > 33 else str(self)!r}, {len(self)} characters)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DataURI, (str(self),)
+
+
+def _check(value: Any, handler: Callable[[Any], str]) -> str:
+    if isinstance(value, DataURI):
+        return value
+    text = handler(value)
+    fault = url_fault(text)
     if fault:
         raise PydanticCustomError("media_url", "{fault}", {"fault": fault})
-    return value
+    return text
 
 
 class Media:
@@ -49,7 +99,7 @@ class Media:
     __slots__ = ("medium",)
 
     def __init__(self, medium: Medium) -> None:
-        self.medium = medium
+        self.medium: Medium = medium
 
     def __repr__(self) -> str:
         return f"Media({self.medium!r})"
@@ -71,11 +121,11 @@ class MediaLimit:
         return f"MediaLimit({self.rule!r}, {self.value!r})"
 
 
-ImageUrl = Annotated[str, AfterValidator(_check), Media("image")]
+ImageUrl = Annotated[str, WrapValidator(_check), Media("image")]
 """A public https:// URL of an image; at most 50 MB recommended."""
-VideoUrl = Annotated[str, AfterValidator(_check), Media("video")]
+VideoUrl = Annotated[str, WrapValidator(_check), Media("video")]
 """A public https:// URL of a video; at most 100 MB recommended."""
-AudioUrl = Annotated[str, AfterValidator(_check), Media("audio")]
+AudioUrl = Annotated[str, WrapValidator(_check), Media("audio")]
 """A public https:// URL of an audio file."""
-FileUrl = Annotated[str, AfterValidator(_check), Media("file")]
+FileUrl = Annotated[str, WrapValidator(_check), Media("file")]
 """A public https:// URL of a file of any kind."""

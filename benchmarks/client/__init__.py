@@ -1,0 +1,1 @@
+"""What the client costs, as multiples of hand-written httpx, and of what its peers cost."""

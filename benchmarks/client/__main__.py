@@ -1,0 +1,176 @@
+"""Prints what the client costs: `python -m benchmarks client`. It fails when a promise is broken."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import httpx
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, request
+from runcomfy_client.files import files_in
+from runcomfy_client.flows.wait import Watch
+from runcomfy_client.protocol.answers import ResultBody, State
+from runcomfy_client.result import Result
+from runcomfy_client.typed.outputs import MediaOutput
+
+from benchmarks.client import contenders, measure, servers
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure, and the bound that it is to keep."""
+
+    what: str
+    figure: float
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise holds."""
+        return (self.at_most is None or self.figure <= self.at_most) and (self.at_least is None or self.figure >= self.at_least)
+
+    def __str__(self) -> str:
+        bound = f"at most {self.at_most:g}" if self.at_most is not None else f"at least {self.at_least:g}" if self.at_least else ""
+        return f"{self.what:62} {self.figure:8.2f}  {bound:14} {'' if self.kept else 'BROKEN'}"
+
+
+def cpu_rows(calls: int, rounds: int) -> list[Row]:
+    """Submits and polls against hand-written ones on the simulator, and against peers on a server that says the same to all."""
+    rows = []
+    with servers.simulator() as url:
+        pair = [contenders.by_hand(url), contenders.ours(url)]
+        for verb, bound in (("submit", 1.15), ("poll", 1.05)):
+            hand, own = measure.cpu({one.name: getattr(one, verb) for one in pair}, calls=calls, rounds=rounds).values()
+            rows.append(Row(f"CPU of a {verb}, runcomfy-client / httpx by hand", own / hand, at_most=bound))
+    with servers.plain() as url:
+        own_one = contenders.ours(url)
+        others = contenders.peers(url)
+        for verb in ("submit", "poll"):
+            times = measure.cpu({one.name: getattr(one, verb) for one in (own_one, *others)}, calls=calls, rounds=rounds)
+            rows += [
+                Row(f"CPU of a {verb}, runcomfy-client / {one.name}", times[own_one.name] / times[one.name], at_most=1.0)
+                for one in others
+            ]
+    return rows
+
+
+async def _hand_throughput(url: str, calls: int) -> None:
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    async with httpx.AsyncClient(limits=limits, timeout=60) as http:
+
+        async def work() -> None:
+            for _ in range(calls // 200):
+                (await http.get(f"{url}/v1/requests/r-1/status", headers={"Authorization": "Bearer x"})).raise_for_status()
+
+        await asyncio.gather(*(work() for _ in range(200)))
+
+
+async def _own_throughput(url: str, calls: int) -> None:
+    async with AsyncRunComfy(contenders.TOKEN, base_url=url) as client:
+        job = client.job("r-1")
+
+        async def work() -> None:
+            for _ in range(calls // 200):
+                await job.status()
+
+        await asyncio.gather(*(work() for _ in range(200)))
+
+
+def throughput_rows(calls: int, rounds: int) -> list[Row]:
+    """200 tasks that ask all the time, against raw httpx with a connection for each."""
+    with servers.plain() as url:
+        ways = {
+            "hand": lambda: asyncio.run(_hand_throughput(url, calls)),
+            "own": lambda: asyncio.run(_own_throughput(url, calls)),
+        }
+        times = measure.wall(ways, rounds=rounds)
+    return [Row("async throughput with 200 tasks, runcomfy-client / raw httpx", times["hand"] / times["own"], at_least=2.0)]
+
+
+async def _crowd_cpu(url: str, jobs: int, polls: int) -> float:
+    """Return the CPU seconds of one poll, with so many jobs under way."""
+    policy = Policy(polls_per_second=1e9, first_poll=0.5, slowest_poll=1.0)
+    seen = 0
+
+    def count(_request: object, _status: object) -> None:
+        nonlocal seen
+        seen += 1
+
+    async with AsyncRunComfy(contenders.TOKEN, base_url=url, policy=policy, cancel_queued=False) as client:
+        runs = client.run_all(
+            (request(contenders.MODEL, **contenders.INPUTS) for _ in range(jobs)), concurrency=jobs, submits=8, on_update=count
+        )
+        task = asyncio.ensure_future(anext(runs))
+        submitted = jobs * 2
+        while seen < submitted:
+            await asyncio.sleep(0.05)
+        before, start = seen, time.process_time()
+        while seen < before + polls:
+            await asyncio.sleep(0.05)
+        cost = (time.process_time() - start) / (seen - before)
+        task.cancel()
+        await asyncio.wait({task})
+    return cost
+
+
+def crowd_rows(jobs: int, polls: int) -> list[Row]:
+    """What a poll costs among many jobs, against among few."""
+    logging.disable(logging.WARNING)
+    with servers.plain() as url:
+        few, many = asyncio.run(_crowd_cpu(url, 100, polls)), asyncio.run(_crowd_cpu(url, jobs, polls))
+    return [Row(f"CPU of a poll among {jobs:,} jobs / among 100", many / few, at_most=1.2)]
+
+
+def _hand_download(url: str, folder: Path) -> None:
+    with httpx.Client() as http, http.stream("GET", f"{url}/large.mp4") as response, (folder / "by-hand.mp4").open("wb") as file:
+        for chunk in response.iter_raw():
+            file.write(chunk)
+
+
+def _own_download(url: str, folder: Path) -> None:
+    body = ResultBody(State.COMPLETED, "succeeded", {"output": {"video": f"{url}/large.mp4"}})
+    with RunComfy(contenders.TOKEN, base_url=url) as client:
+        result = Result(Watch("r-1", None), body, MediaOutput, line=client._line)
+        assert files_in(body.output)
+        for path in result.save(folder):
+            path.unlink()
+
+
+def download_rows(rounds: int) -> list[Row]:
+    """A large file to the disk, against streaming it by hand."""
+    with servers.plain() as url, tempfile.TemporaryDirectory() as folder:
+        ways = {"hand": partial(_hand_download, url, Path(folder)), "own": partial(_own_download, url, Path(folder))}
+        times = measure.wall(ways, rounds=rounds)
+    return [Row(f"download of {servers.LARGE >> 20} MiB, runcomfy-client / raw httpx", times["hand"] / times["own"], at_least=0.95)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; return 1 when a bound is not kept."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks client", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer calls: enough to see that it runs")
+    quick = parser.parse_args(arguments).quick
+    calls, rounds = (50, 1) if quick else (300, 5)
+    kept = True
+    for rows in (
+        partial(cpu_rows, calls, rounds),
+        partial(throughput_rows, 1000 if quick else 4000, 1 if quick else 3),
+        partial(download_rows, 1 if quick else 5),
+        partial(crowd_rows, 1000 if quick else 10_000, 500 if quick else 5_000),
+    ):
+        for row in rows():
+            print(row, flush=True)
+            kept = kept and row.kept
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""Many flows at once, without a thread or a task for each: they sleep in one heap, and only their calls are made by others.
+
+Nothing in here waits or calls anyone but the flows and the user's callback. A driver asks for the calls that are due, makes them, and
+tells what came of them. A flow counts as submitting until it shows its first update.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from heapq import heappop, heappush
+from inspect import isawaitable
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from runcomfy_client.errors import RunComfyError
+from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Send, Sleep
+from runcomfy_client.flows.keeping import LeftBehind, left_behind
+
+ItemT = TypeVar("ItemT")
+
+
+class Times(Protocol):
+    """What a crowd reads off a clock."""
+
+    def now(self) -> float: ...
+
+    def today(self) -> Any: ...
+
+    def random(self) -> float: ...
+
+
+class Leaving(BaseException):
+    """Thrown into flows whose caller leaves."""
+
+
+class Member(Generic[ItemT]):
+    """One flow of a crowd, and the item that it is about."""
+
+    __slots__ = ("call", "flow", "item", "parting", "submitting")
+
+    def __init__(self, item: ItemT, flow: Flow[Any]) -> None:
+        self.item = item
+        self.flow = flow
+        self.call: Call | None = None
+        self.submitting = True
+        self.parting = False
+
+
+class Call:
+    """A call that a member waits for: a `Send`, or what the user's callback returned to be awaited."""
+
+    __slots__ = ("member", "under_way", "work")
+
+    def __init__(self, member: Member[Any], work: Send | Awaitable[Any]) -> None:
+        self.member = member
+        self.work = work
+        self.under_way = False
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether its answer holds a job's id."""
+        return isinstance(self.work, Send) and self.work.hold > 0
+
+
+class Crowd(Generic[ItemT]):
+    """Flows that are under way together. It is not thread-safe: one thread or task drives it.
+
+    Args:
+        starts: items and their flows, begun as there is room; an error in place of a flow is its outcome.
+        clock: the time.
+        concurrency: how many may be under way, those included whose outcome has not been taken.
+        submits: how many of them may be submitting.
+        show: called with an item and each of its updates.
+    """
+
+    def __init__(
+        self,
+        starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]],
+        clock: Times,
+        *,
+        concurrency: int,
+        submits: int,
+        show: Callable[[ItemT, Any], object] | None,
+    ) -> None:
+        self.finished: Final[deque[tuple[ItemT, Any]]] = deque()
+        self.left: Final[list[LeftBehind]] = []
+        self.failure: BaseException | None = None
+        self.leaving = False
+        self._starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]] | None = starts
+        self._clock = clock
+        self._concurrency = concurrency
+        self._submits = submits
+        self._show = show
+        self._members: set[Member[ItemT]] = set()
+        self._submitting = 0
+        self._asleep: list[tuple[float, int, Member[ItemT]]] = []
+        self._calls: deque[Call] = deque()
+        self._count = 0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is under way and nothing more will be."""
+        return not self._members and self._starts is None
+
+    @property
+    def holding(self) -> bool:
+        """Whether, on leaving, the answer of a paid call is still worth waiting for."""
+        return any(not member.parting for member in self._members)
+
+    def advance(self) -> None:
+        """Begin what there is room for, and go on with all flows whose sleep is over."""
+        while (
+            self._starts is not None
+            and self._submitting < self._submits
+            and len(self._members) + len(self.finished) < self._concurrency
+        ):
+            self._begin(self._starts)
+        now = self._clock.now()
+        while self._asleep and self._asleep[0][0] <= now:
+            member = heappop(self._asleep)[2]
+            self._go_on(member, partial(member.flow.send, None))
+
+    def next_call(self) -> Call | None:
+        """Take the next call that is to be made, if there is one."""
+        while self._calls:
+            call = self._calls.popleft()
+            if call.member.call is call:
+                call.under_way = True
+                return call
+        return None
+
+    def told(self, call: Call, answer: Any) -> None:
+        """Go on with the flow that waits for a call; an exception in place of an answer is thrown in. One that waits no more is left."""
+        member = call.member
+        if member.call is call:
+            member.call = None
+            self._go_on(
+                member, self._throwing(member, answer) if isinstance(answer, BaseException) else partial(member.flow.send, answer)
+            )
+
+    def until_wake(self) -> float | None:
+        """Return the seconds until a sleep is over; None when nothing sleeps."""
+        return max(0.0, self._asleep[0][0] - self._clock.now()) if self._asleep else None
+
+    def leave(self) -> None:
+        """Let all flows take their leave; those with a paid call under way do so when they are told its answer."""
+        self.leaving = True
+        self._starts = None
+        self._asleep.clear()
+        for member in list(self._members):
+            call = member.call
+            if not member.parting and not (call and call.under_way and call.is_paid):
+                self._part(member)
+
+    def abandon(self) -> None:
+        """End all flows that are still under way, whatever they wait for."""
+        self.leave()
+        for member in list(self._members):
+            self._part(member)
+
+    def account(self, taken: tuple[ItemT, Any] | None = None) -> tuple[LeftBehind, ...]:
+        """Return every job that nobody has been told the outcome of, those included that are over, and the one just `taken`."""
+        undelivered = [*self.finished]
+        if taken is not None and not any(one is taken for one in undelivered):
+            undelivered.insert(0, taken)
+        told = (
+            left_behind(outcome) if isinstance(outcome, RunComfyError) else LeftBehind(outcome[0].model_id, outcome[0].request_id)
+            for _, outcome in undelivered
+        )
+        return (*self.left, *filter(None, told))
+
+    def _begin(self, starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]]) -> None:
+        try:
+            item, flow = next(starts)
+        except StopIteration:
+            self._starts = None
+            return
+        except BaseException as error:  # a bug of the user's: what is under way is not to be lost for it
+            self._starts, self.failure = None, error
+            return
+        if isinstance(flow, RunComfyError):
+            self.finished.append((item, flow))
+            return
+        member = Member(item, flow)
+        self._members.add(member)
+        self._submitting += 1
+        self._go_on(member, partial(next, flow))
+
+    def _part(self, member: Member[ItemT]) -> None:
+        member.call = None
+        self._go_on(member, self._throwing(member, Leaving()))
+
+    def _throwing(self, member: Member[ItemT], stop: BaseException) -> Callable[[], Effect]:
+        member.parting = True
+        return partial(member.flow.throw, stop)
+
+    def _go_on(self, member: Member[ItemT], step: Callable[[], Effect]) -> None:
+        """Go on with a flow until it sleeps, calls or ends."""
+        while True:
+            try:
+                effect = step()
+            except StopIteration as end:
+                return self._end(member, end.value)
+            except RunComfyError as error:
+                return self._end(member, error)
+            except BaseException as stop:
+                if not isinstance(stop, Leaving):
+                    self.failure = self.failure or stop
+                return self._end(member, stop)
+            if self.leaving and not member.parting:
+                step = self._throwing(member, Leaving())
+                continue
+            match effect:
+                case Send():
+                    return self._call(member, effect)
+                case Sleep(seconds, spread):
+                    return self._sleep(member, seconds * (1 - spread * self._clock.random()))
+                case Now():
+                    step = partial(member.flow.send, self._clock.now())
+                case Notify(update):
+                    shown = self._notify(member, update)
+                    if isinstance(shown, BaseException):
+                        step = self._throwing(member, shown)
+                    elif isawaitable(shown):
+                        return self._call(member, shown)
+                    else:
+                        step = partial(member.flow.send, None)
+                case _:
+                    step = partial(member.flow.send, self._clock.today())
+
+    def _call(self, member: Member[ItemT], work: Send | Awaitable[Any]) -> None:
+        member.call = call = Call(member, work)
+        # few submits are under way at a time, so letting them pass first keeps no poll waiting for long
+        (self._calls.appendleft if call.is_paid else self._calls.append)(call)
+
+    def _sleep(self, member: Member[ItemT], seconds: float) -> None:
+        self._count += 1  # two that wake at the same time wake in the order in which they fell asleep
+        heappush(self._asleep, (self._clock.now() + seconds, self._count, member))
+
+    def _notify(self, member: Member[ItemT], update: Any) -> object:
+        """Show an update; return what the callback returned, or the exception that it raised."""
+        self._submitted(member)
+        if self._show is None:
+            return None
+        try:
+            return self._show(member.item, update)
+        except BaseException as error:
+            return error
+
+    def _submitted(self, member: Member[ItemT]) -> None:
+        if member.submitting:
+            member.submitting = False
+            self._submitting -= 1
+
+    def _end(self, member: Member[ItemT], outcome: Any) -> None:
+        self._submitted(member)
+        self._members.discard(member)
+        if isinstance(outcome, RunComfyError) or not isinstance(outcome, BaseException):
+            self.finished.append((member.item, outcome))
+        elif (left := left_behind(outcome)) is not None:
+            self.left.append(left)

@@ -1,0 +1,92 @@
+"""A program that is interrupted again and again at random points: run by a test, in a process of its own. It prints a line of JSON a round."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import signal
+import sys
+import time
+from typing import Any
+
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, all_left_behind
+from runcomfy_client.simulator import Delay, Fault, Simulator
+
+from tests.behaviour.rig import clip
+
+POLICY = Policy(first_poll=0.005, slowest_poll=0.02, polls_per_second=1000.0)
+
+
+class Kept(logging.Handler):
+    """Keeps what is logged: where an iterator is dropped, the log names the jobs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += record.getMessage()
+
+
+def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None:
+    """Run jobs that never end, but for the first few."""
+    requests = [clip(prompt=str(number)) for number in range(8)]
+    options: dict[str, Any] = {"token": "canary-0815", "base_url": simulator.base_url, "policy": POLICY}
+    if kind == "sync":
+        with RunComfy(**options, http_client=simulator.http_client()) as client:
+            if not many:
+                handed.append(client.run(requests[0]).request_id)
+            for _, outcome in client.run_all(requests, submits=2):
+                handed.append(str(outcome.request_id))
+        return
+
+    async def main() -> None:
+        async with simulator.async_http_client() as http, AsyncRunComfy(**options, http_client=http) as client:
+            if not many:
+                handed.append((await client.run(requests[0])).request_id)
+            async for _, outcome in client.run_all(requests, submits=2):
+                handed.append(str(outcome.request_id))
+
+    asyncio.run(main())
+
+
+def interrupt(kind: str, number: int) -> dict[str, Any]:
+    """Play one round, interrupted at a random moment; return how long leaving took, and which jobs got lost."""
+    chance, kept = random.Random(number), Kept()
+    handed: list[str] = []
+    logging.getLogger("runcomfy_client").addHandler(kept)
+    stopped_at, known = 0.0, set[str | None]()
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped_at
+        stopped_at = time.monotonic()
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGALRM, stop)
+    with Simulator(
+        seconds_in_queue=0.05, seconds_running=10**6 * chance.random(), faults=[Fault("any", Delay(0.004), times=None)]
+    ) as simulator:
+        signal.setitimer(signal.ITIMER_REAL, 0.002 + chance.random() * 0.12)
+        try:
+            play(kind, bool(number % 2), simulator, handed)
+        except KeyboardInterrupt as error:
+            known = {left.request_id for left in all_left_behind(error)}
+        seconds = time.monotonic() - stopped_at
+        accepted = {job.request_id for job in simulator.accepted}
+    logging.getLogger("runcomfy_client").removeHandler(kept)
+    lost = sorted(job for job in accepted - known - {*handed} if job not in kept.text)
+    return {
+        "kind": kind,
+        "round": number,
+        "interrupted": bool(stopped_at),
+        "seconds": seconds,
+        "accepted": len(accepted),
+        "lost": lost,
+    }
+
+
+if __name__ == "__main__":
+    for turn in range(int(sys.argv[2])):
+        print(json.dumps(interrupt(sys.argv[1], turn)), flush=True)

@@ -1,0 +1,297 @@
+"""Many jobs at once: each submitted once, few at a time, and every id told, however the iterating ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client import AsyncRunComfy, Policy, Result, RunComfy, RunComfyError, all_left_behind, errors
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.result import ResultData
+from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, Unreachable
+
+from tests.behaviour.rig import Rig, clip
+
+both = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
+    return [clip(prompt=f"clip {number}") for number in range(count)]
+
+
+def run_all(rig: Rig, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
+    """Run requests, and take at most so many outcomes; return these and the iterator."""
+
+    def sync(client: Any) -> tuple[list[Any], Any]:
+        runs, outcomes = client.run_all(requests, **options), []
+        with runs:
+            for outcome in runs:
+                outcomes.append(outcome)
+                if len(outcomes) == most:
+                    break
+        return outcomes, runs
+
+    async def asynchronous(client: Any) -> tuple[list[Any], Any]:
+        runs, outcomes = client.run_all(requests, **options), []
+        async with runs:
+            async for outcome in runs:
+                outcomes.append(outcome)
+                if len(outcomes) == most:
+                    break
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return outcomes, runs
+
+    found: tuple[list[Any], Any] = rig.call(sync if rig.kind == "sync" else asynchronous)
+    return found
+
+
+@both
+@pytest.mark.parametrize("concurrency", [1, 3, 50])
+def test_each_request_runs_once_to_its_own_result(kind: str, concurrency: int) -> None:
+    rig, requests = Rig(kind), clips(20)
+    seen: list[Any] = []
+    outcomes, runs = run_all(
+        rig, requests, concurrency=concurrency, on_update=lambda request, status: seen.append((request, status))
+    )
+    assert {id(request) for request, _ in outcomes} == {id(request) for request in requests}
+    assert all(isinstance(result, ResultData) and result.output.video for _, result in outcomes)
+    by_id = {job.request_id: job.inputs["prompt"] for job in rig.simulator.accepted}
+    assert {result.request_id: request.prompt for request, result in outcomes} == by_id
+    assert rig.count("submit") == 20 and rig.count("cancel") == 0
+    assert {(status.request_id, request.prompt) for request, status in seen} == set(by_id.items())
+    assert runs.left == ()
+
+
+@both
+def test_what_fails_is_an_outcome_and_stops_nothing_else(kind: str) -> None:
+    faults = [Fault("submit", Drop(accepted=True), after=2), Fault("submit", JobFails("no"), after=3)]
+    requests = [*clips(6), clip().with_extra_inputs({"sed": 1}), clip().with_extra_inputs({"bad": {1, 2}})]  # type: ignore[dict-item]  # no JSON
+    rig = Rig(kind, faults=faults)
+    outcomes, _ = run_all(rig, requests)
+    kinds = sorted(type(outcome).__name__ for _, outcome in outcomes if isinstance(outcome, RunComfyError))
+    assert kinds == ["InvalidInput", "InvalidRequest", "JobFailed", "SubmitUnknown"]
+    assert len(outcomes) == 8 and rig.count("submit") == 7
+
+
+@both
+def test_requests_are_taken_as_there_is_room(kind: str) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Kling3_0StandardImageToVideo]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield clip()
+
+    rig = Rig(kind)
+    outcomes, _ = run_all(rig, endless(), most=5, concurrency=3)
+    assert len(outcomes) == 5 and taken <= 5 + 3 + 1
+    assert len(rig.simulator.accepted) == taken
+
+
+@both
+def test_left_early_it_submits_no_more_cancels_what_waits_and_tells_every_id(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(kind, queued=1000)
+
+    def fail(request: Any, status: Any) -> None:
+        if status.word == "submitted" and len(rig.simulator.accepted) >= 12:
+            raise ZeroDivisionError("a bug of the user's")
+
+    with pytest.raises(ZeroDivisionError) as caught, caplog.at_level(logging.WARNING):
+        run_all(rig, clips(40), on_update=fail)
+    left = all_left_behind(caught.value)
+    ids = {job.request_id for job in rig.simulator.accepted}
+    assert {one.request_id for one in left} == ids
+    assert len(ids) < 40
+    assert rig.count("cancel") == len(ids) and all(one.cancelled for one in left)
+
+
+@both
+def test_what_is_over_but_was_not_handed_out_is_left_too(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig(kind, queued=0, running=0)
+    with caplog.at_level(logging.WARNING):
+        outcomes, runs = run_all(rig, clips(10), most=1)
+    handed = {result.request_id for _, result in outcomes}
+    accepted = {job.request_id for job in rig.simulator.accepted}
+    assert {one.request_id for one in runs.left} == accepted - handed
+    assert all(str(request_id) in caplog.text for request_id in accepted - handed)
+
+
+@both
+def test_an_iterable_that_fails_ends_all_and_loses_nothing(kind: str) -> None:
+    def failing() -> Iterator[Kling3_0StandardImageToVideo]:
+        yield from clips(3)
+        raise LookupError("the user's file ended")
+
+    rig = Rig(kind, queued=1000)
+    with pytest.raises(LookupError) as caught:
+        run_all(rig, failing())
+    assert {one.request_id for one in all_left_behind(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+
+
+def test_a_real_ctrl_c_names_every_job() -> None:
+    rig = Rig("sync", queued=10**6)
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def stop(request: Any, status: Any) -> None:
+        if len(rig.simulator.accepted) == 10 and status.word == "in_queue":
+            signal.pthread_kill(main, signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run_all(rig, clips(10), on_update=stop)
+    assert {one.request_id for one in all_left_behind(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+
+
+def test_a_cancelled_task_names_every_job() -> None:
+    rig = Rig("async", queued=10**6)
+
+    async def use(client: Any) -> BaseException:
+        async def everything() -> None:
+            async for _ in client.run_all(clips(10), on_update=lambda request, status: reached.set()):
+                pass
+
+        reached = asyncio.Event()
+        task = asyncio.ensure_future(everything())
+        await reached.wait()
+        task.cancel()
+        await asyncio.wait({task})
+        try:
+            task.result()
+        except asyncio.CancelledError as stop:
+            return stop
+        raise AssertionError("it was not cancelled")
+
+    stop = rig.call(use)
+    accepted = {job.request_id for job in rig.simulator.accepted}
+    assert accepted and {one.request_id for one in all_left_behind(stop)} == accepted
+
+
+def test_an_iterator_that_is_dropped_stops_too(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig("sync", queued=1000)
+
+    def use(client: RunComfy) -> None:
+        iter_ = client.run_all(clips(50), deadline=5)
+        assert isinstance(next(iter_)[1], errors.WaitTimeout)
+        del iter_
+
+    with caplog.at_level(logging.WARNING):
+        rig.call(use)
+    submitted = rig.count("submit")
+    assert submitted == len(rig.simulator.accepted)
+
+
+def test_no_more_submits_at_a_time_than_allowed() -> None:
+    """The server answers only when it has three at once, so fewer would hang, and more would be seen."""
+    barrier, lock, under_way, most = threading.Barrier(3), threading.Lock(), 0, 0
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        nonlocal under_way, most
+        if request.method == "POST":
+            with lock:
+                under_way += 1
+                most = max(most, under_way)
+            barrier.wait(20)
+            with lock:
+                under_way -= 1
+        status = "succeeded" if request.url.path.endswith("result") else "completed"
+        return httpx.Response(200, json={"request_id": "r-1", "status": status, "output": {}})
+
+    with httpx.Client(transport=httpx.MockTransport(serve)) as http:
+        client = RunComfy(
+            "canary-0815",
+            base_url="https://api.example.com",
+            http_client=http,
+            policy=Policy(first_poll=0.001, polls_per_second=1e9),
+        )
+        outcomes = list(client.run_all(clips(9), submits=3, deadline=60))
+    assert most == 3 and all(isinstance(result, Result) for _, result in outcomes)
+
+
+@both
+def test_an_outage_is_met_without_a_storm_and_survived(kind: str) -> None:
+    """Ten seconds in which nobody can be reached, with 200 jobs waiting."""
+    rig = Rig(kind, queued=0, running=45)
+    rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
+    outcomes, _ = run_all(rig, clips(200), concurrency=200)
+    assert len(outcomes) == 200 and all(isinstance(result, ResultData) for _, result in outcomes)
+    assert rig.count("submit") == 200
+    calls = [call for call in rig.simulator.calls if 20 <= call.at < 30]
+    assert 0 < len(calls) <= 10 * 20 + 20, "more than the poll gate lets through"
+
+
+@both
+def test_an_outage_while_submitting_spends_the_budget_and_no_more(kind: str) -> None:
+    rig = Rig(kind, queued=0, running=1)
+    rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(0, 10)))
+    outcomes, _ = run_all(rig, clips(200), concurrency=200)
+    failed = [outcome for _, outcome in outcomes if isinstance(outcome, errors.ConnectionFailed)]
+    assert len(outcomes) == 200 and len(rig.simulator.accepted) == 200 - len(failed)
+    in_vain = sum(call.point == "submit" and call.status is None for call in rig.simulator.calls)
+    assert in_vain - len(failed) <= 20 + 10, "more retries than the budget gives"
+
+
+def test_a_job_takes_little_memory() -> None:
+    """Counted without its request, over a thousand jobs that wait."""
+
+    async def measure() -> float:
+        polls = 0
+
+        async def serve(request: httpx.Request) -> httpx.Response:
+            nonlocal polls
+            polls += request.method == "GET"
+            if polls > 3000:
+                task.cancel()
+            return httpx.Response(200, json={"request_id": f"r-{id(request)}", "status": "in_progress"})
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(serve)) as http:
+            policy = Policy(polls_per_second=1e9, first_poll=0.001, slowest_poll=0.001)
+            client = AsyncRunComfy("canary-0815", base_url="https://api.example.com", http_client=http, policy=policy)
+            requests = clips(1000)
+            tracemalloc.start()
+            before = tracemalloc.get_traced_memory()[0]
+            task = asyncio.ensure_future(anext(client.run_all(requests, concurrency=1000)))
+            await asyncio.wait({task}, timeout=0)
+            while not task.done() and polls < 2500:
+                await asyncio.sleep(0)
+            grown = tracemalloc.get_traced_memory()[0] - before
+            await asyncio.wait({task})
+            tracemalloc.stop()
+        return grown / 1000
+
+    assert asyncio.run(measure()) < 8 * 1024
+
+
+@both
+def test_numbers_below_one_are_turned_down(kind: str) -> None:
+    with pytest.raises(errors.ConfigurationError, match="1 or more"):
+        run_all(Rig(kind), clips(1), concurrency=0)
+
+
+@both
+def test_a_shared_limit_slows_all_submits(kind: str) -> None:
+    rig = Rig(kind, queued=0, running=1)
+    rig.simulator.inject(Fault("submit", Reply(429, retry_after=5), times=2))
+    outcomes, _ = run_all(rig, clips(12), submits=2)
+    assert len(outcomes) == 12 and rig.count("submit") == 14 and rig.clock() >= 5
+
+
+def test_connections_are_given_back_and_shared() -> None:
+    """Over a real socket: far more calls than there are connections, at once and one after the other, also through an outage."""
+
+    async def use(base_url: str) -> set[str]:
+        async with AsyncRunComfy(base_url=base_url, policy=Policy(first_backoff=0.001)) as client:
+            job = await client.submit(clip())
+            seen = [*await asyncio.gather(*(job.status() for _ in range(40))), *[await job.status() for _ in range(15)]]
+        return {status.word for status in seen}
+
+    faults = [Fault("status", Drop(accepted=False), times=5), Fault("status", Reply(503), after=10, times=5)]
+    with Simulator(seconds_in_queue=10**6, faults=faults).serve() as server:
+        assert asyncio.run(asyncio.wait_for(use(server.base_url), 60)) == {"in_queue"}

@@ -1,0 +1,151 @@
+"""The seams of a client: its balance, its hooks, and clients made of others with other options."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client.client import RunComfy
+from runcomfy_client.errors import APIError, ConfigurationError, RunComfyError, ServerError
+from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
+from runcomfy_client.policy import Policy
+from runcomfy_client.protocol.origin import Origin
+from runcomfy_client.signals import sigterm_as_ctrl_c
+
+from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, Rig, Server, raw, says
+
+KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("body", "usd"),
+    [
+        ({"balance_usd": 4.2, "balance_microdollars": 4_200_001, "currency": "USD"}, 4.200001),
+        ({"balance_usd": -0.5}, -0.5),
+        ({"balance_usd": 0, "balance_microdollars": None}, 0.0),
+    ],
+)
+def test_a_balance_is_read_exactly(kind: str, body: dict[str, Any], usd: float) -> None:
+    server = Server(balance=[says(503), says(**body)])
+    balance = Rig(kind, server).call(lambda client: client.balance())
+    assert (balance.usd, balance.currency, balance.raw) == (usd, "USD", body)
+    assert {str(request.url) for _, request in server.calls} == {f"{BASE}/prod/v2/balance"}
+
+
+@KINDS
+@pytest.mark.parametrize(("say", "error"), [(says(404), APIError), (says(ok=True), ServerError), (says(401), RunComfyError)])
+def test_a_balance_that_is_not_to_be_had_is_an_error(kind: str, say: Any, error: type[RunComfyError]) -> None:
+    with pytest.raises(error) as caught:
+        Rig(kind, Server(balance=say)).call(lambda client: client.balance())
+    assert caught.value.request_id is None and "request_id" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "account"),
+    [
+        ("https://model-api.runcomfy.net", "https://api.runcomfy.net"),
+        ("https://model-api.runcomfy.net/", "https://api.runcomfy.net"),
+        ("https://model-api.runcomfy.net:444", "https://model-api.runcomfy.net:444"),
+        ("https://proxy.example.com/runcomfy", "https://proxy.example.com"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_the_token_goes_to_the_account_of_the_configured_place(base_url: str, account: str) -> None:
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"balance_usd": 1})
+
+    assert Origin.of(base_url).account == account
+    with httpx.Client(transport=httpx.MockTransport(serve)) as http:
+        RunComfy(TOKEN, base_url=base_url, http_client=http).balance()
+    assert [str(request.url) for request in asked] == [f"{account}/prod/v2/balance"]
+
+
+@KINDS
+def test_hooks_see_every_call_and_no_secret(kind: str, tmp_path: Any) -> None:
+    started: list[CallStarted] = []
+    ended: list[CallEnded] = []
+    server = Server(submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED], status=DONE, result=SUCCESS, file=raw(b"film"))
+
+    def sync(client: Any) -> Any:
+        return client.run(Film(prompt="x")).save(tmp_path)
+
+    async def asynchronous(client: Any) -> Any:
+        return await (await client.run(Film(prompt="x"))).save(tmp_path)
+
+    hooks = Hooks(request=started.append, response=ended.append)
+    Rig(kind, server, hooks=hooks).call(sync if kind == "sync" else asynchronous)
+    assert [(call.method, call.url.rpartition("/")[2]) for call in started] == [
+        ("POST", "text%20to%20video"),
+        ("POST", "text%20to%20video"),
+        ("GET", "status"),
+        ("GET", "result"),
+        ("GET", "a.mp4"),
+    ]
+    assert [end.call for end in ended] == started
+    assert [end.status for end in ended] == [None, 200, 200, 200, 200]
+    assert b"succeeded" in ended[3].body and ended[3].headers["content-type"] == "application/json"
+    assert TOKEN not in repr(started + ended) + repr(ended[0].error) and "s3cret" not in repr(started)
+
+
+@KINDS
+@pytest.mark.parametrize("which", ["request", "response"])
+def test_a_hook_that_fails_costs_no_job(kind: str, which: str, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(_call: Any) -> None:
+        raise ZeroDivisionError("a bug of the user's")
+
+    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    assert Rig(kind, server, hooks=Hooks(**{which: fail})).run().request_id == "r-1"
+    assert server.count("submit") == 1 and "a hook of the client failed" in caplog.text
+
+
+@KINDS
+def test_options_are_changed_for_one_use(kind: str) -> None:
+    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    seen: list[Any] = []
+    rig = Rig(kind, server)
+    rig.call(
+        lambda client: client.with_options(include_cost=True, timeout=3.0, hooks=Hooks(request=seen.append)).run(Film(prompt="x"))
+    )
+    assert server.requests("result")[0].url.query == b"include_cost=true" and len(seen) == 3
+    assert server.requests("submit")[0].extensions["timeout"]["read"] == 3.0
+    rig.call(lambda client: client.run(Film(prompt="x")))
+    assert server.requests("result")[1].url.query == b"" and len(seen) == 3
+
+
+def test_clients_made_of_each_other_share_connections_and_budgets() -> None:
+    client = RunComfy(TOKEN, base_url=BASE)
+    twin = client.with_options(include_cost=True)
+    one, other = client._line.settings.terms, twin._line.settings.terms
+    assert one.gate is other.gate and one.budget is other.budget and not one.include_cost
+    patient = client.with_options(policy=Policy(tries=9))
+    assert patient._line.settings.terms.gate is not one.gate
+    with pytest.raises(ConfigurationError, match="timeout"):
+        client.with_options(timeout=-1)
+    twin.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.submit(Film(prompt="x"))
+
+
+def test_the_whole_answer_of_a_status_is_there() -> None:
+    server = Server(status=says(status="in_queue", eta=7))
+    assert Rig("sync", server).call(lambda client: client.job("r-1").status()).raw["eta"] == 7
+
+
+def test_sigterm_names_the_job_when_it_is_to() -> None:
+    def kill(request: httpx.Request) -> httpx.Response:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return says(status="in_progress")(request)
+
+    before = signal.getsignal(signal.SIGTERM)
+    server = Server(submit=ACCEPTED, status=kill)
+    with pytest.raises(KeyboardInterrupt) as caught, sigterm_as_ctrl_c():
+        Rig("sync", server, clock=FakeClock()).run()
+    assert "r-1" in "".join(caught.value.__notes__)
+    assert signal.getsignal(signal.SIGTERM) is before
