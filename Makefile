@@ -14,7 +14,7 @@ $(STAMP): pyproject.toml constraints.txt templates/package/pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	$(BIN)/runcomfy-codegen build
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "generated[simulator]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "generated[cli]"
 	touch $@
 
 build: setup

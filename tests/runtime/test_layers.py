@@ -17,6 +17,8 @@ NEVER = {
     "typed": WORLD | PUBLIC | {"protocol", "flows", "drivers"},
     "protocol": WORLD | PUBLIC | {"flows", "drivers"},
     "flows": WORLD | PUBLIC | {"drivers"},
+    "batch": {"cli", "click", "rich", "simulator"},
+    "cli": {"models"},
     "drivers": PUBLIC | {"policy"} | {f"protocol.{name}" for name in ("answers", "order", "outcome", "readings", "refusals")},
 }
 """What the modules of each package must not know."""

@@ -1,0 +1,62 @@
+"""What can be wrong with a batch itself: its jobs, its ledger, or that somebody else is working on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from runcomfy_client.errors import RunComfyError
+
+_MOST_SHOWN: Final = 20
+
+
+class BatchError(RunComfyError):
+    """Base of the errors of batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineProblem:
+    """One fault in the jobs of a batch. `line` is counted from 1, in the file or in the list of jobs."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+class InvalidJobs(BatchError, ValueError):
+    """Some jobs cannot be: nothing of the batch was planned, and nothing was sent.
+
+    Attributes:
+        problems: every fault that was found, by line.
+    """
+
+    next_step = "Correct these lines and run the same again; nothing was sent."
+
+    def __init__(self, problems: Sequence[LineProblem]) -> None:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        more = [f"and {len(problems) - _MOST_SHOWN} more"] if len(problems) > _MOST_SHOWN else []
+        super().__init__("\n  ".join([f"{count} in the jobs", *map(str, problems[:_MOST_SHOWN]), *more]))
+        self.problems = tuple(problems)
+
+
+class LedgerError(BatchError):
+    """The ledger cannot be read or written, so nothing more is submitted.
+
+    Attributes:
+        orphans: jobs that were accepted and could not be written down: (key, request id).
+    """
+
+    next_step = "Make room or make the folder writable, then run the same again: it goes on where the ledger ends."
+
+    def __init__(self, message: str, *, orphans: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.orphans = tuple(orphans)
+
+
+class BatchBusy(BatchError):
+    """Another process is working on this batch."""
+
+    next_step = "Wait until it is done, or stop it; to look on, use `runcomfy-py batch status`."

@@ -1,0 +1,24 @@
+"""The command line tool `runcomfy-py`. It needs the extra `cli`, and says so when that is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_MISSING = 'runcomfy-py needs some more packages:\n\n    pip install "runcomfy-client[cli]"\n'
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the tool, and return its exit code; see `runcomfy_client.cli.exits`."""
+    try:
+        import click as _click
+        import rich as _rich
+    except ModuleNotFoundError as error:
+        if error.name not in ("click", "rich"):
+            raise
+        print(_MISSING, end="", file=sys.stderr)
+        return 69
+    del _click, _rich
+    from runcomfy_client.cli.app import start
+
+    return start(sys.argv[1:] if arguments is None else list(arguments))

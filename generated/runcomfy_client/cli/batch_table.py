@@ -1,0 +1,92 @@
+"""A batch on a terminal: how many jobs are where, how fast it goes, and how long it will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runcomfy_client.batch import Stage, Tally
+from runcomfy_client.cli.screen import Screen
+from runcomfy_client.cli.watching import clock
+
+_COLUMNS = (
+    ("planned", "default", (Stage.PLANNED,)),
+    ("queued", "yellow", (Stage.SUBMITTING, Stage.SUBMITTED)),
+    ("running", "cyan", (Stage.RUNNING,)),
+    ("saving", "cyan", (Stage.SUCCEEDED,)),
+    ("done", "green", (Stage.DOWNLOADED,)),
+    ("failed", "red", (Stage.FAILED, Stage.CANCELLED, Stage.REFUSED, Stage.ABANDONED)),
+    ("unknown", "magenta", (Stage.UNKNOWN,)),
+)
+
+
+def columns(tally: Tally, *, save: bool) -> list[tuple[str, str, int]]:
+    """Return name, style and number of each column. Where nothing is saved, a success is the end."""
+    counts = [(name, style, sum(tally[stage] for stage in stages)) for name, style, stages in _COLUMNS]
+    if save:
+        return counts
+    saving = next(count for name, _style, count in counts if name == "saving")
+    return [(name, style, count + saving if name == "done" else count) for name, style, count in counts if name != "saving"]
+
+
+def counts_table(tally: Tally, *, save: bool = True) -> Table:
+    """Return the numbers as a table of one row. A number that is not 0 stands out, in colour or not."""
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    row: list[Text] = []
+    for name, style, count in columns(tally, save=save):
+        table.add_column(name, justify="right", min_width=7)
+        row.append(Text(f"{count:,}", style=style if count else "dim"))
+    table.add_row(*row)
+    return table
+
+
+class BatchView:
+    """The live picture of a running batch."""
+
+    def __init__(self, tally: Tally, *, save: bool) -> None:
+        self._tally = tally
+        self._save = save
+        self._begun = time.monotonic()
+        self._ended_before = self._ended()
+
+    def _ended(self) -> int:
+        counts = {name: count for name, _style, count in columns(self._tally, save=self._save)}
+        return counts["done"] + counts["failed"] + counts["unknown"]
+
+    def __rich__(self) -> RenderableType:
+        total, ended = max(1, self._tally.total), self._ended()
+        bar = Table.grid(padding=(0, 2, 0, 0))
+        bar.add_row(
+            ProgressBar(total=total, completed=ended, width=36, complete_style="green", finished_style="green"),
+            Text(f"{ended:,}/{total:,}"),
+            Text(self.pace(), style="dim"),
+        )
+        return Group(counts_table(self._tally, save=self._save), bar)
+
+    def pace(self) -> str:
+        """Say how many jobs end a second, and how long the rest will take at that."""
+        elapsed = time.monotonic() - self._begun
+        ended = self._ended() - self._ended_before
+        if not ended or elapsed < 1:
+            return clock(elapsed)
+        rate = ended / elapsed
+        left = max(0, self._tally.total - self._ended()) / rate
+        speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
+        return f"{speed}  {clock(left)} left" if left else f"{speed}  {clock(elapsed)}"
+
+
+@contextmanager
+def live_table(screen: Screen, tally: Tally, *, save: bool) -> Iterator[None]:
+    """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
+    if not screen.live:
+        yield
+        return
+    with Live(BatchView(tally, save=save), console=screen.err, refresh_per_second=5):
+        yield

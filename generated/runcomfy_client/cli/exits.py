@@ -1,0 +1,99 @@
+"""Exit codes: those of sysexits.h, with one promise on top. Only after 75 is it safe to run the very same command again blindly."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+from runcomfy_client.batch import BatchBusy, BatchError, InvalidJobs, LedgerError
+from runcomfy_client.errors import (
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailed,
+    DownloadError,
+    InsufficientBalance,
+    InvalidInput,
+    InvalidRequest,
+    JobCancelled,
+    JobFailed,
+    MalformedToken,
+    MissingToken,
+    PermissionDenied,
+    RateLimited,
+    RequestNotFound,
+    RunComfyError,
+    ServerError,
+    SubmitUnknown,
+    UnknownModel,
+    WaitTimeout,
+)
+
+
+class Exit(enum.IntEnum):
+    """What the tool's exit codes mean."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 64
+    INPUT = 65
+    UNAVAILABLE = 69
+    BUG = 70
+    SAVING = 74
+    TRY_AGAIN = 75
+    PENDING = 76
+    AUTH = 77
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANINGS: Final[Mapping[Exit, str]] = {
+    Exit.DONE: "Done.",
+    Exit.FAILED: "The job failed or was cancelled; in a batch, some of its jobs did.",
+    Exit.USAGE: "Wrong usage: an unknown command, option or model.",
+    Exit.INPUT: "Wrong input: inputs, a file or a request id. Nothing was sent, or it was refused.",
+    Exit.UNAVAILABLE: "The API gave no usable answer, or an extra package is missing.",
+    Exit.BUG: "A bug in this tool.",
+    Exit.SAVING: "A file or the ledger could not be written or read. What was paid for is not lost.",
+    Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
+    Exit.PENDING: "A job exists, or may exist, whose end is not known. Do not run the same again; do as told.",
+    Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up.",
+    Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
+    Exit.TERMINATED: "SIGTERM; as Ctrl-C.",
+}
+
+_CODES: Final[Mapping[type[RunComfyError], Exit]] = {
+    InvalidJobs: Exit.INPUT,
+    LedgerError: Exit.SAVING,
+    BatchBusy: Exit.TRY_AGAIN,
+    BatchError: Exit.INPUT,
+    MissingToken: Exit.AUTH,
+    MalformedToken: Exit.AUTH,
+    ConfigurationError: Exit.USAGE,
+    InvalidInput: Exit.INPUT,
+    ConnectionFailed: Exit.TRY_AGAIN,
+    SubmitUnknown: Exit.PENDING,
+    AuthenticationError: Exit.AUTH,
+    PermissionDenied: Exit.AUTH,
+    InsufficientBalance: Exit.AUTH,
+    UnknownModel: Exit.INPUT,
+    RequestNotFound: Exit.INPUT,
+    InvalidRequest: Exit.INPUT,
+    RateLimited: Exit.TRY_AGAIN,
+    ServerError: Exit.UNAVAILABLE,
+    APIError: Exit.UNAVAILABLE,
+    JobFailed: Exit.FAILED,
+    JobCancelled: Exit.FAILED,
+    WaitTimeout: Exit.TRY_AGAIN,
+    DownloadError: Exit.SAVING,
+}
+
+
+def exit_of(error: RunComfyError, *, paid: bool) -> Exit:
+    """Return the exit code for an error. `paid`: the command has submitted a job, so that running it again would pay again."""
+    code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
+    goes_on = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
+    if paid and goes_on and not getattr(error, "cancelled", False):
+        return Exit.PENDING
+    return code

@@ -1,0 +1,94 @@
+"""The schema documents that are shipped with the package: what each model is called, and takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from runcomfy_client.lookup import model_class
+
+_PACKAGE: Final = "runcomfy_client"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One model, as its schema document describes it. All texts come from outside: make them harmless before they are printed."""
+
+    raw: dict[str, Any]
+
+    @property
+    def model_id(self) -> str:
+        """The model's id."""
+        return str(self.raw["model_id"])
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.raw.get("display_name") or "")
+
+    @property
+    def description(self) -> str:
+        """What it does."""
+        return str(self.raw.get("description") or "")
+
+    @property
+    def kind(self) -> str:
+        """What it makes, in small letters; empty when that is not known."""
+        return str(self.raw.get("kind") or "").lower()
+
+    @property
+    def categories(self) -> list[str]:
+        """Its categories."""
+        return [str(word) for word in self.raw.get("categories", ())]
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Its inputs by their documented names, as JSON Schema."""
+        return dict(self.raw["input_schema"].get("properties", {}))
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the inputs that must be given."""
+        return frozenset(self.raw["input_schema"].get("required", ()))
+
+
+def document_of(model_id: str) -> Document:
+    """Return the document of a model.
+
+    Raises:
+        UnknownModel: there is no class, and so no document, for this id.
+    """
+    path = model_class(model_id).__module__.removeprefix(f"{_PACKAGE}.models.").split(".")
+    document = files(_PACKAGE).joinpath("schemas", *path[:-1], f"{path[-1]}.json")
+    return Document(json.loads(document.read_text(encoding="utf-8")))
+
+
+@cache
+def all_documents() -> tuple[Document, ...]:
+    """Return the documents of all models, by id."""
+    found = (Document(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
+    return tuple(sorted(found, key=lambda document: document.model_id))
+
+
+def near_misses(model_id: str) -> list[str]:
+    """Return the ids that somebody may have meant: some that contain the text, else some that look like it."""
+    known = [document.model_id for document in all_documents()]
+    words = model_id.lower().replace("/", " ").split()
+    holding = [name for name in known if words and all(word in name.lower() for word in words)]
+    return (holding or get_close_matches(model_id, known, n=3, cutoff=0.4))[:3]
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    if not folder.is_dir():
+        return
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _files(item)
+        elif item.name.endswith(".json"):
+            yield item

@@ -1,0 +1,284 @@
+"""The ledger of a batch: what was meant, what was sent and what came of it, on the disk before anything depends on it.
+
+SQLite in WAL mode with `synchronous=FULL`: a commit that has returned survives a kill and a power cut. A commit that fails is the
+last one: from then on nothing can be written, and so nothing is submitted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from runcomfy_client.batch.faults import BatchError, LedgerError
+from runcomfy_client.batch.rows import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
+from runcomfy_client.batch.stages import BEFORE, Stage, Tally
+
+NAME: Final = "batch.sqlite3"
+_LONGEST_ERROR: Final = 2000
+_FLUSH: Final = 1.0
+"""Seconds after which a change that costs nothing to lose is written at the latest."""
+
+_PLAIN: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? AND stage = ?"
+_FULL: Final = """
+UPDATE jobs SET stage = :stage, changed_at = :at, attempt = attempt + :more, error = :detail,
+    request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
+    output = coalesce(:output, output), cost = coalesce(:cost, cost)
+WHERE key = :key AND stage = :was RETURNING attempt, request_id
+"""
+_EVENT: Final = "INSERT INTO events (at, key, attempt, was, stage, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SPENT: Final = """
+SELECT coalesce(sum(CASE WHEN stage = 'submitting' THEN 1
+    WHEN was IN ('submitting', 'unknown') AND stage IN ('planned', 'refused') THEN -1 ELSE 0 END), 0) FROM events
+"""
+
+
+class Ledger:
+    """An open ledger. It belongs to the thread that opened it.
+
+    Raises:
+        LedgerError: it cannot be opened or made; from every method that writes, that it could not be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._broken: str | None = None
+        self._later: dict[str, None] = {}
+        self._flushed = time.monotonic()
+        with _opening(path, "opened"):
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=10.0)
+        with _closing_on_error(self._database), _opening(path, "opened"):
+            self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} COMMIT;")
+            self._database.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (str(VERSION),))
+            _check_version(self._database, path)
+            self.tally = _tally(self._database)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Make one commit of all that is written in the block; nothing of it stays when it fails."""
+        if self._broken is not None:
+            raise LedgerError(self._broken)
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._write_later()
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            self._broken = f"The ledger {self.path} could not be written: {error}"
+            raise LedgerError(self._broken) from None
+        self._later.clear()
+        self._flushed = time.monotonic()
+
+    def move(
+        self,
+        key: str,
+        was: Stage,
+        stage: Stage,
+        *,
+        request_id: str | None = None,
+        detail: str | None = None,
+        output: str | None = None,
+        cost: float | None = None,
+        files: Sequence[SavedFile] = (),
+    ) -> None:
+        """Write down that a job went from one stage to another; when this returns, it is on the disk."""
+        if was not in BEFORE[stage]:
+            raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
+        text = None if detail is None else _storable(detail)
+        more = int(stage is Stage.SUBMITTING)
+        values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
+        with self.writing() as database:
+            found = database.execute(_FULL, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
+            if found is None:
+                raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
+            attempt, known_id = found
+            database.execute(_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
+            saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
+            database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
+        self.tally.move(was, stage)
+
+    def note_running(self, key: str) -> None:
+        """Note that a submitted job runs. It is written with the next commit, or within a second: losing it would lose nothing."""
+        self._later[key] = None
+        self.tally.move(Stage.SUBMITTED, Stage.RUNNING)
+        if time.monotonic() - self._flushed > _FLUSH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was only noted."""
+        if self._later:
+            with self.writing():
+                pass
+
+    def note_error(self, key: str, error: str) -> None:
+        """Write down a trouble with a job that leaves it in its stage."""
+        with self.writing() as database:
+            database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_storable(error), key))
+
+    def recover(self) -> int:
+        """Make every row unknown whose submit was under way when its process ended; return how many there are."""
+        with _reading():
+            found = self._database.execute("SELECT key, changed_at FROM jobs WHERE stage = 'submitting'").fetchall()
+        for key, begun in found:
+            detail = f"The process ended while the submit was under way, which began at {begun}; the job may exist"
+            self.move(key, Stage.SUBMITTING, Stage.UNKNOWN, detail=detail)
+        return len(found)
+
+    def about(self, name: str, value: str) -> None:
+        """Write down a fact about the batch as a whole."""
+        with self.writing() as database:
+            database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
+
+    def next_planned(self) -> Row | None:
+        """Return the first row that is still to be submitted."""
+        return next(self.rows(Stage.PLANNED, limit=1), None)
+
+    def rows(self, *stages: Stage, after: int = -1, limit: int = -1) -> Iterator[Row]:
+        """Yield the rows of some stages, or all, in the order of the batch, from behind the position `after` on."""
+        return _rows(self._database, stages, after=after, limit=limit)
+
+    def row(self, key: str) -> Row | None:
+        """Return the row of a key."""
+        with _reading():
+            found = self._database.execute(f"SELECT {COLUMNS} FROM jobs WHERE key = ?", (key,)).fetchone()
+        return None if found is None else row_of(found)
+
+    def knows(self, request_id: str) -> bool:
+        """Whether a request id stands anywhere in the ledger, in earlier attempts as well."""
+        with _reading():
+            return self._database.execute("SELECT 1 FROM events WHERE request_id = ?", (request_id,)).fetchone() is not None
+
+    def files(self, row: Row) -> list[SavedFile]:
+        """Return the files that were saved for a row."""
+        return _files(self._database, row)
+
+    def close(self) -> None:
+        """Close it; what was noted is written if that can be done."""
+        try:
+            if self._broken is None:
+                self.flush()
+        finally:
+            self._database.close()
+
+    def _write_later(self) -> None:
+        now = _now()
+        for key in self._later:
+            changed = self._database.execute(_PLAIN, (Stage.RUNNING, now, key, Stage.SUBMITTED)).rowcount
+            if changed:
+                told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
+                self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
+
+
+class LedgerView:
+    """A ledger that is only looked at, whoever is working on it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise BatchError(
+                f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
+            )
+        with _opening(path, "read"):
+            self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
+        with _closing_on_error(self._database), _opening(path, "read"):
+            _check_version(self._database, path)
+            self.tally = _tally(self._database)
+
+    def rows(self, *stages: Stage) -> Iterator[Row]:
+        """Yield the rows of some stages, or all, in the order of the batch."""
+        return _rows(self._database, stages)
+
+    def files(self, row: Row) -> list[SavedFile]:
+        """Return the files that were saved for a row."""
+        return _files(self._database, row)
+
+    def about(self) -> dict[str, str]:
+        """Return the facts about the batch as a whole."""
+        return dict(self._database.execute("SELECT name, value FROM about").fetchall())
+
+    def close(self) -> None:
+        """Close it."""
+        self._database.close()
+
+
+@contextmanager
+def read_ledger(out: Path | str) -> Iterator[LedgerView]:
+    """Look at the ledger of the batch in a folder, also while it runs.
+
+    Raises:
+        BatchError: there is none.
+        LedgerError: it cannot be read.
+    """
+    view = LedgerView(Path(out) / NAME)
+    try:
+        yield view
+    finally:
+        view.close()
+
+
+@contextmanager
+def _opening(path: Path, done: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(f"The ledger {path} cannot be {done}: {error}") from None
+
+
+@contextmanager
+def _closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(f"The ledger could not be read: {error}") from None
+
+
+def _rows(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
+    some = f"AND stage IN ({', '.join('?' * len(stages))})" if stages else ""
+    query = f"SELECT {COLUMNS} FROM jobs WHERE position > ? {some} ORDER BY position LIMIT ?"
+    with _reading():
+        yield from map(row_of, database.execute(query, (after, *stages, limit)))
+
+
+def _files(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
+    query = "SELECT path, sha256, bytes FROM files WHERE key = ? AND attempt = ? ORDER BY number"
+    with _reading():
+        return [SavedFile(*record) for record in database.execute(query, (row.key, row.attempt))]
+
+
+def _tally(database: sqlite3.Connection) -> Tally:
+    tally = Tally(spent=int(database.execute(_SPENT).fetchone()[0]))
+    for stage, count in database.execute("SELECT stage, count(*) FROM jobs GROUP BY stage"):
+        tally.counts[Stage(stage)] = count
+    return tally
+
+
+def _check_version(database: sqlite3.Connection, path: Path) -> None:
+    found: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
+    if found is None or found[0] != str(VERSION):
+        raise LedgerError(f"The ledger {path} was written by another version of this package")
+
+
+def _storable(text: str) -> str:
+    """Return a text from outside as SQLite can keep it: half a surrogate pair is no text, and no reason to stop a batch."""
+    return text[:_LONGEST_ERROR].encode("utf-8", "backslashreplace").decode()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,151 @@
+"""From text, as options and CSV cells hold it, to the JSON value that an input's schema asks for.
+
+Text that does not fit is handed on as text: the model's own check then says what was wanted, in the same words as everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Final
+
+_YES: Final = frozenset({"true", "yes", "on", "1"})
+_NO: Final = frozenset({"false", "no", "off", "0"})
+
+
+def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the JSON types that a schema allows; none when it does not say."""
+    named = schema.get("type")
+    if isinstance(named, str):
+        return (named,)
+    if isinstance(named, list):
+        return tuple(str(word) for word in named)
+    values = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    kinds = {_type_name(value): None for value in values}
+    return tuple(kinds)
+
+
+def is_structured(schema: Mapping[str, Any]) -> bool:
+    """Whether its values are written as JSON: lists, objects, and what is not told."""
+    types = types_of(schema)
+    return not types or "array" in types or "object" in types
+
+
+def read_value(text: str, schema: Mapping[str, Any]) -> Any:
+    """Read the value of one input.
+
+    Raises:
+        ValueError: it must be JSON and is not.
+    """
+    types = types_of(schema)
+    if is_structured(schema):
+        return _read_json(text, free=not types)
+    for kind in ("null", "boolean", "integer", "number"):
+        if kind in types and (found := _READERS[kind](text)) is not _NOTHING:
+            return found
+    return text
+
+
+def read_file(text: str, schema: Mapping[str, Any]) -> Any:
+    """Read the value of one input, where `@path` stands for the contents of a file, for what is written as JSON.
+
+    Raises:
+        ValueError: it must be JSON and is not, or the file cannot be read.
+    """
+    if not (is_structured(schema) and text.startswith("@")):
+        return read_value(text, schema)
+    try:
+        return read_value(Path(text[1:]).read_text(encoding="utf-8-sig"), schema)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{text[1:]} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
+
+
+def strict_json(text: str) -> Any:
+    """Read JSON. A key that stands twice in an object, NaN and infinity are no JSON here.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _read_json(text: str, *, free: bool) -> Any:
+    try:
+        return strict_json(text)
+    except json.JSONDecodeError as error:
+        if free and text[:1] not in ("{", "["):  # nothing is known of it, so plain text may well be meant
+            return text
+        raise ValueError(f"this is not JSON: {error.msg} at character {error.pos + 1}") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name[:60]!r} stands twice in one object")
+        found[name] = value
+    return found
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
+_NOTHING: Final = object()
+
+
+def _null(text: str) -> Any:
+    return None if text == "null" else _NOTHING
+
+
+def _boolean(text: str) -> Any:
+    word = text.strip().lower()
+    return True if word in _YES else False if word in _NO else _NOTHING
+
+
+def _integer(text: str) -> Any:
+    plain = text.strip()
+    digits = plain.lstrip("+-")
+    return int(plain) if digits.isascii() and digits.isdigit() and len(digits) < 400 and len(plain) - len(digits) < 2 else _NOTHING
+
+
+def _number(text: str) -> Any:
+    whole = _integer(text)
+    if whole is not _NOTHING:
+        return whole
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return _NOTHING
+    return float(value) if value.is_finite() else _NOTHING
+
+
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "null": _null,
+    "boolean": _boolean,
+    "integer": _integer,
+    "number": _number,
+}
+
+
+def _type_name(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"

@@ -1,0 +1,137 @@
+"""The commands `models` and `show`: which models there are, and what each of them takes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any, Final
+
+import click
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from runcomfy_client.batch.documents import Document, all_documents
+from runcomfy_client.batch.texts import types_of
+from runcomfy_client.cli.describing import default_of, describe
+from runcomfy_client.cli.inputs import input_options
+from runcomfy_client.cli.picking import complete_model, find_document
+from runcomfy_client.cli.running import OWN_OPTIONS
+from runcomfy_client.cli.screen import clean, literal
+from runcomfy_client.cli.session import json_option, screen_of
+
+_LONGEST_SAMPLE: Final = 60
+
+
+@click.command()
+@click.argument("search", nargs=-1)
+@json_option
+@click.pass_context
+def models(context: click.Context, search: tuple[str, ...]) -> None:
+    """List the models, or those that fit all SEARCH words.
+
+    The words are looked for in ids, names and categories.
+    """
+    screen = screen_of(context)
+    words = [word.lower() for word in search]
+    found = [document for document in all_documents() if all(word in _haystack(document) for word in words)]
+    if screen.json:
+        screen.result({"models": [_summary(document) for document in found]})
+    elif not found:
+        screen.warn(f"No model fits {' '.join(search)!r}.")
+    elif not screen.out.is_terminal:
+        for document in found:
+            screen.line(document.model_id)
+    else:
+        screen.show(_table(found))
+        screen.remark(
+            f"{len(found)} {'model' if len(found) == 1 else 'models'}. `runcomfy-py show MODEL` tells what one takes.", style="dim"
+        )
+
+
+@click.command()
+@click.argument("model", shell_complete=complete_model)
+@json_option
+@click.pass_context
+def show(context: click.Context, model: str) -> None:
+    """Show what MODEL takes: types, bounds, defaults, an example."""
+    screen = screen_of(context)
+    document = find_document(model)
+    if screen.json:
+        screen.result(document.raw)
+        return
+    screen.show(literal(document.model_id, style="bold"))
+    makes = f" - makes {_article(document.kind)}" if document.kind else ""
+    screen.show(literal(f"{document.name}{makes}", style="dim"))
+    if document.description:
+        screen.show(Padding(literal(document.description, lines=True), (1, 0, 0, 0)))
+    screen.show(Text("\nInputs", style="bold"))
+    screen.show(_inputs(document))
+    screen.show(Text("\nExample", style="bold"))
+    for line in example(document).splitlines():  # whole lines, so that they can be copied
+        screen.line(f"  {line}")
+
+
+def example(document: Document) -> str:
+    """Return a command that runs the model with its sample inputs; long texts are cut short."""
+    options = input_options(document, taken=OWN_OPTIONS)
+    words = [f"runcomfy-py run {shlex.quote(clean(document.model_id))}"]
+    for name, value in document.raw.get("example", {}).items():
+        if name not in options:
+            continue
+        word = options[name].opts[0]
+        if isinstance(value, bool) and options[name].secondary_opts:
+            words.append(word if value else options[name].secondary_opts[0])
+            continue
+        text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        is_prose = types_of(document.properties[name]) == ("string",) and " " in text
+        text = text[:_LONGEST_SAMPLE].rpartition(" ")[0] + "…" if is_prose and len(text) > _LONGEST_SAMPLE else text
+        words.append(f"{word} {shlex.quote(text)}")
+    return " \\\n    ".join(words)
+
+
+def _table(found: list[Document]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("MODEL", no_wrap=True, overflow="fold", min_width=min(60, max(len(document.model_id) for document in found)))
+    table.add_column("MAKES", no_wrap=True)
+    table.add_column("NAME", no_wrap=True, overflow="ellipsis", ratio=1, style="dim")
+    for document in found:
+        table.add_row(literal(document.model_id), literal(document.kind, style="cyan"), literal(document.name))
+    return table
+
+
+def _inputs(document: Document) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="cyan", max_width=28, overflow="fold")
+    table.add_column()
+    options = input_options(document, taken=OWN_OPTIONS)
+    for name in sorted(document.properties, key=lambda name: name not in document.required):
+        schema = document.properties[name]
+        word = options[name].opts[0] if name in options else f"{name} (--input)"
+        told = literal(describe(schema))
+        if name in document.required:
+            told.append(", required", style="yellow")
+        elif "default" in schema:
+            told.append(f", default {clean(default_of(schema), longest=100)}", style="green")
+        if schema.get("description"):
+            told.append("\n").append_text(literal(schema["description"], style="dim"))
+        table.add_row(literal(f"  {word}"), told)
+    return table
+
+
+def _summary(document: Document) -> dict[str, Any]:
+    return {
+        "model": document.model_id,
+        "name": document.name,
+        "kind": document.kind or None,
+        "categories": document.categories,
+        "description": document.description,
+    }
+
+
+def _haystack(document: Document) -> str:
+    return " ".join([document.model_id, document.name, document.kind, *document.categories]).lower()
+
+
+def _article(noun: str) -> str:
+    return noun if noun == "audio" else f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"

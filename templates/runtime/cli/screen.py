@@ -1,0 +1,92 @@
+"""The terminal: results on stdout, everything else on stderr, and no text from outside that could steer it.
+
+Texts of servers, schemas and files are shown with their control characters written out, and never as rich's markup.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_HARMLESS: Final = frozenset("\u200d\n")  # joins emoji; breaks lines
+
+
+def clean(text: object, *, lines: bool = False, longest: int = 20_000) -> str:
+    """Return a text with everything written out that a terminal would obey, such as `\\x1b`. Line breaks stay where `lines`."""
+    words = str(text)
+    words = words if len(words) <= longest else words[: longest - 1] + "…"
+    if words.isascii() and words.isprintable():
+        return words
+    return "".join(_visible(character, lines) for character in words)
+
+
+def _visible(character: str, lines: bool) -> str:
+    if unicodedata.category(character) not in _UNSEEN or (character in _HARMLESS and (lines or character != "\n")):
+        return character
+    if character in "\n\t\r":
+        return " "
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def literal(value: object, *, style: str = "", lines: bool = False) -> Text:
+    """Return a text from outside as something rich prints as it is."""
+    return Text(clean(value, lines=lines), style=style)
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON of ASCII alone, so that nothing in it steers a terminal."""
+    return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
+
+
+def _console(*, stderr: bool) -> Console:
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+@dataclass(slots=True)
+class Screen:
+    """Where a command talks to. With `json`, stdout takes one JSON object and nothing else."""
+
+    json: bool = False
+    out: Console = field(default_factory=lambda: _console(stderr=False))
+    err: Console = field(default_factory=lambda: _console(stderr=True))
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody is watching, so that progress is worth showing."""
+        return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json
+
+    @property
+    def tells(self) -> bool:
+        """Whether remarks are welcome on stderr: not in a pipe or a cron job."""
+        return self.err.is_terminal and not self.json
+
+    def remark(self, text: object, *, style: str = "") -> None:
+        """Tell something that matters only to somebody who watches."""
+        if self.tells:
+            self.err.print(literal(text, style=style))
+
+    def warn(self, text: object) -> None:
+        """Tell something that matters in any case, on stderr."""
+        self.err.print(literal(text, lines=True), soft_wrap=not self.err.is_terminal)
+
+    def line(self, text: object) -> None:
+        """Print a line of the result, whole, for people and pipes."""
+        sys.stdout.write(clean(text) + "\n")
+        sys.stdout.flush()
+
+    def show(self, what: RenderableType) -> None:
+        """Print a part of the result that is laid out for people."""
+        self.out.print(what)
+
+    def result(self, value: Any) -> None:
+        """Print the one JSON object."""
+        sys.stdout.write(as_json(value) + "\n")
+        sys.stdout.flush()

@@ -1,0 +1,123 @@
+"""Killed at random moments, a batch loses nothing and submits nothing twice; the server's own record is the judge."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+from runcomfy_client.batch import Stage, read_ledger
+from tests.batch.judge import Judge, judging
+
+WORKER = Path(__file__).with_name("worker.py")
+SUBMITS = 4
+MIX = (
+    "submit:429,retry-after=0,probability=0.03,times=always",
+    "submit:503,probability=0.01,times=always",
+    "submit:drop-after,probability=0.01,times=always",
+    "submit:drop-before,probability=0.01,times=always",
+    "submit:job-fails,probability=0.03,times=always",
+    "submit:422,probability=0.01,times=always",
+    "status:503,probability=0.05,times=always",
+    "result:502,probability=0.03,times=always",
+    "download:half-body,probability=0.05,times=always",
+)
+FINAL = {Stage.DOWNLOADED, Stage.FAILED, Stage.REFUSED, Stage.UNKNOWN}
+SAMPLE = Path(sys.modules["runcomfy_client"].__path__[0]) / "simulator" / "media" / "sample.mp4"
+
+
+def start(judge: Judge, out: Path, count: int, *limits: str) -> subprocess.Popen[str]:
+    words = [sys.executable, str(WORKER), judge.base_url, str(out), str(count), *limits]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def kill_after(judge: Judge, out: Path, count: int, *, calls: int) -> bool:
+    """Run the batch until the server has seen so many more calls, and kill it; False when it came to its end before."""
+    until = judge.ask("calls") + calls
+    with start(judge, out, count) as worker:
+        while judge.ask("calls") < until:
+            if worker.poll() is not None:
+                return False
+            time.sleep(0.002)
+        worker.kill()
+    return True
+
+
+def finish(judge: Judge, out: Path, count: int) -> str:
+    """Run the batch to its end; a file that could not be saved is asked for again in another run."""
+    for _ in range(5):
+        with start(judge, out, count) as worker:
+            told = worker.communicate(timeout=120)[0]
+            assert worker.returncode == 0
+        if "unfinished: 0" in told:
+            break
+    return told
+
+
+@pytest.mark.parametrize("seed", [7])
+def test_a_thousand_jobs_and_ten_kills(seed: int, tmp_path: Path) -> None:
+    count, kills, chance = 1000, 0, Random(seed)
+    with judging(*MIX, seed=seed) as judge:
+        for _ in range(10):
+            kills += kill_after(judge, tmp_path, count, calls=chance.randrange(1, 400))
+        finish(judge, tmp_path, count)
+        record = judge.ask("record")
+    accepted = Counter(key for _id, key in record["accepted"])
+    assert kills == 10
+    assert max(accepted.values()) == 1, "a job was submitted twice"
+    with read_ledger(tmp_path) as ledger:
+        rows = {row.key: row for row in ledger.rows()}
+        files = {row.key: ledger.files(row) for row in rows.values()}
+    assert len(rows) == count and {row.stage for row in rows.values()} <= FINAL
+    for request_id, key in record["accepted"]:
+        assert rows[key].request_id == request_id or rows[key].stage is Stage.UNKNOWN
+    unknown = [row for row in rows.values() if row.stage is Stage.UNKNOWN]
+    assert len(unknown) <= record["ambiguous"] + SUBMITS * kills
+    assert all(len(files[row.key]) == 1 for row in rows.values() if row.stage is Stage.DOWNLOADED)
+
+
+def test_a_kill_during_twenty_downloads_leaves_no_wrong_file(tmp_path: Path) -> None:
+    right = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
+    with judging("download:drip=15000,times=always") as judge:
+        with start(judge, tmp_path, 20, "300", "20") as worker:
+            while sum(path.stat().st_size > 0 for path in tmp_path.glob("*.part")) < 20:
+                assert worker.poll() is None
+                time.sleep(0.005)
+            worker.kill()
+        torn = {path.name for path in tmp_path.glob("*.part")}
+        assert len(torn) >= 10, "the kill came too late to tear much"
+        assert all(digest(path) == right for path in tmp_path.glob("*.mp4"))
+        finish(judge, tmp_path, 20)
+    assert not torn & {path.name for path in tmp_path.iterdir()}, "half-written files are cleared away"
+    assert [digest(path) for path in tmp_path.glob("*.mp4")] == [right] * 20
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_two_thousand_jobs_at_three_hundred_in_flight_stay_small(tmp_path: Path) -> None:
+    with judging(seconds_running=1.2) as judge:
+        told = finish(judge, tmp_path, 2000)
+        record = judge.ask("record")
+    assert "done: True" in told and len(record["accepted"]) == 2000
+    assert int(told.rpartition(" ")[2]) < 300, told
+
+
+def test_a_second_process_on_one_ledger_is_refused(tmp_path: Path) -> None:
+    with judging(seconds_running=0.5) as judge, start(judge, tmp_path, 40) as first:
+        while not (tmp_path / "batch.sqlite3").exists() or judge.ask("calls") < 1:
+            time.sleep(0.005)
+        second = subprocess.run(
+            [sys.executable, str(WORKER), judge.base_url, str(tmp_path), "40"], capture_output=True, text=True, check=False
+        )
+        assert second.returncode != 0 and "BatchBusy" in second.stderr
+        first.communicate(timeout=60)
+        assert first.returncode == 0
+        keys = [key for _id, key in judge.ask("record")["accepted"]]
+    assert len(keys) == len(set(keys)) == 40

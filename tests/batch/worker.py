@@ -1,0 +1,47 @@
+"""A batch in a process that may be killed: `python worker.py BASE_URL OUT JOBS [IN_FLIGHT [DOWNLOADS]]`."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sys
+from collections.abc import Iterator
+
+import httpx
+
+from runcomfy_client import AsyncRunComfy, Policy
+from runcomfy_client.batch import BatchJob, BatchLimits, run_batch
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+
+HASTY = Policy(
+    first_poll=0.1,
+    poll_growth=4.0,
+    slowest_poll=1.0,
+    polls_per_second=2000,
+    first_backoff=0.01,
+    slowest_backoff=0.05,
+    retry_budget=10_000,
+)
+
+
+def jobs(count: int) -> Iterator[BatchJob]:
+    """As many jobs, named after their prompts."""
+    for number in range(count):
+        clip = Kling3_0StandardImageToVideo(prompt=f"job-{number}", start_image_url="https://example.com/photo.png")
+        yield BatchJob(clip, key=f"job-{number}")
+
+
+async def main(base_url: str, out: str, count: int, in_flight: int, downloads: int) -> None:
+    """Run the batch to its end, and print how it stands and the most memory it took, in MiB."""
+    limits = BatchLimits(in_flight=in_flight, downloads=downloads)
+    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=max(10, downloads))) as http:
+        async with AsyncRunComfy("test-token", base_url=base_url, policy=HASTY, http_client=http) as client:
+            report = await run_batch(client, jobs(count), out=out, limits=limits)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{report.halted}; done: {report.is_done}; unfinished: {report.unfinished}; {most}")
+
+
+if __name__ == "__main__":
+    _program, url, folder, number, *rest = sys.argv
+    wide, saved, *_ = (*map(int, rest), *(300, 8)[len(rest) :])
+    asyncio.run(main(url, folder, int(number), wide, saved))

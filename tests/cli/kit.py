@@ -1,0 +1,58 @@
+"""The tool called in process, against the simulator, and what it said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from runcomfy_client import AsyncRunComfy, RunComfy
+from runcomfy_client.cli import main
+from runcomfy_client.simulator import Fault, Simulator
+
+from tests.batch.rig import QUICK
+
+KLING = "kling/kling-3.0/standard/image-to-video"
+GOOD = ("--prompt", "Snow falls.", "--start-image-url", "https://example.com/photo.png")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout."""
+        assert self.out.count("\n") == 1, self.out
+        return json.loads(self.out)
+
+
+class Tool:
+    """Calls the tool. Its clients lead to `simulator`, unless that is None."""
+
+    def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
+        self._capture = capture
+        self._patch = patch
+        self.simulator: Simulator | None = None
+
+    def serve(self, *faults: Fault, queued: float = 0.0, running: float = 0.0, **options: Any) -> Simulator:
+        """Let the clients lead to a simulator with these faults."""
+        simulator = Simulator(seconds_in_queue=queued, seconds_running=running, faults=faults, **options)
+        self.simulator = simulator
+        common: dict[str, Any] = {"token": "test-token", "base_url": simulator.base_url, "policy": QUICK}
+        sync: Callable[..., Any] = lambda **more: RunComfy(**common, **more, http_client=simulator.http_client())
+        self._patch.setattr("runcomfy_client.cli.session.RunComfy", sync)
+        other: Callable[..., Any] = lambda **more: AsyncRunComfy(**common, **more, http_client=simulator.async_http_client())
+        self._patch.setattr("runcomfy_client.cli.session.AsyncRunComfy", other)
+        return simulator
+
+    def __call__(self, *words: object) -> Ran:
+        code = main([str(word) for word in words])
+        told = self._capture.readouterr()
+        return Ran(int(code), told.out, told.err)

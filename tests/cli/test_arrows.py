@@ -1,0 +1,58 @@
+"""The tool stands on batches, batches on the client; nothing stands on the tool."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def imported(path: Path) -> set[str]:
+    """All modules that a file imports, at any place."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def users_of(*names: str) -> set[str]:
+    """The packages or modules of the client that import any of these."""
+    import runcomfy_client
+
+    root = Path(runcomfy_client.__path__[0])
+    return {
+        path.relative_to(root).parts[0].removesuffix(".py")
+        for path in root.rglob("*.py")
+        if any(name == want or name.startswith(f"{want}.") for name in imported(path) for want in names)
+    }
+
+
+def test_nothing_stands_on_the_tool() -> None:
+    assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
+    assert users_of("runcomfy_client.batch") == {"cli", "batch"}
+    assert users_of("click", "rich") == {"cli"}
+    assert users_of("sqlite3") == {"batch"}
+
+
+def test_batches_do_not_need_the_simulator() -> None:
+    assert "batch" not in users_of("runcomfy_client.simulator", "jsonschema")
+
+
+@pytest.mark.parametrize(
+    ("module", "never"),
+    [
+        ("runcomfy_client.client", {"click", "rich", "sqlite3"}),
+        ("runcomfy_client.batch", {"click", "rich", "jsonschema"}),
+        ("runcomfy_client.cli", {"click", "rich", "sqlite3", "httpx"}),
+        ("runcomfy_client.cli.app", {"httpx", "jsonschema"}),
+    ],
+)
+def test_importing_costs_only_what_it_must(module: str, never: set[str]) -> None:
+    code = f"import sys, {module}; print(sorted({never!r} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,167 @@
+"""`batch` and its parts, from the files of jobs to the report."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from runcomfy_client.batch import Batch
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.simulator import Drop, Fault, JobFails, Reply
+from tests.cli.kit import KLING, Tool
+
+URL = "https://example.com/photo.png"
+
+
+def write_jobs(count: int, name: str = "jobs.jsonl") -> None:
+    lines = [
+        json.dumps({"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": URL}, "key": f"k{number}"})
+        for number in range(count)
+    ]
+    Path(name).write_text("\n".join(lines) + "\n")
+
+
+def test_a_batch_from_start_to_end(tool: Tool) -> None:
+    write_jobs(3)
+    simulator = tool.serve()
+    ran = tool("batch", "jobs.jsonl", "--out", "night")
+    assert (ran.code, ran.out, ran.err) == (0, "3 downloaded\n", "")
+    assert len(list(Path("night").glob("*.mp4"))) == 3
+    assert tool("batch", "run", "jobs.jsonl", "--out", "night").code == 0 and len(simulator.accepted) == 3
+    assert tool("batch", "status", "night").out == "3 downloaded\n"
+    assert tool("batch", "status", "night", "--json").json["jobs"] == {"downloaded": 3}
+
+
+def test_options_may_come_first(tool: Tool) -> None:
+    write_jobs(1)
+    tool.serve()
+    assert tool("batch", "--out", "night", "jobs.jsonl", "--json").json["jobs"] == {"downloaded": 1}
+
+
+def test_failures_are_told_and_tried_again_on_demand(tool: Tool) -> None:
+    write_jobs(3)
+    simulator = tool.serve(Fault("submit", JobFails("no faces found")))
+    ran = tool("batch", "jobs.jsonl", "--out", "night")
+    assert ran.code == Exit.FAILED and "--retry" in ran.err
+    failed = [
+        json.loads(line) for line in tool("batch", "report", "night", "--format", "jsonl", "--stage", "failed").out.splitlines()
+    ]
+    assert len(failed) == 1 and "no faces found" in failed[0]["error"]
+    assert tool("batch", "jobs.jsonl", "--out", "night").code == Exit.FAILED and len(simulator.accepted) == 3
+    assert tool("batch", "jobs.jsonl", "--out", "night", "--retry").code == 0 and len(simulator.accepted) == 4
+
+
+def test_an_unknown_job_is_settled(tool: Tool) -> None:
+    write_jobs(1)
+    simulator = tool.serve(Fault("submit", Drop(accepted=True)))
+    ran = tool("batch", "jobs.jsonl", "--out", "night")
+    assert ran.code == Exit.PENDING and "batch resolve night KEY" in ran.err and "k0" in ran.err
+    assert tool("batch", "resolve", "night", "k0").code == Exit.USAGE
+    settled = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
+    assert (settled.code, settled.out) == (0, "k0 is submitted now\n")
+    assert tool("batch", "jobs.jsonl", "--out", "night").code == 0 and len(simulator.accepted) == 1
+
+
+@pytest.mark.parametrize(("option", "stage"), [("--not-accepted", "planned"), ("--give-up", "abandoned")])
+def test_the_other_ways_to_settle(option: str, stage: str, tool: Tool) -> None:
+    write_jobs(1)
+    tool.serve(Fault("submit", Drop(accepted=False)))
+    tool("batch", "jobs.jsonl", "--out", "night")
+    assert tool("batch", "resolve", "night", "k0", option, "--json").json == {"key": "k0", "stage": stage}
+
+
+def test_a_budget(tool: Tool) -> None:
+    write_jobs(5)
+    simulator = tool.serve()
+    ran = tool("batch", "jobs.jsonl", "--out", "night", "--max-submits", "2")
+    assert ran.code == Exit.TRY_AGAIN and "budget" in ran.err and len(simulator.accepted) == 2
+
+
+def test_bad_lines_are_told_by_number_and_nothing_is_sent(tool: Tool) -> None:
+    write_jobs(1)
+    with Path("jobs.jsonl").open("a") as file:
+        file.write(
+            '\n{"model": "kling/x", "inputs": {}}\n[]\n{"a": 1, "a": 2}\n{"model": "' + KLING + '", "inputs": {"duration": 99}}\n'
+        )
+        file.write('{"model": "' + KLING + '", "imputs": {}}\n')
+    simulator = tool.serve()
+    ran = tool("batch", "jobs.jsonl", "--out", "night")
+    assert ran.code == Exit.INPUT and not simulator.calls
+    for words in (
+        "line 3:",
+        "line 4: a job is a JSON object",
+        "stands twice",
+        "line 6:",
+        "99 is more than",
+        "unknown member 'imputs'",
+    ):
+        assert words in ran.err
+
+
+def test_check_sends_and_writes_nothing(tool: Tool) -> None:
+    write_jobs(4)
+    assert "4 jobs" in tool("batch", "jobs.jsonl", "--out", "night", "--check").out and not Path("night").exists()
+
+
+def test_jobs_from_csv(tool: Tool) -> None:
+    with Path("jobs.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["key", "prompt", "start_image_url", "duration", "generate_audio", "elements"])
+        table.writerow(["a", "Snow,\nfalls.", URL, "5", "no", '[{"video_url": "https://e.com/v.mp4"}]'])
+        table.writerow(["b", "Rain.", URL, "", "", ""])
+    simulator = tool.serve()
+    assert tool("batch", "jobs.csv", "--model", KLING, "--out", "night").code == 0
+    told = {job.inputs["prompt"]: job.inputs for job in simulator.accepted}
+    assert told["Rain."] == {"prompt": "Rain.", "start_image_url": URL}
+    assert told["Snow,\nfalls."] == {
+        "prompt": "Snow,\nfalls.",
+        "start_image_url": URL,
+        "duration": 5,
+        "generate_audio": False,
+        "elements": [{"video_url": "https://e.com/v.mp4"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("prompt,prompt\na,b\n", "stands twice in the header"),
+        ("prompt\na,b\n", "line 2: 2 cells, but the header names 1"),
+        ('prompt\n"a\n', "not CSV"),
+        ("prompt\n", "there is no job"),
+        ("", "there is no job"),
+        ("prompt,duration\na,soon\n", "line 2:"),
+        ("prompt,colour\na,red\n", "colour: unknown input"),
+    ],
+)
+def test_bad_csv(text: str, words: str, tool: Tool) -> None:
+    Path("jobs.csv").write_text(text)
+    ran = tool("batch", "jobs.csv", "--model", KLING, "--out", "night")
+    assert ran.code == Exit.INPUT and words in ran.err
+
+
+def test_a_file_that_is_not_there_or_not_text(tool: Tool) -> None:
+    assert tool("batch", "nowhere.jsonl", "--out", "night").code == Exit.USAGE
+    Path("jobs.jsonl").write_bytes(b'{"model": "\xff"}\n')
+    assert "not UTF-8" in tool("batch", "jobs.jsonl", "--out", "night").err
+
+
+def test_a_report_is_safe_to_open_in_a_spreadsheet(tool: Tool) -> None:
+    tool.serve(Fault("submit", Reply(422, {"error_code": 422001, "error_message": "=cmd|' /C calc'!A0"})))
+    write_jobs(1)
+    tool("batch", "jobs.jsonl", "--out", "night")
+    assert tool("batch", "report", "night", "--output", "report.csv").out == ""
+    with Path("report.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["stage"] == "refused" and row["error"].startswith("'=cmd")
+
+
+def test_one_process_and_no_batch_at_all(tool: Tool) -> None:
+    write_jobs(1)
+    with Batch("night"):
+        assert tool("batch", "jobs.jsonl", "--out", "night").code == Exit.TRY_AGAIN
+        assert tool("batch", "status", "night").code == 0, "looking on is allowed"
+    for command in (["status", "nowhere"], ["report", "nowhere"], ["resolve", "nowhere", "k", "--give-up"]):
+        assert tool("batch", *command).code == Exit.INPUT and not Path("nowhere").exists()

@@ -1,0 +1,242 @@
+"""Every command: what it prints where, and with which exit code it ends."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runcomfy_client.cli.exits import MEANINGS, Exit
+from runcomfy_client.simulator import Drop, Fault, JobFails, NeverFinishes, Reply, Unreachable
+from tests.cli.kit import GOOD, KLING, Tool
+
+
+class TestRun:
+    """`run`: inputs, files, JSON, and every way to end."""
+
+    def test_it_prints_the_paths_and_nothing_else(self, tool: Tool) -> None:
+        simulator = tool.serve()
+        ran = tool("run", KLING, *GOOD, "--duration", "5", "--no-generate-audio", "--out", "clips")
+        assert (ran.code, ran.err) == (0, "")
+        assert Path(ran.out.strip()).is_file() and Path(ran.out.strip()).parent.name == "clips"
+        assert simulator.accepted[0].inputs == {
+            "prompt": "Snow falls.",
+            "start_image_url": "https://example.com/photo.png",
+            "duration": 5,
+            "generate_audio": False,
+        }
+
+    def test_json_is_one_object(self, tool: Tool) -> None:
+        tool.serve()
+        told = tool("run", KLING, *GOOD, "--cost", "--json").json
+        assert told["status"] == "succeeded" and told["cost"] == 0.01 and told["output"]["video"]
+        (file,) = told["files"]
+        assert hashlib.sha256(Path(file["path"]).read_bytes()).hexdigest() == file["sha256"]
+
+    def test_without_saving_it_prints_urls(self, tool: Tool) -> None:
+        tool.serve()
+        ran = tool("run", KLING, *GOOD, "--no-save")
+        assert ran.out.startswith("https://") and not list(Path().iterdir())
+
+    @pytest.mark.parametrize(("source", "dash"), [("in.json", False), ("-", True)])
+    def test_inputs_from_a_file_which_options_override(
+        self, source: str, dash: bool, tool: Tool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = json.dumps({"prompt": "from the file", "start_image_url": "https://e.com/a.png", "duration": 4})
+        Path("in.json").write_text(text)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        simulator = tool.serve()
+        assert tool("run", KLING, "--input", source, "--prompt", "from the option").code == 0
+        assert simulator.accepted[0].inputs["prompt"] == "from the option" and simulator.accepted[0].inputs["duration"] == 4
+
+    def test_lists_and_objects_as_json_or_from_a_file(self, tool: Tool) -> None:
+        scenes = [{"prompt": "a", "duration": 5}, {"prompt": "b", "duration": 5}]
+        Path("scenes.json").write_text(json.dumps(scenes))
+        shown = tool("run", KLING, *GOOD, "--multi-prompt", "@scenes.json", "--elements", "[]", "--show-request")
+        assert shown.json["multi_prompt"] == scenes and shown.json["elements"] == []
+
+    def test_all_that_is_wrong_is_told_at_once(self, tool: Tool) -> None:
+        simulator = tool.serve()
+        ran = tool("run", KLING, "--duration", "99", "--shot-type", "wild", "--cfg-scale", "much")
+        assert ran.code == Exit.INPUT and ran.out == "" and not simulator.calls
+        for word in ("--prompt: missing", "--duration: 99", "--shot-type:", "--cfg-scale:"):
+            assert word in ran.err
+
+    def test_wrong_json_is_told_with_its_option(self, tool: Tool) -> None:
+        ran = tool("run", KLING, *GOOD, "--elements", "[{", "--multi-prompt", "@nowhere.json")
+        assert ran.code == Exit.INPUT and "--elements: this is not JSON" in ran.err and "nowhere.json cannot be read" in ran.err
+
+    @pytest.mark.parametrize(
+        ("fault", "code"),
+        [
+            (Fault("submit", Reply(401), times=None), Exit.AUTH),
+            (Fault("submit", Reply(402), times=None), Exit.AUTH),
+            (Fault("submit", Reply(403), times=None), Exit.AUTH),
+            (Fault("submit", Reply(422), times=None), Exit.INPUT),
+            (Fault("submit", Reply(429, retry_after=0), times=None), Exit.TRY_AGAIN),
+            (Fault("submit", Unreachable(), times=None), Exit.TRY_AGAIN),
+            (Fault("submit", Reply(500), times=None), Exit.PENDING),
+            (Fault("submit", Drop(accepted=True), times=None), Exit.PENDING),
+            (Fault("submit", JobFails("no faces found"), times=None), Exit.FAILED),
+            (Fault("status", Reply(401), times=None), Exit.PENDING),
+            (Fault("download", Reply(404), times=None), Exit.SAVING),
+        ],
+        ids=repr,
+    )
+    def test_exit_codes(self, fault: Fault, code: Exit, tool: Tool) -> None:
+        simulator = tool.serve(fault)
+        ran = tool("run", KLING, *GOOD)
+        assert (ran.code, ran.out) == (code, "") and ran.err.startswith("error: ")
+        if code is Exit.TRY_AGAIN:
+            assert not simulator.accepted, "after 75, running it again must cost nothing twice"
+
+    @pytest.mark.parametrize("fault", [Reply(422), Drop(accepted=True), JobFails("x")], ids=repr)
+    def test_an_error_is_one_json_object_too(self, fault: object, tool: Tool) -> None:
+        tool.serve(Fault("submit", fault, times=None))  # type: ignore[arg-type]  # any effect
+        ran = tool("run", KLING, *GOOD, "--json")
+        assert ran.json["exit_code"] == ran.code != 0 and ran.json["error"]["message"] and ran.err == ""
+
+    def test_a_job_that_outlives_the_deadline_is_not_to_be_run_again(self, tool: Tool) -> None:
+        simulator = tool.serve(Fault("submit", NeverFinishes()))
+        ran = tool("run", KLING, *GOOD, "--deadline", "0.2")
+        assert ran.code == Exit.PENDING and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
+
+    def test_a_job_that_was_cancelled_at_the_deadline_may_be_run_again(self, tool: Tool) -> None:
+        tool.serve(queued=60)
+        assert tool("run", KLING, *GOOD, "--deadline", "0.2").code == Exit.TRY_AGAIN
+
+
+class TestJobs:
+    """The commands that go by an id."""
+
+    def test_submit_and_all_that_follows(self, tool: Tool) -> None:
+        tool.serve()
+        request_id = tool("submit", KLING, *GOOD).out.strip()
+        assert tool("status", request_id).out == "completed\n"
+        assert tool("wait", request_id).out == "succeeded\n"
+        assert json.loads(tool("result", request_id).out)["video"].startswith("https://")
+        assert Path(tool("download", request_id, "--out", "d").out.strip()).is_file()
+        late = tool("cancel", request_id)
+        assert late.code == Exit.FAILED and "too late" in late.out
+
+    @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
+    def test_json(self, command: str, tool: Tool) -> None:
+        tool.serve()
+        request_id = tool("submit", KLING, *GOOD, "--json").json["request_id"]
+        assert tool(command, request_id, "--json").json["request_id"] == request_id
+
+    def test_a_queued_job_has_a_position_and_can_be_cancelled(self, tool: Tool) -> None:
+        tool.serve(queued=60)
+        request_id = tool("submit", KLING, *GOOD).out.strip()
+        assert tool("status", request_id).out == "queued, position 3\n"
+        assert tool("cancel", request_id).code == 0
+        assert tool("wait", request_id).code == Exit.FAILED
+
+    @pytest.mark.parametrize("request_id", ["no-such-id", "../x", ""])
+    def test_wrong_ids(self, request_id: str, tool: Tool) -> None:
+        tool.serve()
+        assert tool("status", request_id).code == Exit.INPUT
+
+    def test_waiting_in_vain_may_be_repeated(self, tool: Tool) -> None:
+        tool.serve(Fault("submit", NeverFinishes()))
+        request_id = tool("submit", KLING, *GOOD).out.strip()
+        assert tool("wait", request_id, "--deadline", "0.1").code == Exit.TRY_AGAIN
+
+
+class TestModels:
+    """`models` and `show`."""
+
+    def test_models_in_a_pipe_are_ids(self, tool: Tool) -> None:
+        assert KLING in tool("models").out.splitlines()
+        assert KLING in tool("models", "Kling", "IMAGE-to-video").out.splitlines()
+        assert tool("models", "no such thing").out == ""
+
+    def test_models_as_json(self, tool: Tool) -> None:
+        assert KLING in {model["model"] for model in tool("models", "--json").json["models"]}
+        assert tool("models", "no such thing", "--json").json == {"models": []}
+
+    def test_show_tells_types_bounds_defaults_and_an_example(self, tool: Tool) -> None:
+        told = tool("show", KLING).out
+        for words in (
+            "--prompt",
+            "text, required",
+            "whole number, 3 to 15, default 10",
+            "https:// URL of an image",
+            f"run {KLING}",
+        ):
+            assert words in told
+        assert max(map(len, told.splitlines()[:-2])) <= 80
+
+    def test_show_as_json_is_the_schema_document(self, tool: Tool) -> None:
+        assert tool("show", KLING, "--json").json["input_schema"]["required"] == ["prompt", "start_image_url"]
+
+    @pytest.mark.parametrize("command", ["show", "run", "submit"])
+    def test_a_misspelt_model_is_guessed_at(self, command: str, tool: Tool) -> None:
+        ran = tool(command, KLING.replace("standard", "standart"))
+        assert ran.code == Exit.USAGE and KLING in ran.err
+
+    def test_the_help_of_a_model_fits_eighty_columns(self, tool: Tool) -> None:
+        ran = tool("run", KLING, "--help")
+        assert ran.code == 0 and "[default: 10]" in ran.out and "--no-generate-audio" in ran.out
+        assert max(map(len, ran.out.splitlines())) <= 80
+
+
+class TestUsage:
+    """The tool as a whole."""
+
+    @pytest.mark.parametrize("words", [["nope"], ["run", KLING, "--nope"], ["batch", "run", "x.jsonl"], ["status"], ["run"]])
+    def test_wrong_usage(self, words: list[str], tool: Tool) -> None:
+        ran = tool(*words)
+        assert ran.code == Exit.USAGE and ran.out == "" and "--help" in ran.err
+
+    def test_wrong_usage_as_json(self, tool: Tool) -> None:
+        assert tool("run", KLING, "--nope", "--json").json["exit_code"] == Exit.USAGE
+
+    def test_every_exit_code_is_in_the_help(self, tool: Tool) -> None:
+        told = tool("--help").out
+        assert set(MEANINGS) == set(Exit)
+        for code in Exit:
+            assert f"\n  {int(code)} " in told
+
+    def test_without_a_token_it_says_how_to_get_on(self, tool: Tool) -> None:
+        ran = tool("run", KLING, *GOOD)
+        assert ran.code == Exit.AUTH and "--simulate" in ran.err and "RUNCOMFY_API_TOKEN" in ran.err
+
+    def test_a_missing_extra_is_told_without_a_traceback(self) -> None:
+        code = "import sys; sys.modules['click'] = None; from runcomfy_client.cli import main; sys.exit(main(['models']))"
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert ran.returncode == Exit.UNAVAILABLE and 'pip install "runcomfy-client[cli]"' in ran.stderr
+        assert "Traceback" not in ran.stderr and ran.stdout == ""
+
+    def test_it_is_a_module_too(self) -> None:
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "runcomfy_client", "--version"], capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, "runcomfy-py 0.1.0\n", "")
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_completion_scripts(self, shell: str, tool: Tool) -> None:
+        assert "_RUNCOMFY_PY_COMPLETE" in tool("completion", shell).out
+
+    @pytest.mark.parametrize(
+        ("line", "wanted"),
+        [
+            ("runcomfy-py ba", "batch"),
+            ("runcomfy-py run kling/kling-3.0/standard/image", KLING),
+            (f"runcomfy-py run {KLING} --dur", "--duration"),
+            (f"runcomfy-py run {KLING} --shot-type cust", "customize"),
+            ("runcomfy-py show kling/kling-3.0/standard/image", KLING),
+        ],
+    )
+    def test_completion(self, line: str, wanted: str) -> None:
+        import os
+
+        words = {"_RUNCOMFY_PY_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
+        ran = subprocess.run(
+            [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
+        )
+        assert f"plain,{wanted}" in ran.stdout.splitlines(), ran.stdout + ran.stderr

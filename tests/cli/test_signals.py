@@ -1,0 +1,101 @@
+"""Ctrl-C and SIGTERM: the job that may still run is named, with the command that picks it up."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runcomfy_client.batch import Stage, read_ledger
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.simulator import Delay, Drip, Fault, Simulator
+from tests.cli.kit import GOOD, KLING
+
+BOTH = [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)]
+
+
+def stop(
+    simulator: Simulator, folder: Path, words: list[str], *, when: Callable[[], bool], number: int
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, and send it a signal as soon as something is so."""
+    with simulator.serve() as server:
+        env = {
+            **os.environ,
+            "RUNCOMFY_BASE_URL": server.base_url,
+            "RUNCOMFY_API_TOKEN": "test-token",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        command = [sys.executable, "-m", "runcomfy_client", *words]
+        with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            while not when():
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.005)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=30)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def polls(simulator: Simulator) -> int:
+    return sum(call.point == "status" for call in simulator.calls)
+
+
+@pytest.mark.parametrize(("number", "code"), BOTH)
+def test_a_running_job(number: int, code: Exit, tmp_path: Path) -> None:
+    simulator = Simulator(seconds_in_queue=0, seconds_running=600)
+    ran = stop(simulator, tmp_path, ["run", KLING, *GOOD], when=lambda: polls(simulator) > 0, number=number)
+    assert (ran.returncode, ran.stdout) == (code, "") and "Traceback" not in ran.stderr
+    assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.stderr
+
+
+def test_a_queued_job_is_cancelled(tmp_path: Path) -> None:
+    simulator = Simulator(seconds_in_queue=600)
+    ran = stop(simulator, tmp_path, ["run", KLING, *GOOD, "--json"], when=lambda: polls(simulator) > 0, number=signal.SIGINT)
+    told = json.loads(ran.stdout)
+    assert ran.returncode == 130 and told["exit_code"] == 130 and told["error"]["cancelled"] is True
+    assert told["error"]["request_id"] == simulator.accepted[0].request_id
+
+
+def test_a_submit_without_an_answer(tmp_path: Path) -> None:
+    simulator = Simulator(faults=[Fault("submit", Delay(30))])
+    ran = stop(simulator, tmp_path, ["submit", KLING, *GOOD], when=lambda: bool(simulator.accepted), number=signal.SIGINT)
+    assert ran.returncode == 130 and "may exist and may be billed" in ran.stderr and "sha256" in ran.stderr
+
+
+def test_a_download(tmp_path: Path) -> None:
+    simulator = Simulator(seconds_in_queue=0, seconds_running=0, faults=[Fault("download", Drip(3000), times=None)])
+    ran = stop(simulator, tmp_path, ["run", KLING, *GOOD], when=lambda: bool(list(tmp_path.glob("*.part"))), number=signal.SIGINT)
+    assert ran.returncode == 130 and "has succeeded" in ran.stderr and not list(tmp_path.iterdir())
+    assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.stderr
+
+
+def test_waiting_touches_nothing(tmp_path: Path) -> None:
+    simulator = Simulator(seconds_in_queue=600)
+    request_id = simulator.handle(
+        "POST",
+        f"/v1/models/{KLING}",
+        headers={"Authorization": "Bearer test-token"},
+        body=json.dumps({"prompt": "a", "start_image_url": "https://e.com/a.png"}).encode(),
+    ).json()["request_id"]
+    ran = stop(simulator, tmp_path, ["wait", request_id], when=lambda: polls(simulator) > 0, number=signal.SIGINT)
+    assert ran.returncode == 130 and request_id in ran.stderr
+    assert not any(call.point == "cancel" for call in simulator.calls)
+
+
+@pytest.mark.parametrize(("number", "code"), BOTH)
+def test_a_batch(number: int, code: Exit, tmp_path: Path) -> None:
+    jobs = [{"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": "https://e.com/a.png"}} for number in range(30)]
+    (tmp_path / "jobs.jsonl").write_text("\n".join(map(json.dumps, jobs)))
+    simulator = Simulator(seconds_in_queue=0, seconds_running=600)
+    words = ["batch", "jobs.jsonl", "--out", "night", "--in-flight", "20"]
+    ran = stop(simulator, tmp_path, words, when=lambda: len(simulator.accepted) >= 6, number=number)
+    assert ran.returncode == code and "may still run. The same command picks them up" in ran.stderr
+    with read_ledger(tmp_path / "night") as ledger:
+        known = {row.request_id for row in ledger.rows() if row.request_id}
+        assert not list(ledger.rows(Stage.SUBMITTING, Stage.UNKNOWN))
+    assert known == {job.request_id for job in simulator.accepted}

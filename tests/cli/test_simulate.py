@@ -1,0 +1,49 @@
+"""`--simulate`: every command without a token, and jobs that later commands still know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from runcomfy_client.batch.lock import Lock
+from runcomfy_client.cli.exits import Exit
+from tests.cli.kit import GOOD, KLING, Tool
+
+JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")
+
+
+def test_a_job_lives_on_from_command_to_command(tool: Tool) -> None:
+    first = tool("submit", KLING, *GOOD, "--simulate").out.strip()
+    second = tool("submit", KLING, *GOOD, "--simulate").out.strip()
+    assert first != second and tool("status", first, "--simulate").out.startswith("queued")
+    assert tool("cancel", second, "--simulate").code == 0
+    assert tool("status", second, "--simulate").out == "cancelled\n"
+    ran = tool("download", first, "--simulate")
+    assert ran.code == 0 and Path(ran.out.strip()).is_file()
+
+
+def test_run_simulated(tool: Tool) -> None:
+    ran = tool("run", KLING, *GOOD, "--simulate", "--json")
+    assert ran.code == 0 and ran.json["files"]
+
+
+@pytest.mark.parametrize("text", ["not json\n", '{"at": 1, "path": "/v1/models/no/such", "body": "{}", "id": "x"}\n', ""])
+def test_a_journal_that_does_not_fit_is_begun_anew(text: str, tool: Tool) -> None:
+    JOURNAL.parent.mkdir(parents=True)
+    JOURNAL.write_text(text)
+    request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
+    assert json.loads(JOURNAL.read_text())["id"] == request_id
+
+
+def test_one_process_at_a_time(tool: Tool) -> None:
+    JOURNAL.parent.mkdir(parents=True)
+    with Lock(JOURNAL.parent / "simulated.lock", what="it"):
+        ran = tool("submit", KLING, *GOOD, "--simulate")
+    assert ran.code == Exit.TRY_AGAIN and "runcomfy-py simulate" in ran.err
+
+
+def test_no_token_reaches_the_journal(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMFY_API_TOKEN", "canary-0815")
+    tool("submit", KLING, *GOOD, "--simulate")
+    assert "canary" not in JOURNAL.read_text() and "Snow" in JOURNAL.read_text()

@@ -1,0 +1,49 @@
+"""On a real terminal: progress is shown there, with and without colour, and never in a pipe."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from runcomfy_client.simulator import Fault, Drip, Simulator
+from tests.cli.kit import GOOD, KLING
+from tests.cli.terminal import on_a_terminal
+
+TOOL = ["-m", "runcomfy_client"]
+COLOUR = re.compile(r"\x1b\[[0-9;]*[3-4][0-9](;[0-9]+)*m")
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["colour", "no colour"])
+def test_a_run(plain: bool, tmp_path: Path) -> None:
+    simulator = Simulator(seconds_in_queue=0.9, seconds_running=1.0, faults=[Fault("download", Drip(60_000), times=None)])
+    with simulator.serve() as server:
+        more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
+        told = on_a_terminal([*TOOL, "run", KLING, *GOOD], tmp_path, **more, **({"NO_COLOR": "1"} if plain else {}))
+    (request_id,) = {job.request_id for job in simulator.accepted}
+    for words in ("queued", "position", "running", request_id, "video", "kB", "succeeded in", f"{request_id}-1.mp4"):
+        assert words in told, words
+    assert bool(COLOUR.search(told)) is not plain
+    assert "canary" not in told
+
+
+def test_a_batch(tmp_path: Path) -> None:
+    jobs = [{"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": "https://e.com/a.png"}} for number in range(5)]
+    (tmp_path / "jobs.jsonl").write_text("\n".join(map(json.dumps, jobs)))
+    with Simulator(seconds_in_queue=0, seconds_running=0.1).serve() as server:
+        more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
+        told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night"], tmp_path, **more)
+        looked = on_a_terminal([*TOOL, "batch", "status", "night"], tmp_path)
+    for words in ("planned", "running", "unknown", "5/5", "jobs: 5 new"):
+        assert words in told, words
+    assert "5 submits that may have been billed" in looked
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["batch", "--help"], ["batch", "run", "--help"], ["models"], ["show", KLING], ["run", KLING, "-h"]]
+)
+def test_eighty_columns_are_enough(words: list[str], tmp_path: Path) -> None:
+    told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_a_terminal([*TOOL, *words], tmp_path))
+    lines = [line for line in told.splitlines() if "--start-image-url http" not in line]
+    assert len(lines) > 3 and max(map(len, lines)) <= 80
