@@ -27,7 +27,7 @@ demo: build
 	$(BIN)/python examples/demo.py
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 accept: setup
 	$(BIN)/python -m pytest tests/test_cases.py tests/diagnostics --accept

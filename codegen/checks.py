@@ -148,7 +148,7 @@ def _check_required(part: Mapping[str, Any], at: str, place: Locate, report: Rep
                 "RC506",
                 place(f"{at}/required/{index}"),
                 f'"{name}" is required but not declared{near_miss(name, properties)}',
-                help="settle by a correction which of the two is right",
+                help="declare it or take it out; where it was published so, settle it by a correction",
             )
 
 

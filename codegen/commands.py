@@ -51,7 +51,9 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "removed": list(difference.stale),
         "kept": list(difference.kept),
     }
-    outcome.lines.append(f"{built.models} models in {output}: {len(written)} files written, {len(difference.stale)} removed")
+    outcome.lines.append(
+        f"{built.models} model{'s' * (built.models != 1)} in {output}: {len(written)} files written, {len(difference.stale)} removed"
+    )
     outcome.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
     return 0
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.literals import literal
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
 _MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
 
 
@@ -49,5 +51,6 @@ def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tu
 
 def _code(text: str) -> str:
     """Write a name in Markdown so that it is shown as it is, and as nothing else."""
-    shown = "".join(sign if sign.isascii() and (sign.isalnum() or sign in " /.-") else f"&#{ord(sign)};" for sign in text)
-    return shown.replace("www", "ww&#119;")  # or it would become a link
+    if _PLAIN.fullmatch(text):
+        return f"`{text}`"
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -") else f"&#{ord(sign)};" for sign in text)

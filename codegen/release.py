@@ -15,7 +15,14 @@ def as_lines(changes: Sequence[Change]) -> list[str]:
     """Return a line a change, and a last one that counts them."""
     lines = [f"{change.weight + ':':<9} {change.text.replace('`', '')}  ({change.model_id})" for change in changes]
     counts = [f"{sum(change.weight is weight for change in changes)} {weight}" for weight in Weight]
-    return [*lines, f"{len(changes)} changes: {', '.join(counts)}" if changes else "no changes for callers of the client"]
+    return [
+        *lines,
+        (
+            f"{len(changes)} change{'s' * (len(changes) != 1)}: {', '.join(counts)}"
+            if changes
+            else "no changes for callers of the client"
+        ),
+    ]
 
 
 def as_markdown(changes: Sequence[Change]) -> list[str]:

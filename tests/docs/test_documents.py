@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -18,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 PROSE = re.sub(r"^```.*?^```", "", README + CONTRIBUTING, flags=re.MULTILINE | re.DOTALL)
-COMMANDS = re.findall(r"^    ((?:make|pip|python|\.venv/bin)\b.*?|\.venv/bin/.*?)(?:\s{2,}#.*)?$", PROSE, re.MULTILINE)
+COMMANDS = re.findall(r"^    ((?:make|pip|python|runcomfy-py|\.venv/bin)\b.*?|\.venv/bin/.*?)(?:\s{2,}#.*)?$", PROSE, re.MULTILINE)
 PAGE = """Run it:
 curl --request POST --url https://model-api.runcomfy.net/v1/models/acme/page \\
   --data '{"prompt": "a"}'
@@ -57,7 +58,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST", "MAKE"))}
     return {**kept, **more}
 
 
@@ -129,12 +130,23 @@ def test_command_that_serves(command: str, tmp_path: Path) -> None:
     assert "http://127.0.0.1:" in told
 
 
+@pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith("runcomfy-py")])
+def test_command_at_the_terminal(command: str, tmp_path: Path) -> None:
+    line = {"model": "kling/kling-3.0/standard/image-to-video", "inputs": {"prompt": "a", "start_image_url": "https://example.com/a.png"}}
+    (tmp_path / "jobs.jsonl").write_text(f"{json.dumps(line)}\n")
+    words = [sys.executable, "-m", "runcomfy_client", *shlex.split(command)[1:]]
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
+        shown = environment(RUNCOMFY_BASE_URL=server.base_url)
+        ran = subprocess.run(words, cwd=tmp_path, env=shown, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 0 and "Traceback" not in ran.stderr, ran.stdout + ran.stderr
+
+
 def test_command_that_measures(copy: Path) -> None:
     assert "make bench" in COMMANDS
     told = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
-    assert [line.rpartition(" ")[2] for line in told.splitlines()] == ["generator", "imports", "client"]
+    assert [line.rpartition(" ")[2] for line in told.splitlines() if "-m benchmarks" in line] == ["generator", "imports", "client"]
 
 
 def test_no_command_is_left_out() -> None:
-    known = (".venv", "make demo", "make build", "make test", "make accept", "make bench", "make setup", "pip install", "python -m")
+    known = (".venv", "make demo", "make build", "make test", "make accept", "make bench", "make setup", "pip install", "python -m", "runcomfy-py")
     assert [command for command in COMMANDS if not command.startswith(known)] == []

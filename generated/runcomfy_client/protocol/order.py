@@ -29,6 +29,10 @@ class Order:
         Raises:
             InvalidInput: its model id is none, or an unchecked input is not JSON.
         """
+        if not isinstance(request, Request):
+            raise TypeError(
+                f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
+            )
         try:
             body = _ENCODER.encode(request.payload()).encode()
         except (TypeError, ValueError, RecursionError) as error:

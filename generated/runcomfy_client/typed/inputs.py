@@ -42,7 +42,9 @@ class Inputs(BaseModel):
 
     if not TYPE_CHECKING:  # type checkers take the constructor from the fields
 
-        def __init__(self, /, **inputs: Any) -> None:
+        def __init__(self, /, *nameless: Any, **inputs: Any) -> None:
+            if nameless:
+                raise TypeError(f"{type(self).__name__} takes its inputs by name: {type(self).__name__}({_first_name(self)}=...)")
             try:
                 self.__pydantic_validator__.validate_python(inputs, self_instance=self)
             except ValidationError as error:
@@ -62,6 +64,10 @@ class Inputs(BaseModel):
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent: the fields that were set, under their documented names, in schema order."""
         return _to_json(self)
+
+
+def _first_name(value: Inputs) -> str:
+    return next(iter(type(value).model_fields), "name")
 
 
 def _to_json(value: Inputs) -> dict[str, JsonValue]:
