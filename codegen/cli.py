@@ -58,6 +58,13 @@ def _shows_colours() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def _date(word: str) -> str:
+    try:
+        return datetime.date.fromisoformat(word).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shown(word)} is no date; write it as YYYY-MM-DD") from None
+
+
 def _code(word: str) -> str:
     """Return the diagnostic code that a user means."""
     code = word.upper()
@@ -81,7 +88,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add.add_argument("--id", dest="model_id", metavar="ID", help="the model id, where the file does not say it")
     add.add_argument(
-        "--captured", metavar="DATE", default=datetime.date.today().isoformat(), help="the day of the capture (default: today)"
+        "--captured",
+        type=_date,
+        metavar="DATE",
+        default=datetime.date.today().isoformat(),
+        help="the day of the capture (default: today)",
     )
     build = commands.add_parser("build", help="make the client from the schemas")
     check = commands.add_parser("check", help="tell whether the client is what the schemas give; exit code 1 where it is not")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from codegen import explaining, files, pipeline
 from codegen.changes import Weight, compare
 from codegen.diagnostics import Report
-from codegen.jsontext import decode
+from codegen.jsontext import LIMIT_BYTES, decode
 from codegen.manifest import CACHE, Tree
 from codegen.progress import on_terminal
 from codegen.release import as_lines, as_markdown
@@ -18,11 +18,12 @@ from codegen.sources import LOCK, Sources
 
 def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Take files into the schemas folder."""
-    raw = files.read_inputs(options.files)
+    raw = files.read_inputs(options.files, most=LIMIT_BYTES)
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
     sources = _sources(options)
     changes = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
     outcome.lines += changed_by(sources, changes)
+    files.refuse_obstacles(options.schemas, changes)
     written: list[str] = outcome.facts.setdefault("written", [])
     for path, content in changes.items():
         files.write_file(options.schemas / path, content)
@@ -38,8 +39,8 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     built = pipeline.build(_schemas_on_file(options), report, progress=on_terminal())
     if built is None:
         return 2
-    difference = files.write_tree(built.tree, options.output)
     files.write_if_changed(options.schemas / LOCK, built.lock)
+    difference = files.write_tree(built.tree, options.output)
     files.write_if_changed(options.output / CACHE, built.cache)
     written = [*difference.missing, *difference.changed]
     output = files.shown(options.output)
@@ -114,6 +115,10 @@ def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> i
 def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if not options.schemas.is_dir():
         raise NotADirectoryError(20, "not a folder of schemas", str(options.schemas))
+    if not (options.schemas / "models").is_dir():
+        raise FileNotFoundError(2, "not a folder of schemas: it has no folder models/", str(options.schemas))
+    if options.output.resolve().is_relative_to((options.schemas / "models").resolve()):
+        raise FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
     if options.full:
         return _sources(options)
     files.recover(options.output)

@@ -88,5 +88,5 @@ def _text(value: Any) -> bytes:
 def _read(content: bytes | None, take: Callable[[Any], dict[str, T]]) -> dict[str, T]:
     try:
         return take(json.loads(content or b"{}"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

@@ -40,7 +40,7 @@ RESERVED_CLASSES: Final = frozenset(
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaOutput MultipleOf OneOf Output Request "
     "SumEquals Unique VideoUrl "
     # what the package of all models holds beside them, and the keywords that look like classes
-    "EXPORTS False None True".split()
+    "EXPORTS TYPE_CHECKING False None True".split()
 )
 """Class names that an id or a property must not give; a test holds the list to the modules it speaks of."""
 

@@ -92,6 +92,7 @@ def _well_formed(module: str, class_name: str) -> bool:
     return (
         all(part.isascii() and part.isidentifier() and not keyword.iskeyword(part) and part[:2] != "__" for part in parts)
         and module == module.lower()
-        and module != "_index"
+        and not module.startswith("_index")
         and class_name not in names.RESERVED_CLASSES
+        and class_name[0].isupper()
     )

@@ -164,6 +164,7 @@ def _plan(sources: Sources, lock: Lock) -> _Plan:
         model_id: entry
         for model_id, entry in read_cache(sources.previous.get(CACHE)).items()
         if keys.get(model_id) == entry.key
+        and set(entry.files) == {paths[model_id], _schema_path(lock.entries[model_id][0])}
         and all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
     }
     return _Plan(paths, keys, kept)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -31,11 +32,16 @@ def make_all(jobs: Sequence[Job], progress: Progress) -> Iterator[Made]:
         yield made
 
 
+def _start() -> None:
+    gc.disable()  # a worker does not live long enough to need it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started by a person; it ends this one
+
+
 def _run(jobs: Sequence[Job], *, parallel: bool) -> Iterator[Made]:
     processors = min(os.cpu_count() or 1, 8, len(jobs))
     if not parallel or processors == 1:
         yield from map(make, jobs)
         return
     # started afresh, not forked: a fork would copy the locks of whatever threads run here
-    with ProcessPoolExecutor(processors, mp_context=get_context("spawn"), initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(processors, mp_context=get_context("spawn"), initializer=_start) as pool:
         yield from pool.map(make, jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import os
 import subprocess
 import tarfile
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ __all__ = [
     "read_shipped",
     "read_tree",
     "recover",
+    "refuse_obstacles",
     "shown",
     "write_file",
     "write_if_changed",
@@ -34,6 +36,9 @@ __all__ = [
 
 SHIPPED: Final = "runcomfy_client/schemas"
 """Where a client holds its schema documents."""
+SHIPPED_KEYS: Final = frozenset(
+    {"model_id", "class_name", "display_name", "description", "categories", "kind", "input_schema", "output_schema"}
+)
 _GENERATOR: Final = Path(__file__).resolve().parents[1]
 _JUNK: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 
@@ -61,8 +66,17 @@ def shown(path: Path) -> str:
 
 def read_tree(folder: Path) -> dict[str, bytes]:
     """Return all files below a folder, in the order of their paths; none where the folder does not exist."""
-    found = (path for path in folder.rglob("*") if path.is_file() and not _JUNK.intersection(path.relative_to(folder).parts))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found)}
+    found: list[Path] = []
+    for home, folders, names in os.walk(folder, onerror=_refused):
+        folders[:] = [name for name in folders if name not in _JUNK]
+        found += (Path(home) / name for name in names)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found) if path.is_file()}
+
+
+def _refused(error: OSError) -> None:
+    """A folder that cannot be looked into is no empty folder."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def read_previous(folder: Path) -> dict[str, bytes]:
@@ -89,8 +103,17 @@ def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
         if not (home / SHIPPED).is_dir():
             raise FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home))
         texts = list(read_tree(home / SHIPPED).values())
-    documents = [json.loads(text) for text in texts]
+    documents = filter(None, map(_shipped, texts))
     return {document["model_id"]: document for document in documents}
+
+
+def _shipped(text: bytes) -> dict[str, Any] | None:
+    """A schema document of a client, or None for a file of another kind that somebody put there."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) and SHIPPED_KEYS <= document.keys() else None
 
 
 def _at_revision(folder: Path, revision: str) -> list[bytes]:
@@ -139,20 +162,47 @@ def write_tree(tree: Tree, folder: Path) -> Difference:
 
     It happens at once: whoever looks, and whoever comes after a kill, sees the old folder or the new one.
     """
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
     difference = compare(tree, folder)
+    own = {*read_manifest(_content(folder / MANIFEST)), MANIFEST}
+    for path in difference.changed:
+        if path not in own:
+            reason = "in the way: the generator did not write it, and does not overwrite it; move it, or choose another folder"
+            raise FileExistsError(errno.EEXIST, reason, str(folder / path))
     if difference:
         changes = {path: tree[path] for path in (*difference.missing, *difference.changed)}
         replace_folder(folder, changes, frozenset(difference.stale))
     return difference
 
 
-def read_inputs(paths: Iterable[Path]) -> dict[str, bytes]:
-    """Return the content of files that the user named, by their name.
+def refuse_obstacles(folder: Path, paths: Iterable[str]) -> None:
+    """Make sure that files can be written below a folder, before the first one is.
+
+    Raises:
+        OSError: where a folder stands in the place of a file, or a file in that of a folder.
+    """
+    for path in paths:
+        if (folder / path).is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder stands where a file is to be written", str(folder / path))
+        for parent in (folder / path).parents:
+            if parent.exists():
+                if not parent.is_dir():
+                    raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is to be", str(parent))
+                break
+
+
+def read_inputs(paths: Iterable[Path], *, most: int) -> dict[str, bytes]:
+    """Return the content of files that the user named, by their name; no more than one byte over `most` of each.
 
     Raises:
         OSError: where one cannot be read.
     """
-    return {str(path): path.read_bytes() for path in paths}
+    contents = {}
+    for path in paths:
+        with path.open("rb") as file:
+            contents[str(path)] = file.read(most + 1)
+    return contents
 
 
 def write_if_changed(path: Path, content: bytes) -> None:

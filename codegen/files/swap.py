@@ -35,11 +35,11 @@ def replace_folder(folder: Path, changes: Mapping[str, bytes], removed: frozense
     """Change files below a folder, and remove others, at once. All that is not named stays the same file.
 
     The new folder is put together beside the old one, out of links to what stays, and the two change places. Where that cannot be
-    (the folder is a mount point, or someone stands in it), each file by itself changes at once.
+    (the folder is a mount point, someone stands in it, or its parent is closed), each file by itself changes at once.
     """
     folder = folder.resolve()
     recover(folder)
-    if Path.cwd().is_relative_to(folder):
+    if Path.cwd().is_relative_to(folder) or (folder.exists() and not os.access(folder.parent, os.W_OK)):
         _change_in_place(folder, changes, removed)
         return
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, request
 from runcomfy_client.models import Kling3_0StandardImageToVideo
-from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, Says, Simulator
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, Says, Simulator, Yields
 
 from tests.behaviour.rig import IMAGE, KLING, Rig, clip
 
@@ -187,3 +187,35 @@ def test_both_clients_have_the_same_verbs() -> None:
     assert sync.keys() - {"close"} == awaited.keys() - {"close", "aclose"}
     for name in sync.keys() & awaited.keys():
         assert sync[name] == awaited[name]
+
+
+@both
+def test_what_was_changed_inside_a_request_is_checked_before_it_is_sent(kind: str) -> None:
+    rig = Rig(kind)
+    changed = clip(duration=5, multi_prompt=[{"prompt": "a", "duration": 5}])
+    changed.multi_prompt.append(5)
+    for wrong in (changed, clip().model_copy(update={"duration": 99})):
+        with pytest.raises(errors.InvalidInput):
+            rig.call(lambda client, wrong=wrong: client.run(wrong))
+    assert rig.count("submit") == 0
+
+
+@both
+@pytest.mark.parametrize("wrong", [None, KLING, {"prompt": "a"}, Kling3_0StandardImageToVideo], ids=repr)
+def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
+    rig = Rig(kind)
+    with pytest.raises(TypeError, match="a request is wanted"):
+        rig.call(lambda client: client.run(wrong))
+    assert rig.count("submit") == 0
+
+
+@both
+@pytest.mark.parametrize(
+    "output", [{"video": 5, "cls": 1}, {"video": 5, "_fields_set": ["x"]}, {"self": 1, "video": []}, 7, None, [], "x"], ids=repr
+)
+def test_no_shape_of_an_output_loses_a_paid_result(kind: str, output: Any) -> None:
+    rig = Rig(kind, faults=[Fault("submit", Yields(output))])
+    result = rig.call(lambda client: client.run(clip()))
+    assert result.raw["output"] == output and result.request_id == rig.simulator.accepted[0].request_id
+    if isinstance(output, dict):
+        assert {**result.output.model_extra, "video": result.output.video} == {**output, "video": output["video"]}

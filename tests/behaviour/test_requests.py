@@ -129,3 +129,8 @@ def test_a_misspelt_class_is_told_with_a_suggestion() -> None:
 def test_raw_requests_send_what_they_hold() -> None:
     raw = RawRequest(model="vendor/new", inputs={"prompt": "a", "n": None})
     assert raw.payload() == {"prompt": "a", "n": None} and raw.model_id == "vendor/new"
+
+
+def test_inputs_are_named() -> None:
+    with pytest.raises(TypeError, match=r"Kling3_0StandardImageToVideo\(prompt=\.\.\.\)"):
+        Kling3_0StandardImageToVideo("a cliff")  # type: ignore[misc]  # that is the point

@@ -11,7 +11,11 @@ import pytest
 
 from codegen.cli import main
 
-SCHEMA: dict[str, Any] = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}, "seed": {"type": "integer"}}}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["prompt"],
+    "properties": {"prompt": {"type": "string"}, "seed": {"type": "integer"}},
+}
 OTHER = {**SCHEMA, "required": ["prompt", "seed"]}
 
 

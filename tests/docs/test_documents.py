@@ -132,7 +132,10 @@ def test_command_that_serves(command: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith("runcomfy-py")])
 def test_command_at_the_terminal(command: str, tmp_path: Path) -> None:
-    line = {"model": "kling/kling-3.0/standard/image-to-video", "inputs": {"prompt": "a", "start_image_url": "https://example.com/a.png"}}
+    line = {
+        "model": "kling/kling-3.0/standard/image-to-video",
+        "inputs": {"prompt": "a", "start_image_url": "https://example.com/a.png"},
+    }
     (tmp_path / "jobs.jsonl").write_text(f"{json.dumps(line)}\n")
     words = [sys.executable, "-m", "runcomfy_client", *shlex.split(command)[1:]]
     with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
@@ -148,5 +151,16 @@ def test_command_that_measures(copy: Path) -> None:
 
 
 def test_no_command_is_left_out() -> None:
-    known = (".venv", "make demo", "make build", "make test", "make accept", "make bench", "make setup", "pip install", "python -m", "runcomfy-py")
+    known = (
+        ".venv",
+        "make demo",
+        "make build",
+        "make test",
+        "make accept",
+        "make bench",
+        "make setup",
+        "pip install",
+        "python -m",
+        "runcomfy-py",
+    )
     assert [command for command in COMMANDS if not command.startswith(known)] == []

@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.typed.endpoint import RawRequest, Request
+from runcomfy_client.typed.inputs import Inputs
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.protocol.origin import model_path
 
@@ -33,6 +34,7 @@ class Order:
             raise TypeError(
                 f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
             )
+        _check_again(request)
         try:
             body = _ENCODER.encode(request.payload()).encode()
         except (TypeError, ValueError, RecursionError) as error:
@@ -44,3 +46,13 @@ class Order:
     def body_sha256(self) -> str:
         """The SHA-256 of the body in hex: what identifies a submit whose answer is lost."""
         return hashlib.sha256(self.body).hexdigest()
+
+
+def _check_again(request: Request[Any]) -> None:
+    """Check a request as it is now: the lists and objects inside it can be changed after it was built.
+
+    Raises:
+        InvalidInput: it was changed into something that the model does not take.
+    """
+    if not isinstance(request, RawRequest):
+        type(request)(**Inputs.payload(request))

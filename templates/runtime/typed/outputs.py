@@ -28,7 +28,18 @@ class Output(BaseModel):
         except ValidationError as error:
             places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False, include_url=False))
             _log.warning("output of %s is not of the documented type at: %s; kept as it came", cls.__name__, places)
-            return cls.model_construct(**data)
+            return cls._as_it_came(data)
+
+    @classmethod
+    def _as_it_came(cls, data: dict[str, Any]) -> Self:
+        """Build the output without looking at its values; its keys may be called as anything."""
+        fields = {field.alias or name: name for name, field in cls.model_fields.items()}
+        made = cls.model_construct()
+        made.__dict__.update({fields[key]: value for key, value in data.items() if key in fields})
+        made.__pydantic_fields_set__.update(fields[key] for key in data if key in fields)
+        if made.__pydantic_extra__ is not None:
+            made.__pydantic_extra__.update({key: value for key, value in data.items() if key not in fields})
+        return made
 
 
 class MediaOutput(Output):
