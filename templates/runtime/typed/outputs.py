@@ -35,7 +35,8 @@ class Output(BaseModel):
         """Build the output without looking at its values; its keys may be called as anything."""
         fields = {field.alias or name: name for name, field in cls.model_fields.items()}
         made = cls.model_construct()
-        made.__dict__.update({fields[key]: value for key, value in data.items() if key in fields})
+        for key in data.keys() & fields.keys():
+            object.__setattr__(made, fields[key], data[key])  # past the freezing, while nobody has seen it yet
         made.__pydantic_fields_set__.update(fields[key] for key in data if key in fields)
         if made.__pydantic_extra__ is not None:
             made.__pydantic_extra__.update({key: value for key, value in data.items() if key not in fields})
