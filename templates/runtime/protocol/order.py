@@ -7,8 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from runcomfy_client.typed.endpoint import RawRequest, Request
-from runcomfy_client.typed.inputs import Inputs
+from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.protocol.origin import model_path
 
@@ -28,15 +27,15 @@ class Order:
         """Encode a request.
 
         Raises:
-            InvalidInput: its model id is none, or an unchecked input is not JSON.
+            InvalidInput: its model id is none, it was changed into something invalid, or an unchecked input is not JSON.
         """
         if not isinstance(request, Request):
             raise TypeError(
                 f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
             )
-        _check_again(request)
+        payload = request._checked_payload()
         try:
-            body = _ENCODER.encode(request.payload()).encode()
+            body = _ENCODER.encode(payload).encode()
         except (TypeError, ValueError, RecursionError) as error:
             problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
             raise InvalidInput(type(request).__name__, (problem,)) from None
@@ -46,13 +45,3 @@ class Order:
     def body_sha256(self) -> str:
         """The SHA-256 of the body in hex: what identifies a submit whose answer is lost."""
         return hashlib.sha256(self.body).hexdigest()
-
-
-def _check_again(request: Request[Any]) -> None:
-    """Check a request as it is now: the lists and objects inside it can be changed after it was built.
-
-    Raises:
-        InvalidInput: it was changed into something that the model does not take.
-    """
-    if not isinstance(request, RawRequest):
-        type(request)(**Inputs.payload(request))

@@ -44,6 +44,16 @@ class Request(Inputs, Generic[OutputT]):
         """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs."""
         return {**super().payload(), **self._extra_inputs}
 
+    def _checked_payload(self) -> dict[str, JsonValue]:
+        """Return what is sent, checked once more: lists and objects inside a request can be changed after it was built.
+
+        Raises:
+            InvalidInput: it was changed into something that the model does not take.
+        """
+        typed = super().payload()
+        type(self)(**typed)
+        return {**typed, **self._extra_inputs} if self._extra_inputs else typed
+
 
 class RawRequest(Request[MediaOutput]):
     """A request to a model that has no generated class: its id and its inputs, sent as they are, checked by the server alone."""
@@ -63,3 +73,6 @@ class RawRequest(Request[MediaOutput]):
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent."""
         return {**self.inputs, **self._extra_inputs}
+
+    def _checked_payload(self) -> dict[str, JsonValue]:
+        return self.payload()

@@ -1,0 +1,27 @@
+"""The line of progress shows on a terminal alone, and only where a build takes its time."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from codegen import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "seconds", "told"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)])
+def test_progress_is_told_where_it_helps(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool) -> None:
+    times = iter([0.0, seconds, seconds])
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    show = progress.on_terminal()
+    show(125, 500)
+    show(500, 500)
+    assert ("] 125/500 models" in stream.getvalue()) is told
+    assert stream.getvalue().rstrip(" ").endswith("\r") is told
