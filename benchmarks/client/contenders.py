@@ -71,7 +71,7 @@ def peers(base_url: str) -> list[Contender]:
 
 def _fal(base_url: str) -> Contender:
     os.environ["FAL_KEY"] = TOKEN
-    from fal_client import client as fal  # type: ignore[import-not-found]
+    from fal_client import client as fal  # type: ignore[import-not-found]  # a peer, installed for the benchmark alone
 
     fal.QUEUE_URL_FORMAT = f"{base_url}/"
     client = fal.SyncClient(key=TOKEN)
@@ -79,7 +79,7 @@ def _fal(base_url: str) -> Contender:
 
 
 def _replicate(base_url: str) -> Contender:
-    from replicate.client import Client  # type: ignore[import-not-found]
+    from replicate.client import Client  # type: ignore[import-not-found]  # a peer, installed for the benchmark alone
 
     client = Client(api_token=TOKEN, base_url=base_url)
     return Contender(
@@ -88,7 +88,7 @@ def _replicate(base_url: str) -> Contender:
 
 
 def _runway(base_url: str) -> Contender:
-    from runwayml import RunwayML  # type: ignore[import-not-found]
+    from runwayml import RunwayML  # type: ignore[import-not-found]  # a peer, installed for the benchmark alone
 
     client = RunwayML(api_key=TOKEN, base_url=base_url)
     inputs = {

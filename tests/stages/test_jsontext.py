@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,57 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from codegen.diagnostics import Place, Report
-from codegen.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS, Json, SourceText, decode, objects_in, parse
-
-TEXTS = st.text(st.characters(codec="utf-8"))
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner), max_leaves=25)
-# Pieces of JSON and of what is nearly JSON, so that random sequences of them come close to documents.
-NEAR_JSON = st.lists(
-    st.sampled_from(
-        [
-            "{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            '"',
-            '"a"',
-            '"b"',
-            '"type"',
-            "\\",
-            "\\u00e9",
-            '"\\ud83d"',
-            '"\\ud83d\\ude00"',
-            "1",
-            "-",
-            "01",
-            "1.5",
-        ]
-        + [
-            "1e400",
-            "9" * 400,
-            "9" * 5000,
-            "NaN",
-            "-Infinity",
-            "true",
-            "null",
-            "True",
-            "'",
-            "//",
-            "#",
-            " ",
-            "\n",
-            "\t",
-            "\x0b",
-            "\u00a0",
-            "\0",
-        ]
-        + ['{"a":', '{"a":1}', '{"type": "object", "properties": {}}', "[1]", "[" * 200, '{"a":' * 200]
-    ),
-    max_size=12,
-).map("".join)
+from codegen.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS, Json, decode, parse
+from tests.stages.nearly_json import NEAR_JSON, VALUES
 
 
 def read(text: str) -> Json:
@@ -290,62 +240,3 @@ def test_another_value_can_take_the_places() -> None:
     found = read('{"a": 1}').with_value({"a": 2, "b": 3})
     assert found.value == {"a": 2, "b": 3}
     assert found.place("/a").column == 7 and found.place("/b").column == 1
-
-
-def test_objects_are_found_amidst_text() -> None:
-    text = 'Set {request_id}.\n{"a": {"b": 1}} and {} glued{"c": "}"}Footer {not json} { "d":[]}'
-    found = objects_in(SourceText("page", text))
-    assert [item.json.value for item in found if item.json] == [{"a": {"b": 1}}, {}, {"c": "}"}, {"d": []}]
-    first = found[0].json
-    assert first is not None and first.place("/a/b") == Place("page", "/a/b", 2, 13)
-
-
-@pytest.mark.parametrize(
-    ("text", "keys", "code"),
-    [
-        ('{"type": "object", "properties": {"a": {},}}', ("type", "properties"), "RC101"),
-        ('{"type": "object", "properties": {', ("type", "properties"), "RC101"),
-        ('{ // the inputs\n "type": "object"}', ("type",), "RC101"),
-        ("{'type': 'object'}", ("type",), "RC101"),
-        ("{\u201ctype\u201d: \u201cobject\u201d}", ("type",), "RC101"),
-        ("{type: 1}", ("type",), "RC101"),
-        ('{\u00a0\u00a0"type": 1}', ("type",), "RC101"),
-        ('{"a": NaN, "b": 1}', ("a", "b"), "RC108"),
-    ],
-)
-def test_broken_objects_are_not_lost(text: str, keys: tuple[str, ...], code: str) -> None:
-    found, *_ = objects_in(SourceText("page", f"text {text}"))
-    report = Report()
-    found.tell(report)
-    assert found.json is None and found.start == 5 and found.keys == keys
-    assert [item.code for item in report] == [code]
-
-
-@given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4), st.text(st.characters(exclude_characters="{")))
-def test_any_objects_are_found_between_any_words(values: list[dict[str, Any]], words: str) -> None:
-    text = words + words.join(json.dumps(value, ensure_ascii=False) for value in values) + words
-    found = [item.json.value for item in objects_in(SourceText("page", text)) if item.json]
-    assert repr(found) == repr(values)
-
-
-@given(NEAR_JSON | st.text())
-def test_any_text_can_be_searched_for_objects(text: str) -> None:
-    end = 0
-    for item in objects_in(SourceText("page", text)):
-        assert item.start >= end and text[item.start] == "{"
-        assert (item.json is None) == bool(item.faults)
-        end = item.start + 1
-
-
-@pytest.mark.parametrize(
-    "unit", ["{", '{"', '{"a":', '{"a":"', "{ ", "{//", "{\n//\n", "{type:", '{"\\"', '{"a":{}', '{"a":1}', '{"a":[', "{'"]
-)
-def test_the_search_takes_time_in_proportion_to_the_text(unit: str) -> None:
-    def seconds(length: int) -> float:
-        source = SourceText("page", unit * (length // len(unit)))
-        start = time.process_time()
-        objects_in(source)
-        return time.process_time() - start
-
-    short = min(seconds(25_000) for _ in range(3))
-    assert seconds(200_000) < 24 * short + 0.05  # eight times the text; a quadratic search would take 64 times as long

@@ -1,0 +1,171 @@
+"""Where saved files end up: under plain names in their folder, over nothing that is there, with nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import tracemalloc
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from runcomfy_client.errors import DownloadError
+from runcomfy_client.files import DownloadLimits, Progress
+from runcomfy_client.flows.file_names import extension_of, file_name
+from runcomfy_client.flows.storage import PartFile
+
+from tests.runtime.kit import Torn, raw
+from tests.runtime.saving import FILM, KINDS, Endless, fail, save
+
+
+@KINDS
+def test_the_same_file_twice_is_no_conflict(kind: str, tmp_path: Path) -> None:
+    assert save(kind, tmp_path)[0] == save(kind, tmp_path)[0]
+    assert [path.name for path in tmp_path.iterdir()] == ["r-1-1.mp4"]
+
+
+@KINDS
+@pytest.mark.parametrize("there", ["file", "same size", "folder", "link", "dangling link", "link to the same"])
+def test_what_is_there_is_left_alone(kind: str, tmp_path: Path, there: str) -> None:
+    folder, target, outside = tmp_path / "clips", tmp_path / "clips" / "r-1-1.mp4", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_bytes(FILM if there == "link to the same" else b"precious")
+    match there:
+        case "file":
+            target.write_bytes(b"precious")
+        case "same size":
+            target.write_bytes(b"p" * len(FILM))
+        case "folder":
+            target.mkdir()
+        case "dangling link":
+            target.symlink_to(tmp_path / "nowhere")
+        case _:
+            target.symlink_to(outside)
+    fail(kind, folder, raw(FILM), match="left alone")
+    assert outside.read_bytes() == (FILM if there == "link to the same" else b"precious")
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(DownloadError, match="could not be written"):
+        save("sync", tmp_path)
+
+
+def test_a_path_through_a_file_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DownloadError, match="could not be written"):
+        save("sync", tmp_path / "file" / "folder")
+
+
+def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+    def stop(_progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save("sync", tmp_path, on_progress=stop)
+    assert not list(tmp_path.iterdir())
+
+
+HOSTILE = [
+    "../../etc/passwd",
+    "/etc/passwd",
+    "..",
+    ".",
+    "",
+    "a\x00b",
+    "CON",
+    "nul.mp4",
+    "a/b/c",
+    "a\\b",
+    "~/.ssh/id",
+    "%2e%2e%2f",
+    "-rf",
+    "x" * 5000,
+]
+HOSTILE += [
+    "a.mp4.exe",
+    "a.sh",
+    "a.php",
+    "a.mp4\n.exe",
+    "ａ．ｅｘｅ",
+    "a.MP4 ",
+    "a.mp4/",
+    "a.mp4;.sh",
+    "a\u202e4pm.exe",
+    ".bashrc",
+    "a.lnk",
+    "..%2f..%2fa.mp4",
+    "....//....//a",
+    "C:\\Windows\\a.dll",
+    "\\\\host\\share\\a",
+    "a.mp4:stream",
+    "aux",
+    "$(touch x).mp4",
+]
+
+
+@KINDS
+def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -> None:
+    assert len(HOSTILE) >= 30
+    folder = tmp_path / "clips"
+    output = {"files": [f"https://files.example.com/{quote(name)}" for name in HOSTILE]}
+    paths, _, _ = save(kind, folder, output=output)
+    assert {path.parent for path in paths} == {folder} and {path.resolve().parent for path in paths} == {folder.resolve()}
+    assert sorted(tmp_path.rglob("*")) == sorted([folder, *paths])
+
+
+@KINDS
+@pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
+def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> None:
+    """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in memory."""
+    headers = {
+        "bomb": {"content-encoding": "gzip"},
+        "announced": {"content-length": str(10**13)},
+        "short": {"content-length": "300000000"},
+    }
+
+    def serve(_request: httpx.Request) -> httpx.Response:
+        body = Torn(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
+        return httpx.Response(200, stream=body, headers=headers.get(served, {}))
+
+    limits = DownloadLimits(largest=200_000_000, tries=2)
+    tracemalloc.start()
+    try:
+        fail(kind, tmp_path / "clips", serve, match="not saved", limits=limits)
+        assert tracemalloc.get_traced_memory()[1] < 32 * 1024 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_of_the_servers_is_used(name: str) -> None:
+    made = file_name(name, 1, extension_of(f"https://files.example.com/{name}", "application/x-sh"))
+    stem, _dot, extension = made.rpartition(".")
+    assert set(stem) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+    assert extension in ("mp4", "bin")
+    assert len(made) < 120
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_name_is_a_plain_one(request_id: str, path: str, content_type: str) -> None:
+    try:
+        extension = extension_of(f"https://files.example.com/{path}", content_type)
+    except ValueError:  # not a URL, and so never fetched
+        return
+    name = file_name(request_id, 12, extension)
+    assert Path(name).name == name
+    assert name.isascii()
+    assert extension.isalnum()
+
+
+def test_a_part_is_nobody_elses(tmp_path: Path) -> None:
+    first, second = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
+    assert len({path.name for path in tmp_path.iterdir()}) == 2
+    assert all(path.suffix == ".part" for path in tmp_path.iterdir())
+    first.discard()
+    second.discard()
+    assert not list(tmp_path.iterdir())
