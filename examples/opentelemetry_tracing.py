@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 
-from opentelemetry import trace  # type: ignore[import-not-found]  # an optional package
-from opentelemetry.sdk.trace import TracerProvider  # type: ignore[import-not-found]  # an optional package
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor  # type: ignore[import-not-found]  # an optional package
-from opentelemetry.trace import SpanKind, Status, StatusCode  # type: ignore[import-not-found]  # an optional package
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.trace import SpanKind, Status, StatusCode
 from runcomfy_client import Hooks, RunComfy, request
 from runcomfy_client.hooks import CallEnded
 from runcomfy_client.simulator import Simulator

@@ -15,7 +15,9 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize(("stream", "seconds", "told"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)])
+@pytest.mark.parametrize(
+    ("stream", "seconds", "told"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)]
+)
 def test_progress_is_told_where_it_helps(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool) -> None:
     times = iter([0.0, seconds, seconds])
     monkeypatch.setattr(sys, "stderr", stream)

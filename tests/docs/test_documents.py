@@ -1,4 +1,4 @@
-"""Every command and every example of README and CONTRIBUTING runs, in a copy of the project and against the simulator."""
+"""Every command of README and CONTRIBUTING and every example of README and the pages on client and simulator runs, in a copy of the project and against the simulator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from runcomfy_client.simulator import Simulator
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PAGES = [README, *((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("client", "simulator"))]
+EXAMPLES = [text for page in PAGES for text in re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)]
 PROSE = re.sub(r"^```.*?^```", "", README + CONTRIBUTING, flags=re.MULTILINE | re.DOTALL)
 COMMANDS = re.findall(r"^    ((?:make|pip|python|runcomfy-py|\.venv/bin)\b.*?|\.venv/bin/.*?)(?:\s{2,}#.*)?$", PROSE, re.MULTILINE)
 PAGE = """Run it:

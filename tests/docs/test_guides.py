@@ -62,6 +62,13 @@ def test_recipe(title: str, tmp_path: Path) -> None:
             assert "Traceback" not in ran.stderr
 
 
+def test_the_example_of_tracing_makes_a_span_of_each_call() -> None:
+    example = ROOT / "examples" / "opentelemetry_tracing.py"
+    ran = subprocess.run([sys.executable, example], capture_output=True, text=True, check=True, timeout=60)
+    assert re.findall(r'"name": "(\w+)"', ran.stdout)[-1] == "clip"
+    assert '"http.response.status_code": 200' in ran.stdout
+
+
 def test_every_command_of_the_tool_is_on_its_page() -> None:
     named = {words.split()[0] for words in re.findall(r"^\| `([^`]+)` \|", CLI, re.MULTILINE)}
     assert set(app.commands) <= named

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from runcomfy_client.drivers.discreet import bare
 from runcomfy_client.flows.effects import Fetch, Send
 from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.protocol.raw import Answer, Head, Lost
@@ -26,7 +27,7 @@ class Witness:
         """Tell of a call that is about to be made; return what `ends` is to be given, None when no hook is set."""
         if self._started is None and self._ended is None:
             return None
-        call = CallStarted(effect.method if isinstance(effect, Send) else "GET", url.partition("?")[0].partition("#")[0])
+        call = CallStarted(effect.method if isinstance(effect, Send) else "GET", bare(url))
         if self._started is not None:
             _shielded(self._started, call)
         return call

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from runcomfy_client.drivers.discreet import discreet_url
 from runcomfy_client.flows.effects import Fetch, Send
 from runcomfy_client.protocol.raw import Answer, Head, Lost
 from runcomfy_client.protocol.origin import Origin
@@ -21,24 +22,32 @@ if TYPE_CHECKING:
     import httpx
 
 _AGENT: Final = "runcomfy-client"
-_READING: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": _AGENT}
-_WRITING: Final = {**_READING, "Content-Type": "application/json"}
+_READING: Final = (("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", _AGENT))
 _LARGEST_ANSWER: Final = 16 * 1024 * 1024
 
 _NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
 """The failures after which it is certain that no byte of the request was written: name lookup, connect, TLS, proxy, pool."""
+_CAUSES_NOT_SENT: Final = _NOT_SENT | {"ClientConnectorError", "ClientProxyConnectionError", "ConnectionTimeoutError"}
+"""The same failures by the names of the libraries below: httpcore's names are httpx's, the others are aiohttp's."""
 
 
 class Envelope:
     """Builds the requests of one client."""
 
-    __slots__ = ("_account", "_origin", "_parsed", "_request", "_token", "_url")
+    __slots__ = ("_account", "_origin", "_request", "_stream", "_target", "_token", "_url")
 
     def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
         pattern = http.build_request("GET", origin.url)
         self._request: Any = type(pattern)
-        self._parsed: Any = lru_cache(maxsize=256)(type(pattern.url))  # the same few are asked for again and again
-        self._url: Any = _discreet(type(pattern.url))
+        self._stream: Any = type(pattern.stream)
+        self._url: Any = discreet_url(type(pattern.url), http)
+
+        @lru_cache(maxsize=256)  # the same few are asked for again and again
+        def target(url: str) -> tuple[Any, str]:
+            parsed = type(pattern.url)(url)
+            return parsed, parsed.netloc.decode("ascii")
+
+        self._target = target
         self._origin = origin.url
         self._account = origin.account
         self._token = token
@@ -48,14 +57,24 @@ class Envelope:
         return (self._account if send.account else self._origin) + send.path
 
     def api(self, send: Send) -> Any:
-        """Return the request of an API call: the only one that carries the token."""
-        headers = {"Authorization": f"Bearer {self._token.reveal()}", **(_READING if send.body is None else _WRITING)}
-        return self._request(
-            send.method, self._parsed(self.url_of(send)), headers=headers, content=send.body, extensions=_timeouts(send.timeout)
+        """Return the request of an API call: the only one that carries the token.
+
+        All its headers are given, and its body as a stream: for httpx to find them out is a good part of what a call costs.
+        """
+        url, host = self._target(self.url_of(send))
+        headers = [("Host", host), ("Authorization", f"Bearer {self._token.reveal()}"), *_READING]
+        if send.body is not None:
+            headers.append(("Content-Type", "application/json"))
+        if send.method == "POST":
+            headers.append(("Content-Length", str(len(send.body or b""))))
+        request = self._request(
+            send.method, url, headers=headers, stream=self._stream(send.body or b""), extensions=_timeouts(send.timeout)
         )
+        request.read()  # from memory: hooks of a user's own HTTP client may look at it
+        return request
 
     def file(self, fetch: Fetch) -> Any:
-        """Return the request of a download. Its URL shows no query when printed: httpx logs the URLs that it fetches, and these are signed."""
+        """Return the request of a download. Its URL is signed, so what the HTTP library logs of it shows no query."""
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _AGENT, **fetch.headers}
         request = self._request("GET", fetch.url, headers=headers, extensions=_timeouts(fetch.timeout))
         request.url = self._url(request.url)
@@ -63,19 +82,21 @@ class Envelope:
 
     def lost(self, error: Exception) -> Lost:
         """Read what an HTTP client raised."""
-        sent = not _NOT_SENT.intersection(kind.__name__ for kind in type(error).__mro__)
-        return Lost(sent, self._token.hide_in(f"{type(error).__name__}: {error}")[:200])
+        return Lost(not _is_not_sent(error), self._token.hide_in(f"{type(error).__name__}: {error}")[:200])
 
 
-def _discreet(kind: Any) -> Any:
-    """Return a kind of URL whose text leaves out query and fragment; what is sent does not come from its text."""
+def _is_not_sent(error: Exception) -> bool:
+    """Whether it is certain that nothing was written.
 
-    class DiscreetURL(kind):  # type: ignore[misc]  # the base is the HTTP client's own URL class
-        def __str__(self) -> str:
-            text: str = super().__str__()
-            return text.partition("?")[0].partition("#")[0]
+    What a transport calls a failure to connect is not enough, if it says of which failure it made that: httpx-aiohttp reports a
+    connection that was reset in the middle of an answer as a `ConnectTimeout`.
+    """
+    cause = error.__cause__
+    return _is_a(error, _NOT_SENT) and (cause is None or _is_a(cause, _CAUSES_NOT_SENT))
 
-    return DiscreetURL
+
+def _is_a(error: BaseException, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(kind.__name__ for kind in type(error).__mro__)
 
 
 def _timeouts(seconds: float) -> dict[str, Any]:

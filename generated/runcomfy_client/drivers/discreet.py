@@ -1,0 +1,48 @@
+"""Keeps the signatures in the URLs of files out of what an HTTP library logs and prints: httpx logs every URL that it fetches, whole."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+
+def discreet_url(kind: Any, http: Any) -> Any:
+    """Return a subclass of the URL class `kind`, for what the HTTP client `http` is to fetch.
+
+    Where the library's own transport sends it, its text simply leaves out query and fragment: what is sent does not come from there.
+    Another transport may well send the text, so there it is whole, and left out only of the library's log.
+    """
+    library = _library_of(kind)
+    transport = getattr(http, "_transport", None)
+    if transport is None or _library_of(type(transport)) == library:
+
+        class DiscreetURL(kind):  # type: ignore[misc]  # the base is the HTTP client's own URL class
+            def __str__(self) -> str:
+                return bare(super().__str__())
+
+        return DiscreetURL
+
+    class MarkedURL(_Marked, kind):  # type: ignore[misc]  # as above
+        pass
+
+    logging.getLogger(library).addFilter(_without_queries)
+    return MarkedURL
+
+
+def bare(url: str) -> str:
+    """Return a URL without query and fragment."""
+    return url.partition("?")[0].partition("#")[0]
+
+
+def _library_of(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+class _Marked:
+    """What is not to be logged as it is."""
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, tuple):
+        record.args = tuple(bare(str(value)) if isinstance(value, _Marked) else value for value in record.args)
+    return True
