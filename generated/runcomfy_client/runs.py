@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 from runcomfy_client.drivers.crowd import Crowd, Times
 from runcomfy_client.drivers.crowd_async import AsyncCrew
 from runcomfy_client.drivers.crowd_sync import Crew
-from runcomfy_client.errors import ConfigurationError, RunComfyError
+from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
 from runcomfy_client.flows.effects import Flow
 from runcomfy_client.flows.keeping import LeftBehind, mark
 from runcomfy_client.flows.run import run
-from runcomfy_client.flows.terms import Terms
+from runcomfy_client.flows.terms import Terms, check_deadline
 from runcomfy_client.job import output_class_of
 from runcomfy_client.protocol.answers import Status
 from runcomfy_client.protocol.order import Order
@@ -39,6 +39,8 @@ def _starts(
             flow: Flow[Any] | RunComfyError = run(Order.of(request), terms, deadline=deadline)
         except RunComfyError as error:
             flow = error
+        except TypeError as error:  # one that is no request at all is its own fault: the others go on
+            flow = InvalidInput(type(request).__name__, (Problem("", str(error)),))
         yield request, flow
 
 
@@ -55,10 +57,11 @@ def crowd_of(
     """Return the runs of many requests, none of them begun.
 
     Raises:
-        ConfigurationError: a number is below 1.
+        ConfigurationError: a number cannot be.
     """
-    if concurrency < 1 or submits < 1:
+    if not (isinstance(concurrency, int) and isinstance(submits, int)) or min(concurrency, submits) < 1:
         raise ConfigurationError("`concurrency` and `submits` are counts of 1 or more")
+    check_deadline(deadline, paid=True)
     starts = _starts(requests, terms, deadline)
     return Crowd(starts, clock, concurrency=concurrency, submits=submits, show=on_update)
 

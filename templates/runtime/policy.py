@@ -8,8 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from numbers import Real
 from threading import Lock
 from typing import Final
+
+from runcomfy_client.errors import ConfigurationError
+
+
+_LEAST: Final = {"poll_growth": 1.0, "tries": 1.0}
+_NEVER_ZERO: Final = frozenset({"polls_per_second", "budget_refill"})
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a real number, and not nan."""
+    return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +44,9 @@ class Policy:
         hold: how long an interrupt waits for the answer to a paid call under way, since it holds the job's id.
         parting: how long leaving `run` early may take to cancel a job that is still queued. Together with `hold` less than three seconds:
             after that, those who stop a program tend to kill it.
+
+    Raises:
+        ConfigurationError: a number cannot be.
     """
 
     first_poll: float = 0.5
@@ -48,6 +63,15 @@ class Policy:
     budget_refill: float = 1.0
     hold: float = 2.0
     parting: float = 0.8
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value, least = getattr(self, name), _LEAST.get(name, 0.0)
+            if not is_number(value) or value < least or (value == 0 and name in _NEVER_ZERO):
+                above = f"above {least:g}" if name in _NEVER_ZERO else f"{least:g} or more"
+                raise ConfigurationError(f"`{name}` of the policy is {value!r}; it must be a number, {above}")
+        if self.poll_spread > 1:
+            raise ConfigurationError(f"`poll_spread` of the policy is {self.poll_spread!r}; it is a share, from 0 to 1")
 
     def poll_pause(self, look: int) -> float:
         """Return the longest pause before look number `look`, counted from 0."""

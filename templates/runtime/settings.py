@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.protocol.origin import DEFAULT_BASE_URL, Origin
-from runcomfy_client.policy import Policy, PollGate, RetryBudget
+from runcomfy_client.policy import Policy, PollGate, RetryBudget, is_number
 from runcomfy_client.flows.terms import Terms
 from runcomfy_client.credentials import Token, find_token
 
@@ -73,5 +73,5 @@ class Settings:
 
 
 def _check_timeout(timeout: float) -> None:
-    if not 0 < timeout < float("inf"):
+    if not is_number(timeout) or not 0 < timeout < float("inf"):
         raise ConfigurationError(f"`timeout` is {timeout!r}; it must be a number of seconds above 0")

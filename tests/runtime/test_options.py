@@ -149,3 +149,52 @@ def test_sigterm_names_the_job_when_it_is_to() -> None:
         Rig("sync", server, clock=FakeClock()).run()
     assert "r-1" in "".join(caught.value.__notes__)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@KINDS
+@pytest.mark.parametrize("deadline", ["5", float("nan"), True, [5]])
+def test_a_deadline_that_is_no_number_is_told_before_anything_is_sent(kind: str, deadline: Any) -> None:
+    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    for use in (
+        lambda client: client.run(Film(prompt="x"), deadline=deadline),
+        lambda client: client.job("r-1").result(deadline=deadline),
+        lambda client: client.preflight(Film(prompt="x"), deadline=deadline),
+        lambda client: client.run_all([Film(prompt="x")], deadline=deadline),
+    ):
+        with pytest.raises(ConfigurationError, match="`deadline` is .* number of seconds"):
+            Rig(kind, server).call(use)
+    assert server.calls == []
+
+
+@KINDS
+@pytest.mark.parametrize("deadline", [0, -1.5])
+def test_nothing_is_submitted_when_no_time_is_left(kind: str, deadline: float) -> None:
+    server = Server(submit=ACCEPTED)
+    for use in (
+        lambda client: client.run(Film(prompt="x"), deadline=deadline),
+        lambda client: client.run_all([Film(prompt="x")], deadline=deadline),
+    ):
+        with pytest.raises(ConfigurationError, match="no time left"):
+            Rig(kind, server).call(use)
+    assert server.calls == []
+
+
+@KINDS
+def test_a_deadline_may_be_endless(kind: str) -> None:
+    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    assert Rig(kind, server).run(deadline=float("inf")).request_id == "r-1"
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [{"polls_per_second": 0}, {"tries": 0}, {"hold": -1}, {"poll_growth": 0.5}, {"poll_spread": 2}, {"first_poll": "1"}],
+)
+def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=f"`{next(iter(numbers))}` of the policy"):
+        Policy(**numbers)
+
+
+@pytest.mark.parametrize("timeout", ["60", 0, float("nan"), float("inf"), True])
+def test_a_timeout_that_cannot_be_is_told(timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="`timeout` is"):
+        RunComfy(TOKEN, base_url=BASE, timeout=timeout)

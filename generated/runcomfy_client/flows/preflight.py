@@ -15,6 +15,7 @@ from runcomfy_client.errors import Problem
 from runcomfy_client.flows.download import REDIRECTS, url_fault
 from runcomfy_client.flows.effects import Fetch, Flow, Now, Read, Resolve
 from runcomfy_client.flows.pictures import medium_of, size_of
+from runcomfy_client.flows.terms import check_deadline
 from runcomfy_client.protocol.origin import is_loopback
 from runcomfy_client.protocol.raw import Head, Lost
 from runcomfy_client.typed.media import MediaLimit
@@ -41,6 +42,7 @@ def check_media(fields: Iterable[MediaField], *, deadline: float, timeout: float
 
     `loopback` allows files on this machine, where a simulator serves its own.
     """
+    check_deadline(deadline)
     until = (yield Now()) + deadline
     known: dict[tuple[str, str, str], list[str]] = {}
     problems: list[Problem] = []

@@ -12,7 +12,7 @@ from runcomfy_client.protocol.order import Order
 from runcomfy_client.protocol.origin import request_path
 from runcomfy_client.protocol.readings import Trouble, reading_of
 from runcomfy_client.flows.submit import submit
-from runcomfy_client.flows.terms import Terms
+from runcomfy_client.flows.terms import Terms, check_deadline, end_of
 from runcomfy_client.flows.wait import Patience, Watch, wait, watch
 
 T = TypeVar("T")
@@ -27,7 +27,8 @@ def start(order: Order, terms: Terms) -> Flow[Watch]:
 
 def run(order: Order, terms: Terms, *, deadline: float | None) -> Flow[tuple[Watch, ResultBody]]:
     """Submit a job, wait for it, and return it with its result; all within `deadline` seconds."""
-    until = None if deadline is None else (yield Now()) + deadline
+    check_deadline(deadline, paid=True)
+    until = yield from end_of(deadline)
     job = Watch((yield from submit(order, terms, until=until)), order.model_id)
     return job, (yield from _owned(_begin_and_wait(job, terms, deadline, until), job, terms))
 
@@ -35,14 +36,14 @@ def run(order: Order, terms: Terms, *, deadline: float | None) -> Flow[tuple[Wat
 def resume(job: Watch, terms: Terms, *, deadline: float | None) -> Flow[ResultBody]:
     """Wait for a job that its caller holds, and return its result. Leaving early touches nothing."""
     with keeping(job.request_id, job.model_id):
-        until = None if deadline is None else (yield Now()) + deadline
+        until = yield from end_of(deadline)
         return (yield from wait(job, terms, deadline=deadline, until=until))
 
 
 def follow(job: Watch, terms: Terms, *, deadline: float | None) -> Flow[None]:
     """Watch a job that its caller holds until it is over, however it ends."""
     with keeping(job.request_id, job.model_id):
-        until = None if deadline is None else (yield Now()) + deadline
+        until = yield from end_of(deadline)
         yield from watch(job, terms, patience=Patience(deadline=deadline, until=until, fresh=job.fresh))
 
 

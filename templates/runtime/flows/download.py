@@ -16,6 +16,7 @@ from runcomfy_client.protocol.raw import Head, Lost
 from runcomfy_client.errors import DownloadError
 from runcomfy_client.files import DownloadLimits, Progress, ResultFile
 from runcomfy_client.flows.file_names import extension_of, file_name
+from runcomfy_client.flows.terms import check_deadline
 from runcomfy_client.protocol.origin import is_loopback
 from runcomfy_client.policy import Policy, retry_after
 from runcomfy_client.flows.storage import PartFile
@@ -41,6 +42,7 @@ class Parcel:
 
 def save_all(files: tuple[ResultFile, ...], parcel: Parcel, *, deadline: float) -> Flow[list[Path]]:
     """Save files one after the other, all within `deadline` seconds; return where they are."""
+    check_deadline(deadline)
     until = (yield Now()) + deadline
     paths: list[Path] = []
     for file in files:

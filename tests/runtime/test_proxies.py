@@ -1,0 +1,76 @@
+"""A proxy that the environment names: calls go through it, what it sees holds no secret, and what it refuses was not sent."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.errors import ConnectionFailed
+from runcomfy_client.policy import Policy
+
+from tests.runtime.kit import TOKEN, AsyncFakeClock, FakeClock, Film
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """A proxy that writes down what it is told, and refuses all of it."""
+    told: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                told.append(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
+
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield told
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def submit(kind: str, base_url: str) -> None:
+    options: dict[str, Any] = {"token": TOKEN, "base_url": base_url, "policy": Policy(tries=2)}
+    if kind == "sync":
+        with RunComfy(**options, clock=FakeClock()) as client:
+            client.submit(Film(prompt="x"))
+        return
+
+    async def main() -> None:
+        async with AsyncRunComfy(**options, clock=AsyncFakeClock()) as client:
+            await client.submit(Film(prompt="x"))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_submit_that_a_proxy_refuses_was_not_sent(kind: str, proxy: list[bytes]) -> None:
+    with pytest.raises(ConnectionFailed, match="ProxyError"):
+        submit(kind, "https://api.example.com")
+    assert [line.split()[:2] for line in proxy] == [[b"CONNECT", b"api.example.com:443"]] * 2
+    assert not any(TOKEN.encode() in line for line in proxy)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_this_machine_is_reached_without_the_proxy(kind: str, proxy: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    with pytest.raises(ConnectionFailed, match="ConnectError"):
+        submit(kind, f"http://127.0.0.1:{port}")
+    assert proxy == []
