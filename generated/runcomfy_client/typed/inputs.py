@@ -53,6 +53,18 @@ class Inputs(BaseModel):
         # tells pydantic that this constructor only validates, so nested objects and model_validate skip it
         __init__.__pydantic_base_init__ = True
 
+        def __setattr__(self, name: str, value: Any) -> None:
+            try:
+                super().__setattr__(name, value)
+            except ValidationError:
+                raise _fixed(self, name) from None
+
+        def __delattr__(self, name: str) -> None:
+            try:
+                super().__delattr__(name)
+            except ValidationError:
+                raise _fixed(self, name) from None
+
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
         for rule in self.RULES:
@@ -64,6 +76,13 @@ class Inputs(BaseModel):
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent: the fields that were set, under their documented names, in schema order."""
         return _to_json(self)
+
+
+def _fixed(value: Inputs, name: str) -> AttributeError:
+    kind = type(value).__name__
+    return AttributeError(
+        f"{name} cannot be changed: a {kind} is a value. Build another one, {kind}(**{{**old.payload(), {name!r}: ...}})"
+    )
 
 
 def _first_name(value: Inputs) -> str:
