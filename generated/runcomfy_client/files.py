@@ -65,8 +65,8 @@ def _urls(value: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST:
         return
     match value:
-        case str() if value.startswith(("https://", "http://")):
-            yield where, value
+        case str() if value.strip()[:8].lower().startswith(("https://", "http://")):
+            yield where, value.strip()
         case list():
             for index, item in enumerate(value):
                 yield from _urls(item, f"{where}[{index}]", depth + 1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 
 from pydantic import JsonValue
 
@@ -51,6 +51,11 @@ class ResultData(Generic[OutputT]):
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_line": None}
 
+    def __copy__(self) -> Self:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
     @cached_property
     def files(self) -> tuple[ResultFile, ...]:
         """The files that the output points to. Its other members, and the rest of the answer, are never searched for files."""
@@ -73,7 +78,7 @@ class ResultData(Generic[OutputT]):
         return _text(self.raw.get("finished_at"))
 
     def _saving(
-        self, settings: Settings, folder: str | PathLike[str], *, deadline: float, limits: DownloadLimits | None
+        self, settings: Settings, folder: str | PathLike[str], *, deadline: float | None, limits: DownloadLimits | None
     ) -> Flow[list[Path]]:
         terms = settings.terms
         parcel = Parcel(
@@ -98,14 +103,14 @@ class Result(ResultData[OutputT]):
         self,
         folder: str | PathLike[str],
         *,
-        deadline: float = DOWNLOAD_DEADLINE,
+        deadline: float | None = DOWNLOAD_DEADLINE,
         on_progress: Callable[[Progress], object] | None = None,
         limits: DownloadLimits | None = None,
     ) -> list[Path]:
         """Save all files of the result into `folder`, which is made if need be; return their paths, `<request id>-<number>.<ext>`.
 
         Do it soon: how long files are kept is not documented. A file that exists with the same bytes is left as it is.
-        `deadline` is in seconds, for all files together.
+        `deadline` is in seconds, for all files together; None for as long as it takes.
 
         Raises:
             DownloadError: a file could not be fetched or written, or another file has its name. Those before it are saved.
@@ -125,7 +130,7 @@ class AsyncResult(ResultData[OutputT]):
         self,
         folder: str | PathLike[str],
         *,
-        deadline: float = DOWNLOAD_DEADLINE,
+        deadline: float | None = DOWNLOAD_DEADLINE,
         on_progress: Callable[[Progress], object] | None = None,
         limits: DownloadLimits | None = None,
     ) -> list[Path]:

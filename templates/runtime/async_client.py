@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable
 from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
@@ -22,6 +22,7 @@ from runcomfy_client.result import AsyncResult
 from runcomfy_client.flows.ask import ask_balance
 from runcomfy_client.flows.preflight import check_media
 from runcomfy_client.flows.run import run, start
+from runcomfy_client.drivers.crowd import Crowd
 from runcomfy_client.runs import AsyncRuns, ShowStatus, crowd_of
 from runcomfy_client.settings import Settings
 from runcomfy_client.credentials import Token
@@ -74,12 +75,14 @@ class AsyncRunComfy:
 
         Cancelling the task counts as Ctrl-C does there. It takes effect within `hold` and `parting` seconds of the policy.
         """
-        job, body = await self._line.perform(run(Order.of(request), self._line.settings.terms, deadline=deadline), show=on_update)
+        job, body = await self._line.perform(
+            run(Order.of(request), self._line.settings.terms, deadline=deadline), show=on_update, owner=True
+        )
         return AsyncResult(job, body, output_class_of(request), line=self._line)
 
     def run_all(
         self,
-        requests: Iterable[Request[OutputT]],
+        requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
         *,
         concurrency: int = 100,
         submits: int = 4,
@@ -88,10 +91,11 @@ class AsyncRunComfy:
     ) -> AsyncRuns[OutputT]:
         """Run many requests at once; return an async iterator over (request, result or error), as they finish; as `RunComfy.run_all`.
 
+        Requests that take their time come from an async iterable; a plain one must not wait for anything, or the event loop does.
         All of it takes one task and a few more for the calls under way. `on_update` is called on the event loop, and may be a
         coroutine function.
         """
-        crowd = crowd_of(
+        crowd: Crowd[Request[OutputT]] = crowd_of(
             requests,
             self._line.settings.terms,
             self._line.clock,
@@ -100,11 +104,11 @@ class AsyncRunComfy:
             deadline=deadline,
             on_update=on_update,
         )
-        return AsyncRuns(crowd, self._line)
+        return AsyncRuns(crowd, requests, self._line)
 
     async def submit(self, request: Request[OutputT]) -> AsyncJob[OutputT]:
         """Submit a request, and return its job; as `RunComfy.submit`."""
-        job = await self._line.perform(start(Order.of(request), self._line.settings.terms))
+        job = await self._line.perform(start(Order.of(request), self._line.settings.terms), owner=True)
         return AsyncJob(job, output_class_of(request), line=self._line)
 
     @overload
@@ -117,7 +121,7 @@ class AsyncRunComfy:
         """Return a job that was submitted before, here or elsewhere; as `RunComfy.job`. Nothing is called yet."""
         return AsyncJob(known_job(request_id, request_class), output_class_of(request_class), line=self._line)
 
-    async def preflight(self, request: Request[Any], *, deadline: float = 60.0) -> list[Problem]:
+    async def preflight(self, request: Request[Any], *, deadline: float | None = 60.0) -> list[Problem]:
         """Look at the files that a request points to, before it is paid for; as `RunComfy.preflight`."""
         settings = self._line.settings
         flow = check_media(media_in(request), deadline=deadline, timeout=settings.terms.timeout, loopback=settings.origin.loopback)

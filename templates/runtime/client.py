@@ -19,9 +19,11 @@ from runcomfy_client.typed.media_fields import media_in
 from runcomfy_client.typed.outputs import MediaOutput, Output
 from runcomfy_client.policy import Policy
 from runcomfy_client.result import Result
+from runcomfy_client.flows.keeping import Net
 from runcomfy_client.flows.ask import ask_balance
 from runcomfy_client.flows.preflight import check_media
 from runcomfy_client.flows.run import run, start
+from runcomfy_client.drivers.crowd import Crowd
 from runcomfy_client.runs import Runs, ShowStatus, crowd_of
 from runcomfy_client.settings import Settings
 from runcomfy_client.credentials import Token
@@ -92,8 +94,11 @@ class RunComfy:
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the deadline passed first.
         """
-        job, body = self._line.perform(run(Order.of(request), self._line.settings.terms, deadline=deadline), show=on_update)
-        return Result(job, body, output_class_of(request), line=self._line)
+        order = Order.of(request)
+        with Net(order.model_id) as net:
+            flow = run(order, self._line.settings.terms, deadline=deadline)
+            job, body = self._line.perform(flow, show=on_update, paid=net.catch)
+            return Result(job, body, output_class_of(request), line=self._line)
 
     def run_all(
         self,
@@ -106,7 +111,8 @@ class RunComfy:
     ) -> Runs[OutputT]:
         """Run many requests at once; return an iterator over (request, result or error), as they finish.
 
-        Requests are taken from the iterable as there is room for them, and nothing is submitted before the first `next`.
+        Requests are taken from the iterable as there is room for them, by a thread of this package, and nothing is submitted before
+        the first `next`. An iterable may take its time: meanwhile the others go on.
         Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
 
         Args:
@@ -120,7 +126,7 @@ class RunComfy:
         Raises:
             ConfigurationError: a number cannot be.
         """
-        crowd = crowd_of(
+        crowd: Crowd[Request[OutputT]] = crowd_of(
             requests,
             self._line.settings.terms,
             self._line.clock,
@@ -129,7 +135,7 @@ class RunComfy:
             deadline=deadline,
             on_update=on_update,
         )
-        return Runs(crowd, self._line)
+        return Runs(crowd, requests, self._line)
 
     def submit(self, request: Request[OutputT]) -> Job[OutputT]:
         """Submit a request, and return its job.
@@ -138,8 +144,10 @@ class RunComfy:
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
-        job = self._line.perform(start(Order.of(request), self._line.settings.terms))
-        return Job(job, output_class_of(request), line=self._line)
+        order = Order.of(request)
+        with Net(order.model_id) as net:
+            job = self._line.perform(start(order, self._line.settings.terms), paid=net.catch)
+            return Job(job, output_class_of(request), line=self._line)
 
     @overload
     def job(self, request_id: str, request_class: type[Request[OutputT]]) -> Job[OutputT]: ...
@@ -157,7 +165,7 @@ class RunComfy:
         """
         return Job(known_job(request_id, request_class), output_class_of(request_class), line=self._line)
 
-    def preflight(self, request: Request[Any], *, deadline: float = 60.0) -> list[Problem]:
+    def preflight(self, request: Request[Any], *, deadline: float | None = 60.0) -> list[Problem]:
         """Look at the files that a request points to, before it is paid for; return what is wrong, field by field.
 
         Each media URL must be public and https, be readable without credentials, be of its field's medium, and keep the documented

@@ -16,6 +16,9 @@ VARIABLES: Final = ("RUNCOMFY_API_TOKEN", "RUNCOMFY_TOKEN", "RUNCOMFY_API_KEY", 
 
 _PLACEHOLDER: Final = re.compile(r"<.*>|\$.*|\{.*\}|your[_-]?(api[_-]?)?(token|key)", re.IGNORECASE)
 
+_SHORTEST: Final = 8
+"""Characters below which a token is no secret, but would be found in any word."""
+
 
 class Token:
     """A secret text. Only `reveal` shows it; printing, formatting, copying through pickle and `vars` do not.
@@ -32,9 +35,13 @@ class Token:
         """Return the secret itself: for the Authorization header, and for nothing else."""
         return self._text
 
+    def is_in(self, data: bytes) -> bool:
+        """Whether the token stands in `data`, and is long enough to be one."""
+        return len(self._text) >= _SHORTEST and self._text.encode() in data
+
     def hide_in(self, text: str) -> str:
-        """Return `text` with the token struck out. A token of a few letters is no secret, but would be found in any word."""
-        return text.replace(self._text, "[token]") if len(self._text) >= 8 else text
+        """Return `text` with the token struck out."""
+        return text.replace(self._text, "[token]") if len(self._text) >= _SHORTEST else text
 
     def fault(self) -> str | None:
         """Say why this cannot be a token, without showing it, or return None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 from runcomfy_client.protocol.answers import Status
 from runcomfy_client.flows.ask import ask_status, cancel
@@ -33,6 +33,10 @@ def known_job(request_id: str, request_class: type[Request[Any]] | None) -> Watc
         InvalidInput: that cannot be a request id.
     """
     request_path(request_id, "status")
+    if request_class is not None and not (
+        isinstance(request_class, Request) or (isinstance(request_class, type) and issubclass(request_class, Request))
+    ):
+        raise TypeError(f"a request class is wanted, not {request_class!r}: the class of the model, or model_class(its id)")
     model_id = getattr(request_class, "MODEL_ID", "") or None
     return Watch(request_id, model_id)
 
@@ -53,6 +57,9 @@ class JobData(Generic[OutputT]):
     def model_id(self) -> str | None:
         """The model's id; None when the job was picked up without its request class."""
         return self._watch.model_id
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError(f"a job is not pickled: keep its request_id, {self.request_id!r}, and pick it up with client.job()")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(request_id={self.request_id!r}, model_id={self.model_id!r})"

@@ -14,7 +14,6 @@ from typing import Final
 
 from runcomfy_client.errors import ConfigurationError
 
-
 _LEAST: Final = {"poll_growth": 1.0, "tries": 1.0}
 _NEVER_ZERO: Final = frozenset({"polls_per_second", "budget_refill"})
 
@@ -118,6 +117,11 @@ class PollGate:
             slot = max(self._free, now)
             self._free = slot + self._step
             return slot - now
+
+    def give_back(self) -> None:
+        """Give a slot back that was taken and is not used."""
+        with self._lock:
+            self._free -= self._step
 
 
 _SECONDS: Final = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")

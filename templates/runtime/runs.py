@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
@@ -12,7 +13,7 @@ from runcomfy_client.drivers.crowd_async import AsyncCrew
 from runcomfy_client.drivers.crowd_sync import Crew
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
 from runcomfy_client.flows.effects import Flow
-from runcomfy_client.flows.keeping import LeftBehind, mark
+from runcomfy_client.flows.keeping import LeftBehind, mark, tell_of
 from runcomfy_client.flows.run import run
 from runcomfy_client.flows.terms import Terms, check_deadline
 from runcomfy_client.job import output_class_of
@@ -28,24 +29,18 @@ if TYPE_CHECKING:
 OutputT = TypeVar("OutputT", bound=Output)
 ShowStatus: TypeAlias = Callable[[Request[OutputT], Status], object]
 
-_log = logging.getLogger("runcomfy_client")
 
-
-def _starts(
-    requests: Iterable[Request[OutputT]], terms: Terms, deadline: float | None
-) -> Iterator[tuple[Request[OutputT], Flow[Any] | RunComfyError]]:
-    for request in requests:
-        try:
-            flow: Flow[Any] | RunComfyError = run(Order.of(request), terms, deadline=deadline)
-        except RunComfyError as error:
-            flow = error
-        except TypeError as error:  # one that is no request at all is its own fault: the others go on
-            flow = InvalidInput(type(request).__name__, (Problem("", str(error)),))
-        yield request, flow
+def _start(terms: Terms, deadline: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
+    try:
+        return run(Order.of(request), terms, deadline=deadline)
+    except RunComfyError as error:
+        return error
+    except TypeError as error:  # one that is no request at all is its own fault: the others go on
+        return InvalidInput(type(request).__name__, (Problem("", str(error)),))
 
 
 def crowd_of(
-    requests: Iterable[Request[OutputT]],
+    requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
     terms: Terms,
     clock: Times,
     *,
@@ -58,12 +53,14 @@ def crowd_of(
 
     Raises:
         ConfigurationError: a number cannot be.
+        TypeError: `requests` is a single one.
     """
+    if isinstance(requests, Request):
+        raise TypeError("run_all takes many requests, in a list or any other iterable; for one there is run")
     if not (isinstance(concurrency, int) and isinstance(submits, int)) or min(concurrency, submits) < 1:
         raise ConfigurationError("`concurrency` and `submits` are counts of 1 or more")
     check_deadline(deadline, paid=True)
-    starts = _starts(requests, terms, deadline)
-    return Crowd(starts, clock, concurrency=concurrency, submits=submits, show=on_update)
+    return Crowd(partial(_start, terms, deadline), clock, concurrency=concurrency, submits=submits, show=on_update)
 
 
 class _RunsData:
@@ -79,10 +76,9 @@ class _RunsData:
 def _leave(stop: BaseException, left: tuple[LeftBehind, ...], kept: list[LeftBehind]) -> None:
     """Tell of the jobs that are left behind: on the exception, on the iterator, and in the log where there is no exception to see."""
     kept.extend(left)
-    if not isinstance(stop, GeneratorExit):
-        return mark(stop, *left)
-    for one in left:
-        _log.warning("left behind: %s", one)
+    mark(stop, *left)
+    if isinstance(stop, (GeneratorExit, CancelledError)):  # nobody may ever see these
+        tell_of(left)
 
 
 class Runs(_RunsData, Generic[OutputT]):
@@ -92,9 +88,9 @@ class Runs(_RunsData, Generic[OutputT]):
     still queued, and names every job whose outcome it did not hand out: in `left`, on the exception (`all_left_behind`), or in the log.
     """
 
-    def __init__(self, crowd: Crowd[Request[OutputT]], line: Line) -> None:
+    def __init__(self, crowd: Crowd[Request[OutputT]], requests: Iterable[Request[OutputT]], line: Line) -> None:
         super().__init__()
-        self._outcomes = _outcomes(crowd, line, self._left)
+        self._outcomes = _outcomes(crowd, requests, line, self._left)
 
     def __iter__(self) -> Self:
         return self
@@ -114,10 +110,10 @@ class Runs(_RunsData, Generic[OutputT]):
 
 
 def _outcomes(
-    crowd: Crowd[Request[OutputT]], line: Line, kept: list[LeftBehind]
+    crowd: Crowd[Request[OutputT]], requests: Iterable[Request[OutputT]], line: Line, kept: list[LeftBehind]
 ) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
     policy = line.settings.terms.policy
-    crew = Crew(crowd, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
+    crew = Crew(crowd, requests, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
     try:
         while (taken := crew.take()) is not None:
             request, outcome = taken
@@ -133,9 +129,14 @@ def _outcomes(
 class AsyncRuns(_RunsData, Generic[OutputT]):
     """Iterates over (request, result or error), as they finish; as `Runs`, with `async for`, `async with` and `aclose`."""
 
-    def __init__(self, crowd: Crowd[Request[OutputT]], line: AsyncLine) -> None:
+    def __init__(
+        self,
+        crowd: Crowd[Request[OutputT]],
+        requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
+        line: AsyncLine,
+    ) -> None:
         super().__init__()
-        self._outcomes = _async_outcomes(crowd, line, self._left)
+        self._outcomes = _async_outcomes(crowd, requests, line, self._left)
 
     def __aiter__(self) -> AsyncIterator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
         return self
@@ -157,10 +158,13 @@ class AsyncRuns(_RunsData, Generic[OutputT]):
 
 
 async def _async_outcomes(
-    crowd: Crowd[Request[OutputT]], line: AsyncLine, kept: list[LeftBehind]
+    crowd: Crowd[Request[OutputT]],
+    requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
+    line: AsyncLine,
+    kept: list[LeftBehind],
 ) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
     policy = line.settings.terms.policy
-    crew = AsyncCrew(crowd, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
+    crew = AsyncCrew(crowd, requests, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
     try:
         while (taken := await crew.take()) is not None:
             request, outcome = taken

@@ -40,6 +40,7 @@ class Settings:
             ConfigurationError: one of them cannot be; `MissingToken` and `MalformedToken` among them.
         """
         _check_timeout(timeout)
+        _check_kinds(policy, hooks)
         origin = Origin.of(base_url or os.environ.get("RUNCOMFY_BASE_URL") or DEFAULT_BASE_URL)
         policy = policy or Policy()
         terms = Terms(policy, timeout, include_cost, cancel_queued, RetryBudget(policy), PollGate(policy))
@@ -59,6 +60,7 @@ class Settings:
         Raises:
             ConfigurationError: an option cannot be.
         """
+        _check_kinds(policy, hooks)
         terms = self.terms
         if timeout is not None:
             _check_timeout(timeout)
@@ -70,6 +72,12 @@ class Settings:
         if cancel_queued is not None:
             terms = replace(terms, cancel_queued=cancel_queued)
         return replace(self, terms=terms, hooks=hooks or self.hooks)
+
+
+def _check_kinds(policy: object, hooks: object) -> None:
+    for name, value, kind in (("policy", policy, Policy), ("hooks", hooks, Hooks)):
+        if value is not None and not isinstance(value, kind):
+            raise ConfigurationError(f"`{name}` is {value!r}; it must be {kind.__name__}(...)")
 
 
 def _check_timeout(timeout: float) -> None:

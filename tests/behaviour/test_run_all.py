@@ -295,13 +295,3 @@ def test_connections_are_given_back_and_shared() -> None:
     faults = [Fault("status", Drop(accepted=False), times=5), Fault("status", Reply(503), after=10, times=5)]
     with Simulator(seconds_in_queue=10**6, faults=faults).serve() as server:
         assert asyncio.run(asyncio.wait_for(use(server.base_url), 60)) == {"in_queue"}
-
-
-@both
-def test_what_is_no_request_is_the_fault_of_its_own_item_alone(kind: str) -> None:
-    rig = Rig(kind)
-    outcomes, _ = run_all(rig, [clip(), None, "clip", clip()])
-    wrong = {type(request).__name__: outcome for request, outcome in outcomes if isinstance(outcome, RunComfyError)}
-    assert set(wrong) == {"NoneType", "str"} and all(isinstance(error, errors.InvalidInput) for error in wrong.values())
-    assert "a request is wanted, not NoneType" in str(wrong["NoneType"])
-    assert sum(isinstance(outcome, ResultData) for _, outcome in outcomes) == 2

@@ -230,3 +230,9 @@ def test_a_packed_file_is_not_unpacked(kind: str, tmp_path: Path) -> None:
 @KINDS
 def test_a_web_page_is_no_film(kind: str, tmp_path: Path) -> None:
     fail(kind, tmp_path, raw(b"<html>log in", content_type="text/html; charset=utf-8"), match="web page")
+
+
+@KINDS
+def test_a_deadline_may_be_left_out(kind: str, tmp_path: Path) -> None:
+    (path,), _, _ = save(kind, tmp_path, deadline=None)
+    assert path.read_bytes() == FILM

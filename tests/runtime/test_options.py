@@ -27,6 +27,7 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
         ({"balance_usd": 4.2, "balance_microdollars": 4_200_001, "currency": "USD"}, 4.200001),
         ({"balance_usd": -0.5}, -0.5),
         ({"balance_usd": 0, "balance_microdollars": None}, 0.0),
+        ({"balance_usd": "12.50"}, 12.5),
     ],
 )
 def test_a_balance_is_read_exactly(kind: str, body: dict[str, Any], usd: float) -> None:
@@ -49,6 +50,8 @@ def test_a_balance_that_is_not_to_be_had_is_an_error(kind: str, say: Any, error:
     [
         ("https://model-api.runcomfy.net", "https://api.runcomfy.net"),
         ("https://model-api.runcomfy.net/", "https://api.runcomfy.net"),
+        ("https://MODEL-API.runcomfy.net:443", "https://api.runcomfy.net"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
         ("https://model-api.runcomfy.net:444", "https://model-api.runcomfy.net:444"),
         ("https://proxy.example.com/runcomfy", "https://proxy.example.com"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
@@ -198,3 +201,23 @@ def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
 def test_a_timeout_that_cannot_be_is_told(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="`timeout` is"):
         RunComfy(TOKEN, base_url=BASE, timeout=timeout)
+
+
+@pytest.mark.parametrize("option", [{"policy": {}}, {"hooks": print}, {"http_client": "x"}, {"timeout": None}])
+def test_an_option_of_the_wrong_kind_is_told_when_the_client_is_made(option: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(option))):
+        RunComfy(TOKEN, base_url=BASE, **option)
+
+
+@KINDS
+def test_mistakes_in_calls_are_told_in_words(kind: str) -> None:
+    mistakes: list[tuple[Any, str]] = [
+        (lambda client: client.run_all(Film(prompt="x")), "takes many requests"),
+        (lambda client: client.job("r-1", "studio/film"), "a request class is wanted"),
+        (lambda client: client.job("r-1", dict), "a request class is wanted"),
+        (lambda client: client.job(None), "a request id is of letters"),
+        (lambda client: client.submit(Film(prompt="x").with_extra_inputs("seed")), "extra inputs are an object"),
+    ]
+    for use, words in mistakes:
+        with pytest.raises((TypeError, RunComfyError), match=words):
+            Rig(kind, Server(submit=ACCEPTED)).call(use)

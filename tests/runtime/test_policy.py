@@ -89,3 +89,12 @@ def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> No
         now += gap
         slots.append(now + gate.pause(now))
     assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))
+
+
+def test_slots_that_are_not_used_are_given_back() -> None:
+    gate = PollGate(Policy(polls_per_second=20))
+    taken = [gate.pause(0.0) for _ in range(2000)]
+    assert taken[-1] == pytest.approx(1999 / 20)
+    for _ in taken[1:]:
+        gate.give_back()
+    assert gate.pause(1.0) == 0.0

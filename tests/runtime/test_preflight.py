@@ -222,3 +222,17 @@ def test_any_bytes_are_read_or_left_out(start: bytes, rest: bytes) -> None:
 @KINDS
 def test_a_request_without_files_makes_no_call(kind: str) -> None:
     assert check(kind, says(500))[0] == {}
+
+
+@KINDS
+@pytest.mark.parametrize("told", ["application/pdf", "application/json", "text/plain; charset=utf-8"])
+def test_what_is_no_medium_at_all_is_told(kind: str, told: str) -> None:
+    server = Server(file=raw(b"just some bytes", content_type=told))
+    (problem,) = Rig(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL)))
+    assert problem.field == "image" and f"it is {told.partition(';')[0]}, not image" in problem.message
+
+
+@KINDS
+def test_what_tells_nothing_of_itself_is_let_through(kind: str) -> None:
+    server = Server(file=raw(b"just some bytes", content_type="application/octet-stream"))
+    assert Rig(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.errors import ConnectionFailed
+from runcomfy_client.errors import ConfigurationError, ConnectionFailed
 from runcomfy_client.policy import Policy
 
 from tests.runtime.kit import TOKEN, AsyncFakeClock, FakeClock, Film
@@ -74,3 +75,20 @@ def test_this_machine_is_reached_without_the_proxy(kind: str, proxy: list[bytes]
     with pytest.raises(ConnectionFailed, match="ConnectError"):
         submit(kind, f"http://127.0.0.1:{port}")
     assert proxy == []
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HTTPS_PROXY", "ftp://127.0.0.1:9"), ("ALL_PROXY", "socks5://127.0.0.1:9"), ("SSL_CERT_FILE", "/there/is/no/such/file")],
+)
+def test_an_environment_that_cannot_be_followed_is_told_before_anything_is_sent(
+    kind: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    monkeypatch.setenv(name, value)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    with pytest.raises(ConfigurationError, match="No HTTP client can be set up.*\n.*in the environment"):
+        submit(kind, "https://api.example.com")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tracemalloc
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -169,3 +170,38 @@ def test_a_part_is_nobody_elses(tmp_path: Path) -> None:
     first.discard()
     second.discard()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_no_system_can_have_is_told_of(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="could not be written"):
+        save("sync", tmp_path / "a\0b")
+
+
+def test_two_who_save_under_one_name_at_once_never_take_each_others_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that looked before the other was done, and comes after it, is told."""
+    late, early = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
+    late.write(b"late")
+    early.write(b"early")
+    sync = os.fsync
+
+    def overtaken(handle: int) -> None:
+        monkeypatch.setattr(os, "fsync", sync)
+        with monkeypatch.context() as patch:
+            patch.setattr(os.path, "lexists", lambda _path: False)
+            early.finish()
+        monkeypatch.setattr(os.path, "lexists", lambda _path: False)
+
+    monkeypatch.setattr(os, "fsync", overtaken)
+    with pytest.raises(FileExistsError):
+        late.finish()
+    late.discard()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"early"]
+
+
+def test_a_file_system_without_links_gets_the_file_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_source: Any, _target: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", refuse)
+    (path,), _, _ = save("sync", tmp_path)
+    assert path.read_bytes() == FILM and list(tmp_path.iterdir()) == [path]

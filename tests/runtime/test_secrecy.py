@@ -167,3 +167,33 @@ def test_a_result_can_be_pickled_without_its_client(kind: str) -> None:
     with pytest.raises(ConfigurationError, match="Fetch it anew"):
         saving = twin.save("anywhere")
         saving.send(None)
+
+
+def echoing(status: int) -> Server:
+    text = f"bad: Bearer {TOKEN}; https://files.example.com/a.png?signature=s3cret"
+    return Server(submit=says(status, headers={"x-echo": TOKEN}, message=text, token=TOKEN))
+
+
+@KINDS
+@pytest.mark.parametrize("status", [401, 422, 500])
+def test_a_server_that_echoes_the_token_does_not_get_it_printed(kind: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Nor does one that echoes a signed URL of the inputs."""
+    with caplog.at_level(logging.DEBUG), pytest.raises(RunComfyError) as caught:
+        Rig(kind, echoing(status)).submit()
+    shown = exposed(caught.value) + repr(pickle.dumps(caught.value)) + caplog.text
+    assert TOKEN not in shown and "s3cret" not in shown
+    if status != 500:
+        assert "bad: Bearer [token]; https://files.example.com/a.png" in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["httpcore.http11", "httpcore2.http11", "httpcore.http2"])
+def test_the_log_of_httpcore_does_not_show_where_a_signed_file_is_redirected_to(
+    part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    Rig("sync", Server(submit=ACCEPTED)).submit()
+    location = b"https://cdn.example.net/a.mp4?signature=s3cret"
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger(part).debug(
+            f"receive_response_headers.complete return_value=(b'HTTP/1.1', 302, b'Found', [(b'Location', {location!r})])"
+        )
+    assert "https://cdn.example.net/a.mp4'" in caplog.text and "s3cret" not in caplog.text

@@ -145,6 +145,10 @@ def test_a_queue_position_is_a_whole_number_or_not_told(position: Any, read: int
         ({"status": "succeeded", "output": {"image": "x"}, "error": None}, State.COMPLETED),
         ({"status": "succeeded", "output": {"image": "x"}, "error": "a warning"}, State.COMPLETED),
         ({"status": "completed", "error": "oom"}, State.FAILED),
+        ({"status": "succeeded", "output": {"images": []}, "error": "oom"}, State.FAILED),
+        ({"output": {"video": None, "images": [""]}, "error": "oom"}, State.FAILED),
+        ({"status": "succeeded", "output": {"images": []}}, State.COMPLETED),
+        ({"status": "succeeded", "output": {"seed": 0}, "error": "a warning"}, State.COMPLETED),
         ({"status": "failed", "error": "oom"}, State.FAILED),
         ({"output": ["https://x"]}, State.COMPLETED),
         ({"error": "oom"}, State.FAILED),
@@ -205,3 +209,14 @@ def test_files_are_taken_from_the_output_alone_each_once() -> None:
     ]
     assert [file.url for file in files_in("https://x/a.png")] == ["https://x/a.png"]
     assert files_in(None) == ()
+
+
+def test_a_url_is_a_file_however_it_is_written() -> None:
+    found = files_in({"video": "HTTPS://files.example.com/a.mp4", "image": " https://files.example.com/b.png\n", "word": "http"})
+    assert [file.url for file in found] == ["HTTPS://files.example.com/a.mp4", "https://files.example.com/b.png"]
+
+
+@pytest.mark.parametrize("base_url", [5, b"https://x", "https://x?", "https://x#", "https://x/?a=b"])
+def test_what_is_no_base_url_is_told(base_url: Any) -> None:
+    with pytest.raises(ConfigurationError, match="base URL"):
+        Origin.of(base_url)

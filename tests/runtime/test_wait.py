@@ -11,7 +11,9 @@ from runcomfy_client.protocol.raw import Answer, Lost
 from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, PermissionDenied, RequestNotFound, WaitTimeout
 from runcomfy_client.policy import Policy
 from runcomfy_client.flows.run import follow, resume
+from runcomfy_client.flows.effects import Now, Send, Sleep
 from runcomfy_client.flows.wait import Watch
+from runcomfy_client.flows.wait import wait as wait_for
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Rig, Server, Stage, answer, says, terms
 
@@ -208,3 +210,15 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
     assert result.raw["status"] == "succeeded"
     assert [update.word for update in seen] == ["submitted", "in_queue", "completed"]
     assert [server.count(name) for name in ("submit", "status", "result", "cancel")] == [1, 3, 1, 0]
+
+
+def test_those_who_leave_owe_no_one_their_looks() -> None:
+    """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
+    shared = terms(Policy(polls_per_second=20))
+    flows = [wait_for(Watch(f"r-{number}", None), shared, deadline=None, until=None) for number in range(1000)]
+    for flow in flows:
+        assert isinstance(next(flow), Now)
+        assert isinstance(flow.send(0.0), (Sleep, Send))
+    for flow in flows:
+        flow.close()
+    assert shared.gate.pause(0.0) <= 1 / 20

@@ -7,14 +7,15 @@ tells what came of them. A flow counts as submitting until it shows its first up
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from heapq import heappop, heappush
 from inspect import isawaitable
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from runcomfy_client.drivers.exchange import MISTAKABLE
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Send, Sleep
+from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Outside, Send, Sleep
 from runcomfy_client.flows.keeping import LeftBehind, left_behind
 
 ItemT = TypeVar("ItemT")
@@ -32,6 +33,11 @@ class Times(Protocol):
 
 class Leaving(BaseException):
     """Thrown into flows whose caller leaves."""
+
+
+def outside(error: BaseException) -> BaseException:
+    """Wrap what came out of a user's callback, where the flow would take it for its own."""
+    return Outside(error) if isinstance(error, MISTAKABLE) else error
 
 
 class Member(Generic[ItemT]):
@@ -67,7 +73,7 @@ class Crowd(Generic[ItemT]):
     """Flows that are under way together. It is not thread-safe: one thread or task drives it.
 
     Args:
-        starts: items and their flows, begun as there is room; an error in place of a flow is its outcome.
+        start: makes the flow of an item; an error in place of a flow is its outcome.
         clock: the time.
         concurrency: how many may be under way, those included whose outcome has not been taken.
         submits: how many of them may be submitting.
@@ -76,7 +82,7 @@ class Crowd(Generic[ItemT]):
 
     def __init__(
         self,
-        starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]],
+        start: Callable[[ItemT], Flow[Any] | RunComfyError],
         clock: Times,
         *,
         concurrency: int,
@@ -87,7 +93,8 @@ class Crowd(Generic[ItemT]):
         self.left: Final[list[LeftBehind]] = []
         self.failure: BaseException | None = None
         self.leaving = False
-        self._starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]] | None = starts
+        self._start = start
+        self._no_more = False
         self._clock = clock
         self._concurrency = concurrency
         self._submits = submits
@@ -101,21 +108,40 @@ class Crowd(Generic[ItemT]):
     @property
     def over(self) -> bool:
         """Whether nothing is under way and nothing more will be."""
-        return not self._members and self._starts is None
+        return not self._members and self._no_more
+
+    @property
+    def room(self) -> bool:
+        """Whether one more item is wanted."""
+        return (
+            not self._no_more and self._submitting < self._submits and len(self._members) + len(self.finished) < self._concurrency
+        )
 
     @property
     def holding(self) -> bool:
         """Whether, on leaving, the answer of a paid call is still worth waiting for."""
         return any(not member.parting for member in self._members)
 
+    def begin(self, item: ItemT) -> None:
+        """Begin with one more item; one that comes when no more are wanted is dropped."""
+        if self._no_more:
+            return
+        flow = self._start(item)
+        if isinstance(flow, RunComfyError):
+            self.finished.append((item, flow))
+            return
+        member = Member(item, flow)
+        self._members.add(member)
+        self._submitting += 1
+        self._go_on(member, partial(next, flow))
+
+    def end_of_items(self, failure: BaseException | None = None) -> None:
+        """Take note that there are no more items; a failure to give them is a bug of the user's, for which nothing is to be lost."""
+        if not self._no_more:
+            self._no_more, self.failure = True, failure
+
     def advance(self) -> None:
-        """Begin what there is room for, and go on with all flows whose sleep is over."""
-        while (
-            self._starts is not None
-            and self._submitting < self._submits
-            and len(self._members) + len(self.finished) < self._concurrency
-        ):
-            self._begin(self._starts)
+        """Go on with all flows whose sleep is over."""
         now = self._clock.now()
         while self._asleep and self._asleep[0][0] <= now:
             member = heappop(self._asleep)[2]
@@ -135,18 +161,20 @@ class Crowd(Generic[ItemT]):
         member = call.member
         if member.call is call:
             member.call = None
-            self._go_on(
-                member, self._throwing(member, answer) if isinstance(answer, BaseException) else partial(member.flow.send, answer)
-            )
+            if isinstance(answer, BaseException):
+                self._go_on(member, self._throwing(member, answer if isinstance(call.work, Send) else outside(answer)))
+            else:
+                self._go_on(member, partial(member.flow.send, answer))
 
     def until_wake(self) -> float | None:
         """Return the seconds until a sleep is over; None when nothing sleeps."""
         return max(0.0, self._asleep[0][0] - self._clock.now()) if self._asleep else None
 
-    def leave(self) -> None:
+    def leave(self, *, show: bool = True) -> None:
         """Let all flows take their leave; those with a paid call under way do so when they are told its answer."""
-        self.leaving = True
-        self._starts = None
+        self.leaving = self._no_more = True
+        if not show:
+            self._show = None
         self._asleep.clear()
         for member in list(self._members):
             call = member.call
@@ -170,23 +198,6 @@ class Crowd(Generic[ItemT]):
         )
         return (*self.left, *filter(None, told))
 
-    def _begin(self, starts: Iterator[tuple[ItemT, Flow[Any] | RunComfyError]]) -> None:
-        try:
-            item, flow = next(starts)
-        except StopIteration:
-            self._starts = None
-            return
-        except BaseException as error:  # a bug of the user's: what is under way is not to be lost for it
-            self._starts, self.failure = None, error
-            return
-        if isinstance(flow, RunComfyError):
-            self.finished.append((item, flow))
-            return
-        member = Member(item, flow)
-        self._members.add(member)
-        self._submitting += 1
-        self._go_on(member, partial(next, flow))
-
     def _part(self, member: Member[ItemT]) -> None:
         member.call = None
         self._go_on(member, self._throwing(member, Leaving()))
@@ -205,9 +216,7 @@ class Crowd(Generic[ItemT]):
             except RunComfyError as error:
                 return self._end(member, error)
             except BaseException as stop:
-                if not isinstance(stop, Leaving):
-                    self.failure = self.failure or stop
-                return self._end(member, stop)
+                return self._break_off(member, stop.error if isinstance(stop, Outside) else stop)
             if self.leaving and not member.parting:
                 step = self._throwing(member, Leaving())
                 continue
@@ -220,6 +229,8 @@ class Crowd(Generic[ItemT]):
                     step = partial(member.flow.send, self._clock.now())
                 case Notify(update):
                     shown = self._notify(member, update)
+                    if member not in self._members:  # the callback took so long that it was left without it
+                        return
                     if isinstance(shown, BaseException):
                         step = self._throwing(member, shown)
                     elif isawaitable(shown):
@@ -246,7 +257,7 @@ class Crowd(Generic[ItemT]):
         try:
             return self._show(member.item, update)
         except BaseException as error:
-            return error
+            return outside(error)
 
     def _submitted(self, member: Member[ItemT]) -> None:
         if member.submitting:
@@ -256,7 +267,12 @@ class Crowd(Generic[ItemT]):
     def _end(self, member: Member[ItemT], outcome: Any) -> None:
         self._submitted(member)
         self._members.discard(member)
-        if isinstance(outcome, RunComfyError) or not isinstance(outcome, BaseException):
-            self.finished.append((member.item, outcome))
-        elif (left := left_behind(outcome)) is not None:
+        self.finished.append((member.item, outcome))
+
+    def _break_off(self, member: Member[ItemT], stop: BaseException) -> None:
+        self._submitted(member)
+        self._members.discard(member)
+        if not isinstance(stop, Leaving):
+            self.failure = self.failure or stop
+        if (left := left_behind(stop)) is not None:
             self.left.append(left)

@@ -49,7 +49,7 @@ class Witness:
 def _shielded(hook: Callable[[Any], object], value: CallStarted | CallEnded) -> None:
     try:
         hook(value)
-    except Exception:
+    except (Exception, SystemExit, GeneratorExit):
         _log.exception("a hook of the client failed; the call goes on")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from runcomfy_client.flows.effects import Fetch, Flow, Notify, Now, Read, Sleep,
 from runcomfy_client.protocol.raw import Head, Lost
 from runcomfy_client.errors import DownloadError
 from runcomfy_client.files import DownloadLimits, Progress, ResultFile
+from runcomfy_client.flows.keeping import keeping
 from runcomfy_client.flows.file_names import extension_of, file_name
-from runcomfy_client.flows.terms import check_deadline
+from runcomfy_client.flows.terms import end_of
 from runcomfy_client.protocol.origin import is_loopback
 from runcomfy_client.policy import Policy, retry_after
 from runcomfy_client.flows.storage import PartFile
@@ -40,14 +42,14 @@ class Parcel:
     loopback: bool
 
 
-def save_all(files: tuple[ResultFile, ...], parcel: Parcel, *, deadline: float) -> Flow[list[Path]]:
-    """Save files one after the other, all within `deadline` seconds; return where they are."""
-    check_deadline(deadline)
-    until = (yield Now()) + deadline
-    paths: list[Path] = []
-    for file in files:
-        paths.append((yield from _Download(file, parcel, until).save()))
-    return paths
+def save_all(files: tuple[ResultFile, ...], parcel: Parcel, *, deadline: float | None) -> Flow[list[Path]]:
+    """Save files one after the other, all within `deadline` seconds if there is one; return where they are."""
+    with keeping(parcel.request_id, None, succeeded=True):
+        until = yield from end_of(deadline)
+        paths: list[Path] = []
+        for file in files:
+            paths.append((yield from _Download(file, parcel, math.inf if until is None else until).save()))
+        return paths
 
 
 def url_fault(url: str, *, loopback: bool) -> str | None:
@@ -96,8 +98,8 @@ class _Download:
                     yield from self._before_next(attempt, str(broken))
         except FileExistsError as error:
             raise self._error(f"{error}; it was left alone, choose another folder") from None
-        except OSError as error:
-            raise self._error(f"it could not be written ({error.strerror or error})") from None
+        except (OSError, ValueError) as error:  # ValueError: a name that no system takes, with a NUL in it
+            raise self._error(f"it could not be written ({getattr(error, 'strerror', None) or error})") from None
         finally:
             if self.part is not None:
                 self.part.discard()
@@ -142,12 +144,15 @@ class _Download:
                 raise self._error("there was no time left")
             timeout = min(self.parcel.timeout, self.parcel.limits.window, self.until - now)
             _log.debug("file %d of %s: GET %s", self.file.number, self.parcel.request_id, url.partition("?")[0])
-            told: Head | Lost = yield Fetch(url, self._range(), timeout=timeout)
+            told: Head | Lost = yield Fetch(url, self._range(), timeout=timeout, limit=min(3 * timeout, self.until - now))
             if isinstance(told, Lost):
                 raise _Broken(told.why)
             if told.status not in REDIRECTS:
                 return self._checked(told), url
-            url = urljoin(url, told.headers.get("location", ""))
+            try:
+                url = urljoin(url, told.headers.get("location", ""))
+            except ValueError:
+                raise self._error("it is redirected to what is no URL") from None
         raise self._error("it is redirected too often")
 
     def _range(self) -> Mapping[str, str]:

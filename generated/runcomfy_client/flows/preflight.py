@@ -5,6 +5,7 @@ Each is asked for with a GET of its first bytes, not with a HEAD: links that are
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from ipaddress import IPv6Address, ip_address
@@ -15,7 +16,7 @@ from runcomfy_client.errors import Problem
 from runcomfy_client.flows.download import REDIRECTS, url_fault
 from runcomfy_client.flows.effects import Fetch, Flow, Now, Read, Resolve
 from runcomfy_client.flows.pictures import medium_of, size_of
-from runcomfy_client.flows.terms import check_deadline
+from runcomfy_client.flows.terms import end_of
 from runcomfy_client.protocol.origin import is_loopback
 from runcomfy_client.protocol.raw import Head, Lost
 from runcomfy_client.typed.media import MediaLimit
@@ -33,17 +34,22 @@ _RULES: Final[dict[str, tuple[str, Callable[[int, int], float]]]] = {
 }
 
 
+_NO_MEDIA: Final = frozenset(
+    f"application/{name}" for name in ("json", "pdf", "xml", "zip", "gzip", "x-tar", "javascript", "problem+json", "msword", "rtf")
+)
+
+
 class _Fault(Exception):
     """What is wrong with a file."""
 
 
-def check_media(fields: Iterable[MediaField], *, deadline: float, timeout: float, loopback: bool) -> Flow[list[Problem]]:
-    """Look at each file once, all within `deadline` seconds; return what is wrong, field by field.
+def check_media(fields: Iterable[MediaField], *, deadline: float | None, timeout: float, loopback: bool) -> Flow[list[Problem]]:
+    """Look at each file once, all within `deadline` seconds if there is one; return what is wrong, field by field.
 
     `loopback` allows files on this machine, where a simulator serves its own.
     """
-    check_deadline(deadline)
-    until = (yield Now()) + deadline
+    end = yield from end_of(deadline)
+    until = math.inf if end is None else end
     known: dict[tuple[str, str, str], list[str]] = {}
     problems: list[Problem] = []
     for field in fields:
@@ -69,7 +75,9 @@ def _look(url: str, *, until: float, timeout: float, loopback: bool) -> Flow[tup
         now = yield Now()
         if now >= until:
             raise _Fault("there was no time left to look at it")
-        told: Head | Lost = yield Fetch(url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(timeout, until - now))
+        told: Head | Lost = yield Fetch(
+            url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(timeout, until - now), limit=until - now
+        )
         if isinstance(told, Lost):
             raise _Fault(f"it cannot be fetched: {told.why}")
         if told.status not in REDIRECTS:
@@ -129,6 +137,8 @@ def _faults_of_kind(field: MediaField, head: Head, start: bytes) -> list[str]:
     kind = told.partition("/")[0]
     if kind not in ("image", "video", "audio"):
         kind = medium_of(start) or ""
+    if not kind and (told.startswith("text/") or told in _NO_MEDIA):
+        kind = told
     if field.medium == "file" or kind in ("", field.medium):
         return []
     return [f"it is {told or kind}, not {field.medium}"]

@@ -60,9 +60,19 @@ class PartFile:
             self.discard()
             return self.target
         self._file.close()
-        os.replace(self._path, self.target)
+        self._put_in_place()
         _sync_folder(self.target.parent)
         return self.target
+
+    def _put_in_place(self) -> None:
+        try:
+            os.link(self._path, self.target)  # unlike a replace, it never takes the place of what somebody else puts there just now
+        except FileExistsError:
+            raise FileExistsError(f"{self.target} exists and is another file") from None
+        except OSError:  # this file system knows no links
+            os.replace(self._path, self.target)
+        else:
+            self._path.unlink()
 
     def discard(self) -> None:
         """Give the file up."""

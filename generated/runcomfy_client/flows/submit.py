@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from runcomfy_client.flows.effects import Flow, Now, Send, Sleep, Today
+from runcomfy_client.flows.effects import Flow, Now, Outside, Send, Sleep, Today
 from runcomfy_client.errors import ConnectionFailed, RunComfyError, SubmitUnknown
 from runcomfy_client.flows.keeping import LeftBehind, mark
 from runcomfy_client.protocol.order import Order
@@ -38,17 +38,18 @@ def submit(order: Order, terms: Terms, *, until: float | None = None) -> Flow[st
 def _send(order: Order, terms: Terms, until: float | None) -> Flow[Outcome]:
     """Make the paid call; whatever leaves its fate open is raised from here, with all that is known."""
     policy = terms.policy
-    timeout = terms.timeout
+    timeout, limit = terms.timeout, 3 * terms.timeout
     if until is not None:
-        timeout = min(timeout, max(0.0, until - (yield Now())) + policy.hold)
+        left = max(0.0, until - (yield Now())) + policy.hold
+        timeout, limit = min(timeout, left), min(limit, left)
     time = yield Today()
 
     def unknown(why: str, status: int | None = None) -> SubmitUnknown:
         return SubmitUnknown(why, model_id=order.model_id, time=time, body_sha256=order.body_sha256, http_status=status)
 
     try:
-        told = yield Send("POST", order.path, timeout=timeout, body=order.body, hold=policy.hold)
-    except GeneratorExit:
+        told = yield Send("POST", order.path, timeout=timeout, body=order.body, hold=policy.hold, limit=limit)
+    except (GeneratorExit, Outside):
         raise
     except BaseException as stop:
         mark(stop, LeftBehind(order.model_id, unknown=unknown("interrupted while waiting for it")))

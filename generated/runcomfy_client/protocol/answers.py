@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -137,25 +138,41 @@ def read_status(body: dict[str, Any], *, request_id: str, elapsed: float) -> Sta
 
 def read_balance(body: dict[str, Any]) -> Balance | None:
     """Read the answer of /balance: the exact millionths of a dollar where it gives them. None when it holds no number."""
-    exact, dollars = body.get("balance_microdollars"), body.get("balance_usd")
+    exact, dollars = _number(body.get("balance_microdollars")), _number(body.get("balance_usd"))
     currency = _text(body.get("currency")) or "USD"
-    if isinstance(exact, int) and not isinstance(exact, bool):
+    if exact is not None:
         return Balance(exact / 1_000_000, currency, body)
-    if isinstance(dollars, (int, float)) and not isinstance(dollars, bool):
-        return Balance(float(dollars), currency, body)
-    return None
+    return None if dollars is None else Balance(dollars, currency, body)
+
+
+def _number(value: JsonValue) -> float | None:
+    """Read a number, also one that is written as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def read_result(body: dict[str, Any]) -> ResultBody:
     """Read the answer of /result. Where it gives no status, its output or its error speaks; an error never counts as a success."""
     word = body.get("status")
     state = state_of(word)
-    has_output, has_error = body.get("output") not in (None, {}, [], ""), body.get("error") not in (None, {}, [], "")
+    has_output, has_error = _says_something(body.get("output")), _says_something(body.get("error"))
     if word is None and has_output:
         state = State.COMPLETED
     if has_error and not has_output and (word is None or state is State.COMPLETED):
         state = State.FAILED
     return ResultBody(state, _text(word), body)
+
+
+def _says_something(value: JsonValue) -> bool:
+    """Whether there is anything in a value but empty strings, lists and objects."""
+    if isinstance(value, (dict, list)):
+        return any(map(_says_something, value.values() if isinstance(value, dict) else value))
+    return value not in (None, "")
 
 
 def read_cancel(body: Mapping[str, Any]) -> bool:

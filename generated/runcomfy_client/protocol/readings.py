@@ -7,7 +7,16 @@ from typing import Any, Final
 
 from runcomfy_client.protocol.answers import json_object
 from runcomfy_client.protocol.raw import Answer, Lost
-from runcomfy_client.errors import ConnectionFailed, RequestNotFound, RunComfyError, ServerError
+from runcomfy_client.errors import (
+    ConnectionFailed,
+    InsufficientBalance,
+    InvalidRequest,
+    RequestNotFound,
+    RunComfyError,
+    ServerError,
+    UnknownModel,
+    resume_hint,
+)
 from runcomfy_client.protocol.outcome import REFUSALS
 from runcomfy_client.protocol.refusals import NOT_READY, error_of, reports_error
 
@@ -43,6 +52,8 @@ def reading_of(told: Answer | Lost, *, request_id: str | None, model_id: str | N
     reported = error_of(told, request_id=request_id, model_id=model_id)
     if isinstance(reported, RequestNotFound):
         return Trouble(reported, passing=False, missing=True)
+    if request_id is not None and isinstance(reported, (InsufficientBalance, InvalidRequest, UnknownModel)):
+        reported.next_step = f"Only this question was refused. {resume_hint(request_id)}"  # theirs are about a submit
     status = reported.code // 1000 if told.status < 300 and reported.code else told.status
     return Trouble(reported, passing=reported.code == NOT_READY or status not in _FINAL_STATUSES)
 

@@ -36,6 +36,8 @@ class Request(Inputs, Generic[OutputT]):
 
         A name that the class knows is overridden. What is sent is what the API bills, so look twice at the spelling.
         """
+        if not isinstance(inputs, Mapping):
+            raise TypeError(f"extra inputs are an object, such as {{'seed': 1}}, not {inputs!r}")
         copy = self.model_copy()
         copy._extra_inputs = {**self._extra_inputs, **inputs}
         return copy

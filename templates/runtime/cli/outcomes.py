@@ -140,7 +140,7 @@ def tell_interrupt(screen: Screen, stop: BaseException, *, simulate: bool, code:
 
 
 def _interrupt_text(left: LeftBehind | None, *, simulate: bool) -> str:
-    if left is None and _so_far.finished is not None:
+    if _so_far.finished is not None and (left is None or left.succeeded):
         what = f"job {_so_far.finished} has succeeded, but its files are not all saved. Pick it up with"
         return f"{what}\n    {pick_up(_so_far.finished, simulate=simulate)}"
     if left is None:

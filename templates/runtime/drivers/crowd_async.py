@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -26,14 +26,27 @@ _SLICE: Final = 0.1
 class AsyncCrew(Generic[ItemT]):
     """Drives a crowd in a task, from the first `take` on. The arguments are those of the sync one."""
 
-    def __init__(self, crowd: Crowd[ItemT], hands: AsyncHands, *, clock: AsyncClock, hold: float, parting: float) -> None:
+    def __init__(
+        self,
+        crowd: Crowd[ItemT],
+        items: Iterable[ItemT] | AsyncIterable[ItemT],
+        hands: AsyncHands,
+        *,
+        clock: AsyncClock,
+        hold: float,
+        parting: float,
+    ) -> None:
         self._crowd = crowd
+        self._items = items
+        self._source: Iterator[ItemT] | AsyncIterator[ItemT] | None = None
+        self._fetch: asyncio.Task[None] | None = None
         self._hands = hands
         self._clock = clock
         self._times = (hold, parting)
         self._news = asyncio.Event()
         self._ready = asyncio.Event()
         self._calls: set[asyncio.Future[Any]] = set()
+        self._sending = 0
         self._leaving = False
         self._work: asyncio.Task[None] | None = None
 
@@ -68,6 +81,7 @@ class AsyncCrew(Generic[ItemT]):
             try:
                 while not crowd.over and not self._leaving and crowd.failure is None:
                     crowd.advance()
+                    self._take_items()
                     self._make_calls()
                     if crowd.finished:
                         self._ready.set()
@@ -78,20 +92,55 @@ class AsyncCrew(Generic[ItemT]):
             await self._take_leave()
         finally:
             crowd.abandon()
-            for task in self._calls:
-                task.cancel()
+            for task in (*self._calls, self._fetch):
+                if task is not None:
+                    task.cancel()
             self._ready.set()
         if stop is not None:
             raise stop
 
+    def _take_items(self) -> None:
+        """Ask for items as long as there is room: of an async iterable one at a time, in a task."""
+        try:
+            if self._source is None:
+                self._source = aiter(self._items) if isinstance(self._items, AsyncIterable) else iter(self._items)
+            while self._crowd.room and not isinstance(self._source, AsyncIterator):
+                self._crowd.begin(next(self._source))
+        except StopIteration:
+            self._crowd.end_of_items()
+        except BaseException as error:
+            self._crowd.end_of_items(error)
+        if isinstance(self._source, AsyncIterator) and self._crowd.room and self._fetch is None:
+            self._fetch = asyncio.create_task(self._fetch_from(self._source))
+
+    async def _fetch_from(self, source: AsyncIterator[ItemT]) -> None:
+        try:
+            item = await anext(source)
+        except StopAsyncIteration:
+            self._crowd.end_of_items()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._crowd.end_of_items(error)
+        else:
+            self._crowd.begin(item)
+        finally:
+            self._fetch = None
+            self._news.set()
+
     def _make_calls(self) -> None:
-        while len(self._calls) < _WIDTH and (call := self._crowd.next_call()) is not None:
-            task = asyncio.ensure_future(self._hands.exchange(call.work) if isinstance(call.work, Send) else call.work)
+        while self._sending < _WIDTH and (call := self._crowd.next_call()) is not None:
+            if isinstance(call.work, Send):
+                self._sending += 1
+                task: asyncio.Future[Any] = asyncio.ensure_future(self._hands.exchange(call.work))
+            else:
+                task = asyncio.ensure_future(call.work)
             self._calls.add(task)
             task.add_done_callback(partial(self._made, call))
 
     def _made(self, call: Call, task: asyncio.Future[Any]) -> None:
         self._calls.discard(task)
+        self._sending -= isinstance(call.work, Send)
         if not task.cancelled():
             self._crowd.told(call, task.exception() or task.result())
         self._news.set()

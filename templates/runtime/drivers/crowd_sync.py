@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from runcomfy_client.drivers.aside import Aside
 from runcomfy_client.drivers.crowd import Call, Crowd
 from runcomfy_client.flows.effects import Send
+from runcomfy_client.protocol.raw import Lost
 
 if TYPE_CHECKING:
     from runcomfy_client.drivers.clock import Clock
@@ -24,6 +26,12 @@ _WIDTH: Final = 16
 """Calls at a time."""
 _SLICE: Final = 0.1
 """Seconds of sleep at a stretch, so that news from elsewhere do not wait for long."""
+_STRETCH: Final = 1.0
+"""Seconds after which it is looked whether a call hangs."""
+
+
+def _nothing() -> None:
+    """News without content, which only wake."""
 
 
 class Crew(Generic[ItemT]):
@@ -31,20 +39,26 @@ class Crew(Generic[ItemT]):
 
     Args:
         crowd: the flows.
+        items: what they are about; taken from in a thread of this package, one at a time.
         hands: what makes the calls.
         clock: where time passes.
         hold: seconds that leaving waits for the answers of submits under way.
         parting: seconds that cancelling takes at most, after that.
     """
 
-    def __init__(self, crowd: Crowd[ItemT], hands: Hands, *, clock: Clock, hold: float, parting: float) -> None:
+    def __init__(
+        self, crowd: Crowd[ItemT], items: Iterable[ItemT], hands: Hands, *, clock: Clock, hold: float, parting: float
+    ) -> None:
         self._crowd = crowd
+        self._items = items
+        self._source: Iterator[ItemT] | None = None
+        self._fetching = False
         self._hands = hands
         self._clock = clock
         self._times = (hold, parting)
-        self._news: SimpleQueue[tuple[Call, Any] | None] = SimpleQueue()
+        self._news: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._ready = Event()
-        self._calls = 0
+        self._calls: dict[Call, float] = {}
         self._leaving = False
         self._hurry = False
         self._taken: tuple[ItemT, Any] | None = None
@@ -60,7 +74,7 @@ class Crew(Generic[ItemT]):
             if self._crowd.finished:
                 self._taken = self._crowd.finished[0]  # before it is taken out: a Ctrl-C in between is not to lose it
                 self._crowd.finished.popleft()
-                self._news.put(None)  # there is room for one more
+                self._news.put(_nothing)  # there is room for one more
                 return self._taken
             if self._work.ended(0):
                 self._work.outcome()
@@ -78,13 +92,17 @@ class Crew(Generic[ItemT]):
         """
         if self._work is not None:
             self._leaving = True
-            self._news.put(None)
+            self._news.put(_nothing)
             try:
-                self._work.ended(sum(self._times) + 1.0)
+                self._work.ended(sum(self._times) + _SLICE)
             except BaseException:  # a second Ctrl-C: no more waiting for anyone
                 self._hurry = True
-                self._news.put(None)
-                self._work.ended(1.0)
+                self._news.put(_nothing)
+                self._work.ended(_SLICE)
+            if not self._work.ended(0):  # the user's callback holds it up: go on here, without it
+                self._crowd.leave(show=False)
+                self._hear(0)
+                self._crowd.abandon()
         return self._crowd.account(None if handed else self._taken)
 
     def _drive(self) -> None:
@@ -92,6 +110,7 @@ class Crew(Generic[ItemT]):
         try:
             while not crowd.over and not self._leaving and crowd.failure is None:
                 crowd.advance()
+                self._take_items()
                 self._make_calls()
                 if crowd.finished:
                     self._ready.set()
@@ -102,9 +121,35 @@ class Crew(Generic[ItemT]):
             crowd.abandon()
             self._ready.set()
 
+    def _take_items(self) -> None:
+        """Ask for one more item if there is room. Only a list or a tuple is sure not to hold everybody up."""
+        if isinstance(self._items, (list, tuple)):
+            while self._crowd.room:
+                self._fetch()()
+        elif self._crowd.room and not self._fetching:
+            self._fetching = True
+            Aside(lambda: self._news.put(self._fetch())).start()
+
+    def _fetch(self) -> Callable[[], None]:
+        """Take the next item; return what is to be done about it."""
+        crowd = self._crowd
+        try:
+            if self._source is None:
+                self._source = iter(self._items)
+            item = next(self._source)
+        except StopIteration:
+            return crowd.end_of_items
+        except BaseException as error:
+            return partial(crowd.end_of_items, error)
+        return partial(self._begin, item)
+
+    def _begin(self, item: ItemT) -> None:
+        self._fetching = False
+        self._crowd.begin(item)
+
     def _make_calls(self) -> None:
-        while self._calls < _WIDTH and (call := self._crowd.next_call()) is not None:
-            self._calls += 1
+        while len(self._calls) < _WIDTH and (call := self._crowd.next_call()) is not None:
+            self._calls[call] = time.monotonic() + (call.work.longest if isinstance(call.work, Send) else math.inf)
             Aside(partial(self._make, call)).start()
 
     def _make(self, call: Call) -> None:
@@ -114,10 +159,21 @@ class Crew(Generic[ItemT]):
         except BaseException as error:
             answer = error
         finally:
-            self._news.put((call, answer))
+            self._news.put(partial(self._made, call, answer))
+
+    def _made(self, call: Call, answer: Any) -> None:
+        if self._calls.pop(call, None) is not None:  # else it was given up
+            self._crowd.told(call, answer)
+
+    def _give_up(self) -> None:
+        """Give up calls that hang: their threads are nobody's any more."""
+        now = time.monotonic()
+        for call in [call for call, until in self._calls.items() if until < now]:
+            self._made(call, Lost(sent=True, why="the answer did not come in time"))
 
     def _wait(self) -> None:
         """Let time pass until there is something to do: a call is over, a sleep is, or the caller wants something."""
+        self._give_up()
         pause = self._crowd.until_wake()
         if pause is not None and not self._calls and self._news.empty():
             self._clock.sleep(min(pause, _SLICE))
@@ -126,12 +182,11 @@ class Crew(Generic[ItemT]):
 
     def _hear(self, seconds: float | None) -> None:
         """Take all news that are there; wait for the first one, at most so long."""
+        seconds = _STRETCH if seconds is None else min(seconds, _STRETCH)
         try:
-            news = self._news.get(timeout=seconds) if seconds is None or seconds > 0 else self._news.get_nowait()
+            news = self._news.get(timeout=seconds) if seconds > 0 else self._news.get_nowait()
             while True:
-                if news is not None:
-                    self._calls -= 1
-                    self._crowd.told(*news)
+                news()
                 news = self._news.get_nowait()
         except Empty:
             return

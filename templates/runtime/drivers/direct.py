@@ -12,6 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
+from runcomfy_client.errors import ConfigurationError
+
 if TYPE_CHECKING:
     import httpx
 
@@ -118,7 +120,18 @@ def open_http(kind: str, *, loopback: bool) -> Any:
     """Return an HTTP client of our own; `kind` is the name of the httpx class that it stands for.
 
     Environment proxies are not used for this machine itself, or they would see the token in plain text.
+
+    Raises:
+        ConfigurationError: what the environment says of proxies or certificates cannot be followed.
     """
+    try:
+        return _open_http(kind, loopback=loopback)
+    except (ImportError, ValueError, OSError) as error:
+        step = "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment, or bring an `http_client` of your own."
+        raise ConfigurationError(f"No HTTP client can be set up: {error}", next_step=step) from None
+
+
+def _open_http(kind: str, *, loopback: bool) -> Any:
     import httpx
 
     count = CONNECTIONS[kind]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+import re
+from typing import Any, Final
+
+_LOCATION: Final = re.compile(r"(b'(?:content-)?location', b'[^'?#]*)[?#][^']*", re.IGNORECASE)
 
 
 def discreet_url(kind: Any, http: Any) -> Any:
@@ -12,9 +15,9 @@ def discreet_url(kind: Any, http: Any) -> Any:
     Where the library's own transport sends it, its text simply leaves out query and fragment: what is sent does not come from there.
     Another transport may well send the text, so there it is whole, and left out only of the library's log.
     """
-    library = _library_of(kind)
+    library = library_of(kind)
     transport = getattr(http, "_transport", None)
-    if transport is None or _library_of(type(transport)) == library:
+    if transport is None or library_of(type(transport)) == library:
 
         class DiscreetURL(kind):  # type: ignore[misc]  # the base is the HTTP client's own URL class
             def __str__(self) -> str:
@@ -34,12 +37,26 @@ def bare(url: str) -> str:
     return url.partition("?")[0].partition("#")[0]
 
 
-def _library_of(kind: type) -> str:
+def library_of(kind: type) -> str:
+    """Return the name of the library that a class is of."""
     return kind.__module__.partition(".")[0]
+
+
+def quieten() -> None:
+    """Have httpcore leave out of its log, too, where a signed file is redirected to: it prints the headers of answers."""
+    for library in ("httpcore", "httpcore2"):
+        for part in ("http11", "http2"):
+            logging.getLogger(f"{library}.{part}").addFilter(_without_locations)
 
 
 class _Marked:
     """What is not to be logged as it is."""
+
+
+def _without_locations(record: logging.LogRecord) -> bool:
+    if isinstance(record.msg, str) and "ocation'" in record.msg.replace("OCATION", "ocation"):
+        record.msg = _LOCATION.sub(r"\1", record.msg)
+    return True
 
 
 def _without_queries(record: logging.LogRecord) -> bool:

@@ -16,9 +16,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_client.drivers.clock import AsyncClock
-from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Resolve, Send, Sleep, Store, Today
+from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
-from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, bare, head_of, is_in_memory
+from runcomfy_client.drivers.exchange import (
+    MISTAKABLE,
+    Envelope,
+    Intake,
+    addresses_in,
+    answer_in,
+    bare,
+    check_open,
+    head_of,
+    is_in_memory,
+)
 from runcomfy_client.drivers.witness import Witness, note
 
 if TYPE_CHECKING:
@@ -29,20 +39,27 @@ T = TypeVar("T")
 
 async def drive(flow: Flow[T], hands: AsyncHands) -> T:
     """Perform a flow to its end, and return its value. What interrupts an effect is thrown into the flow."""
-    step: Callable[[], Effect] = partial(next, flow)
     try:
-        while True:
-            try:
-                effect = step()
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            try:
-                step = partial(flow.send, await hands.perform(effect))
-            except BaseException as stop:
-                step = partial(flow.throw, stop)
+        return await _drive(flow, hands)
+    except Outside as outside:
+        error = outside.error
     finally:
         await hands.let_go()
+    raise error
+
+
+async def _drive(flow: Flow[T], hands: AsyncHands) -> T:
+    step: Callable[[], Effect] = partial(next, flow)
+    while True:
+        try:
+            effect = step()
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        try:
+            step = partial(flow.send, await hands.perform(effect))
+        except BaseException as stop:
+            step = partial(flow.throw, stop)
 
 
 async def iterate(flow: Flow[None], hands: AsyncHands) -> AsyncGenerator[Any, None]:
@@ -53,6 +70,9 @@ async def iterate(flow: Flow[None], hands: AsyncHands) -> AsyncGenerator[Any, No
             effect = step()
         except StopIteration:
             return
+        except Outside as outside:
+            error = outside.error
+            break
         try:
             if isinstance(effect, Notify):
                 yield effect.update
@@ -62,6 +82,7 @@ async def iterate(flow: Flow[None], hands: AsyncHands) -> AsyncGenerator[Any, No
             raise
         except BaseException as stop:
             step = partial(flow.throw, stop)
+    raise error
 
 
 class AsyncHands:
@@ -83,6 +104,7 @@ class AsyncHands:
         self._show = show
         self._open: httpx.Response | None = None
         self._bytes: AsyncIterator[bytes] | None = None
+        self._silence = 0.0
         self._held: BaseException | None = None
 
     async def perform(self, effect: Effect) -> Any:
@@ -98,8 +120,7 @@ class AsyncHands:
             case Sleep(seconds, spread):
                 return await self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
-                shown = self._show(update) if self._show else None
-                return await shown if inspect.isawaitable(shown) else None
+                return await self._notify(update)
             case Read():
                 return await self._read()
             case Fetch():
@@ -117,13 +138,27 @@ class AsyncHands:
         if response is not None:
             await _close(response)
 
+    async def _notify(self, update: Any) -> None:
+        try:
+            shown = self._show(update) if self._show else None
+            if inspect.isawaitable(shown):
+                await shown
+        except MISTAKABLE as error:
+            raise Outside(error) from None
+
     async def _send(self, send: Send) -> Answer | Lost:
-        return await (self.exchange(send) if send.limit is None and not send.hold else self._exchange_aside(send))
+        return await (self._exchange_aside(send) if send.hold else self.exchange(send))
 
     async def exchange(self, send: Send) -> Answer | Lost:
         """Make one call, here and now: what interrupts it tears it from its answer."""
+        check_open(self._http)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
-        told = note(send, await self._exchange(send, began))
+        try:
+            async with asyncio.timeout(send.longest):
+                told = await self._exchange(send, began)
+        except TimeoutError:
+            told = Lost(sent=True, why=f"no answer within {send.longest:g} s")
+        told = note(send, told)
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
         return told
@@ -141,9 +176,9 @@ class AsyncHands:
                         break
             except Exception as error:
                 broken = self._envelope.lost(error).why
-            return intake.answer(broken)
+            return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
-            return self._envelope.lost(error)
+            return answer_in(error) or self._envelope.lost(error)
         except BaseException as stop:
             raise bare(stop) from None
         finally:
@@ -154,7 +189,7 @@ class AsyncHands:
         """Make the call in a task of its own: there, no cancellation can tear it from its answer, and nothing that hangs can hold us up."""
         task = asyncio.ensure_future(self.exchange(send))
         try:
-            await asyncio.wait({task}, timeout=send.limit)
+            await asyncio.wait({task}, timeout=send.longest + 1.0)
         except BaseException as stop:
             try:
                 await asyncio.wait({task}, timeout=send.hold)
@@ -166,11 +201,12 @@ class AsyncHands:
             self._held = stop
         if not task.done():
             task.cancel()
-            return Lost(sent=True, why=f"no answer within {send.limit} s")
+            return Lost(sent=True, why=f"no answer within {send.longest:g} s")
         return task.result()
 
     async def _fetch(self, fetch: Fetch) -> Head | Lost:
         await self.let_go()
+        check_open(self._http)
         call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
         head = await self._head(fetch)
         self._witness.ends(call, head, self._clock.now() - began)
@@ -178,15 +214,17 @@ class AsyncHands:
 
     async def _head(self, fetch: Fetch) -> Head | Lost:
         try:
-            response = await self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
-            self._open, self._bytes = response, _chunks(response)
-            return head_of(response)
+            async with asyncio.timeout(fetch.limit):
+                response = await self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
         except Exception as error:
             return self._envelope.lost(error)
+        self._open, self._bytes, self._silence = response, _chunks(response), fetch.timeout
+        return head_of(response)
 
     async def _read(self) -> bytes | Lost:
         try:
-            return await anext(self._bytes, b"") if self._bytes is not None else b""
+            async with asyncio.timeout(self._silence):
+                return await anext(self._bytes, b"") if self._bytes is not None else b""
         except Exception as error:
             return self._envelope.lost(error)
 

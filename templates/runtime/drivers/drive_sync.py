@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_client.drivers.aside import Aside
 from runcomfy_client.drivers.clock import Clock
-from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Read, Resolve, Send, Sleep, Store, Today
+from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
-from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, bare, head_of, is_in_memory
+from runcomfy_client.drivers.exchange import MISTAKABLE, Envelope, Intake, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client.drivers.opened import Opened, Opening, chunks_of, close_quietly
 from runcomfy_client.drivers.witness import Witness, note
 
 if TYPE_CHECKING:
@@ -24,20 +23,27 @@ T = TypeVar("T")
 
 def drive(flow: Flow[T], hands: Hands) -> T:
     """Perform a flow to its end, and return its value. What interrupts an effect is thrown into the flow."""
-    step: Callable[[], Effect] = partial(next, flow)
     try:
-        while True:
-            try:
-                effect = step()
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            try:
-                step = partial(flow.send, hands.perform(effect))
-            except BaseException as stop:
-                step = partial(flow.throw, stop)
+        return _drive(flow, hands)
+    except Outside as outside:
+        error = outside.error
     finally:
         hands.let_go()
+    raise error
+
+
+def _drive(flow: Flow[T], hands: Hands) -> T:
+    step: Callable[[], Effect] = partial(next, flow)
+    while True:
+        try:
+            effect = step()
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        try:
+            step = partial(flow.send, hands.perform(effect))
+        except BaseException as stop:
+            step = partial(flow.throw, stop)
 
 
 def iterate(flow: Flow[None], hands: Hands) -> Iterator[Any]:
@@ -48,6 +54,9 @@ def iterate(flow: Flow[None], hands: Hands) -> Iterator[Any]:
             effect = step()
         except StopIteration:
             return
+        except Outside as outside:
+            error = outside.error
+            break
         try:
             if isinstance(effect, Notify):
                 yield effect.update
@@ -57,6 +66,7 @@ def iterate(flow: Flow[None], hands: Hands) -> Iterator[Any]:
             raise
         except BaseException as stop:
             step = partial(flow.throw, stop)
+    raise error
 
 
 class Hands:
@@ -70,14 +80,15 @@ class Hands:
         clock: Clock,
         witness: Witness,
         show: Callable[[Any], object] | None = None,
+        paid: Callable[[Answer], object] | None = None,
     ) -> None:
         self._http = http
         self._envelope = envelope
         self._clock = clock
         self._witness = witness
         self._show = show
-        self._open: httpx.Response | None = None
-        self._bytes: Iterator[bytes] = iter(())
+        self._paid = paid
+        self._open: Opened | None = None
         self._held: BaseException | None = None
 
     def perform(self, effect: Effect) -> Any:
@@ -89,11 +100,11 @@ class Hands:
             case Now():
                 return self._clock.now()
             case Send():
-                return self._send(effect)
+                return self._exchange_aside(effect)
             case Sleep(seconds, spread):
                 return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
-                return self._show(update) if self._show else None
+                return self._notify(update)
             case Read():
                 return self._read()
             case Fetch():
@@ -107,21 +118,30 @@ class Hands:
 
     def let_go(self) -> None:
         """Close the file that is still open, if there is one."""
-        response, self._open = self._open, None
-        if response is not None:
-            _close(response)
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.close()
 
-    def _send(self, send: Send) -> Answer | Lost:
-        if send.limit is None and not (send.hold and threading.current_thread() is threading.main_thread()):
-            return self.exchange(send)
-        return self._exchange_aside(send)
+    def _notify(self, update: Any) -> None:
+        try:
+            if self._show is not None:
+                self._show(update)
+        except MISTAKABLE as error:
+            raise Outside(error) from None
 
     def exchange(self, send: Send) -> Answer | Lost:
         """Make one call, here and now: what interrupts it tears it from its answer."""
+        check_open(self._http)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
         told = note(send, self._exchange(send, began))
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
+        return told
+
+    def _exchange_paid(self, send: Send) -> Answer | Lost:
+        told = self.exchange(send)
+        if isinstance(told, Answer) and self._paid is not None:
+            self._paid(told)  # still in the thread where no interrupt comes in
         return told
 
     def _exchange(self, send: Send, began: float) -> Answer | Lost:
@@ -131,63 +151,66 @@ class Hands:
             response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
             intake, broken = Intake(response, until=began + send.timeout), ""
             try:
-                for chunk in _chunks(response):
+                for chunk in chunks_of(response):
                     broken = intake.add(chunk, self._clock.now())
                     if broken:
                         break
             except Exception as error:
                 broken = self._envelope.lost(error).why
-            return intake.answer(broken)
+            return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
-            return self._envelope.lost(error)
+            return answer_in(error) or self._envelope.lost(error)
         except BaseException as stop:
             raise bare(stop) from None
         finally:
             if response is not None:
-                _close(response)
+                close_quietly(response)
 
     def _exchange_aside(self, send: Send) -> Answer | Lost:
         """Make the call where no interrupt can tear it from its answer, and where nothing that hangs can hold us up."""
-        call = Aside(partial(self.exchange, send))
+        call = Aside(partial(self.exchange if self._paid is None or not send.hold else self._exchange_paid, send))
         try:
             call.start()
-            call.ended(send.limit)
+            call.ended(send.longest)
         except BaseException as stop:
             if not call.ended(send.hold):
                 raise
             self._held = stop
-        return call.outcome() if call.ended(0) else Lost(sent=True, why=f"no answer within {send.limit} s")
+        return call.outcome() if call.ended(0) else Lost(sent=True, why=f"no answer within {send.longest:g} s")
 
     def _fetch(self, fetch: Fetch) -> Head | Lost:
         self.let_go()
+        check_open(self._http)
         call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
         head = self._head(fetch)
         self._witness.ends(call, head, self._clock.now() - began)
         return head
 
     def _head(self, fetch: Fetch) -> Head | Lost:
+        opening = Opening(partial(self._http.send, self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False))
+        call = Aside(opening)
         try:
-            response = self._http.send(self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False)
-            self._open, self._bytes = response, _chunks(response)
+            call.start()
+            if not call.ended(fetch.limit):
+                return Lost(sent=True, why=f"no answer within {fetch.limit:g} s")
+            response = call.outcome()
+            self._open = Opened(response, fetch.timeout)
             return head_of(response)
         except Exception as error:
             return self._envelope.lost(error)
+        finally:
+            if self._open is None:
+                opening.give_up()
 
     def _read(self) -> bytes | Lost:
+        if self._open is None:
+            return b""
         try:
-            return next(self._bytes, b"")
+            return self._open.read()
         except Exception as error:
-            return self._envelope.lost(error)
-
-
-def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    return response.iter_bytes() if is_in_memory(response) else response.iter_raw()
-
-
-def _close(response: httpx.Response) -> None:
-    # what was read counts; a connection that cannot even be closed must not cost us an answer that is there
-    with suppress(Exception):
-        response.close()
+            if self._open.cut or self._envelope.is_of_transport(error):
+                return self._envelope.lost(error)
+            raise
 
 
 def _resolve(host: str) -> tuple[str, ...]:

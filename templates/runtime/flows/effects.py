@@ -13,6 +13,15 @@ from typing import Any, Literal, TypeAlias, TypeVar
 T = TypeVar("T")
 
 
+class Outside(BaseException):
+    """Thrown into a flow in place of an `error` from outside that the flow would take for one of its own: out of a user's callback, or
+    because the client is closed. Whoever drives the flow raises the error itself. At a `Send`, it means that nothing was sent."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Make one call of the API, at the configured origin, with the token. Told: `Answer` or `Lost`.
@@ -21,7 +30,7 @@ class Send:
         timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
         hold: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
             told first, and interrupted at its next effect.
-        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`.
+        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`. None for three times the timeout.
         account: whether it goes to the account's origin instead.
     """
 
@@ -33,14 +42,25 @@ class Send:
     limit: float | None = None
     account: bool = False
 
+    @property
+    def longest(self) -> float:
+        """Seconds for the whole exchange: connecting, sending and receiving have their time each."""
+        return 3 * self.timeout if self.limit is None else self.limit
+
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `Head` or `Lost`. One is open at a time."""
+    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `Head` or `Lost`. One is open at a time.
+
+    Attributes:
+        timeout: seconds for one step of the exchange, and for the next bytes of the body.
+        limit: seconds until the head must be there, held whatever hangs.
+    """
 
     url: str = field(repr=False)
     headers: Mapping[str, str]
     timeout: float
+    limit: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,12 @@ class Patience:
         self.now = yield Now()
         if pause:
             yield from self._sleep(pause, spread)
-        yield from self._sleep(terms.gate.pause(self.now), 0.0)
+        until_slot = terms.gate.pause(self.now)
+        try:
+            yield from self._sleep(until_slot, 0.0)
+        except BaseException:  # its caller leaves; those of 1,000 jobs would hold the next ones up for long
+            terms.gate.give_back()
+            raise
         if self.until is None:
             return terms.timeout
         if self.now >= self.until and not first:
@@ -95,7 +100,9 @@ def look(job: Watch, call: Literal["status", "result"], terms: Terms, *, patienc
         path += "?include_cost=true"
     while True:
         timeout = yield from patience.before_look(job, terms)
-        reading = reading_of((yield Send("GET", path, timeout=timeout)), request_id=job.request_id, model_id=job.model_id)
+        reading = reading_of(
+            (yield Send("GET", path, timeout=timeout, limit=timeout)), request_id=job.request_id, model_id=job.model_id
+        )
         if not isinstance(reading, Trouble):
             job.missing_since = None
             return reading

@@ -13,6 +13,7 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
 
 DEFAULT_BASE_URL: Final = "https://model-api.runcomfy.net"
 _DEFAULT_ACCOUNT: Final = "https://api.runcomfy.net"
+_PORTS: Final = {"https": 443, "http": 80}
 BALANCE_PATH: Final = "/prod/v2/balance"
 
 # all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
@@ -41,6 +42,8 @@ class Origin:
         Raises:
             ConfigurationError: it is anything else, or carries credentials, a query or a fragment.
         """
+        if not isinstance(base_url, str):
+            raise ConfigurationError(f"The base URL is {base_url!r}; it must be text such as {DEFAULT_BASE_URL}")
         try:
             parts = urlsplit(base_url)
             host, _port = parts.hostname, parts.port
@@ -51,14 +54,16 @@ class Origin:
             fault = "contains blanks or control characters"
         elif parts.scheme not in ("https", "http") or not host:
             fault = "must look like https://host"
-        elif parts.username is not None or parts.query or parts.fragment:
+        elif parts.username is not None or "?" in base_url or "#" in base_url:
             fault = "must not carry credentials, a query or a fragment"
         elif parts.scheme == "http" and not is_loopback(host):
             fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
         if fault:
             raise ConfigurationError(f"The base URL {fault}")
-        url = base_url.rstrip("/")
-        account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else f"{parts.scheme}://{parts.netloc}"
+        name = f"[{host}]" if ":" in (host or "") else host
+        place = f"{parts.scheme}://{name}" + (f":{_port}" if _port not in (None, _PORTS[parts.scheme]) else "")
+        url = place + parts.path.rstrip("/")
+        account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else place
         return cls(url, is_loopback(host or ""), account)
 
 
@@ -85,7 +90,7 @@ def model_path(model_id: str) -> str:
 
 def is_request_id(text: str) -> bool:
     """Whether `text` can stand in a path as a request id."""
-    return _REQUEST_ID.fullmatch(text) is not None
+    return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
 
 
 def request_path(request_id: str, call: str) -> str:

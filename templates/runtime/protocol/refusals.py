@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from runcomfy_client.errors import (
 )
 from runcomfy_client.policy import retry_after
 
+_SIGNED: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
+"""A URL and its query, which may be a signature."""
 NOT_READY: Final = 400005
 """The vendor's code for: this request has no result yet."""
 
@@ -65,7 +68,7 @@ def error_of(answer: Answer, *, model_id: str | None = None, request_id: str | N
     if kind is RequestNotFound and request_id is None:
         kind = UnknownModel
     return kind(
-        _message(body) or f"The API answered {answer.status}",
+        _message(body) or (f"The API reported error {code}" if code else f"The API answered {answer.status}"),
         model_id=model_id,
         request_id=request_id,
         http_status=answer.status,
@@ -78,7 +81,7 @@ def _message(body: Mapping[str, Any]) -> str:
     for key in ("error_message", "message", "error", "detail"):
         text = _text(body.get(key)).strip()
         if text:
-            return text[:500]
+            return _SIGNED.sub(r"\1", text)[:500]
     return ""
 
 

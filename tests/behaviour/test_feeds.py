@@ -1,0 +1,147 @@
+"""Where the requests of `run_all` come from may take its time: meanwhile jobs go on, outcomes are handed out, and leaving is quick."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, all_left_behind, errors
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.result import ResultData
+from runcomfy_client.simulator import Simulator
+
+from tests.behaviour.rig import Rig, clip
+from tests.behaviour.test_run_all import both, run_all
+
+QUICK = Policy(first_poll=0.01, slowest_poll=0.01, polls_per_second=1e6, hold=0.2, parting=0.1)
+
+
+def test_a_feed_that_waits_holds_nobody_up() -> None:
+    """It is given its third request only when the outcomes of the first two were handed out."""
+    more: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def feed() -> Iterator[Kling3_0StandardImageToVideo]:
+        yield clip(prompt="1")
+        yield clip(prompt="2")
+        yield clip(prompt=str(more.get(timeout=10)))
+
+    with Simulator(seconds_in_queue=0, seconds_running=0) as simulator:
+        client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=QUICK)
+        runs = client.run_all(feed())
+        assert all(isinstance(outcome, ResultData) for _, outcome in (next(runs), next(runs)))
+        more.put(3)
+        assert next(runs)[0].prompt == "3"
+        assert list(runs) == []
+
+
+@pytest.mark.parametrize("held_up_by", ["the feed", "the callback"])
+def test_a_ctrl_c_names_all_jobs_though_the_users_code_never_returns(held_up_by: str) -> None:
+    released, accepted = threading.Event(), threading.Event()
+
+    def feed() -> Iterator[Kling3_0StandardImageToVideo]:
+        yield clip(prompt="1")
+        yield clip(prompt="2")
+        if held_up_by == "the feed":
+            accepted.wait(10)
+            signal.raise_signal(signal.SIGINT)
+            released.wait(10)
+
+    def show(_request: Any, _status: Any) -> None:
+        accepted.set()
+        if held_up_by == "the callback" and len(simulator.accepted) == 2:
+            signal.raise_signal(signal.SIGINT)
+            released.wait(10)
+
+    with Simulator(seconds_in_queue=0, seconds_running=1000) as simulator:
+        client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=QUICK)
+        runs = client.run_all(feed(), on_update=show)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            list(runs)
+        released.set()
+        named = {left.request_id for left in all_left_behind(caught.value)}
+        assert named == {job.request_id for job in simulator.accepted} == {left.request_id for left in runs.left}
+
+
+async def from_queue(count: int) -> AsyncIterator[Kling3_0StandardImageToVideo]:
+    for number in range(count):
+        await asyncio.sleep(0)
+        yield clip(prompt=str(number))
+
+
+def test_requests_may_come_from_an_async_iterable() -> None:
+    rig = Rig("async")
+
+    async def use(client: AsyncRunComfy) -> list[str]:
+        return [request.prompt async for request, outcome in client.run_all(from_queue(9)) if isinstance(outcome, ResultData)]
+
+    assert sorted(rig.call(use)) == [str(number) for number in range(9)]
+    assert rig.count("submit") == 9
+
+
+def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
+    async def feed() -> AsyncIterator[Kling3_0StandardImageToVideo]:
+        yield clip()
+        raise LookupError("no more")
+
+    rig = Rig("async")
+
+    async def use(client: AsyncRunComfy) -> Any:
+        runs = client.run_all(feed())
+        with pytest.raises(LookupError):
+            async for _ in runs:
+                pass
+        return runs.left
+
+    assert [left.request_id for left in rig.call(use)] == [job.request_id for job in rig.simulator.accepted]
+
+
+def test_leaving_does_not_wait_for_an_async_iterable_that_waits() -> None:
+    async def feed() -> AsyncIterator[Kling3_0StandardImageToVideo]:
+        yield clip()
+        await asyncio.Event().wait()
+
+    rig = Rig("async")
+
+    async def use(client: AsyncRunComfy) -> int:
+        taken = 0
+        async with client.run_all(feed()) as runs:
+            async for _ in runs:
+                taken += 1
+                break
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return taken
+
+    assert rig.call(use) == 1
+
+
+def test_callbacks_that_hang_keep_no_other_job_from_going_on() -> None:
+    async def hang(request: Any, _status: Any) -> None:
+        if request.prompt != "last":
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        requests = [*(clip(prompt=str(number)) for number in range(12)), clip(prompt="last")]
+        async with (
+            simulator.async_http_client() as http,
+            AsyncRunComfy("test", base_url=simulator.base_url, http_client=http, policy=QUICK) as client,
+            client.run_all(requests, submits=20, on_update=hang) as runs,
+        ):
+            assert (await anext(runs))[0].prompt == "last"
+
+    with Simulator(seconds_in_queue=0, seconds_running=0) as simulator:
+        asyncio.run(main())
+
+
+@both
+def test_what_is_no_request_is_the_fault_of_its_own_item_alone(kind: str) -> None:
+    rig = Rig(kind)
+    outcomes, _ = run_all(rig, [clip(), None, "clip", clip()])
+    wrong = {type(request).__name__: outcome for request, outcome in outcomes if isinstance(outcome, RunComfyError)}
+    assert set(wrong) == {"NoneType", "str"} and all(isinstance(error, errors.InvalidInput) for error in wrong.values())
+    assert "a request is wanted, not NoneType" in str(wrong["NoneType"])
+    assert sum(isinstance(outcome, ResultData) for _, outcome in outcomes) == 2

@@ -1,0 +1,198 @@
+"""Connections belong to one process and one event loop; hangs of a server end in time. All of it over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import socket
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
+from runcomfy_client.files import DownloadLimits
+from runcomfy_client.policy import Policy
+
+from tests.runtime.kit import TOKEN, Film
+
+Say = Callable[[socket.socket, str, bytes], None]
+
+
+def answer(connection: socket.socket, body: dict[str, Any]) -> None:
+    data = json.dumps(body).encode()
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(data), data))
+
+
+@contextmanager
+def listening(say: Say) -> Iterator[tuple[str, list[str]]]:
+    """A server that keeps connections open, and calls `say` for each request; with the paths that it has seen."""
+    seen: list[str] = []
+    over = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        with connection:
+            data = b""
+            while not over.is_set():
+                while b"\r\n\r\n" not in data:
+                    more = connection.recv(65536)
+                    if not more:
+                        return
+                    data += more
+                head, _, data = data.partition(b"\r\n\r\n")
+                length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+                while len(data) < length:
+                    data += connection.recv(65536)
+                body, data = data[:length], data[length:]
+                path = head.split(b" ")[1].decode()
+                seen.append(path)
+                try:
+                    say(connection, path, body)
+                except OSError:
+                    return
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", seen
+        finally:
+            over.set()
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def echo(connection: socket.socket, _path: str, body: bytes) -> None:
+    time.sleep(0.05)  # both submits are to be under way at once
+    answer(connection, {"request_id": "job-of-" + json.loads(body)["prompt"]})
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_after_a_fork_each_process_gets_its_own_answers() -> None:
+    with listening(echo) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
+        client.submit(Film(prompt="warm"))
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            got = client.submit(Film(prompt="child")).request_id
+            os.write(writing, got.encode())
+            os._exit(0)
+        assert client.submit(Film(prompt="parent")).request_id == "job-of-parent"
+        os.waitpid(child, 0)
+        assert os.read(reading, 100) == b"job-of-child"
+
+
+def test_a_client_goes_along_to_the_next_event_loop_when_the_last_one_is_over() -> None:
+    with listening(echo) as (url, seen):
+        client = AsyncRunComfy(TOKEN, base_url=url)
+
+        async def submit(client: AsyncRunComfy, name: str) -> str:
+            return (await client.submit(Film(prompt=name))).request_id
+
+        with warnings.catch_warnings():  # of connections that a loop has left open
+            warnings.simplefilter("ignore", ResourceWarning)
+            assert [asyncio.run(submit(client, name)) for name in ("a", "b")] == ["job-of-a", "job-of-b"]
+            del client
+            gc.collect()
+    assert len(seen) == 2
+
+
+def test_a_client_is_not_used_on_two_event_loops_at_once() -> None:
+    async def submit(client: AsyncRunComfy) -> None:
+        await client.submit(Film(prompt="a"))
+        told: list[BaseException] = []
+
+        def elsewhere() -> None:
+            try:
+                asyncio.run(_submit(client))
+            except ConfigurationError as error:
+                told.append(error)
+
+        await asyncio.to_thread(elsewhere)
+        assert "event loop" in str(told[0])
+
+    async def _submit(client: AsyncRunComfy) -> None:
+        await client.submit(Film(prompt="b"))
+
+    async def main(url: str) -> None:
+        async with AsyncRunComfy(TOKEN, base_url=url) as client:
+            await submit(client)
+
+    with listening(echo) as (url, seen):
+        asyncio.run(main(url))
+    assert len(seen) == 1
+
+
+def drip(connection: socket.socket, start: bytes, crumb: bytes) -> None:
+    connection.sendall(start)
+    while True:
+        connection.sendall(crumb)
+        time.sleep(0.02)
+
+
+DRIPS = {
+    "header": (b"HTTP/1.1 200 OK\r\nx-a: ", b"a"),
+    "early hints": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "chunk extension": (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5;x=", b"a"),
+}
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("crumbs", DRIPS)
+@pytest.mark.parametrize("call", ["submit", "status", "file"])
+def test_a_server_that_drips_without_a_body_holds_nobody_up(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
+    """No timeout of a single read sees it: bytes do come."""
+
+    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+        name = "submit" if path.startswith("/v1/models/") else path.rpartition("/")[2]
+        if name == call:
+            drip(connection, *DRIPS[crumbs])
+        elif name == "result":
+            answer(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
+        else:
+            answer(connection, {"request_id": "r-1", "status": "completed"})
+
+    policy = Policy(first_poll=0.01, hold=0.1, parting=0.1)
+    limits = DownloadLimits(window=0.1, tries=1)
+    wanted: dict[str, type[RunComfyError]] = {"submit": SubmitUnknown, "status": WaitTimeout, "file": DownloadError}
+    with listening(say) as (url, seen), pytest.raises(wanted[call]):
+        if kind == "sync":
+            with RunComfy(TOKEN, base_url=url, timeout=0.1, policy=policy) as client:
+                client.run(Film(prompt="x"), deadline=0.5).save(tmp_path, deadline=0.5, limits=limits)
+        else:
+
+            async def main() -> None:
+                async with AsyncRunComfy(TOKEN, base_url=url, timeout=0.1, policy=policy) as client:
+                    await (await client.run(Film(prompt="x"), deadline=0.5)).save(tmp_path, deadline=0.5, limits=limits)
+
+            asyncio.run(main())
+    assert sum(path.startswith("/v1/models/") for path in seen) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_redirect_to_what_is_no_url_is_told_of(tmp_path: Path) -> None:
+    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+        if path == "/file":
+            connection.sendall(b"HTTP/1.1 302 Found\r\nlocation: http://[::1\r\ncontent-length: 0\r\n\r\n")
+        else:
+            answer(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
+
+    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
+        result = client.job("r-1").result()
+        with pytest.raises(DownloadError, match="redirected to what is no URL"):
+            result.save(tmp_path)
