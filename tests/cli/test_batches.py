@@ -40,6 +40,44 @@ def test_options_may_come_first(tool: Tool) -> None:
     assert tool("batch", "--out", "night", "jobs.jsonl", "--json").json["jobs"] == {"downloaded": 1}
 
 
+@pytest.mark.parametrize("told", [["night"], ["--out", "night"], ["--out", "night", "night"]], ids=" ".join)
+def test_the_folder_is_told_either_way(told: list[str], tool: Tool) -> None:
+    write_jobs(1)
+    tool.serve(Fault("submit", Drop(accepted=False)))
+    tool("batch", "jobs.jsonl", "--out", "night")
+    assert tool("batch", "status", *told).out == "1 unknown\n"
+    assert json.loads(tool("batch", "report", *told, "--format", "jsonl").out)["stage"] == "unknown"
+    assert tool("batch", "report", *told, "--json").json["jobs"][0]["stage"] == "unknown"
+    assert tool("batch", "resolve", *told, "k0", "--give-up").out == "k0 is abandoned now\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["status"], "`runcomfy-py batch status DIR`"),
+        (["report", "--json"], "`runcomfy-py batch report DIR`"),
+        (["status", "a", "--out", "b"], "a and --out b"),
+        (["resolve", "k0", "--give-up"], "`runcomfy-py batch resolve DIR KEY`"),
+        (["resolve", "a", "b", "c", "--give-up"], "got a b c"),
+        (["statsu", "night"], "Did you mean status?"),
+        ([], "JOBS"),
+    ],
+)
+def test_a_folder_that_is_not_told_or_told_twice(words: list[str], advice: str, tool: Tool) -> None:
+    ran = tool("batch", *words)
+    assert ran.code == Exit.USAGE and advice in ran.out + ran.err
+
+
+def test_a_file_may_be_called_like_a_command(tool: Tool) -> None:
+    write_jobs(1, name="states")
+    assert tool("batch", "states", "--out", "night", "--check").out.startswith("1 job,")
+
+
+def test_a_folder_without_a_batch(tool: Tool) -> None:
+    ran = tool("batch", "status", "--out", "nowhere")
+    assert ran.code == Exit.INPUT and "There is no batch in nowhere" in ran.err and "--out DIR" in ran.err
+
+
 def test_failures_are_told_and_tried_again_on_demand(tool: Tool) -> None:
     write_jobs(3)
     simulator = tool.serve(Fault("submit", JobFails("no faces found")))

@@ -198,3 +198,15 @@ def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
 def test_a_timeout_that_cannot_be_is_told(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="`timeout` is"):
         RunComfy(TOKEN, base_url=BASE, timeout=timeout)
+
+
+def test_sigterm_counts_where_ctrl_c_is_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
+    try:
+        with sigterm_as_ctrl_c() as terminated:
+            assert not terminated()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+            assert terminated()
+    finally:
+        signal.signal(signal.SIGINT, before)

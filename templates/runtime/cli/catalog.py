@@ -14,18 +14,19 @@ from rich.text import Text
 from runcomfy_client.batch.documents import Document, all_documents
 from runcomfy_client.batch.texts import types_of
 from runcomfy_client.cli.describing import default_of, describe
+from runcomfy_client.cli.helping import ToolCommand
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.picking import complete_model, find_document
 from runcomfy_client.cli.running import OWN_OPTIONS
 from runcomfy_client.cli.screen import clean, literal
-from runcomfy_client.cli.session import json_option, screen_of
+from runcomfy_client.cli.session import screen_of, shared_options
 
 _LONGEST_SAMPLE: Final = 60
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("search", nargs=-1)
-@json_option
+@shared_options
 @click.pass_context
 def models(context: click.Context, search: tuple[str, ...]) -> None:
     """List the models, or those that fit all SEARCH words.
@@ -49,9 +50,9 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
         )
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("model", shell_complete=complete_model)
-@json_option
+@shared_options
 @click.pass_context
 def show(context: click.Context, model: str) -> None:
     """Show what MODEL takes: types, bounds, defaults, an example."""

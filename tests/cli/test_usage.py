@@ -1,0 +1,69 @@
+"""Wrong usage is answered in the words of the user: what was not understood, what was meant most likely, and where to look."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.helping import did_you_mean
+from tests.cli.kit import GOOD, KLING, Tool
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["modles"], "There is no command 'modles'. Did you mean models?"),
+        (["batch", "run", "--hlep"], "There is no option --hlep. Did you mean --help"),
+        (["run", KLING, "--promt", "a"], "There is no option --promt. Did you mean --prompt"),
+        (["run", KLING, "--no-generate-adio"], "Did you mean --no-generate-audio"),
+        (["run", "--deadlin", "5", KLING], "Did you mean --deadline?"),
+        (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
+        (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
+        (["run", "--simulate"], "MODEL is missing."),
+        (["--simulate"], "A command is missing."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_was_meant(words: list[str], told: str, tool: Tool) -> None:
+    ran = tool(*words)
+    assert ran.code == Exit.USAGE and told in ran.err
+    shown = tool(*words, "--json")
+    assert told in shown.json["error"]["message"] and shown.err == ""
+
+
+def test_guesses_are_three_at_most_and_the_best_is_first() -> None:
+    known = ["--prompt", "--multi-prompt", "--negative-prompt", "--prompts", "--promote", "--out"]
+    assert did_you_mean("--promt", known).startswith(" Did you mean --prompt, ")
+    assert did_you_mean("--promt", known).count("--") == 3
+    assert did_you_mean("--xyz", known) == ""
+
+
+def test_general_options_may_stand_before_the_model(tool: Tool) -> None:
+    simulator = tool.serve()
+    ran = tool("run", "--out", "early", "--no-save", KLING, *GOOD, "--cost", "--json")
+    assert ran.json["files"] == [] and ran.json["cost"] == 0.01 and len(simulator.accepted) == 1
+    ran = tool("run", "--out", "early", KLING, *GOOD, "--out", "late")
+    assert ran.out.startswith("late/"), "the later one wins"
+
+
+@pytest.mark.parametrize("words", [["--json", "models"], ["models", "--json"], ["--json", "show", KLING], ["run", "--json"]])
+def test_json_may_stand_anywhere(words: list[str], tool: Tool) -> None:
+    assert isinstance(json.loads(tool(*words).out), dict)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["-h"], ["run", "-h"], ["submit", "-h"], ["run", KLING, "-h"], ["batch", "-h"], ["batch", "run", "-h"], ["models", "-h"]],
+    ids=" ".join,
+)
+def test_no_line_of_help_ends_with_blanks(words: list[str], tool: Tool) -> None:
+    lines = tool(*words).out.splitlines()
+    assert len(lines) > 5 and lines == [line.rstrip() for line in lines] and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("verb", ["run", "submit"])
+def test_the_help_without_a_model_says_how_inputs_are_given(verb: str, tool: Tool) -> None:
+    told = tool(verb, "--help").out
+    for words in (f"runcomfy-py {verb} kling/", "--prompt ", "@FILE", "--input FILE", "--simulate", "--json", "--show-request"):
+        assert words in told, words
