@@ -39,6 +39,26 @@ def test_guesses_are_three_at_most_and_the_best_is_first() -> None:
     assert did_you_mean("--xyz", known) == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["klingg"], "No model fits 'klingg'. For 'klingg', did you mean kling or "),
+        (["kling", "audio"], "Single words do: kling fits "),
+        (["kling", "zzz"], "`runcomfy-py models` lists all."),
+    ],
+    ids=["misspelt", "too many", "nothing like it"],
+)
+def test_a_search_in_vain_says_what_might_be_found(words: list[str], told: str, tool: Tool) -> None:
+    ran = tool("models", *words)
+    assert (ran.code, ran.out) == (0, "") and told in ran.err
+
+
+def test_the_likeliest_model_is_named_first(tool: Tool) -> None:
+    told = tool("show", "kling-3.0/standard/image-to-video").err
+    assert told.splitlines()[1].strip() == KLING
+    assert tool("show", "image-to-video").err.count("/image-to-video") == 3
+
+
 def test_general_options_may_stand_before_the_model(tool: Tool) -> None:
     simulator = tool.serve()
     ran = tool("run", "--out", "early", "--no-save", KLING, *GOOD, "--cost", "--json")
