@@ -27,6 +27,7 @@ def test_a_run(plain: bool, tmp_path: Path) -> None:
         assert words in told, words
     assert bool(COLOUR.search(told)) is not plain
     assert "canary" not in told
+    assert "?" not in told.replace("\x1b[?", ""), "an unknown speed is not shown at all"
 
 
 def test_a_batch(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -13,6 +11,7 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
+from runcomfy_client.cli.crashes import let_go_of_stdout, tell_bug, tell_disk
 from runcomfy_client.cli.exits import MEANINGS, Exit
 from runcomfy_client.cli.helping import ToolGroup, did_you_mean, option_names
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
@@ -76,9 +75,13 @@ def start(arguments: Sequence[str]) -> int:
             return tell_error(session.screen, error, simulate=session.simulate)
         except ModuleNotFoundError as error:
             return _missing(session.screen, error)
-        except BrokenPipeError:  # the reader of our pipe has left: no news, but the interpreter would complain at its end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except BrokenPipeError:  # the reader of our pipe has left, which is no news
+            let_go_of_stdout()
             return Exit.DONE
+        except OSError as error:
+            return tell_disk(session.screen, error, simulate=session.simulate)
+        except Exception as error:
+            return tell_bug(session.screen, error, simulate=session.simulate)
 
 
 @contextmanager

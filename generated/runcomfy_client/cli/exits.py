@@ -54,7 +54,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.USAGE: "Wrong usage: an unknown command, option or model.",
     Exit.INPUT: "Wrong input: inputs, a file or a request id. Nothing was sent, or it was refused.",
     Exit.UNAVAILABLE: "The API gave no usable answer, or an extra package is missing.",
-    Exit.BUG: "A bug in this tool.",
+    Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
     Exit.SAVING: "A file or the ledger could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
     Exit.PENDING: "A job exists, or may exist, whose end is not known. Do not run the same again; do as told.",

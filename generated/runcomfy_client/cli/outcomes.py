@@ -139,6 +139,17 @@ def tell_interrupt(screen: Screen, stop: BaseException, *, simulate: bool, code:
         screen.warn(f"\nstopped: {text}")
 
 
+def what_is_left(error: Exception, *, simulate: bool) -> str | None:
+    """Say which job an unforeseen error leaves, and how to pick it up; None when there can be none."""
+    left = left_behind(error)
+    if left is not None or _so_far.finished is not None:
+        text = _interrupt_text(left, simulate=simulate)
+        return text[:1].upper() + text[1:]
+    if _so_far.paid:
+        return "It is not known whether a job was submitted: look in your RunComfy account before you run this again."
+    return None
+
+
 def _interrupt_text(left: LeftBehind | None, *, simulate: bool) -> str:
     if left is None and _so_far.finished is not None:
         what = f"job {_so_far.finished} has succeeded, but its files are not all saved. Pick it up with"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from rich.live import Live
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -94,6 +94,14 @@ class Watcher:
         self._bars.update(self._known[number], completed=received.received, total=received.total)
 
 
+class _Speed(TransferSpeedColumn):
+    """How fast a file comes; nothing as long as that is not known."""
+
+    def render(self, task: Task) -> Text:
+        """Show the speed."""
+        return Text() if task.finished_speed is None and task.speed is None else super().render(task)
+
+
 @contextmanager
 def watching(screen: Screen) -> Iterator[Watcher]:
     """Show a job while the block runs, when there is a terminal to show it on."""
@@ -105,7 +113,7 @@ def watching(screen: Screen) -> Iterator[Watcher]:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         DownloadColumn(),
-        TransferSpeedColumn(),
+        _Speed(),
         console=screen.err,
         auto_refresh=False,
     )
