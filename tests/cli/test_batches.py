@@ -181,7 +181,9 @@ def test_bad_csv(text: str, words: str, tool: Tool) -> None:
 
 
 def test_a_file_that_is_not_there_or_not_text(tool: Tool) -> None:
-    assert tool("batch", "nowhere.jsonl", "--out", "night").code == Exit.USAGE
+    for more in ([], ["--check"]):
+        ran = tool("batch", "nowhere.jsonl", "--out", "night", *more)
+        assert ran.code == Exit.INPUT and "nowhere.jsonl cannot be read" in ran.err and not Path("night").exists()
     Path("jobs.jsonl").write_bytes(b'{"model": "\xff"}\n')
     assert "not UTF-8" in tool("batch", "jobs.jsonl", "--out", "night").err
 
@@ -194,6 +196,27 @@ def test_a_report_is_safe_to_open_in_a_spreadsheet(tool: Tool) -> None:
     with Path("report.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["stage"] == "refused" and row["error"].startswith("'=cmd")
+
+
+def test_a_report_that_cannot_be_written(tool: Tool) -> None:
+    tool.serve()
+    write_jobs(1)
+    tool("batch", "jobs.jsonl", "--out", "night")
+    ran = tool("batch", "report", "night", "--output", "nowhere/report.csv")
+    assert ran.code == Exit.SAVING and "nowhere/report.csv: No such file" in ran.err
+    assert tool("batch", "report", "night", "--output", "r.csv", "--json").json == {"out": "night", "output": "r.csv", "count": 1}
+
+
+@pytest.mark.parametrize("first", [["--simulate"], []], ids=["simulated first", "real first"])
+def test_a_simulated_batch_and_a_real_one_are_kept_apart(first: list[str], tool: Tool) -> None:
+    if not first:
+        tool.serve()
+    write_jobs(1)
+    second = [] if first else ["--simulate"]
+    assert tool("batch", "jobs.jsonl", "--out", "night", *first).code == 0
+    ran = tool("batch", "jobs.jsonl", "--out", "night", *second)
+    assert ran.code == Exit.INPUT and "choose another folder" in ran.err
+    assert tool("batch", "jobs.jsonl", "--out", "night", *first).code == 0
 
 
 def test_one_process_and_no_batch_at_all(tool: Tool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from runcomfy_client.cli.exits import Exit
@@ -20,6 +21,12 @@ from tests.cli.kit import GOOD, KLING, Tool
         (["run", "--deadlin", "5", KLING], "Did you mean --deadline?"),
         (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
         (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
+        (["run", KLING, "--generate-audio=no"], "For no, say --no-generate-audio."),
+        (["run", KLING, "--deadline", "soon"], "'soon' is no number of seconds above 0."),
+        (["wait", "x", "--deadline", "0"], "'0' is no number of seconds above 0."),
+        (["wait", "x", "--deadline", "nan"], "'nan' is no number of seconds above 0."),
+        (["run", KLING, "--prompt"], "Option '--prompt' requires an argument."),
+        (["completion"], "Missing argument 'SHELL'."),
         (["run", "--simulate"], "MODEL is missing."),
         (["--simulate"], "A command is missing."),
     ],
@@ -28,7 +35,8 @@ from tests.cli.kit import GOOD, KLING, Tool
 def test_what_was_meant(words: list[str], told: str, tool: Tool) -> None:
     ran = tool(*words)
     assert ran.code == Exit.USAGE and told in ran.err
-    shown = tool(*words, "--json")
+    assert "--help`" in ran.err, "where to look"
+    shown = tool("--json", *words)
     assert told in shown.json["error"]["message"] and shown.err == ""
 
 
@@ -87,3 +95,26 @@ def test_the_help_without_a_model_says_how_inputs_are_given(verb: str, tool: Too
     told = tool(verb, "--help").out
     for words in (f"runcomfy-py {verb} kling/", "--prompt ", "@FILE", "--input FILE", "--simulate", "--json", "--show-request"):
         assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--multi-prompt", "scenes.json"], "for what is in this file, give @scenes.json"),
+        (["--input", "wrong.json"], "--dration: unknown input; did you mean "),
+        (["--input", "scenes.json"], "scenes.json must hold one JSON object"),
+        (["--input", "nowhere.json"], "nowhere.json cannot be read"),
+    ],
+    ids=lambda value: value[1] if isinstance(value, list) else "",
+)
+def test_inputs_from_files_that_are_not_right(words: list[str], told: str, tool: Tool) -> None:
+    Path("scenes.json").write_text('[{"prompt": "a"}]')
+    Path("wrong.json").write_text('{"dration": 3}')
+    ran = tool("run", KLING, *GOOD, *words)
+    assert ran.code == Exit.INPUT and told in ran.err
+    assert "with_extra_inputs" not in ran.err, "nobody can call that here"
+
+
+def test_simulate_speaks_of_itself_by_its_name(tool: Tool) -> None:
+    ran = tool("simulate", "--nope")
+    assert ran.code == Exit.USAGE and "runcomfy-py simulate: error" in ran.err

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import click
 
@@ -19,8 +19,16 @@ from runcomfy_client.cli.helping import ToolCommand
 from runcomfy_client.cli.screen import clean
 from runcomfy_client.cli.session import screen_of, shared_options
 
-_folder = click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
-_out = click.option("--out", metavar="DIR", type=click.Path(file_okay=False), help="The same as DIR.")
+SIMULATED: Final = "simulated"
+"""The fact in a ledger that says whether its batch was run with --simulate."""
+
+_folder = click.argument("folder", metavar="[DIR]", required=False, type=click.Path())
+_out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as DIR.")
+
+
+def is_simulated(ledger: LedgerView) -> bool:
+    """Whether a batch was run with --simulate."""
+    return ledger.about().get(SIMULATED) == "yes"
 
 
 def _one_folder(context: click.Context, folder: str | None, out: str | None) -> str:
@@ -57,12 +65,13 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
     """Say how the batch in DIR stands, also while it runs."""
     screen, found = screen_of(context), _one_folder(context, folder, out)
     with _looking_into(found) as ledger:
-        tally = ledger.tally
+        tally, simulated = ledger.tally, is_simulated(ledger)
     if screen.json:
         screen.result({"out": found, **numbers(tally)})
     elif screen.out.is_terminal:
+        what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         screen.show(counts_table(tally))
-        screen.line(f"{_count(tally.total, 'job')}; {_count(tally.spent, 'submit')} that may have been billed")
+        screen.line(f"{_count(tally.total, 'job')}; {_count(tally.spent, 'submit')} {what}")
     else:
         screen.line(summary(tally))
 
@@ -138,11 +147,8 @@ def report_command(
         if output is None:
             _write(ledger, sys.stdout, form, chosen)
             return
-        try:
-            with Path(output).open("w", encoding="utf-8", newline="") as target:
-                count = _write(ledger, target, form, chosen)
-        except OSError as error:
-            raise click.UsageError(f"{clean(output)} cannot be written: {error.strerror or error}") from None
+        with Path(output).open("w", encoding="utf-8", newline="") as target:
+            count = _write(ledger, target, form, chosen)
     if screen.json:
         screen.result({"out": found, "output": output, "count": count})
     else:

@@ -17,7 +17,7 @@ _VARIABLE = "_RUNCOMFY_PY_COMPLETE"
     short_help="Serve the simulator on this machine.",
     help="""Serve the simulator on this machine, for any program in any language, until Ctrl-C.
 
-    It takes the options of `python -m runcomfy_client.simulator`.
+    `runcomfy-py simulate --help` lists its options.
     """,
 )
 @click.pass_context
@@ -26,14 +26,14 @@ def simulate(context: click.Context) -> None:
     from runcomfy_client.simulator.__main__ import main
 
     try:
-        code = main([word for word in context.args if word not in SHARED_OPTIONS])
+        code = main([word for word in context.args if word not in SHARED_OPTIONS], program="runcomfy-py simulate")
     except SystemExit as stop:  # argparse has told all there is to tell
         code = 0 if stop.code == 0 else 2
     context.exit({1: 69, 2: 64}.get(code, code))
 
 
 @click.command(cls=ToolCommand)
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
 @shared_options
 def completion(shell: str) -> None:
     """Print the completion script for SHELL.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,26 @@ from runcomfy_client.cli.screen import Screen
 from runcomfy_client.client import RunComfy
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
+
+
+class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """A time in seconds, more than 0."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a number.
+
+        Raises:
+            BadParameter: it is none, or not more than 0.
+        """
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds < math.inf:
+            self.fail(f"{value!r} is no number of seconds above 0.", param, ctx)
+        return seconds
 
 
 @dataclass(slots=True)
@@ -65,9 +86,7 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-deadline_option = click.option(
-    "--deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Wait so long at most."
-)
+deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Wait so long at most.")
 out_option = click.option(
     "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
 )

@@ -118,6 +118,9 @@ def _message(error: click.ClickException, context: click.Context | None) -> str:
     """Return what is wrong. click's own guesses at an option are not in order of likelihood."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return "A command or an argument is missing."
+    if isinstance(error, click.BadOptionUsage) and context is not None:
+        opposite = f"--no-{error.option_name.lstrip('-')}"
+        return error.format_message() + (f" For no, say {opposite}." if opposite in option_names(context) else "")
     if not isinstance(error, click.NoSuchOption) or context is None:
         return error.format_message()
     near = did_you_mean(error.option_name, option_names(context))

@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from runcomfy_client.batch import Batch, BatchLimits, BatchReport, Stage, read_jobs
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, Stage, read_jobs, read_ledger
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.exits import Exit
 from runcomfy_client.cli.helping import ToolCommand, ToolGroup, did_you_mean
-from runcomfy_client.cli.ledgers import report_command, resolve_command, status_command
+from runcomfy_client.cli.ledgers import SIMULATED, is_simulated, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
 from runcomfy_client.cli.screen import Screen, clean
 from runcomfy_client.cli.session import (
@@ -24,6 +24,7 @@ from runcomfy_client.cli.session import (
     deadline_option,
     open_async_client,
     screen_of,
+    session_of,
     shared_options,
 )
 
@@ -79,20 +80,48 @@ def batch() -> None:
 def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
     """Run the jobs of a file, or go on with them."""
     screen = screen_of(context)
+    _look_for(jobs)
     if check:
         return _check(screen, jobs, model)
     limits = BatchLimits(max_submits=options["max_submits"], in_flight=options["in_flight"], deadline=options["deadline"])
     with Batch(out) as opened:
-        try:
-            planned = opened.plan(read_jobs(jobs, model=model))
-        except OSError as error:
-            raise click.UsageError(f"{clean(jobs)} cannot be read: {error.strerror or error}") from None
+        _keep_apart(opened, simulate=session_of(context).simulate)
+        planned = opened.plan(read_jobs(jobs, model=model))
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
         screen.remark("jobs: " + ", ".join(f"{count:,} {word}" for count, word in notes if count), style="dim")
         report, stopped = asyncio.run(_run(context, opened, limits, options))
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
     _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
+
+
+def _look_for(jobs: str) -> None:
+    """Make sure that the file of jobs can be read, before a folder is made for them.
+
+    Raises:
+        BatchError: it cannot.
+    """
+    try:
+        Path(jobs).open("rb").close()
+    except OSError as error:
+        raise BatchError(
+            f"{jobs} cannot be read: {error.strerror or error}", next_step="Check the path; nothing was sent."
+        ) from None
+
+
+def _keep_apart(opened: Batch, *, simulate: bool) -> None:
+    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done, and its id means nothing elsewhere.
+
+    Raises:
+        BatchError: it was begun the other way.
+    """
+    with read_ledger(opened.out) as ledger:
+        was_simulated = is_simulated(ledger)
+    if not opened.tally.total:
+        opened.ledger.about(SIMULATED, "yes" if simulate else "no")
+    elif was_simulated != simulate:
+        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
+        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
 
 
 async def _run(context: click.Context, opened: Batch, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
@@ -119,10 +148,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
 
 
 def _check(screen: Screen, jobs: str, model: str | None) -> None:
-    try:
-        count = sum(1 for _job in read_jobs(jobs, model=model))
-    except OSError as error:
-        raise click.UsageError(f"{clean(jobs)} cannot be read: {error.strerror or error}") from None
+    count = sum(1 for _job in read_jobs(jobs, model=model))
     if screen.json:
         screen.result({"jobs": count})
     else:

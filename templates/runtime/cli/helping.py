@@ -37,6 +37,18 @@ class ToolCommand(click.Command):
 
     context_class = ToolContext
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options.
+
+        Raises:
+            UsageError: they are wrong; it knows of which command.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
 
 class ToolGroup(click.Group):
     """A group of commands, in the order of their use."""

@@ -50,7 +50,7 @@ class JobLine:
         self._status = status
 
     def __rich__(self) -> Table:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 2))
         request_id = Text(clean(self._status.request_id) if self._status else "", style="dim")
         table.add_row(self._spinner, status_text(self._status), Text(clock(time.monotonic() - self._begun)), request_id)
         return table
@@ -62,7 +62,7 @@ def status_text(status: Status | None) -> Text:
         return Text("submitting")
     text = Text(status.state.value, style=STYLES[status.state])
     if status.queue_position is not None:
-        text.append(f"  position {status.queue_position}", style="default")
+        text.append(f", position {status.queue_position}", style="default")
     if status.state is State.UNKNOWN and status.word:
         text.append(f"  the server says {clean(status.word)!r}", style="default")
     return text
