@@ -143,6 +143,13 @@ def test_check_sends_and_writes_nothing(tool: Tool) -> None:
     assert "4 jobs" in tool("batch", "jobs.jsonl", "--out", "night", "--check").out and not Path("night").exists()
 
 
+def test_the_lines_of_the_readme_are_jobs(tool: Tool) -> None:
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    lines = [line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith('{"model"')]
+    Path("jobs.jsonl").write_text("\n".join(lines))
+    assert tool("batch", "jobs.jsonl", "--out", "night", "--check").out == "2 jobs, all good. Nothing was sent.\n"
+
+
 def test_jobs_from_csv(tool: Tool) -> None:
     with Path("jobs.csv").open("w", newline="") as file:
         table = csv.writer(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -224,13 +225,29 @@ class TestUsage:
             (f"runcomfy-py run {KLING} --dur", "--duration"),
             (f"runcomfy-py run {KLING} --shot-type cust", "customize"),
             ("runcomfy-py show kling/kling-3.0/standard/image", KLING),
+            ("runcomfy-py --simulate run --json kling/kling-3.0/standard/image", KLING),
+            (f"runcomfy-py submit {KLING} --no-gen", "--no-generate-audio"),
+            ("runcomfy-py batch sta", "status"),
+            ("runcomfy-py batch jobs.jsonl --max", "--max-submits"),
+            ("runcomfy-py batch --simulate jobs.jsonl --model kling/kling-3.0/standard/image", KLING),
+            ("runcomfy-py batch report night --stage unk", "unknown"),
         ],
     )
     def test_completion(self, line: str, wanted: str) -> None:
-        import os
-
         words = {"_RUNCOMFY_PY_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
         ran = subprocess.run(
             [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
         )
         assert f"plain,{wanted}" in ran.stdout.splitlines(), ran.stdout + ran.stderr
+
+    @pytest.mark.parametrize("line", ["batch jobs.js", "batch run jobs.js", "batch status ni", f"run {KLING} --input in.j"])
+    def test_completion_of_files(self, line: str) -> None:
+        words = {
+            "_RUNCOMFY_PY_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"runcomfy-py {line}",
+            "COMP_CWORD": str(len(line.split())),
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
+        )
+        assert ran.stdout == f"file,{line.split()[-1]}\n", ran.stdout + ran.stderr

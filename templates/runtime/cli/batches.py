@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, Stage, read_jobs, read_ledger
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
@@ -38,12 +39,16 @@ class BatchGroup(ToolGroup):
         """Take what is no command for the file of jobs, or an option of `run`."""
         shared = next((index for index, word in enumerate(args) if word not in SHARED_OPTIONS), len(args))
         first = args[shared] if shared < len(args) else None
-        if first is None or first in self.commands or first in ctx.help_option_names or ctx.resilient_parsing:
+        if first is None or first in self.commands or first in ctx.help_option_names:
             return super().parse_args(ctx, args)
         near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
-        if near:
+        if near and not ctx.resilient_parsing:
             raise click.UsageError(f"There is no command and no file {clean(first, longest=100)!r}.{near}", ctx)
         return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, else files of jobs: a shell takes only one of the two."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 @shared_options
