@@ -28,6 +28,7 @@ def test_a_run(plain: bool, tmp_path: Path) -> None:
     assert bool(COLOUR.search(told)) is not plain
     assert "canary" not in told
     assert "?" not in told.replace("\x1b[?", ""), "an unknown speed is not shown at all"
+    assert not re.search(r"\x1b\[([0-9;]*;)?31m", told), "nothing is red when all is well"
 
 
 def test_a_batch(tmp_path: Path) -> None:

@@ -95,11 +95,12 @@ class Watcher:
 
 
 class _Speed(TransferSpeedColumn):
-    """How fast a file comes; nothing as long as that is not known."""
+    """How fast a file comes, in no colour of alarm; nothing as long as that is not known."""
 
     def render(self, task: Task) -> Text:
         """Show the speed."""
-        return Text() if task.finished_speed is None and task.speed is None else super().render(task)
+        known = task.finished_speed is not None or task.speed is not None
+        return Text(super().render(task).plain, style="dim") if known else Text()
 
 
 @contextmanager
@@ -111,7 +112,7 @@ def watching(screen: Screen) -> Iterator[Watcher]:
         return
     bars = Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
         DownloadColumn(),
         _Speed(),
         console=screen.err,
