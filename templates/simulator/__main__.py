@@ -23,7 +23,10 @@ Stop with Ctrl-C."""
 
 
 def main(arguments: Sequence[str] | None = None, *, program: str = "python -m runcomfy_client.simulator") -> int:
-    """Serve until interrupted; `program` is what the help calls it. Return the exit code: 0 when stopped, 1 when it could not start, 2 for bad options or schemas."""
+    """Serve until interrupted; return the exit code: 0 when stopped, 1 when it could not start, 2 for bad options or schemas.
+
+    `program` is what the help calls it.
+    """
     options = _read_options(arguments, program)
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):

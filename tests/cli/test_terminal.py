@@ -54,7 +54,7 @@ def test_eighty_columns_are_enough(words: list[str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -> None:
-    told = on_a_terminal([*TOOL, "models"], tmp_path, columns=columns, NO_COLOR="1")
+    told = on_a_terminal([*TOOL, "models"], tmp_path, columns, NO_COLOR="1")
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told).splitlines()
     ids = [line.split()[0] for line in lines[1:] if "/" in line.split()[0]]
     assert ids == [document.model_id for document in all_documents()]

@@ -115,7 +115,7 @@ def _look_for(jobs: str) -> None:
 
 
 def _keep_apart(opened: Batch, *, simulate: bool) -> None:
-    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done, and its id means nothing elsewhere.
+    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
 
     Raises:
         BatchError: it was begun the other way.

@@ -81,7 +81,7 @@ class ModelCommand(ToolCommand):
 
 
 class ModelGroup(ToolGroup):
-    """A group whose commands are the models, with the options that their schemas give. General options may stand before the model."""
+    """A group whose commands are the models, with options by their schemas. General options may stand before the model."""
 
     wanted = "MODEL"
     advice = "The inputs of a model are given after MODEL."
