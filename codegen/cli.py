@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from codegen.reporting import Format, Outcome, emit, tell
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, print what there is to be told, and return the exit code."""
-    options = _parser().parse_args(argv)
+    options = _options(sys.argv[1:] if argv is None else argv)
     report, outcome = Report(), Outcome()
     try:
         code = _run(options, report, outcome)
@@ -33,6 +34,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         emit("interrupted\n", sys.stderr)
         return 130
     return code
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; a misspelt command or option is answered with the likeliest one."""
+    parser, commands = _parser()
+    command = next((word for word in words if not word.startswith("-")), None)
+    if command is not None and command not in commands:
+        parser.error(f"{shown(command)} is no command; {_meant(command, commands)}")
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        own = commands[options.command]
+        known = dict.fromkeys(re.findall(r"--[a-z][a-z-]*", own.format_help()))
+        own.error(f"{shown(unknown[0])} is not understood; {_meant(unknown[0].partition('=')[0], known)}")
+    return options
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word.lower(), known, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else "--help tells what there is"
 
 
 def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
@@ -75,7 +95,8 @@ def _code(word: str) -> str:
     raise argparse.ArgumentTypeError(f"{shown(word)} is no diagnostic code; {hint}")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser, and those of its commands."""
     parser = argparse.ArgumentParser(
         prog="runcomfy-codegen", description="Makes the typed RunComfy client from documented schemas."
     )
@@ -125,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
             default=Format.TEXT.value,
             help="text for people (default), json for programs (one object on stdout), github for annotations in a workflow",
         )
-    return parser
+    return parser, commands.choices
 
 
 def _folder(command: argparse.ArgumentParser, option: str, default: str, help: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import replace
+from typing import Final
 
 from codegen import explaining, files, pipeline
 from codegen.changes import Weight, compare
@@ -15,13 +17,16 @@ from codegen.release import as_lines, as_markdown
 from codegen.reporting import Outcome
 from codegen.sources import LOCK, Sources
 
+_MOST_NAMED: Final = 5
+
 
 def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Take files into the schemas folder."""
     raw = files.read_inputs(options.files, most=LIMIT_BYTES)
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
     sources = _sources(options)
-    changes = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
+    given = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
+    changes = pipeline.news(sources, given)
     outcome.lines += changed_by(sources, changes)
     files.refuse_obstacles(options.schemas, changes)
     written: list[str] = outcome.facts.setdefault("written", [])
@@ -29,9 +34,21 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         files.write_file(options.schemas / path, content)
         written.append(files.shown(options.schemas / path))
         outcome.lines.append(f"wrote {written[-1]}")
-    if not changes and not report.failed:
-        outcome.lines.append("nothing to write: the schemas on file are the same")
+    outcome.facts["unchanged"] = [files.shown(options.schemas / path) for path in given if path not in changes]
+    if not report.failed:
+        outcome.lines += [*_as_on_file(outcome.facts["unchanged"]), f"next: {_build_command(options)}"]
     return 0
+
+
+def _as_on_file(paths: list[str]) -> list[str]:
+    told = [f"the same as on file, left as it is: {path}" for path in paths[:_MOST_NAMED]]
+    return [*told, f"and {len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else told
+
+
+def _build_command(options: argparse.Namespace) -> str:
+    if options.schemas == files.project_folder("schemas"):
+        return "runcomfy-codegen build"
+    return f"runcomfy-codegen build --schemas {shlex.quote(files.shown(options.schemas))} --output DIR"
 
 
 def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:

@@ -71,7 +71,7 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
     """Return the files to write below the schemas folder, for what the user gave: texts by file name.
 
-    What could not be built is an error here already. A model whose schemas are those on file is left as it is.
+    What could not be built is an error here already. `news` tells which of them differ from what is on file.
     """
     from codegen.document import to_json
     from codegen.ingest import ingest
@@ -86,7 +86,12 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
     changes = {model_path(key): to_json(item).encode() for key, item in found.items()}
     if not report.failed:
         _examine(replace(sources, schemas={**sources.schemas, **changes}), found, report)
-    return {} if report.failed else {path: text for path, text in changes.items() if not _same(text, sources.schemas.get(path))}
+    return {} if report.failed else changes
+
+
+def news(sources: Sources, given: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the documents that differ from those on file in more than the day of their capture."""
+    return {path: text for path, text in given.items() if not _same(text, sources.schemas.get(path))}
 
 
 def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, dict[str, Any]]:

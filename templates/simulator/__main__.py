@@ -22,9 +22,12 @@ Simulating {models}: {in_queue:g} s in the queue, {running:g} s to run. Nothing 
 Stop with Ctrl-C."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until interrupted; return the exit code: 0 when stopped, 1 when it could not start, 2 for bad options or schemas."""
-    options = _read_options(arguments)
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m runcomfy_client.simulator") -> int:
+    """Serve until interrupted; return the exit code: 0 when stopped, 1 when it could not start, 2 for bad options or schemas.
+
+    `program` is what the help calls it.
+    """
+    options = _read_options(arguments, program)
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -49,8 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m runcomfy_client.simulator", description="Simulate the RunComfy Model API.")
+def _read_options(arguments: Sequence[str] | None, program: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=program, description="Simulate the RunComfy Model API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one (%(default)s)")
     parser.add_argument("--seconds-in-queue", type=float, default=1.0, metavar="S", help="how long a job is queued (%(default)s)")

@@ -1,4 +1,4 @@
-"""A program on a terminal of its own, 80 columns wide."""
+"""A program on a terminal of its own."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import termios
 from pathlib import Path
 
 
-def on_a_terminal(words: list[str], folder: Path, **more: str) -> str:
+def on_a_terminal(words: list[str], folder: Path, columns: int = 80, /, **more: str) -> str:
     """Run Python with these arguments on a terminal, and return all that it wrote there."""
     leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith("RUNCOMFY") and name not in ("COLUMNS", "LINES")
     }

@@ -40,6 +40,44 @@ def test_options_may_come_first(tool: Tool) -> None:
     assert tool("batch", "--out", "night", "jobs.jsonl", "--json").json["jobs"] == {"downloaded": 1}
 
 
+@pytest.mark.parametrize("told", [["night"], ["--out", "night"], ["--out", "night", "night"]], ids=" ".join)
+def test_the_folder_is_told_either_way(told: list[str], tool: Tool) -> None:
+    write_jobs(1)
+    tool.serve(Fault("submit", Drop(accepted=False)))
+    tool("batch", "jobs.jsonl", "--out", "night")
+    assert tool("batch", "status", *told).out == "1 unknown\n"
+    assert json.loads(tool("batch", "report", *told, "--format", "jsonl").out)["stage"] == "unknown"
+    assert tool("batch", "report", *told, "--json").json["jobs"][0]["stage"] == "unknown"
+    assert tool("batch", "resolve", *told, "k0", "--give-up").out == "k0 is abandoned now\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["status"], "`runcomfy-py batch status DIR`"),
+        (["report", "--json"], "`runcomfy-py batch report DIR`"),
+        (["status", "a", "--out", "b"], "a and --out b"),
+        (["resolve", "k0", "--give-up"], "`runcomfy-py batch resolve DIR KEY`"),
+        (["resolve", "a", "b", "c", "--give-up"], "got a b c"),
+        (["statsu", "night"], "Did you mean status?"),
+        ([], "JOBS"),
+    ],
+)
+def test_a_folder_that_is_not_told_or_told_twice(words: list[str], advice: str, tool: Tool) -> None:
+    ran = tool("batch", *words)
+    assert ran.code == Exit.USAGE and advice in ran.out + ran.err
+
+
+def test_a_file_may_be_called_like_a_command(tool: Tool) -> None:
+    write_jobs(1, name="states")
+    assert tool("batch", "states", "--out", "night", "--check").out.startswith("1 job,")
+
+
+def test_a_folder_without_a_batch(tool: Tool) -> None:
+    ran = tool("batch", "status", "--out", "nowhere")
+    assert ran.code == Exit.INPUT and "There is no batch in nowhere" in ran.err and "--out DIR" in ran.err
+
+
 def test_failures_are_told_and_tried_again_on_demand(tool: Tool) -> None:
     write_jobs(3)
     simulator = tool.serve(Fault("submit", JobFails("no faces found")))
@@ -105,6 +143,13 @@ def test_check_sends_and_writes_nothing(tool: Tool) -> None:
     assert "4 jobs" in tool("batch", "jobs.jsonl", "--out", "night", "--check").out and not Path("night").exists()
 
 
+def test_the_lines_of_the_readme_are_jobs(tool: Tool) -> None:
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    lines = [line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith('{"model"')]
+    Path("jobs.jsonl").write_text("\n".join(lines))
+    assert tool("batch", "jobs.jsonl", "--out", "night", "--check").out == "2 jobs, all good. Nothing was sent.\n"
+
+
 def test_jobs_from_csv(tool: Tool) -> None:
     with Path("jobs.csv").open("w", newline="") as file:
         table = csv.writer(file)
@@ -143,7 +188,9 @@ def test_bad_csv(text: str, words: str, tool: Tool) -> None:
 
 
 def test_a_file_that_is_not_there_or_not_text(tool: Tool) -> None:
-    assert tool("batch", "nowhere.jsonl", "--out", "night").code == Exit.USAGE
+    for more in ([], ["--check"]):
+        ran = tool("batch", "nowhere.jsonl", "--out", "night", *more)
+        assert ran.code == Exit.INPUT and "nowhere.jsonl cannot be read" in ran.err and not Path("night").exists()
     Path("jobs.jsonl").write_bytes(b'{"model": "\xff"}\n')
     assert "not UTF-8" in tool("batch", "jobs.jsonl", "--out", "night").err
 
@@ -156,6 +203,27 @@ def test_a_report_is_safe_to_open_in_a_spreadsheet(tool: Tool) -> None:
     with Path("report.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["stage"] == "refused" and row["error"].startswith("'=cmd")
+
+
+def test_a_report_that_cannot_be_written(tool: Tool) -> None:
+    tool.serve()
+    write_jobs(1)
+    tool("batch", "jobs.jsonl", "--out", "night")
+    ran = tool("batch", "report", "night", "--output", "nowhere/report.csv")
+    assert ran.code == Exit.SAVING and "nowhere/report.csv: No such file" in ran.err
+    assert tool("batch", "report", "night", "--output", "r.csv", "--json").json == {"out": "night", "output": "r.csv", "count": 1}
+
+
+@pytest.mark.parametrize("first", [["--simulate"], []], ids=["simulated first", "real first"])
+def test_a_simulated_batch_and_a_real_one_are_kept_apart(first: list[str], tool: Tool) -> None:
+    if not first:
+        tool.serve()
+    write_jobs(1)
+    second = [] if first else ["--simulate"]
+    assert tool("batch", "jobs.jsonl", "--out", "night", *first).code == 0
+    ran = tool("batch", "jobs.jsonl", "--out", "night", *second)
+    assert ran.code == Exit.INPUT and "choose another folder" in ran.err
+    assert tool("batch", "jobs.jsonl", "--out", "night", *first).code == 0
 
 
 def test_one_process_and_no_batch_at_all(tool: Tool) -> None:

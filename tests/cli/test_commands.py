@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -206,12 +207,6 @@ class TestUsage:
         ran = tool("run", KLING, *GOOD)
         assert ran.code == Exit.AUTH and "--simulate" in ran.err and "RUNCOMFY_API_TOKEN" in ran.err
 
-    def test_a_missing_extra_is_told_without_a_traceback(self) -> None:
-        code = "import sys; sys.modules['click'] = None; from runcomfy_client.cli import main; sys.exit(main(['models']))"
-        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert ran.returncode == Exit.UNAVAILABLE and 'pip install "runcomfy-client[cli]"' in ran.stderr
-        assert "Traceback" not in ran.stderr and ran.stdout == ""
-
     def test_it_is_a_module_too(self) -> None:
         ran = subprocess.run(
             [sys.executable, "-W", "error", "-m", "runcomfy_client", "--version"], capture_output=True, text=True, check=False
@@ -230,13 +225,29 @@ class TestUsage:
             (f"runcomfy-py run {KLING} --dur", "--duration"),
             (f"runcomfy-py run {KLING} --shot-type cust", "customize"),
             ("runcomfy-py show kling/kling-3.0/standard/image", KLING),
+            ("runcomfy-py --simulate run --json kling/kling-3.0/standard/image", KLING),
+            (f"runcomfy-py submit {KLING} --no-gen", "--no-generate-audio"),
+            ("runcomfy-py batch sta", "status"),
+            ("runcomfy-py batch jobs.jsonl --max", "--max-submits"),
+            ("runcomfy-py batch --simulate jobs.jsonl --model kling/kling-3.0/standard/image", KLING),
+            ("runcomfy-py batch report night --stage unk", "unknown"),
         ],
     )
     def test_completion(self, line: str, wanted: str) -> None:
-        import os
-
         words = {"_RUNCOMFY_PY_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
         ran = subprocess.run(
             [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
         )
         assert f"plain,{wanted}" in ran.stdout.splitlines(), ran.stdout + ran.stderr
+
+    @pytest.mark.parametrize("line", ["batch jobs.js", "batch run jobs.js", "batch status ni", f"run {KLING} --input in.j"])
+    def test_completion_of_files(self, line: str) -> None:
+        words = {
+            "_RUNCOMFY_PY_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"runcomfy-py {line}",
+            "COMP_CWORD": str(len(line.split())),
+        }
+        ran = subprocess.run(
+            [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
+        )
+        assert ran.stdout == f"file,{line.split()[-1]}\n", ran.stdout + ran.stderr

@@ -66,7 +66,7 @@ def test_json_is_of_ascii_and_means_the_same(text: str) -> None:
 @pytest.fixture
 def evil(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcomfy_client.cli.picking.document_of", lambda _id: EVIL_DOCUMENT)
-    monkeypatch.setattr("runcomfy_client.cli.catalog.all_documents", lambda: (EVIL_DOCUMENT,))
+    monkeypatch.setattr("runcomfy_client.cli.searching.all_documents", lambda: (EVIL_DOCUMENT,))
 
 
 @pytest.mark.usefixtures("evil")
@@ -122,7 +122,7 @@ def test_a_hostile_report(form: str, tool: Tool) -> None:
 
 def test_on_a_terminal_too(tmp_path: Path) -> None:
     code = (
-        "import sys, tests.cli.test_hostile as t, runcomfy_client.cli.picking as p, runcomfy_client.cli.catalog as c;"
+        "import sys, tests.cli.test_hostile as t, runcomfy_client.cli.picking as p, runcomfy_client.cli.searching as c;"
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"
         "from runcomfy_client.cli import main; main(['show', 'evil/model']); main(['models'])"
     )

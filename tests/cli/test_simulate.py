@@ -28,6 +28,47 @@ def test_run_simulated(tool: Tool) -> None:
     assert ran.code == 0 and ran.json["files"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--simulate", "run", KLING, *GOOD],
+        ["run", "--simulate", KLING, *GOOD],
+        ["run", KLING, *GOOD, "--simulate"],
+        ["--simulate", "submit", KLING, *GOOD],
+        ["submit", "--simulate", KLING, *GOOD],
+        ["--simulate", "models"],
+        ["models", "kling", "--simulate"],
+        ["--simulate", "show", KLING],
+        ["show", KLING, "--simulate"],
+        ["--simulate", "batch", "jobs.jsonl", "--out", "night"],
+        ["batch", "--simulate", "jobs.jsonl", "--out", "night"],
+        ["batch", "--simulate", "run", "jobs.jsonl", "--out", "night"],
+        ["batch", "jobs.jsonl", "--out", "night", "--simulate"],
+        ["completion", "bash", "--simulate"],
+    ],
+    ids=" ".join,
+)
+def test_it_may_stand_anywhere(words: list[str], tool: Tool) -> None:
+    line = {"model": KLING, "inputs": {"prompt": "a", "start_image_url": "https://e.com/a.png"}}
+    Path("jobs.jsonl").write_text(json.dumps(line))
+    ran = tool(*words)
+    assert ran.code == 0 and ran.out, ran.err
+
+
+@pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
+def test_it_may_stand_around_an_id(command: str, tool: Tool) -> None:
+    for words in (["--simulate", command, "{}"], [command, "--simulate", "{}"], [command, "{}", "--simulate"]):
+        request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
+        assert tool(*[word.format(request_id) for word in words]).code == 0
+
+
+def test_it_may_stand_around_a_folder(tool: Tool) -> None:
+    Path("jobs.jsonl").write_text(json.dumps({"model": KLING, "inputs": {"prompt": "a", "start_image_url": "https://e.com/a.png"}}))
+    assert tool("batch", "jobs.jsonl", "--out", "night", "--simulate").code == 0
+    for words in (["--simulate", "batch", "status"], ["batch", "--simulate", "status"], ["batch", "status", "--simulate"]):
+        assert tool(*words, "night").out == "1 downloaded\n"
+
+
 @pytest.mark.parametrize("text", ["not json\n", '{"at": 1, "path": "/v1/models/no/such", "body": "{}", "id": "x"}\n', ""])
 def test_a_journal_that_does_not_fit_is_begun_anew(text: str, tool: Tool) -> None:
     JOURNAL.parent.mkdir(parents=True)

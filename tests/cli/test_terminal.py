@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+from runcomfy_client.batch.documents import all_documents
 from runcomfy_client.simulator import Fault, Drip, Simulator
-from tests.cli.kit import GOOD, KLING
+from tests.cli.kit import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 
 TOOL = ["-m", "runcomfy_client"]
@@ -26,6 +27,8 @@ def test_a_run(plain: bool, tmp_path: Path) -> None:
         assert words in told, words
     assert bool(COLOUR.search(told)) is not plain
     assert "canary" not in told
+    assert "?" not in told.replace("\x1b[?", ""), "an unknown speed is not shown at all"
+    assert not re.search(r"\x1b\[([0-9;]*;)?31m", told), "nothing is red when all is well"
 
 
 def test_a_batch(tmp_path: Path) -> None:
@@ -47,3 +50,21 @@ def test_eighty_columns_are_enough(words: list[str], tmp_path: Path) -> None:
     told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_a_terminal([*TOOL, *words], tmp_path))
     lines = [line for line in told.splitlines() if "--start-image-url http" not in line]
     assert len(lines) > 3 and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -> None:
+    told = on_a_terminal([*TOOL, "models"], tmp_path, columns, NO_COLOR="1")
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told).splitlines()
+    ids = [line.split()[0] for line in lines[1:] if "/" in line.split()[0]]
+    assert ids == [document.model_id for document in all_documents()]
+    table = lines[: len(ids) + 1]
+    assert table == [line.rstrip() for line in table] and max(map(len, table)) <= max(columns, *map(len, ids))
+    assert ("DOES" in lines[0], "MAKES" in lines[0]) == (columns == 120, columns > 40)
+    assert columns == 120 or "…" not in told
+
+
+@pytest.mark.parametrize("words", [["models"], ["show", KLING]], ids=" ".join)
+def test_nothing_is_padded_in_a_pipe(words: list[str], tool: Tool) -> None:
+    lines = tool(*words).out.splitlines()
+    assert len(lines) > 20 and lines == [line.rstrip() for line in lines]

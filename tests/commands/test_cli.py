@@ -125,3 +125,38 @@ def test_a_deleted_client_is_restored_to_the_byte_from_anywhere(tmp_path: Path, 
     listed = json.loads((ROOT / "generated" / MANIFEST).read_text())["files"]
     for path in (*listed, MANIFEST):
         assert (tmp_path / "generated" / path).read_bytes() == (ROOT / "generated" / path).read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["biuld"], '"biuld" is no command; did you mean build?'),
+        (["explian", "RC407"], "did you mean explain?"),
+        (["frobnicate"], "--help tells what there is"),
+        (["build", "--schmeas", "x"], '"--schmeas" is not understood; did you mean --schemas?'),
+        (["diff", "--fail-no=any"], "did you mean --fail-on?"),
+        (["check", "surplus"], '"surplus" is not understood; --help tells what there is'),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_misspelt_word_is_guessed_at(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*words)
+    assert stopped.value.code == 2 and told in capsys.readouterr().err
+
+
+def test_adding_says_what_it_found_and_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schemas, given = tmp_path / "schemas", tmp_path / "given.json"
+    given.write_text(json.dumps(SCHEMA))
+    words = ("add", given, "--id", "me/model", "--schemas", schemas)
+    run(*words)
+    first = capsys.readouterr().out
+    assert "wrote " in first and "same" not in first
+    run(*words)
+    again = capsys.readouterr().out
+    assert "the same as on file" in again and "models/me/model.json" in again and "wrote" not in again
+    for told in (first, again):
+        assert told.splitlines()[-1].startswith("next: runcomfy-codegen build --schemas ")
+    run(*words, "--format", "json")
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["written"] == [] and len(facts["unchanged"]) == 1

@@ -73,7 +73,7 @@ def test_every_command_of_the_tool_is_on_its_page() -> None:
     named = {words.split()[0] for words in re.findall(r"^\| `([^`]+)` \|", CLI, re.MULTILINE)}
     assert set(app.commands) <= named
     batch = app.commands["batch"].commands  # type: ignore[attr-defined]  # a group
-    assert all(f"`batch {name}`" in CLI for name in batch if name != "run")
+    assert all(f"| `batch {name} DIR" in CLI for name in batch if name != "run")
     options = {option.opts[0] for option in batch["run"].params if option.opts[0].startswith("--")}
     assert [option for option in options if f"`{option}" not in CLI and f"--{option.strip('-')} " not in CLI] == []
 

@@ -221,3 +221,15 @@ def test_mistakes_in_calls_are_told_in_words(kind: str) -> None:
     for use, words in mistakes:
         with pytest.raises((TypeError, RunComfyError), match=words):
             Rig(kind, Server(submit=ACCEPTED)).call(use)
+
+
+def test_sigterm_counts_where_ctrl_c_is_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
+    try:
+        with sigterm_as_ctrl_c() as terminated:
+            assert not terminated()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+            assert terminated()
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -77,11 +77,11 @@ def all_documents() -> tuple[Document, ...]:
 
 
 def near_misses(model_id: str) -> list[str]:
-    """Return the ids that somebody may have meant: some that contain the text, else some that look like it."""
+    """Return the ids that somebody may have meant, the likeliest first: some that contain the text, else some that look like it."""
     known = [document.model_id for document in all_documents()]
     words = model_id.lower().replace("/", " ").split()
     holding = [name for name in known if words and all(word in name.lower() for word in words)]
-    return (holding or get_close_matches(model_id, known, n=3, cutoff=0.4))[:3]
+    return get_close_matches(model_id, holding, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

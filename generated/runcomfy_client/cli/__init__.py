@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-_MISSING = 'runcomfy-py needs some more packages:\n\n    pip install "runcomfy-client[cli]"\n'
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tool, and return its exit code; see `runcomfy_client.cli.exits`."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         import click as _click
         import rich as _rich
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich"):
             raise
-        print(_MISSING, end="", file=sys.stderr)
-        return 69
+        from runcomfy_client.cli.missing import tell_missing
+
+        return tell_missing(error.name, json="--json" in words)
     del _click, _rich
     from runcomfy_client.cli.app import start
 
-    return start(sys.argv[1:] if arguments is None else list(arguments))
+    return start(words)

@@ -20,7 +20,7 @@ def find_document(model_id: str) -> Document:
         return document_of(model_id)
     except UnknownModel:
         near = "".join(f"\n    {clean(name)}" for name in near_misses(model_id))
-        hint = f" Did you mean:\n{near}" if near else " `runcomfy-py models` lists all."
+        hint = f" Did you mean:{near}" if near else " `runcomfy-py models` lists all."
         raise click.UsageError(f"There is no model {clean(model_id, longest=100)!r}.{hint}") from None
 
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
 
 from runcomfy_client.batch.documents import Document, all_documents
+from runcomfy_client.cli.helping import ToolCommand, ToolGroup
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.outcomes import note_finished, note_paid, result_json, tell_saved
 from runcomfy_client.cli.picking import find_document
-from runcomfy_client.cli.screen import Screen, clean
+from runcomfy_client.cli.screen import clean
 from runcomfy_client.cli.session import (
+    CommandT,
     cost_option,
     deadline_option,
-    json_option,
     open_client,
     out_option,
     screen_of,
-    simulate_option,
+    session_of,
+    shared_options,
 )
 from runcomfy_client.cli.watching import clock, watching
 from runcomfy_client.typed.endpoint import Request
@@ -27,13 +30,66 @@ from runcomfy_client.typed.endpoint import Request
 OWN_OPTIONS: Final = frozenset({"input", "out", "no-save", "deadline", "cost", "json", "simulate", "help", "show-request"})
 """Names of options that no input of a model can have: it is `--with-NAME` then."""
 
+_source = click.option(
+    "--input",
+    "source",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Read inputs from a JSON file, or stdin (-).",
+)
+_no_save = click.option("--no-save", is_flag=True, help="Don't save the files; print their URLs.")
+_show_request = click.option("--show-request", is_flag=True, help="Check the inputs, print what would be sent, and stop.")
 
-class ModelGroup(click.Group):
-    """A group whose commands are the models: each has the options that its schema gives."""
+
+def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
+    """Add the options that are not inputs."""
+    saving = () if submit_only else (out_option, _no_save, deadline_option, cost_option)
+    for option in (_source, *saving, _show_request):
+        command = option(command)
+    return shared_options(command)
+
+
+class ModelCommand(ToolCommand):
+    """A model as a command: its inputs are options, and so are what is done with it."""
+
+    def __init__(self, name: str, *, inputs: Sequence[click.Option], **rest: Any) -> None:
+        super().__init__(name, params=list(inputs), context_settings={"allow_extra_args": True}, **rest)
+        self._inputs = frozenset(option.name for option in inputs)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options.
+
+        Raises:
+            UsageError: there is a word that belongs to none.
+        """
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            first = next((one.opts[0] for one in self.params if isinstance(one, click.Option)), "--input")
+            raise click.UsageError(
+                f"{clean(rest[0], longest=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
+            )
+        return rest
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the inputs, then everything else."""
+        shown = [(option, option.get_help_record(ctx)) for option in self.get_params(ctx)]
+        for title, are_inputs in (("Inputs", True), ("Options", False)):
+            rows = [row for option, row in shown if row is not None and (option.name in self._inputs) is are_inputs]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+class ModelGroup(ToolGroup):
+    """A group whose commands are the models, with options by their schemas. General options may stand before the model."""
+
+    wanted = "MODEL"
+    advice = "The inputs of a model are given after MODEL."
 
     def __init__(self, *, submit_only: bool, **options: Any) -> None:
-        super().__init__(subcommand_metavar="MODEL [OPTIONS]", no_args_is_help=True, **options)
+        super().__init__(subcommand_metavar="MODEL [INPUTS] [OPTIONS]", **options)
         self._submit_only = submit_only
+        _general_options(self, submit_only=submit_only)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the ids of all models."""
@@ -62,43 +118,35 @@ def _command(document: Document, *, submit_only: bool) -> click.Command:
     @click.pass_context
     def call(context: click.Context, /, **values: Any) -> None:
         given = {name: values.pop(option.name) for name, option in options.items() if option.name}
-        source = values.pop("source")
-        with_request = build_request(document, given, source=source)
-        if values.pop("show_request"):
+        general = {name: _wherever_it_stands(context, name, value) for name, value in values.items()}
+        with_request = build_request(document, given, source=general.pop("source"))
+        if general.pop("show_request"):
             screen_of(context).result(with_request.payload())
         elif submit_only:
-            _submit(screen_of(context), with_request, simulate=values["simulate"])
+            _submit(context, with_request)
         else:
-            _run(screen_of(context), with_request, **values)
+            _run(context, with_request, **general)
 
     text = clean(document.description or document.name)
-    command = click.Command(
-        document.model_id, callback=call, params=list(options.values()), help=text, short_help=clean(document.name)
+    command = ModelCommand(
+        document.model_id, callback=call, inputs=tuple(options.values()), help=text, short_help=clean(document.name)
     )
-    own = [_source, _show_request, json_option, simulate_option]
-    if not submit_only:
-        own = [_source, out_option, _no_save, deadline_option, cost_option, _show_request, json_option, simulate_option]
-    for option in own:
-        option(command)
-    return command
+    return _general_options(command, submit_only=submit_only)
 
 
-_source = click.option(
-    "--input",
-    "source",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Read inputs from a JSON file, or stdin (-).",
-)
-_no_save = click.option("--no-save", is_flag=True, help="Don't save the files; print their URLs.")
-_show_request = click.option("--show-request", is_flag=True, help="Check the inputs, print what would be sent, and stop.")
+def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
+    """Return a general option's value: as given after the model, else as given before it."""
+    absent = click.core.ParameterSource.DEFAULT
+    before = context.parent
+    if context.get_parameter_source(name) is not absent or before is None:
+        return value
+    return before.params[name] if name in before.params else value
 
 
-def _run(
-    screen: Screen, request: Request[Any], *, simulate: bool, cost: bool, deadline: float | None, no_save: bool, out: str
-) -> None:
+def _run(context: click.Context, request: Request[Any], *, cost: bool, deadline: float | None, no_save: bool, out: str) -> None:
+    screen = screen_of(context)
     begun = time.monotonic()
-    with open_client(simulate=simulate, cost=cost) as client:
+    with open_client(context, cost=cost) as client:
         note_paid()
         with watching(screen) as watcher:
             result = client.run(request, deadline=deadline, on_update=watcher.see)
@@ -113,32 +161,40 @@ def _run(
         tell_saved(screen, result, paths, saved=not no_save)
 
 
-def _submit(screen: Screen, request: Request[Any], *, simulate: bool) -> None:
-    with open_client(simulate=simulate) as client:
+def _submit(context: click.Context, request: Request[Any]) -> None:
+    screen = screen_of(context)
+    with open_client(context) as client:
         note_paid()
         job = client.submit(request)
     if screen.json:
         screen.result({"request_id": job.request_id, "model": job.model_id})
     else:
         screen.line(job.request_id)
-        also = " --simulate" if simulate else ""
+        also = " --simulate" if session_of(context).simulate else ""
         screen.remark(f"submitted; to wait for it and save its files: runcomfy-py download {job.request_id}{also}", style="dim")
 
+
+_INPUTS_HELP: Final = """
+Each input of a model is an option after MODEL:
+
+\b
+    runcomfy-py {verb} kling/kling-3.0/standard/image-to-video \\
+        --prompt "Snow falls." --duration 5 --no-generate-audio \\
+        --start-image-url https://example.com/photo.png
+
+Lists and objects are JSON, or @FILE with JSON in it. --input FILE takes all inputs as one JSON object; options win over it.
+Everything is checked before anything is sent.
+"""
 
 run = ModelGroup(
     submit_only=False,
     name="run",
-    help="""Run MODEL, watch it, and save its files.
-
-    Its inputs are options made from its schema; lists and objects are given as JSON or as @FILE. The paths of the saved files
-    are printed.
-    """,
+    help="Run MODEL, watch it, and save its files; their paths are printed.\n" + _INPUTS_HELP.format(verb="run"),
 )
 submit = ModelGroup(
     submit_only=True,
     name="submit",
-    help="""Submit a job to MODEL, and print its id at once.
-
-    `wait`, `result`, `download` and `cancel` take the id, here or on another machine.
-    """,
+    help="Submit a job to MODEL, and print its id at once.\n"
+    + _INPUTS_HELP.format(verb="submit")
+    + "\n`status`, `wait`, `result`, `download` and `cancel` take the id, here or on another machine.",
 )

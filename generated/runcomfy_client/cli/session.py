@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from threading import current_thread, main_thread
-from types import FrameType
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import click
@@ -18,62 +17,89 @@ from runcomfy_client.client import RunComfy
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
 
-class Terminated(BaseException):
-    """SIGTERM, raised in the main thread, so that it is left by the same way as Ctrl-C."""
+class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """A time in seconds, more than 0."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a number.
+
+        Raises:
+            BadParameter: it is none, or not more than 0.
+        """
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not 0 < seconds < math.inf:
+            self.fail(f"{value!r} is no number of seconds above 0.", param, ctx)
+        return seconds
 
 
-@contextmanager
-def obeying_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into an exception while the block runs, where that can be done: in the main thread."""
+@dataclass(slots=True)
+class Session:
+    """One call of the tool: where it talks to, and whether the API is simulated."""
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
+    screen: Screen = field(default_factory=Screen)
+    simulate: bool = False
 
-    if current_thread() is not main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+
+def session_of(context: click.Context) -> Session:
+    """Return the call of the tool that a command belongs to."""
+    return context.ensure_object(Session)
 
 
 def screen_of(context: click.Context) -> Screen:
     """Return the terminal that a command talks to."""
-    return context.ensure_object(Screen)
+    return session_of(context).screen
 
 
-def json_option(command: CommandT) -> CommandT:
-    """Add `--json`."""
-
-    def choose(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-        screen_of(context).json = value or screen_of(context).json
-
-    add = click.option(
-        "--json", is_flag=True, expose_value=False, callback=choose, is_eager=True, help="One JSON object on stdout."
-    )
-    return add(command)
+def _choose_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    screen_of(context).json |= value
 
 
-simulate_option = click.option("--simulate", is_flag=True, help="Use the embedded simulator: no token, no cost.")
-cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-deadline_option = click.option(
-    "--deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Wait so long at most."
+def _choose_simulate(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    session_of(context).simulate |= value
+
+
+_json_option = click.option(
+    "--json", is_flag=True, expose_value=False, callback=_choose_json, is_eager=True, help="One JSON object on stdout."
 )
+_simulate_option = click.option(
+    "--simulate",
+    is_flag=True,
+    expose_value=False,
+    callback=_choose_simulate,
+    is_eager=True,
+    help="Use the embedded simulator: no token, no cost.",
+)
+SHARED_OPTIONS = frozenset({"--json", "--simulate"})
+"""The options that every command and every group of commands takes."""
+
+
+def shared_options(command: CommandT) -> CommandT:
+    """Add the options that are taken everywhere: before the command, after it, and after its arguments."""
+    is_whole = isinstance(command, click.Command)  # of a function, click turns the order of the options round
+    first, second = (_json_option, _simulate_option) if is_whole else (_simulate_option, _json_option)
+    return second(first(command))
+
+
+cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
+deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Wait so long at most.")
 out_option = click.option(
     "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
 )
 
 
 @contextmanager
-def open_client(*, simulate: bool, cost: bool = False) -> Iterator[RunComfy]:
-    """Open a client.
+def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunComfy]:
+    """Open a client of the API, or of the simulator where `--simulate` was given.
 
     Raises:
         ConfigurationError: there is no usable token or base URL.
     """
-    if not simulate:
+    if not session_of(context).simulate:
         with RunComfy(include_cost=cost) as client:
             yield client
         return
@@ -86,9 +112,9 @@ def open_client(*, simulate: bool, cost: bool = False) -> Iterator[RunComfy]:
 
 
 @asynccontextmanager
-async def open_async_client(*, simulate: bool, cost: bool = False) -> AsyncIterator[AsyncRunComfy]:
+async def open_async_client(context: click.Context, *, cost: bool = False) -> AsyncIterator[AsyncRunComfy]:
     """Open an async client; as `open_client`."""
-    if not simulate:
+    if not session_of(context).simulate:
         async with AsyncRunComfy(include_cost=cost) as client:
             yield client
         return

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from rich.live import Live
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
@@ -50,7 +50,7 @@ class JobLine:
         self._status = status
 
     def __rich__(self) -> Table:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 2))
         request_id = Text(clean(self._status.request_id) if self._status else "", style="dim")
         table.add_row(self._spinner, status_text(self._status), Text(clock(time.monotonic() - self._begun)), request_id)
         return table
@@ -62,7 +62,7 @@ def status_text(status: Status | None) -> Text:
         return Text("submitting")
     text = Text(status.state.value, style=STYLES[status.state])
     if status.queue_position is not None:
-        text.append(f"  position {status.queue_position}", style="default")
+        text.append(f", position {status.queue_position}", style="default")
     if status.state is State.UNKNOWN and status.word:
         text.append(f"  the server says {clean(status.word)!r}", style="default")
     return text
@@ -94,6 +94,15 @@ class Watcher:
         self._bars.update(self._known[number], completed=received.received, total=received.total)
 
 
+class _Speed(TransferSpeedColumn):
+    """How fast a file comes, in no colour of alarm; nothing as long as that is not known."""
+
+    def render(self, task: Task) -> Text:
+        """Show the speed."""
+        known = task.finished_speed is not None or task.speed is not None
+        return Text(super().render(task).plain, style="dim") if known else Text()
+
+
 @contextmanager
 def watching(screen: Screen) -> Iterator[Watcher]:
     """Show a job while the block runs, when there is a terminal to show it on."""
@@ -103,9 +112,9 @@ def watching(screen: Screen) -> Iterator[Watcher]:
         return
     bars = Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
         DownloadColumn(),
-        TransferSpeedColumn(),
+        _Speed(),
         console=screen.err,
         auto_refresh=False,
     )

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 import click
 
 from runcomfy_client import __version__
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
+from runcomfy_client.cli.crashes import let_go_of_stdout, tell_bug, tell_disk
 from runcomfy_client.cli.exits import MEANINGS, Exit
+from runcomfy_client.cli.helping import ToolGroup, did_you_mean, option_names
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
 from runcomfy_client.cli.outcomes import begin, tell_error, tell_interrupt
 from runcomfy_client.cli.running import run, submit
 from runcomfy_client.cli.screen import Screen, clean
 from runcomfy_client.cli.serving import completion, simulate
-from runcomfy_client.cli.session import Terminated, obeying_sigterm
+from runcomfy_client.cli.session import Session, shared_options
 from runcomfy_client.errors import RunComfyError
+from runcomfy_client.signals import sigterm_as_ctrl_c
 
-_WIDTH = 80
 
-
-class App(click.Group):
-    """The root: its commands in the order of use, and the exit codes at the end of its help."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which they were added."""
-        return list(self.commands)
+class App(ToolGroup):
+    """The root, with the exit codes at the end of its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Tell the exit codes."""
@@ -37,16 +33,19 @@ class App(click.Group):
             formatter.write_dl([(str(int(code)), text) for code, text in MEANINGS.items()])
 
 
-@click.group(cls=App, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH})
+@shared_options
+@click.group(cls=App)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def app() -> None:
     """Run RunComfy models from the terminal.
 
-    Set the token as RUNCOMFY_API_TOKEN, or log in with the vendor's CLI. With --simulate, no token is needed and nothing is billed:
+    Set the token as RUNCOMFY_API_TOKEN, or log in with the vendor's CLI. With --simulate, here or after any command, no token is
+    needed and nothing is billed:
 
     \b
-        runcomfy-py run kling/kling-3.0/standard/image-to-video \\
-            --prompt "Snow falls." --simulate \\
+        runcomfy-py --simulate run \\
+            kling/kling-3.0/standard/image-to-video \\
+            --prompt "Snow falls." \\
             --start-image-url https://example.com/photo.png
     """
 
@@ -57,30 +56,42 @@ for command in (models, show, run, submit, status, wait, result, download, cance
 
 def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
-    screen = Screen(json="--json" in arguments)
-    simulated = "--simulate" in arguments
+    session = Session()
     begin()
-    try:
-        with obeying_sigterm():
-            code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=screen)
-        return int(code) if isinstance(code, int) else Exit.DONE
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.ClickException as error:
-        return _usage(screen, error)
-    except (KeyboardInterrupt, click.Abort) as stop:
-        tell_interrupt(screen, _origin(stop), simulate=simulated, code=Exit.INTERRUPTED)
-        return Exit.INTERRUPTED
-    except Terminated as stop:
-        tell_interrupt(screen, stop, simulate=simulated, code=Exit.TERMINATED)
-        return Exit.TERMINATED
-    except RunComfyError as error:
-        return tell_error(screen, error, simulate=simulated)
-    except ModuleNotFoundError as error:
-        return _missing(screen, error)
-    except BrokenPipeError:  # the reader of our pipe has left: no news, but the interpreter would complain at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
+    with _sigterm_as_ctrl_c() as terminated:
+        try:
+            code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=session)
+            return int(code) if isinstance(code, int) else Exit.DONE
+        except click.exceptions.Exit as stop:
+            return stop.exit_code
+        except click.ClickException as error:
+            session.screen.json |= "--json" in arguments  # what is wrong may stand before it
+            return _usage(session.screen, error)
+        except (KeyboardInterrupt, click.Abort) as stop:
+            code = Exit.TERMINATED if terminated() else Exit.INTERRUPTED
+            tell_interrupt(session.screen, _origin(stop), simulate=session.simulate, code=code)
+            return code
+        except RunComfyError as error:
+            return tell_error(session.screen, error, simulate=session.simulate)
+        except ModuleNotFoundError as error:
+            return _missing(session.screen, error)
+        except BrokenPipeError:  # the reader of our pipe has left, which is no news
+            let_go_of_stdout()
+            return Exit.DONE
+        except OSError as error:
+            return tell_disk(session.screen, error, simulate=session.simulate)
+        except Exception as error:
+            return tell_bug(session.screen, error, simulate=session.simulate)
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Treat SIGTERM as Ctrl-C where that can be done: in the main thread."""
+    if current_thread() is not main_thread():
+        yield lambda: False
+        return
+    with sigterm_as_ctrl_c() as terminated:
+        yield terminated
 
 
 def _origin(stop: BaseException) -> BaseException:
@@ -90,17 +101,31 @@ def _origin(stop: BaseException) -> BaseException:
 
 
 def _usage(screen: Screen, error: click.ClickException) -> Exit:
-    context: Any = getattr(error, "ctx", None)
-    message = error.format_message()
+    context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and not screen.json:
-        screen.warn(message)
+        screen.warn(error.format_message())
         return Exit.USAGE
+    message = _message(error, context)
     if screen.json:
         screen.result({"error": {"kind": "Usage", "message": message}, "exit_code": int(Exit.USAGE)})
     else:
         hint = f"\nTry `{clean(context.command_path)} --help`." if context is not None else ""
         screen.warn(f"error: {message}{hint}")
     return Exit.USAGE
+
+
+def _message(error: click.ClickException, context: click.Context | None) -> str:
+    """Return what is wrong. click's own guesses at an option are not in order of likelihood."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "A command or an argument is missing."
+    if isinstance(error, click.BadOptionUsage) and context is not None:
+        opposite = f"--no-{error.option_name.lstrip('-')}"
+        return error.format_message() + (f" For no, say {opposite}." if opposite in option_names(context) else "")
+    if not isinstance(error, click.NoSuchOption) or context is None:
+        return error.format_message()
+    near = did_you_mean(error.option_name, option_names(context))
+    advice = context.command.advice if isinstance(context.command, ToolGroup) and not near else ""
+    return f"There is no option {error.option_name}.{near} {advice}".rstrip()
 
 
 def _missing(screen: Screen, error: ModuleNotFoundError) -> Exit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.live import Live
@@ -90,3 +91,13 @@ def live_table(screen: Screen, tally: Tally, *, save: bool) -> Iterator[None]:
         return
     with Live(BatchView(tally, save=save), console=screen.err, refresh_per_second=5):
         yield
+
+
+def numbers(tally: Tally) -> dict[str, Any]:
+    """Return the numbers of a batch as JSON."""
+    return {"jobs": {stage.value: tally[stage] for stage in Stage if tally[stage]}, "total": tally.total, "submits": tally.spent}
+
+
+def summary(tally: Tally) -> str:
+    """Return the numbers of a batch in one line, for a pipe."""
+    return ", ".join(f"{tally[stage]:,} {stage}" for stage in Stage if tally[stage]) or "no jobs"

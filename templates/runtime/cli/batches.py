@@ -1,45 +1,70 @@
-"""The command `batch` and its parts: `run`, `status`, `resolve` and `report`."""
+"""The command `batch` and its main part, `run`: from the file of jobs to the exit code."""
 
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
-import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from runcomfy_client.batch import Batch, BatchLimits, BatchReport, Stage, Tally, read_jobs, read_ledger, write_report
-from runcomfy_client.batch.ledger import LedgerView
-from runcomfy_client.cli.batch_table import counts_table, live_table
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, Stage, read_jobs, read_ledger
+from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.helping import ToolCommand, ToolGroup, did_you_mean
+from runcomfy_client.cli.ledgers import SIMULATED, is_simulated, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
 from runcomfy_client.cli.screen import Screen, clean
-from runcomfy_client.cli.session import cost_option, deadline_option, json_option, open_async_client, screen_of, simulate_option
+from runcomfy_client.cli.session import (
+    SHARED_OPTIONS,
+    cost_option,
+    deadline_option,
+    open_async_client,
+    screen_of,
+    session_of,
+    shared_options,
+)
 
 
-class BatchGroup(click.Group):
+class BatchGroup(ToolGroup):
     """A group where `run` may be left out: `batch JOBS.jsonl --out DIR`."""
+
+    wanted = "JOBS or a command"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take what is no command for the file of jobs, or an option of `run`."""
-        known = not args or args[0] in self.commands or args[0] in ctx.help_option_names
-        return super().parse_args(ctx, args if known else ["run", *args])
+        shared = next((index for index, word in enumerate(args) if word not in SHARED_OPTIONS), len(args))
+        first = args[shared] if shared < len(args) else None
+        if first is None or first in self.commands or first in ctx.help_option_names:
+            return super().parse_args(ctx, args)
+        near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
+        if near and not ctx.resilient_parsing:
+            raise click.UsageError(f"There is no command and no file {clean(first, longest=100)!r}.{near}", ctx)
+        return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, else files of jobs: a shell takes only one of the two."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
-@click.group(cls=BatchGroup, subcommand_metavar="[run] JOBS --out DIR | COMMAND [ARGS]...", no_args_is_help=True)
+@shared_options
+@click.group(cls=BatchGroup, subcommand_metavar="JOBS --out DIR | COMMAND [ARGS]...")
 def batch() -> None:
     """Run thousands of jobs, through crashes and restarts.
 
-    JOBS has a job a line: {"model": ..., "inputs": {...}, "key": ...}, or is a CSV file with a header. All of it is checked before
+    \b
+        runcomfy-py batch jobs.jsonl --out night
+
+    JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or is a CSV file with a header. All of it is checked before
     the first job is submitted. Kill it at any moment and run the same command again: it goes on, and submits nothing twice. What
     cannot be known is `unknown`, and `batch resolve` settles it.
+
+    `runcomfy-py batch run --help` lists its options.
     """
-
-
-_folder = click.argument("folder", metavar="DIR", type=click.Path(file_okay=False))
 
 
 @batch.command("run")
@@ -55,30 +80,58 @@ _folder = click.argument("folder", metavar="DIR", type=click.Path(file_okay=Fals
 @click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
 @cost_option
 @click.option("--check", is_flag=True, help="Check the jobs, and stop.")
-@json_option
-@simulate_option
+@shared_options
 @click.pass_context
 def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
     """Run the jobs of a file, or go on with them."""
     screen = screen_of(context)
+    _look_for(jobs)
     if check:
         return _check(screen, jobs, model)
     limits = BatchLimits(max_submits=options["max_submits"], in_flight=options["in_flight"], deadline=options["deadline"])
     with Batch(out) as opened:
-        try:
-            planned = opened.plan(read_jobs(jobs, model=model))
-        except OSError as error:
-            raise click.UsageError(f"{clean(jobs)} cannot be read: {error.strerror or error}") from None
+        _keep_apart(opened, simulate=session_of(context).simulate)
+        planned = opened.plan(read_jobs(jobs, model=model))
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
         screen.remark("jobs: " + ", ".join(f"{count:,} {word}" for count, word in notes if count), style="dim")
-        report, stopped = asyncio.run(_run(opened, screen, limits, options))
+        report, stopped = asyncio.run(_run(context, opened, limits, options))
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
     _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
 
 
-async def _run(opened: Batch, screen: Screen, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
+def _look_for(jobs: str) -> None:
+    """Make sure that the file of jobs can be read, before a folder is made for them.
+
+    Raises:
+        BatchError: it cannot.
+    """
+    try:
+        Path(jobs).open("rb").close()
+    except OSError as error:
+        raise BatchError(
+            f"{jobs} cannot be read: {error.strerror or error}", next_step="Check the path; nothing was sent."
+        ) from None
+
+
+def _keep_apart(opened: Batch, *, simulate: bool) -> None:
+    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
+
+    Raises:
+        BatchError: it was begun the other way.
+    """
+    with read_ledger(opened.out) as ledger:
+        was_simulated = is_simulated(ledger)
+    if not opened.tally.total:
+        opened.ledger.about(SIMULATED, "yes" if simulate else "no")
+    elif was_simulated != simulate:
+        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
+        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
+
+
+async def _run(context: click.Context, opened: Batch, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
     """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
+    screen = screen_of(context)
     stopped: list[int] = []
 
     def stop(code: Exit) -> None:
@@ -88,20 +141,19 @@ async def _run(opened: Batch, screen: Screen, limits: BatchLimits, options: dict
             screen.remark("stopping as soon as submits under way are answered; again: at once")
 
     for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # a batch in the background of a script: Ctrl-C is for others
         with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
             asyncio.get_running_loop().add_signal_handler(number, stop, code)
     save = not options["no_save"]
-    async with open_async_client(simulate=options["simulate"], cost=options["cost"]) as client:
+    async with open_async_client(context, cost=options["cost"]) as client:
         with live_table(screen, opened.tally, save=save):
             report = await opened.run(client, limits=limits, save=save)
     return report, stopped[0] if stopped else 0
 
 
 def _check(screen: Screen, jobs: str, model: str | None) -> None:
-    try:
-        count = sum(1 for _job in read_jobs(jobs, model=model))
-    except OSError as error:
-        raise click.UsageError(f"{clean(jobs)} cannot be read: {error.strerror or error}") from None
+    count = sum(1 for _job in read_jobs(jobs, model=model))
     if screen.json:
         screen.result({"jobs": count})
     else:
@@ -114,10 +166,10 @@ def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], 
     code = stopped or _code(report, save=save)
     if screen.json:
         told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
-        screen.result({"out": str(report.out), **_numbers(tally), **told})
+        screen.result({"out": str(report.out), **numbers(tally), **told})
     else:
         if not screen.live:
-            screen.line(_summary(tally))
+            screen.line(summary(tally))
         for remark in _remarks(report, unknown, stopped=bool(stopped)):
             screen.warn(remark)
     context.exit(code)
@@ -133,7 +185,7 @@ def _code(report: BatchReport, *, save: bool) -> int:
 
 
 def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[str]:
-    tally, out = report.tally, report.out
+    tally, out = report.tally, shlex.quote(str(report.out))
     told = [f"halted: {report.halted}."] if report.halted else []
     if stopped and tally.under_way:
         told.append(f"stopped: {tally.under_way:,} jobs may still run. The same command picks them up.")
@@ -152,85 +204,5 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
     return told
 
 
-def _numbers(tally: Tally) -> dict[str, Any]:
-    return {"jobs": {stage.value: tally[stage] for stage in Stage if tally[stage]}, "total": tally.total, "submits": tally.spent}
-
-
-def _summary(tally: Tally) -> str:
-    return ", ".join(f"{tally[stage]:,} {stage}" for stage in Stage if tally[stage]) or "no jobs"
-
-
-@batch.command("status")
-@_folder
-@json_option
-@click.pass_context
-def status_command(context: click.Context, folder: str) -> None:
-    """Say how the batch in DIR stands, also while it runs."""
-    screen = screen_of(context)
-    with read_ledger(folder) as ledger:
-        tally = ledger.tally
-    if screen.json:
-        screen.result({"out": folder, **_numbers(tally)})
-    elif screen.out.is_terminal:
-        screen.show(counts_table(tally))
-        screen.line(f"{tally.total:,} jobs; {tally.spent:,} submits that may have been billed")
-    else:
-        screen.line(_summary(tally))
-
-
-@batch.command("resolve")
-@_folder
-@click.argument("key")
-@click.option("--accepted", metavar="REQUEST_ID", help="It was accepted, under this id: wait for it in the next run.")
-@click.option("--not-accepted", is_flag=True, help="It was not: submit it in the next run.")
-@click.option("--give-up", is_flag=True, help="It is not wanted any more.")
-@json_option
-@click.pass_context
-def resolve_command(context: click.Context, folder: str, key: str, accepted: str | None, not_accepted: bool, give_up: bool) -> None:
-    """Settle the unknown job KEY of the batch in DIR.
-
-    Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
-    """
-    if (accepted is not None) + not_accepted + give_up != 1:
-        raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
-    with read_ledger(folder), Batch(folder) as opened:
-        opened.resolve(key, request_id=accepted, plan_again=not_accepted, give_up=give_up)
-        row = opened.ledger.row(key)
-    stage = row.stage.value if row else ""
-    screen = screen_of(context)
-    if screen.json:
-        screen.result({"key": key, "stage": stage})
-    else:
-        screen.line(f"{key} is {stage} now")
-
-
-@batch.command("report")
-@_folder
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="A table, or a JSON object a line.",
-)
-@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it here instead of printing it.")
-@click.option(
-    "--stage", "chosen", type=click.Choice([stage.value for stage in Stage]), multiple=True, help="Only these; may be repeated."
-)
-def report_command(folder: str, form: str, output: str | None, chosen: tuple[str, ...]) -> None:
-    """Print every job of the batch in DIR: stage, ids, errors, files."""
-    with read_ledger(folder) as ledger:
-        if output is None:
-            _write(ledger, sys.stdout, form, chosen)
-            return
-        try:
-            with Path(output).open("w", encoding="utf-8", newline="") as target:
-                _write(ledger, target, form, chosen)
-        except OSError as error:
-            raise click.UsageError(f"{clean(output)} cannot be written: {error.strerror or error}") from None
-
-
-def _write(ledger: LedgerView, target: IO[str], form: str, chosen: tuple[str, ...]) -> None:
-    rows = ((row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen)))
-    write_report(rows, target, form="csv" if form == "csv" else "jsonl")
+for command in (status_command, resolve_command, report_command):
+    batch.add_command(command)

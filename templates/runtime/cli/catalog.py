@@ -7,51 +7,53 @@ import shlex
 from typing import Any, Final
 
 import click
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 
-from runcomfy_client.batch.documents import Document, all_documents
+from runcomfy_client.batch.documents import Document
 from runcomfy_client.batch.texts import types_of
 from runcomfy_client.cli.describing import default_of, describe
+from runcomfy_client.cli.helping import ToolCommand
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.picking import complete_model, find_document
 from runcomfy_client.cli.running import OWN_OPTIONS
-from runcomfy_client.cli.screen import clean, literal
-from runcomfy_client.cli.session import json_option, screen_of
+from runcomfy_client.cli.screen import Screen, clean, literal
+from runcomfy_client.cli.searching import matching, model_rows, nothing_fits
+from runcomfy_client.cli.session import screen_of, shared_options
 
 _LONGEST_SAMPLE: Final = 60
+_LONGEST_WORD: Final = 28
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("search", nargs=-1)
-@json_option
+@shared_options
 @click.pass_context
 def models(context: click.Context, search: tuple[str, ...]) -> None:
     """List the models, or those that fit all SEARCH words.
 
-    The words are looked for in ids, names and categories.
+    The words are looked for in ids, names and categories. In a pipe, a line is an id and nothing else.
     """
     screen = screen_of(context)
-    words = [word.lower() for word in search]
-    found = [document for document in all_documents() if all(word in _haystack(document) for word in words)]
+    found = matching(search)
     if screen.json:
         screen.result({"models": [_summary(document) for document in found]})
     elif not found:
-        screen.warn(f"No model fits {' '.join(search)!r}.")
+        screen.warn(nothing_fits(search))
     elif not screen.out.is_terminal:
         for document in found:
             screen.line(document.model_id)
     else:
-        screen.show(_table(found))
+        for row in model_rows(found, width=screen.out.width):
+            screen.show(row)
         screen.remark(
             f"{len(found)} {'model' if len(found) == 1 else 'models'}. `runcomfy-py show MODEL` tells what one takes.", style="dim"
         )
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("model", shell_complete=complete_model)
-@json_option
+@shared_options
 @click.pass_context
 def show(context: click.Context, model: str) -> None:
     """Show what MODEL takes: types, bounds, defaults, an example."""
@@ -60,14 +62,17 @@ def show(context: click.Context, model: str) -> None:
     if screen.json:
         screen.result(document.raw)
         return
-    screen.show(literal(document.model_id, style="bold"))
     makes = f" - makes {_article(document.kind)}" if document.kind else ""
+    screen.show(literal(document.model_id, style="bold"))
     screen.show(literal(f"{document.name}{makes}", style="dim"))
     if document.description:
-        screen.show(Padding(literal(document.description, lines=True), (1, 0, 0, 0)))
-    screen.show(Text("\nInputs", style="bold"))
-    screen.show(_inputs(document))
-    screen.show(Text("\nExample", style="bold"))
+        screen.line("")
+        screen.paragraph(literal(document.description, lines=True))
+    screen.line("")
+    screen.show(Text("Inputs", style="bold"))
+    _show_inputs(screen, document)
+    screen.line("")
+    screen.show(Text("Example", style="bold"))
     for line in example(document).splitlines():  # whole lines, so that they can be copied
         screen.line(f"  {line}")
 
@@ -90,24 +95,13 @@ def example(document: Document) -> str:
     return " \\\n    ".join(words)
 
 
-def _table(found: list[Document]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("MODEL", no_wrap=True, overflow="fold", min_width=min(60, max(len(document.model_id) for document in found)))
-    table.add_column("MAKES", no_wrap=True)
-    table.add_column("NAME", no_wrap=True, overflow="ellipsis", ratio=1, style="dim")
-    for document in found:
-        table.add_row(literal(document.model_id), literal(document.kind, style="cyan"), literal(document.name))
-    return table
-
-
-def _inputs(document: Document) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="cyan", max_width=28, overflow="fold")
-    table.add_column()
+def _show_inputs(screen: Screen, document: Document) -> None:
+    """Print what each input takes, beside its option; a long name has a line of its own."""
     options = input_options(document, taken=OWN_OPTIONS)
-    for name in sorted(document.properties, key=lambda name: name not in document.required):
+    words = {name: clean(options[name].opts[0] if name in options else f"{name} (--input)") for name in document.properties}
+    room = min(_LONGEST_WORD, max(map(cell_len, words.values()), default=0)) + 4
+    for name in sorted(words, key=lambda name: name not in document.required):
         schema = document.properties[name]
-        word = options[name].opts[0] if name in options else f"{name} (--input)"
         told = literal(describe(schema))
         if name in document.required:
             told.append(", required", style="yellow")
@@ -115,8 +109,7 @@ def _inputs(document: Document) -> Table:
             told.append(f", default {clean(default_of(schema), longest=100)}", style="green")
         if schema.get("description"):
             told.append("\n").append_text(literal(schema["description"], style="dim"))
-        table.add_row(literal(f"  {word}"), told)
-    return table
+        screen.paragraph(told, indent=room, label=Text(f"  {words[name]}", style="cyan"))
 
 
 def _summary(document: Document) -> dict[str, Any]:
@@ -127,10 +120,6 @@ def _summary(document: Document) -> dict[str, Any]:
         "categories": document.categories,
         "description": document.description,
     }
-
-
-def _haystack(document: Document) -> str:
-    return " ".join([document.model_id, document.name, document.kind, *document.categories]).lower()
 
 
 def _article(noun: str) -> str:

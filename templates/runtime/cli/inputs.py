@@ -82,20 +82,29 @@ def build_request(document: Document, given: Mapping[str, Any], *, source: str |
         try:
             inputs[name] = read_file(value, document.properties[name]) if isinstance(value, str) else value
         except ValueError as error:
-            problems.append(Problem(name, str(error)))
+            problems.append(Problem(name, f"{error}{_perhaps_a_file(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
     return request(document.model_id, **inputs)
 
 
+def _perhaps_a_file(value: str) -> str:
+    """Ask whether a file was meant, where a text that is no JSON is the name of one."""
+    try:
+        return f"; for what is in this file, give @{value}" if Path(value).is_file() else ""
+    except (OSError, ValueError):  # no name that a file could have
+        return ""
+
+
 def _from_file(source: str) -> dict[str, Any]:
+    name = "stdin" if source == "-" else source
     try:
         text = sys.stdin.buffer.read().decode("utf-8-sig") if source == "-" else Path(source).read_text(encoding="utf-8-sig")
         found = strict_json(text)
     except OSError as error:
-        raise InvalidInput("--input", (Problem("", f"{source} cannot be read: {error.strerror or error}"),)) from None
+        raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
     except ValueError as error:
-        raise InvalidInput("--input", (Problem("", f"{source} is not JSON: {error}"),)) from None
+        raise InvalidInput("--input", (Problem("", f"{name} is not JSON: {error}"),)) from None
     if not isinstance(found, dict):
-        raise InvalidInput("--input", (Problem("", "the inputs must be one JSON object"),))
+        raise InvalidInput("--input", (Problem("", f"{name} must hold one JSON object, of inputs by their names"),))
     return found

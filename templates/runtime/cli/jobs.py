@@ -5,29 +5,21 @@ from __future__ import annotations
 import click
 
 from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.helping import ToolCommand
 from runcomfy_client.cli.outcomes import note_finished, result_json, tell_saved
 from runcomfy_client.cli.screen import as_json, clean
-from runcomfy_client.cli.session import (
-    cost_option,
-    deadline_option,
-    json_option,
-    open_client,
-    out_option,
-    screen_of,
-    simulate_option,
-)
+from runcomfy_client.cli.session import cost_option, deadline_option, open_client, out_option, screen_of, shared_options
 from runcomfy_client.cli.watching import watching
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("request_id")
-@simulate_option
-@json_option
+@shared_options
 @click.pass_context
-def status(context: click.Context, request_id: str, simulate: bool) -> None:
+def status(context: click.Context, request_id: str) -> None:
     """Say where a job stands, at this moment."""
     screen = screen_of(context)
-    with open_client(simulate=simulate) as client:
+    with open_client(context) as client:
         seen = client.job(request_id).status()
     if screen.json:
         screen.result(
@@ -39,19 +31,18 @@ def status(context: click.Context, request_id: str, simulate: bool) -> None:
     screen.line(f"{seen.state}{place}{word}")
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("request_id")
 @deadline_option
-@simulate_option
-@json_option
+@shared_options
 @click.pass_context
-def wait(context: click.Context, request_id: str, deadline: float | None, simulate: bool) -> None:
+def wait(context: click.Context, request_id: str, deadline: float | None) -> None:
     """Wait until a job is over.
 
     The exit code tells how it ended: 0 when it succeeded, 1 when it failed or was cancelled.
     """
     screen = screen_of(context)
-    with open_client(simulate=simulate) as client, watching(screen) as watcher:
+    with open_client(context) as client, watching(screen) as watcher:
         result = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
     if screen.json:
         screen.result({"request_id": result.request_id, "status": "succeeded"})
@@ -59,17 +50,16 @@ def wait(context: click.Context, request_id: str, deadline: float | None, simula
         screen.line("succeeded")
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("request_id")
 @deadline_option
 @cost_option
-@simulate_option
-@json_option
+@shared_options
 @click.pass_context
-def result(context: click.Context, request_id: str, deadline: float | None, cost: bool, simulate: bool) -> None:
+def result(context: click.Context, request_id: str, deadline: float | None, cost: bool) -> None:
     """Print the output of a job as JSON, once it is there."""
     screen = screen_of(context)
-    with open_client(simulate=simulate, cost=cost) as client, watching(screen) as watcher:
+    with open_client(context, cost=cost) as client, watching(screen) as watcher:
         found = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
     if screen.json:
         screen.result(result_json(found, ()))
@@ -80,20 +70,19 @@ def result(context: click.Context, request_id: str, deadline: float | None, cost
         screen.remark(f"cost: ${found.cost:g}")
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("request_id")
 @out_option
 @deadline_option
-@simulate_option
-@json_option
+@shared_options
 @click.pass_context
-def download(context: click.Context, request_id: str, out: str, deadline: float | None, simulate: bool) -> None:
+def download(context: click.Context, request_id: str, out: str, deadline: float | None) -> None:
     """Wait for a job and save its files; print their paths.
 
     A file that is there already with the same bytes is left as it is.
     """
     screen = screen_of(context)
-    with open_client(simulate=simulate) as client, watching(screen) as watcher:
+    with open_client(context) as client, watching(screen) as watcher:
         found = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
         note_finished(found.request_id)
         paths = found.save(out, on_progress=watcher.receive)
@@ -103,18 +92,17 @@ def download(context: click.Context, request_id: str, out: str, deadline: float 
         tell_saved(screen, found, paths, saved=True)
 
 
-@click.command()
+@click.command(cls=ToolCommand)
 @click.argument("request_id")
-@simulate_option
-@json_option
+@shared_options
 @click.pass_context
-def cancel(context: click.Context, request_id: str, simulate: bool) -> None:
+def cancel(context: click.Context, request_id: str) -> None:
     """Cancel a job. Only one that is still queued can be.
 
     The exit code is 1 when it was too late.
     """
     screen = screen_of(context)
-    with open_client(simulate=simulate) as client:
+    with open_client(context) as client:
         cancelled = client.job(request_id).cancel()
     if screen.json:
         screen.result({"request_id": request_id, "cancelled": cancelled})

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from runcomfy_client.batch import LedgerError
 from runcomfy_client.cli.exits import Exit, exit_of
@@ -15,6 +15,8 @@ from runcomfy_client.cli.screen import Screen
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.flows.keeping import LeftBehind, left_behind
 from runcomfy_client.result import Result
+
+_OF_PYTHON: Final = " An input newer than this client goes through with_extra_inputs()."
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ def _message(error: RunComfyError) -> str:
         count = "1 problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"
         if error.class_name in ("request id", "model id"):
             return f"this is no {error.class_name}: {error.problems[0].message}"
-        lines = [f"  {_as_option(problem.field)}{problem.message}" for problem in error.problems]
+        lines = [f"  {_as_option(problem.field)}{problem.message.replace(_OF_PYTHON, '')}" for problem in error.problems]
         return "\n".join([f"{count} in the inputs", *lines])
     about = {"request": error.request_id, "model": error.model_id, "HTTP": error.http_status, "code": error.code}
     context = ", ".join(f"{name} {value}" for name, value in about.items() if value is not None)
@@ -136,7 +138,18 @@ def tell_interrupt(screen: Screen, stop: BaseException, *, simulate: bool, code:
         known = {"request_id": left.request_id, "cancelled": left.cancelled} if left else {}
         screen.result({"error": {"kind": "Interrupted", "message": text, **known}, "exit_code": int(code)})
     else:
-        screen.warn(f"\nstopped: {text}")
+        screen.warn(f"stopped: {text}")
+
+
+def what_is_left(error: Exception, *, simulate: bool) -> str | None:
+    """Say which job an unforeseen error leaves, and how to pick it up; None when there can be none."""
+    left = left_behind(error)
+    if left is not None or _so_far.finished is not None:
+        text = _interrupt_text(left, simulate=simulate)
+        return text[:1].upper() + text[1:]
+    if _so_far.paid:
+        return "It is not known whether a job was submitted: look in your RunComfy account before you run this again."
+    return None
 
 
 def _interrupt_text(left: LeftBehind | None, *, simulate: bool) -> str:

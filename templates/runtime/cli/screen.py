@@ -84,7 +84,19 @@ class Screen:
 
     def show(self, what: RenderableType) -> None:
         """Print a part of the result that is laid out for people."""
-        self.out.print(what)
+        self.out.print(what, soft_wrap=isinstance(what, Text))
+
+    def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
+        """Print a text between its margins, with a label in the left one if there is one. No line ends with blanks."""
+        first = label or Text()
+        if label is not None and label.cell_len + 2 > indent:
+            self.show(label)
+            first = Text()
+        for line in text.wrap(self.out, max(20, self.out.width - indent)):
+            line.rstrip()
+            margin = " " * (indent - first.cell_len)
+            self.show(Text.assemble(first, margin, line) if line else first)
+            first = Text()
 
     def result(self, value: Any) -> None:
         """Print the one JSON object."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from runcomfy_client.cli.helping import ToolCommand
+from runcomfy_client.cli.session import SHARED_OPTIONS, shared_options
+
 _VARIABLE = "_RUNCOMFY_PY_COMPLETE"
 
 
 @click.command(
+    cls=ToolCommand,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     short_help="Serve the simulator on this machine.",
     help="""Serve the simulator on this machine, for any program in any language, until Ctrl-C.
 
-    It takes the options of `python -m runcomfy_client.simulator`.
+    `runcomfy-py simulate --help` lists its options.
     """,
 )
 @click.pass_context
@@ -22,14 +26,15 @@ def simulate(context: click.Context) -> None:
     from runcomfy_client.simulator.__main__ import main
 
     try:
-        code = main(context.args)
+        code = main([word for word in context.args if word not in SHARED_OPTIONS], program="runcomfy-py simulate")
     except SystemExit as stop:  # argparse has told all there is to tell
         code = 0 if stop.code == 0 else 2
     context.exit({1: 69, 2: 64}.get(code, code))
 
 
-@click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.command(cls=ToolCommand)
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+@shared_options
 def completion(shell: str) -> None:
     """Print the completion script for SHELL.
 

@@ -1,0 +1,96 @@
+"""What nobody foresaw ends with 70, or with 74 where it was the disk: one line, a traceback in a file, and the job that is left."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from runcomfy_client import Job, Result, RunComfy
+from runcomfy_client.cli.exits import Exit
+from tests.cli.kit import GOOD, KLING, Tool
+
+
+def breaks(error: Exception) -> Callable[..., NoReturn]:
+    def broken(*_positional: Any, **_named: Any) -> NoReturn:
+        raise error
+
+    return broken
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def test_a_bug_before_anything_is_sent(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runcomfy_client.cli.running.build_request", breaks(KeyError("\x1b[31mx")))
+    ran = tool("run", KLING, *GOOD)
+    assert (ran.code, ran.out) == (Exit.BUG, "") and "error: a bug in this tool, KeyError" in ran.err
+    (file,) = temporary.iterdir()
+    assert str(file) in ran.err and "Traceback" in file.read_text() and "Traceback" not in ran.err
+    assert "account" not in ran.err and "\x1b" not in ran.err
+
+
+def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool.serve()
+    monkeypatch.setattr(RunComfy, "run", breaks(ZeroDivisionError("x")))
+    ran = tool("run", KLING, *GOOD)
+    assert ran.code == Exit.BUG and "look in your RunComfy account before you run this again" in ran.err
+    assert list(temporary.iterdir())
+
+
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_a_bug_while_the_job_is_watched(as_json: bool, tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = tool.serve()
+    monkeypatch.setattr("runcomfy_client.cli.watching.Watcher.see", breaks(ZeroDivisionError("x")))
+    ran = tool("run", KLING, *GOOD, *(["--json"] if as_json else []))
+    assert ran.code == Exit.BUG
+    assert f"runcomfy-py download {simulator.accepted[0].request_id}" in (ran.json["error"]["next_step"] if as_json else ran.err)
+    if as_json:
+        assert ran.err == "" and ran.json["error"]["traceback"] == str(*temporary.iterdir())
+
+
+def test_a_bug_after_the_job(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = tool.serve()
+    monkeypatch.setattr(Result, "save", breaks(ZeroDivisionError("x")))
+    ran = tool("run", KLING, *GOOD)
+    assert ran.code == Exit.BUG and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
+    assert list(temporary.iterdir())
+
+
+def test_a_temporary_folder_that_takes_nothing(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary.rmdir()
+    tool.serve()
+    monkeypatch.setattr(Job, "status", breaks(ZeroDivisionError("x")))
+    ran = tool("status", "6e4e3f5e-0000-4000-8000-000000000000")
+    assert ran.code == Exit.BUG and "could not be written" in ran.err
+
+
+def test_a_disk_that_is_full(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = tool.serve()
+    monkeypatch.setattr(Result, "save", breaks(OSError(28, "No space left on device", "clips/a.mp4")))
+    ran = tool("run", KLING, *GOOD)
+    assert ran.code == Exit.SAVING and "error: clips/a.mp4: No space left on device" in ran.err
+    assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device of Linux that is always full")
+def test_a_stdout_that_is_full() -> None:
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "runcomfy_client", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=os.environ,
+        )
+    assert ran.returncode == Exit.SAVING and "No space left" in ran.stderr and "Exception" not in ran.stderr

@@ -1,0 +1,54 @@
+"""Without its extra packages, the tool says how to get them in the way in which the client was installed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.missing import install_command
+
+
+def without(package: str, *words: str) -> subprocess.CompletedProcess[str]:
+    code = f"import sys; sys.modules[{package!r}] = None; from runcomfy_client.cli import main; sys.exit(main({list(words)!r}))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("package", ["click", "rich"])
+def test_a_missing_extra_is_told_without_a_traceback(package: str) -> None:
+    ran = without(package, "models")
+    assert (ran.returncode, ran.stdout) == (Exit.UNAVAILABLE, "") and "Traceback" not in ran.stderr
+    assert f"the package {package} is not installed" in ran.stderr and "    pip install " in ran.stderr and "[cli]" in ran.stderr
+
+
+def test_as_json() -> None:
+    ran = without("click", "models", "--json")
+    told = json.loads(ran.stdout)
+    assert (told["exit_code"], ran.returncode, ran.stderr) == (Exit.UNAVAILABLE, Exit.UNAVAILABLE, "")
+    assert "[cli]" in told["error"]["next_step"]
+
+
+def test_a_missing_simulator_is_told_too() -> None:
+    ran = without("jsonschema", "status", "x", "--simulate")
+    assert ran.returncode == Exit.UNAVAILABLE and "jsonschema" in ran.stderr and "Traceback" not in ran.stderr
+
+
+BY_NAME = 'pip install "runcomfy-client[cli]"     # in a checkout: pip install "./generated[cli]"'
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        (None, BY_NAME),
+        ('{"dir_info": {}, "url": "file:///home/me/my%20work/generated"}', "pip install '/home/me/my work/generated[cli]'"),
+        ('{"dir_info": {"editable": true}, "url": "file:///src/generated"}', "pip install --editable '/src/generated[cli]'"),
+        ('{"archive_info": {}, "url": "https://example.com/client.whl"}', BY_NAME),
+        ('{"dir_info": 3, "url": "file:///src"}', BY_NAME),
+        ("not json", BY_NAME),
+        ("[]", BY_NAME),
+    ],
+)
+def test_the_command_is_right_for_every_way_of_installing(origin: str | None, command: str) -> None:
+    assert install_command(origin) == command

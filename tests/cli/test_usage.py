@@ -1,0 +1,120 @@
+"""Wrong usage is answered in the words of the user: what was not understood, what was meant most likely, and where to look."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.helping import did_you_mean
+from tests.cli.kit import GOOD, KLING, Tool
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["modles"], "There is no command 'modles'. Did you mean models?"),
+        (["batch", "run", "--hlep"], "There is no option --hlep. Did you mean --help"),
+        (["run", KLING, "--promt", "a"], "There is no option --promt. Did you mean --prompt"),
+        (["run", KLING, "--no-generate-adio"], "Did you mean --no-generate-audio"),
+        (["run", "--deadlin", "5", KLING], "Did you mean --deadline?"),
+        (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
+        (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
+        (["run", KLING, "--generate-audio=no"], "For no, say --no-generate-audio."),
+        (["run", KLING, "--deadline", "soon"], "'soon' is no number of seconds above 0."),
+        (["wait", "x", "--deadline", "0"], "'0' is no number of seconds above 0."),
+        (["wait", "x", "--deadline", "nan"], "'nan' is no number of seconds above 0."),
+        (["run", KLING, "--prompt"], "Option '--prompt' requires an argument."),
+        (["completion"], "Missing argument 'SHELL'."),
+        (["run", "--simulate"], "MODEL is missing."),
+        (["--simulate"], "A command is missing."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_was_meant(words: list[str], told: str, tool: Tool) -> None:
+    ran = tool(*words)
+    assert ran.code == Exit.USAGE and told in ran.err
+    assert "--help`" in ran.err, "where to look"
+    shown = tool("--json", *words)
+    assert told in shown.json["error"]["message"] and shown.err == ""
+
+
+def test_guesses_are_three_at_most_and_the_best_is_first() -> None:
+    known = ["--prompt", "--multi-prompt", "--negative-prompt", "--prompts", "--promote", "--out"]
+    assert did_you_mean("--promt", known).startswith(" Did you mean --prompt, ")
+    assert did_you_mean("--promt", known).count("--") == 3
+    assert did_you_mean("--xyz", known) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["klingg"], "No model fits 'klingg'. For 'klingg', did you mean kling or "),
+        (["kling", "audio"], "Single words do: kling fits "),
+        (["kling", "zzz"], "`runcomfy-py models` lists all."),
+    ],
+    ids=["misspelt", "too many", "nothing like it"],
+)
+def test_a_search_in_vain_says_what_might_be_found(words: list[str], told: str, tool: Tool) -> None:
+    ran = tool("models", *words)
+    assert (ran.code, ran.out) == (0, "") and told in ran.err
+
+
+def test_the_likeliest_model_is_named_first(tool: Tool) -> None:
+    told = tool("show", "kling-3.0/standard/image-to-video").err
+    assert told.splitlines()[1].strip() == KLING
+    assert tool("show", "image-to-video").err.count("/image-to-video") == 3
+
+
+def test_general_options_may_stand_before_the_model(tool: Tool) -> None:
+    simulator = tool.serve()
+    ran = tool("run", "--out", "early", "--no-save", KLING, *GOOD, "--cost", "--json")
+    assert ran.json["files"] == [] and ran.json["cost"] == 0.01 and len(simulator.accepted) == 1
+    ran = tool("run", "--out", "early", KLING, *GOOD, "--out", "late")
+    assert ran.out.startswith("late/"), "the later one wins"
+
+
+@pytest.mark.parametrize("words", [["--json", "models"], ["models", "--json"], ["--json", "show", KLING], ["run", "--json"]])
+def test_json_may_stand_anywhere(words: list[str], tool: Tool) -> None:
+    assert isinstance(json.loads(tool(*words).out), dict)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["-h"], ["run", "-h"], ["submit", "-h"], ["run", KLING, "-h"], ["batch", "-h"], ["batch", "run", "-h"], ["models", "-h"]],
+    ids=" ".join,
+)
+def test_no_line_of_help_ends_with_blanks(words: list[str], tool: Tool) -> None:
+    lines = tool(*words).out.splitlines()
+    assert len(lines) > 5 and lines == [line.rstrip() for line in lines] and max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("verb", ["run", "submit"])
+def test_the_help_without_a_model_says_how_inputs_are_given(verb: str, tool: Tool) -> None:
+    told = tool(verb, "--help").out
+    for words in (f"runcomfy-py {verb} kling/", "--prompt ", "@FILE", "--input FILE", "--simulate", "--json", "--show-request"):
+        assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--multi-prompt", "scenes.json"], "for what is in this file, give @scenes.json"),
+        (["--input", "wrong.json"], "--dration: unknown input; did you mean "),
+        (["--input", "scenes.json"], "scenes.json must hold one JSON object"),
+        (["--input", "nowhere.json"], "nowhere.json cannot be read"),
+    ],
+    ids=lambda value: value[1] if isinstance(value, list) else "",
+)
+def test_inputs_from_files_that_are_not_right(words: list[str], told: str, tool: Tool) -> None:
+    Path("scenes.json").write_text('[{"prompt": "a"}]')
+    Path("wrong.json").write_text('{"dration": 3}')
+    ran = tool("run", KLING, *GOOD, *words)
+    assert ran.code == Exit.INPUT and told in ran.err
+    assert "with_extra_inputs" not in ran.err, "nobody can call that here"
+
+
+def test_simulate_speaks_of_itself_by_its_name(tool: Tool) -> None:
+    ran = tool("simulate", "--nope")
+    assert ran.code == Exit.USAGE and "runcomfy-py simulate: error" in ran.err
