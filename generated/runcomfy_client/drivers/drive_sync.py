@@ -1,4 +1,4 @@
-"""The sync driver: performs the effects of a flow, one after the other, in the caller's thread."""
+"""The sync driver: performs the effects of a flow, one after the other. Calls of the API are made in threads of their own."""
 
 from __future__ import annotations
 
@@ -193,11 +193,12 @@ class Hands:
             call.start()
             if not call.ended(fetch.limit):
                 return Lost(sent=True, why=f"no answer within {fetch.limit:g} s")
-            response = call.outcome()
+            try:
+                response = call.outcome()
+            except Exception as error:
+                return self._envelope.lost(error)
             self._open = Opened(response, fetch.timeout)
             return head_of(response)
-        except Exception as error:
-            return self._envelope.lost(error)
         finally:
             if self._open is None:
                 opening.give_up()
