@@ -1,4 +1,4 @@
-"""The sync driver: performs the effects of a flow, one after the other. Calls of the API are made in threads of their own."""
+"""The sync driver: performs the effects of a flow, one after the other. Calls that must not be torn, or end in time, get a thread."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Hands:
             case Now():
                 return self._clock.now()
             case Send():
-                return self._exchange_aside(effect)
+                return self._send(effect)
             case Sleep(seconds, spread):
                 return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
@@ -129,11 +129,17 @@ class Hands:
         except MISTAKABLE as error:
             raise Outside(error) from None
 
-    def exchange(self, send: Send) -> Answer | Lost:
-        """Make one call, here and now: what interrupts it tears it from its answer."""
+    def _send(self, send: Send) -> Answer | Lost:
+        return self._exchange_aside(send) if send.hold or send.limit is not None else self.exchange(send, alone=False)
+
+    def exchange(self, send: Send, *, alone: bool = True) -> Answer | Lost:
+        """Make one call, here and now: what interrupts it tears it from its answer.
+
+        `alone` says that this is a thread of our own, where no signal handler raises anything.
+        """
         check_open(self._http)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
-        told = note(send, self._exchange(send, began))
+        told = note(send, self._exchange(send, began, alone))
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
         return told
@@ -144,7 +150,7 @@ class Hands:
             self._paid(told)  # still in the thread where no interrupt comes in
         return told
 
-    def _exchange(self, send: Send, began: float) -> Answer | Lost:
+    def _exchange(self, send: Send, began: float, alone: bool) -> Answer | Lost:
         response = None
         try:
             request = self._envelope.api(send)
@@ -156,9 +162,13 @@ class Hands:
                     if broken:
                         break
             except Exception as error:
+                if not alone and not self._envelope.is_of_transport(error):
+                    raise
                 broken = self._envelope.lost(error).why
             return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
+            if not alone and not self._envelope.is_of_transport(error):
+                raise bare(error) from None
             return answer_in(error) or self._envelope.lost(error)
         except BaseException as stop:
             raise bare(stop) from None

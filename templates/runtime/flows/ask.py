@@ -33,7 +33,9 @@ def ask(send: Send, terms: Terms, *, about: Watch | None) -> Flow[dict[str, Any]
 def ask_balance(terms: Terms) -> Flow[Balance]:
     """Return what is left on the account."""
     try:
-        body = yield from ask(Send("GET", BALANCE_PATH, timeout=terms.timeout, account=True), terms, about=None)
+        body = yield from ask(
+            Send("GET", BALANCE_PATH, timeout=terms.timeout, limit=3 * terms.timeout, account=True), terms, about=None
+        )
     except UnknownModel as error:
         raise APIError(
             f"There is no balance to be had here: {error.message}",
@@ -62,7 +64,9 @@ def cancel(job: Watch, terms: Terms) -> Flow[bool]:
     Asking twice does no harm; but when the first answer was lost, the second may say that there is nothing to cancel any more.
     So a refusal is checked against the status.
     """
-    body = yield from ask(Send("POST", request_path(job.request_id, "cancel"), timeout=terms.timeout), terms, about=job)
+    body = yield from ask(
+        Send("POST", request_path(job.request_id, "cancel"), timeout=terms.timeout, limit=3 * terms.timeout), terms, about=job
+    )
     if read_cancel(body):
         return True
     try:

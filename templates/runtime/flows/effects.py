@@ -30,7 +30,8 @@ class Send:
         timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
         hold: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
             told first, and interrupted at its next effect.
-        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`. None for three times the timeout.
+        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`. None for three times the timeout,
+            held as far as that costs nothing.
         account: whether it goes to the account's origin instead.
     """
 

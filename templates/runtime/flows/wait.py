@@ -101,7 +101,9 @@ def look(job: Watch, call: Literal["status", "result"], terms: Terms, *, patienc
     while True:
         timeout = yield from patience.before_look(job, terms)
         reading = reading_of(
-            (yield Send("GET", path, timeout=timeout, limit=timeout)), request_id=job.request_id, model_id=job.model_id
+            (yield Send("GET", path, timeout=timeout, limit=None if patience.until is None else timeout)),
+            request_id=job.request_id,
+            model_id=job.model_id,
         )
         if not isinstance(reading, Trouble):
             job.missing_since = None
