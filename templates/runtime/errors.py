@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
+_THREE_WAYS = (
+    "three ways: RunComfy(token=...), the environment variable RUNCOMFY_API_TOKEN, "
+    "or a login with the vendor's CLI, `runcomfy login`."
+)
+
+
 class RunComfyError(Exception):
     """Base of all errors of this package.
 
@@ -103,16 +109,16 @@ class ConfigurationError(RunComfyError):
 class MissingToken(ConfigurationError):
     """No API token was found in any of the places that are looked at."""
 
-    next_step = (
-        "Set one in any of three ways: RunComfy(token=...), the environment variable RUNCOMFY_API_TOKEN, "
-        "or a login with the vendor's CLI, `runcomfy login`."
-    )
+    next_step = f"Set one in any of {_THREE_WAYS}"
 
 
 class MalformedToken(ConfigurationError):
     """What was given as the token cannot be one. It was not sent, and is not shown."""
 
-    next_step = "Copy the token again from your RunComfy profile: printable ASCII, no blanks, without `Bearer` in front."
+    next_step = (
+        "Copy the token again from your RunComfy profile, printable ASCII without blanks and without `Bearer` in front, "
+        f"and set it in any of {_THREE_WAYS}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
