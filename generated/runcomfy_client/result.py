@@ -137,7 +137,7 @@ class AsyncResult(ResultData[OutputT]):
         """Save all files of the result into `folder`; as `Result.save`. `on_progress` may be a coroutine function."""
         line = _connected(self._line, self.request_id)
         return await line.perform(
-            self._saving(line.settings, folder, deadline=deadline, limits=limits), show=on_progress, files=True
+            self._saving(line.settings, folder, deadline=deadline, limits=limits), show=on_progress, files=True, owner=True
         )
 
 

@@ -13,7 +13,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.errors import Problem
 from runcomfy_client.job import Job, known_job, output_class_of
-from runcomfy_client.drivers.line import Line
+from runcomfy_client.drivers.line import Line, check_plain
 from runcomfy_client.protocol.order import Order
 from runcomfy_client.typed.media_fields import media_in
 from runcomfy_client.typed.outputs import MediaOutput, Output
@@ -126,6 +126,7 @@ class RunComfy:
         Raises:
             ConfigurationError: a number cannot be.
         """
+        check_plain(on_update)
         crowd: Crowd[Request[OutputT]] = crowd_of(
             requests,
             self._line.settings.terms,

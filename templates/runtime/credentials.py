@@ -36,12 +36,19 @@ class Token:
         return self._text
 
     def is_in(self, data: bytes) -> bool:
-        """Whether the token stands in `data`, and is long enough to be one."""
-        return len(self._text) >= _SHORTEST and self._text.encode() in data
+        """Whether the token stands in `data`, as it is or as JSON may write it, and is long enough to be one."""
+        return len(self._text) >= _SHORTEST and any(text.encode() in data for text in self._writings())
 
     def hide_in(self, text: str) -> str:
         """Return `text` with the token struck out."""
-        return text.replace(self._text, "[token]") if len(self._text) >= _SHORTEST else text
+        if len(self._text) >= _SHORTEST:
+            for writing in self._writings():
+                text = text.replace(writing, "[token]")
+        return text
+
+    def _writings(self) -> set[str]:
+        quoted = json.dumps(self._text)[1:-1]
+        return {self._text, quoted, quoted.replace("/", "\\/")}
 
     def fault(self) -> str | None:
         """Say why this cannot be a token, without showing it, or return None."""

@@ -41,9 +41,9 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ru
         )
         models = len(simulator.catalog)
         server = simulator.serve(options.host, options.port)
-    except (ModuleNotFoundError, OSError, ValueError) as error:
+    except (ModuleNotFoundError, OSError, ValueError, OverflowError) as error:  # OverflowError: a port that cannot be
         print(f"error: {error}", file=sys.stderr)
-        return 2 if isinstance(error, ValueError) else 1
+        return 2 if isinstance(error, (ValueError, OverflowError)) else 1
     with server:
         pace = {"in_queue": options.seconds_in_queue, "running": options.seconds_running}
         print(BANNER.format(models=_count(models, "model"), base_url=server.base_url, **pace), flush=True)

@@ -74,8 +74,14 @@ def test_a_refused_job_is_tried_again_on_demand_only(status: int, tmp_path: Path
 def test_what_every_job_would_meet_stops_the_submits(status: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(status), times=None, after=3))
     report = run(simulator, tmp_path, 50, submits=1)
-    assert report.halted and submits(simulator) == 4
+    assert report.halted and report.of_account and submits(simulator) == 4
     assert list(stages(tmp_path).values()).count(Stage.PLANNED) == 47, "nothing was started, so it is simply for later"
+
+
+def test_an_account_that_may_not_submit_does_not_burn_through_the_list(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Reply(403), times=None))
+    report = run(simulator, tmp_path, 100, submits=1)
+    assert report.halted and "in a row" in report.halted and report.of_account and submits(simulator) < 10
 
 
 @pytest.mark.parametrize("effect", [Unreachable(), Reply(429, retry_after=0), Reply(503)], ids=repr)

@@ -110,6 +110,14 @@ def test_the_other_ways_to_settle(option: str, stage: str, tool: Tool) -> None:
     assert tool("batch", "resolve", "night", "k0", option, "--json").json == {"key": "k0", "stage": stage}
 
 
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_an_account_that_may_not_submit_is_not_asked_to_try_again(status: int, tool: Tool) -> None:
+    """75 says that the very same command may be run again blindly: a script would do so for ever."""
+    write_jobs(20)
+    tool.serve(Fault("submit", Reply(status), times=None))
+    assert tool("batch", "jobs.jsonl", "--out", "night").code == Exit.AUTH
+
+
 def test_a_budget(tool: Tool) -> None:
     write_jobs(5)
     simulator = tool.serve()

@@ -17,6 +17,7 @@ from runcomfy_client.errors import (
     ConfigurationError,
     ConnectionFailed,
     InsufficientBalance,
+    PermissionDenied,
     RateLimited,
     RunComfyError,
     SubmitUnknown,
@@ -28,12 +29,16 @@ from runcomfy_client.typed.endpoint import RawRequest
 
 
 class Halt(Exception):
-    """A submit was not accepted for a reason that the next one may well meet too. `at_once`: that it is sure to meet."""
+    """A submit was not accepted for a reason that the next one may well meet too.
 
-    def __init__(self, why: str, *, at_once: bool) -> None:
+    `at_once`: that it is sure to meet. `of_account`: that it is the account's, not the network's.
+    """
+
+    def __init__(self, why: str, *, at_once: bool, of_account: bool = False) -> None:
         super().__init__(why)
         self.why = why
         self.at_once = at_once
+        self.of_account = of_account
 
 
 async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[Any] | None:
@@ -53,6 +58,9 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
         raise Halt(error.message, at_once=False) from None
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
         raise _back_to_plan(ledger, row, error, at_once=True) from None
+    except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
+        ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
+        raise Halt(error.message, at_once=False, of_account=True) from None
     except (ConnectionFailed, RateLimited) as error:
         raise _back_to_plan(ledger, row, error, at_once=False) from None
     except APIError as error:
@@ -75,7 +83,7 @@ def _accept(ledger: Ledger, row: Row, request_id: str) -> None:
 def _back_to_plan(ledger: Ledger, row: Row, error: RunComfyError, *, at_once: bool) -> Halt:
     """It is certain that no job was started, and the row is not to blame: it is for later."""
     ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_told(error))
-    return Halt(error.message, at_once=at_once)
+    return Halt(error.message, at_once=at_once, of_account=at_once)
 
 
 def _note_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:

@@ -11,13 +11,13 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
-from runcomfy_client.cli.crashes import let_go_of_stdout, tell_bug, tell_disk
+from runcomfy_client.cli.crashes import tell_bug, tell_disk, tell_stdout
 from runcomfy_client.cli.exits import MEANINGS, Exit
 from runcomfy_client.cli.helping import ToolGroup, did_you_mean, option_names
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
 from runcomfy_client.cli.outcomes import begin, tell_error, tell_interrupt
 from runcomfy_client.cli.running import run, submit
-from runcomfy_client.cli.screen import Screen, clean
+from runcomfy_client.cli.screen import Screen, StdoutGone, clean
 from runcomfy_client.cli.serving import completion, simulate
 from runcomfy_client.cli.session import Session, shared_options
 from runcomfy_client.errors import RunComfyError
@@ -58,6 +58,13 @@ def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
     session = Session()
     begin()
+    try:
+        return _start(session, arguments)
+    except StdoutGone as gone:
+        return tell_stdout(session.screen, gone, simulate=session.simulate)
+
+
+def _start(session: Session, arguments: Sequence[str]) -> int:
     with _sigterm_as_ctrl_c() as terminated:
         try:
             code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=session)
@@ -75,9 +82,8 @@ def start(arguments: Sequence[str]) -> int:
             return tell_error(session.screen, error, simulate=session.simulate)
         except ModuleNotFoundError as error:
             return _missing(session.screen, error)
-        except BrokenPipeError:  # the reader of our pipe has left, which is no news
-            let_go_of_stdout()
-            return Exit.DONE
+        except StdoutGone:
+            raise
         except OSError as error:
             return tell_disk(session.screen, error, simulate=session.simulate)
         except Exception as error:

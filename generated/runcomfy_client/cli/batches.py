@@ -18,7 +18,7 @@ from runcomfy_client.cli.exits import Exit
 from runcomfy_client.cli.helping import ToolCommand, ToolGroup, did_you_mean
 from runcomfy_client.cli.ledgers import SIMULATED, is_simulated, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
-from runcomfy_client.cli.screen import Screen, clean
+from runcomfy_client.cli.screen import Screen, StdoutGone, clean
 from runcomfy_client.cli.session import (
     SHARED_OPTIONS,
     cost_option,
@@ -162,23 +162,34 @@ def _check(screen: Screen, jobs: str, model: str | None) -> None:
 
 def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool) -> None:
     """Tell how the batch stands, and end with the exit code for it."""
-    screen, tally = screen_of(context), report.tally
+    screen = screen_of(context)
     code = stopped or _code(report, save=save)
+    try:
+        _tell_end(screen, report, code, unknown=unknown, stopped=bool(stopped))
+    except StdoutGone as gone:
+        if not gone.reader_left:
+            raise
+    context.exit(code)
+
+
+def _tell_end(screen: Screen, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
+    tally = report.tally
     if screen.json:
         told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
         screen.result({"out": str(report.out), **numbers(tally), **told})
     else:
         if not screen.live:
             screen.line(summary(tally))
-        for remark in _remarks(report, unknown, stopped=bool(stopped)):
+        for remark in _remarks(report, unknown, stopped=stopped):
             screen.warn(remark)
-    context.exit(code)
 
 
 def _code(report: BatchReport, *, save: bool) -> int:
     tally = report.tally
     if tally[Stage.UNKNOWN]:
         return Exit.PENDING
+    if report.of_account:
+        return Exit.AUTH
     if report.unfinished or report.halted or tally[Stage.PLANNED] or tally.under_way or (save and tally[Stage.SUCCEEDED]):
         return Exit.TRY_AGAIN
     return Exit.FAILED if tally.unsuccessful else Exit.DONE

@@ -22,6 +22,7 @@ _OF_PYTHON: Final = " An input newer than this client goes through with_extra_in
 @dataclass(slots=True)
 class _SoFar:
     paid: bool = False
+    submitted: str | None = None
     finished: str | None = None
 
 
@@ -30,12 +31,17 @@ _so_far = _SoFar()
 
 def begin() -> None:
     """Forget what an earlier command has done."""
-    _so_far.paid, _so_far.finished = False, None
+    _so_far.paid, _so_far.submitted, _so_far.finished = False, None, None
 
 
 def note_paid() -> None:
     """Remember that from here on this command may have submitted a job, so that running it again may pay again."""
     _so_far.paid = True
+
+
+def note_submitted(request_id: str) -> None:
+    """Remember that this command has submitted a job, and which."""
+    _so_far.submitted = request_id
 
 
 def note_finished(request_id: str) -> None:
@@ -130,6 +136,14 @@ def pick_up(request_id: str, *, simulate: bool) -> str:
     return f"runcomfy-py download {request_id}{' --simulate' if simulate else ''}"
 
 
+def unprinted(*, simulate: bool) -> str | None:
+    """Say which job this command could not print the outcome of; None when there is none."""
+    request_id = _so_far.finished or _so_far.submitted
+    if request_id is None:
+        return None
+    return f"Job {request_id} {'has succeeded' if _so_far.finished else 'was submitted'}. Pick it up with\n    {pick_up(request_id, simulate=simulate)}"
+
+
 def tell_interrupt(screen: Screen, stop: BaseException, *, simulate: bool, code: Exit) -> None:
     """Say which job may still run, and how to pick it up."""
     left = left_behind(stop)
@@ -147,6 +161,8 @@ def what_is_left(error: Exception, *, simulate: bool) -> str | None:
     if left is not None or _so_far.finished is not None:
         text = _interrupt_text(left, simulate=simulate)
         return text[:1].upper() + text[1:]
+    if _so_far.submitted is not None:
+        return unprinted(simulate=simulate)
     if _so_far.paid:
         return "It is not known whether a job was submitted: look in your RunComfy account before you run this again."
     return None

@@ -11,7 +11,7 @@ import click
 from runcomfy_client.batch.documents import Document, all_documents
 from runcomfy_client.cli.helping import ToolCommand, ToolGroup
 from runcomfy_client.cli.inputs import build_request, input_options
-from runcomfy_client.cli.outcomes import note_finished, note_paid, result_json, tell_saved
+from runcomfy_client.cli.outcomes import note_finished, note_paid, note_submitted, result_json, tell_saved
 from runcomfy_client.cli.picking import find_document
 from runcomfy_client.cli.screen import clean
 from runcomfy_client.cli.session import (
@@ -166,6 +166,7 @@ def _submit(context: click.Context, request: Request[Any]) -> None:
     with open_client(context) as client:
         note_paid()
         job = client.submit(request)
+        note_submitted(job.request_id)
     if screen.json:
         screen.result({"request_id": job.request_id, "model": job.model_id})
     else:

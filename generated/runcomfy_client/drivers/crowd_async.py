@@ -118,9 +118,7 @@ class AsyncCrew(Generic[ItemT]):
             item = await anext(source)
         except StopAsyncIteration:
             self._crowd.end_of_items()
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
+        except BaseException as error:  # a cancellation of ours comes when no items are wanted any more
             self._crowd.end_of_items(error)
         else:
             self._crowd.begin(item)
@@ -141,7 +139,9 @@ class AsyncCrew(Generic[ItemT]):
     def _made(self, call: Call, task: asyncio.Future[Any]) -> None:
         self._calls.discard(task)
         self._sending -= isinstance(call.work, Send)
-        if not task.cancelled():
+        if task.cancelled():  # not by us: then nobody waits for it
+            self._crowd.told(call, asyncio.CancelledError())
+        else:
             self._crowd.told(call, task.exception() or task.result())
         self._news.set()
 

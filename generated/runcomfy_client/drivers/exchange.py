@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client.drivers.discreet import discreet_url, library_of, quieten
-from runcomfy_client.errors import ConfigurationError, RunComfyError
+from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.flows.effects import Fetch, Outside, Send
 from runcomfy_client.protocol.raw import Answer, Head, Lost
 from runcomfy_client.protocol.origin import Origin
@@ -31,34 +31,33 @@ _NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "
 _CAUSES_NOT_SENT: Final = _NOT_SENT | {"ClientConnectorError", "ClientProxyConnectionError", "ConnectionTimeoutError"}
 """The same failures by the names of the libraries below: httpcore's names are httpx's, the others are aiohttp's."""
 
-MISTAKABLE: Final = (RunComfyError, GeneratorExit, StopIteration, StopAsyncIteration)
-"""What a flow would take for its own, when it comes out of a user's callback."""
-
 
 def closed() -> ConfigurationError:
     """Return the error of calls over a client that is closed."""
     return ConfigurationError("The client is closed", next_step="Make a new one, or keep it open until all is done.")
 
 
-def check_open(http: httpx.Client | httpx.AsyncClient | None) -> None:
-    """Make sure that an HTTP client is not closed. Its own failure would look as if something might have been sent, and ours would
+def check_open(http: httpx.Client | httpx.AsyncClient, envelope: Envelope) -> None:
+    """Make sure that neither the client nor its HTTP client is closed. An HTTP client's own failure would look as if something might have been sent, and ours would
     simply connect anew.
 
     Raises:
         Outside: it is closed. Nothing is sent.
     """
-    if http is not None and http.is_closed:
+    if envelope.closed or http.is_closed:
         raise Outside(closed())
 
 
 class Envelope:
     """Builds the requests of one client."""
 
-    __slots__ = ("_account", "_libraries", "_origin", "_request", "_stream", "_target", "_token", "_url")
+    __slots__ = ("closed", "_account", "_libraries", "_origin", "_request", "_stream", "_target", "_token", "_url")
 
     def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
         pattern = http.build_request("GET", origin.url)
         self._request: Any = type(pattern)
+        self.closed = False
+        """Whether the client is closed whose requests these are; its HTTP client may stay open."""
         self._stream: Any = type(pattern.stream)
         self._libraries = {library_of(self._request), "httpcore", "httpcore2", "h11", "h2", "aiohttp"}
         self._url: Any = discreet_url(type(pattern.url), http)
@@ -107,11 +106,12 @@ class Envelope:
         if not self._token.is_in(answer.body) and not any(self._token.is_in(value.encode()) for value in answer.headers.values()):
             return answer
         headers = {name: self._token.hide_in(value) for name, value in answer.headers.items()}
-        return Answer(answer.status, headers, self._token.hide_in(answer.body.decode("latin-1")).encode("latin-1"), answer.broken)
+        body = self._token.hide_in(answer.body.decode("latin-1")).encode("latin-1")
+        return Answer(answer.status, headers, body, answer.broken)
 
     def is_of_transport(self, error: Exception) -> bool:
-        """Whether an error comes from the HTTP library or the system, and not from a signal handler of the user's, say."""
-        return isinstance(error, OSError) or any(library_of(kind) in self._libraries for kind in type(error).__mro__)
+        """Whether an error comes from the HTTP library, and not from a signal handler of the user's, say."""
+        return any(library_of(kind) in self._libraries for kind in type(error).__mro__)
 
     def lost(self, error: Exception) -> Lost:
         """Read what an HTTP client raised."""
@@ -146,9 +146,14 @@ def addresses_in(found: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-def answer_in(error: Exception) -> Answer | None:
-    """Return the answer that an error carries: a hook of a user's own HTTP client may raise one, as `raise_for_status` does."""
+def answer_in(error: Exception, request: object) -> Answer | None:
+    """Return the answer to `request` that an error carries: a hook of a user's own HTTP client may raise one, as `raise_for_status` does.
+
+    It may as well carry the answer to another request, one that the hook has made: that says nothing of ours.
+    """
     response: Any = getattr(error, "response", None)
+    if request is None or getattr(response, "_request", None) is not request:
+        return None
     status, headers = getattr(response, "status_code", None), getattr(response, "headers", None)
     if not isinstance(status, int) or not isinstance(headers, Mapping):
         return None

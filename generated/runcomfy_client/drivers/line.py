@@ -66,6 +66,12 @@ class _Equipment(Generic[HttpT]):
                 self._envelope = Envelope(http, origin=self._settings.origin, token=self._settings.token)
         return http, self._envelope
 
+    def close(self) -> None:
+        """Let no more calls be made, also over an HTTP client that stays open."""
+        self.closed = True
+        if self._envelope is not None:
+            self._envelope.closed = True
+
     def _settle(self) -> None:
         """Make sure that calls are made where the connections belong: in this process, and on this event loop.
 
@@ -106,6 +112,16 @@ def _check_kind(http_client: Any, kind: str) -> None:
         raise ConfigurationError(f"`http_client` is of the wrong kind: this client needs an httpx.{kind}")
 
 
+def check_plain(show: Callable[..., object] | None) -> None:
+    """Turn down a callback of a sync client that nobody would await.
+
+    Raises:
+        ConfigurationError: it is a coroutine function.
+    """
+    if iscoroutinefunction(show):
+        raise ConfigurationError("The callback is a coroutine function; the sync client calls plain ones only")
+
+
 class Line:
     """The line of a sync client."""
 
@@ -126,8 +142,7 @@ class Line:
         Raises:
             ConfigurationError: the client is closed, or `show` is a coroutine function, which nobody would await.
         """
-        if iscoroutinefunction(show):
-            raise ConfigurationError("The callback is a coroutine function; the sync client calls plain ones only")
+        check_plain(show)
         http, envelope = self._equipment.take(files=files)
         return drive_sync.Hands(http, envelope, clock=self.clock, witness=Witness(self.settings.hooks), show=show, paid=paid)
 
@@ -141,7 +156,7 @@ class Line:
 
     def close(self) -> None:
         """Close the HTTP clients that are ours. A client that the user has brought stays open."""
-        self._equipment.closed = True
+        self._equipment.close()
         while self._equipment.own:
             self._equipment.own.pop().close()
 
@@ -180,6 +195,6 @@ class AsyncLine:
 
     async def close(self) -> None:
         """Close the HTTP clients that are ours. A client that the user has brought stays open."""
-        self._equipment.closed = True
+        self._equipment.close()
         while self._equipment.own:
             await self._equipment.own.pop().aclose()

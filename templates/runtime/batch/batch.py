@@ -32,6 +32,7 @@ class BatchReport:
         out: its folder.
         tally: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
+        of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 
@@ -39,6 +40,7 @@ class BatchReport:
     tally: Tally
     halted: str | None
     unfinished: int
+    of_account: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -116,7 +118,7 @@ class Batch:
             await engine.run()
         finally:
             self._engine = None
-        return BatchReport(self.out, self.tally, engine.halted, engine.unfinished)
+        return BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account)
 
     def stop(self) -> None:
         """End `run` soon and cleanly. A second call does not even wait for the answers of submits under way."""

@@ -58,6 +58,8 @@ class Engine:
     def __init__(self, client: AsyncRunComfy, ledger: Ledger, out: Path, *, limits: BatchLimits, save: bool, show: Show) -> None:
         self.halted: str | None = None
         """Why no more jobs are submitted, when that is so though some are planned."""
+        self.of_account = False
+        """Whether that is the token's or the account's fault."""
         self.unfinished = 0
         """Jobs that were given up waiting for in this run; they can be picked up in the next."""
         self._client = client
@@ -164,8 +166,9 @@ class Engine:
             if not self._stopping:
                 self.stop()
 
-    def _halt(self, why: str) -> None:
-        self.halted = self.halted or why
+    def _halt(self, why: str, *, of_account: bool = False) -> None:
+        if self.halted is None:
+            self.halted, self.of_account = why, of_account
 
     def _tell(self) -> None:
         if self._show is not None:
@@ -196,7 +199,8 @@ class Engine:
             self._fruitless += 1
             if halt.at_once or self._fruitless >= _PATIENCE:
                 self._halt(
-                    halt.why if halt.at_once else f"{self._fruitless} submits in a row came to nothing; the last: {halt.why}"
+                    halt.why if halt.at_once else f"{self._fruitless} submits in a row came to nothing; the last: {halt.why}",
+                    of_account=halt.of_account,
                 )
             return None
         finally:
@@ -237,7 +241,7 @@ class Engine:
         self.unfinished += 1
         self._ledger.note_error(key, error.message)
         if isinstance(error, AuthenticationError):
-            self._halt(error.message)
+            self._halt(error.message, of_account=True)
 
     async def _save_files(self, key: str, result: AsyncResult[Any]) -> None:
         async with self._saving:

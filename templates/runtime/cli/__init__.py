@@ -10,6 +10,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the tool, and return its exit code; see `runcomfy_client.cli.exits`."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
+        return _main(words)
+    except KeyboardInterrupt:  # before the command began
+        print("stopped: nothing was sent.", file=sys.stderr)
+        return 130
+
+
+def _main(words: list[str]) -> int:
+    try:
         import click as _click
         import rich as _rich
     except ModuleNotFoundError as error:

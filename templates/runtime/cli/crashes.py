@@ -6,11 +6,12 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from typing import Any, Final
 
 from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.outcomes import what_is_left
-from runcomfy_client.cli.screen import Screen, clean
+from runcomfy_client.cli.outcomes import unprinted, what_is_left
+from runcomfy_client.cli.screen import Screen, StdoutGone, clean
 
 _LONGEST: Final = 300
 
@@ -35,12 +36,25 @@ def tell_disk(screen: Screen, error: OSError, *, simulate: bool) -> Exit:
     return Exit.SAVING
 
 
+def tell_stdout(screen: Screen, gone: StdoutGone, *, simulate: bool) -> Exit:
+    """Tell that stdout takes nothing, with the job that should have been printed. A reader who has just left is no news."""
+    let_go_of_stdout()
+    job = unprinted(simulate=simulate)
+    if gone.reader_left and job is None:
+        return Exit.DONE
+    screen.warn(f"error: stdout cannot be written to ({gone}).{f' {job}' if job else ''}")
+    return Exit.SAVING
+
+
 def let_go_of_stdout() -> None:
     """Send what stdout still holds to nowhere if nobody takes it, or the interpreter would complain at its end."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(screen: Screen, error: Exception, what: str, *, code: Exit, simulate: bool, more: dict[str, Any]) -> None:

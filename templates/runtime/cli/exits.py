@@ -55,10 +55,10 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.INPUT: "Wrong input: inputs, a file or a request id. Nothing was sent, or it was refused.",
     Exit.UNAVAILABLE: "The API gave no usable answer, or an extra package is missing.",
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
-    Exit.SAVING: "A file or the ledger could not be written or read. What was paid for is not lost.",
+    Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
     Exit.PENDING: "A job exists, or may exist, whose end is not known; in a batch, a job is unknown. Do not run the same again; do as told.",
-    Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up.",
+    Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up. A batch goes on once that is settled.",
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
     Exit.TERMINATED: "SIGTERM; as Ctrl-C.",
 }

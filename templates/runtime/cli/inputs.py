@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import errno
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -99,7 +100,7 @@ def _perhaps_a_file(value: str) -> str:
 def _from_file(source: str) -> dict[str, Any]:
     name = "stdin" if source == "-" else source
     try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig") if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        text = _read_stdin() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
         found = strict_json(text)
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
@@ -108,3 +109,9 @@ def _from_file(source: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidInput("--input", (Problem("", f"{name} must hold one JSON object, of inputs by their names"),))
     return found
+
+
+def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer.read().decode("utf-8-sig")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -46,8 +48,39 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 
+class StdoutGone(Exception):
+    """Nobody takes what the tool prints. Not an `OSError`: click would take a broken pipe for the end of everything, with exit code 1."""
+
+    def __init__(self, why: str, *, reader_left: bool) -> None:
+        super().__init__(why)
+        self.reader_left = reader_left
+
+
+@contextmanager
+def printing() -> Iterator[TextIO]:
+    """Give stdout.
+
+    Raises:
+        StdoutGone: it cannot be written to.
+    """
+    if sys.stdout is None:
+        raise StdoutGone("it is closed", reader_left=False)
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise StdoutGone(str(error.strerror or error), reader_left=True) from None
+    except (OSError, ValueError) as error:
+        raise StdoutGone(str(getattr(error, "strerror", None) or error), reader_left=False) from None
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError("the reader has left")
+
+
 def _console(*, stderr: bool) -> Console:
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 @dataclass(slots=True)
@@ -79,12 +112,13 @@ class Screen:
 
     def line(self, text: object) -> None:
         """Print a line of the result, whole, for people and pipes."""
-        sys.stdout.write(clean(text) + "\n")
-        sys.stdout.flush()
+        with printing() as stdout:
+            stdout.write(clean(text) + "\n")
 
     def show(self, what: RenderableType) -> None:
         """Print a part of the result that is laid out for people."""
-        self.out.print(what, soft_wrap=isinstance(what, Text))
+        with printing():
+            self.out.print(what, soft_wrap=isinstance(what, Text))
 
     def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
         """Print a text between its margins, with a label in the left one if there is one. No line ends with blanks."""
@@ -100,5 +134,5 @@ class Screen:
 
     def result(self, value: Any) -> None:
         """Print the one JSON object."""
-        sys.stdout.write(as_json(value) + "\n")
-        sys.stdout.flush()
+        with printing() as stdout:
+            stdout.write(as_json(value) + "\n")

@@ -13,7 +13,6 @@ from heapq import heappop, heappush
 from inspect import isawaitable
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from runcomfy_client.drivers.exchange import MISTAKABLE
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Outside, Send, Sleep
 from runcomfy_client.flows.keeping import LeftBehind, left_behind
@@ -33,11 +32,6 @@ class Times(Protocol):
 
 class Leaving(BaseException):
     """Thrown into flows whose caller leaves."""
-
-
-def outside(error: BaseException) -> BaseException:
-    """Wrap what came out of a user's callback, where the flow would take it for its own."""
-    return Outside(error) if isinstance(error, MISTAKABLE) else error
 
 
 class Member(Generic[ItemT]):
@@ -162,7 +156,7 @@ class Crowd(Generic[ItemT]):
         if member.call is call:
             member.call = None
             if isinstance(answer, BaseException):
-                self._go_on(member, self._throwing(member, answer if isinstance(call.work, Send) else outside(answer)))
+                self._go_on(member, self._throwing(member, answer if isinstance(call.work, Send) else Outside(answer)))
             else:
                 self._go_on(member, partial(member.flow.send, answer))
 
@@ -257,7 +251,7 @@ class Crowd(Generic[ItemT]):
         try:
             return self._show(member.item, update)
         except BaseException as error:
-            return outside(error)
+            return Outside(error)
 
     def _submitted(self, member: Member[ItemT]) -> None:
         if member.submitting:

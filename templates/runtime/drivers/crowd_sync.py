@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -51,14 +51,16 @@ class Crew(Generic[ItemT]):
     ) -> None:
         self._crowd = crowd
         self._items = items
-        self._source: Iterator[ItemT] | None = None
-        self._fetching = False
+        self._next = 0
+        self._wanted: SimpleQueue[bool] = SimpleQueue()
+        self._feeding = self._fetching = False
         self._hands = hands
         self._clock = clock
         self._times = (hold, parting)
         self._news: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._ready = Event()
         self._calls: dict[Call, float] = {}
+        self._looked = time.monotonic()
         self._leaving = False
         self._hurry = False
         self._taken: tuple[ItemT, Any] | None = None
@@ -119,29 +121,38 @@ class Crew(Generic[ItemT]):
             self._take_leave()
         finally:
             crowd.abandon()
+            self._wanted.put(False)
             self._ready.set()
 
     def _take_items(self) -> None:
         """Ask for one more item if there is room. Only a list or a tuple is sure not to hold everybody up."""
         if isinstance(self._items, (list, tuple)):
             while self._crowd.room:
-                self._fetch()()
+                if self._next == len(self._items):
+                    return self._crowd.end_of_items()
+                self._next += 1
+                self._crowd.begin(self._items[self._next - 1])
         elif self._crowd.room and not self._fetching:
             self._fetching = True
-            Aside(lambda: self._news.put(self._fetch())).start()
+            self._wanted.put(True)
+            if not self._feeding:
+                self._feeding = True
+                Aside(self._feed).start()
 
-    def _fetch(self) -> Callable[[], None]:
-        """Take the next item; return what is to be done about it."""
-        crowd = self._crowd
+    def _feed(self) -> None:
+        """Take items as they are wanted: all in one thread, since an iterable may hold what belongs to its thread."""
+        failure = None
         try:
-            if self._source is None:
-                self._source = iter(self._items)
-            item = next(self._source)
-        except StopIteration:
-            return crowd.end_of_items
+            source = iter(self._items)
+            while self._wanted.get():
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                self._news.put(partial(self._begin, item))
         except BaseException as error:
-            return partial(crowd.end_of_items, error)
-        return partial(self._begin, item)
+            failure = error
+        self._news.put(partial(self._crowd.end_of_items, failure))
 
     def _begin(self, item: ItemT) -> None:
         self._fetching = False
@@ -168,6 +179,9 @@ class Crew(Generic[ItemT]):
     def _give_up(self) -> None:
         """Give up calls that hang: their threads are nobody's any more."""
         now = time.monotonic()
+        gap, self._looked = now - self._looked, now
+        if gap > 3 * _STRETCH:  # the whole process was asleep, or the user's callback took long: no fault of theirs
+            self._calls = {call: until + gap for call, until in self._calls.items()}
         for call in [call for call, until in self._calls.items() if until < now]:
             self._made(call, Lost(sent=True, why="the answer did not come in time"))
 

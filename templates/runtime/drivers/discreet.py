@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any, Final
 
-_LOCATION: Final = re.compile(r"(b'(?:content-)?location', b'[^'?#]*)[?#][^']*", re.IGNORECASE)
+_LOCATION: Final = re.compile(r"""(b'(?:content-)?location', b)(?:('[^'?#]*)[?#][^']*|("[^"?#]*)[?#][^"]*)""", re.IGNORECASE)
 
 
 def discreet_url(kind: Any, http: Any) -> Any:
@@ -55,7 +55,7 @@ class _Marked:
 
 def _without_locations(record: logging.LogRecord) -> bool:
     if isinstance(record.msg, str) and "ocation'" in record.msg.replace("OCATION", "ocation"):
-        record.msg = _LOCATION.sub(r"\1", record.msg)
+        record.msg = _LOCATION.sub(r"\1\2\3", record.msg)
     return True
 
 

@@ -19,7 +19,6 @@ from runcomfy_client.drivers.clock import AsyncClock
 from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
 from runcomfy_client.drivers.exchange import (
-    MISTAKABLE,
     Envelope,
     Intake,
     addresses_in,
@@ -143,7 +142,7 @@ class AsyncHands:
             shown = self._show(update) if self._show else None
             if inspect.isawaitable(shown):
                 await shown
-        except MISTAKABLE as error:
+        except BaseException as error:
             raise Outside(error) from None
 
     async def _send(self, send: Send) -> Answer | Lost:
@@ -151,7 +150,7 @@ class AsyncHands:
 
     async def exchange(self, send: Send) -> Answer | Lost:
         """Make one call, here and now: what interrupts it tears it from its answer."""
-        check_open(self._http)
+        check_open(self._http, self._envelope)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
         try:
             async with asyncio.timeout(send.longest):
@@ -164,7 +163,7 @@ class AsyncHands:
         return told
 
     async def _exchange(self, send: Send, began: float) -> Answer | Lost:
-        response = None
+        request = response = None
         try:
             request = self._envelope.api(send)
             response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
@@ -178,7 +177,8 @@ class AsyncHands:
                 broken = self._envelope.lost(error).why
             return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
-            return answer_in(error) or self._envelope.lost(error)
+            answered = answer_in(error, request)
+            return self._envelope.without_token(answered) if answered else self._envelope.lost(error)
         except BaseException as stop:
             raise bare(stop) from None
         finally:
@@ -206,7 +206,7 @@ class AsyncHands:
 
     async def _fetch(self, fetch: Fetch) -> Head | Lost:
         await self.let_go()
-        check_open(self._http)
+        check_open(self._http, self._envelope)
         call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
         head = await self._head(fetch)
         self._witness.ends(call, head, self._clock.now() - began)

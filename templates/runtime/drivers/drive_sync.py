@@ -11,7 +11,7 @@ from runcomfy_client.drivers.aside import Aside
 from runcomfy_client.drivers.clock import Clock
 from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
-from runcomfy_client.drivers.exchange import MISTAKABLE, Envelope, Intake, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, answer_in, bare, check_open, head_of
 from runcomfy_client.drivers.opened import Opened, Opening, chunks_of, close_quietly
 from runcomfy_client.drivers.witness import Witness, note
 
@@ -126,7 +126,7 @@ class Hands:
         try:
             if self._show is not None:
                 self._show(update)
-        except MISTAKABLE as error:
+        except BaseException as error:
             raise Outside(error) from None
 
     def _send(self, send: Send) -> Answer | Lost:
@@ -137,7 +137,7 @@ class Hands:
 
         `alone` says that this is a thread of our own, where no signal handler raises anything.
         """
-        check_open(self._http)
+        check_open(self._http, self._envelope)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
         told = note(send, self._exchange(send, began, alone))
         if call is not None:
@@ -151,7 +151,7 @@ class Hands:
         return told
 
     def _exchange(self, send: Send, began: float, alone: bool) -> Answer | Lost:
-        response = None
+        request = response = None
         try:
             request = self._envelope.api(send)
             response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
@@ -163,13 +163,14 @@ class Hands:
                         break
             except Exception as error:
                 if not alone and not self._envelope.is_of_transport(error):
-                    raise
+                    raise Outside(error) from None
                 broken = self._envelope.lost(error).why
             return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
             if not alone and not self._envelope.is_of_transport(error):
-                raise bare(error) from None
-            return answer_in(error) or self._envelope.lost(error)
+                raise Outside(bare(error)) from None
+            answered = answer_in(error, request)
+            return self._envelope.without_token(answered) if answered else self._envelope.lost(error)
         except BaseException as stop:
             raise bare(stop) from None
         finally:
@@ -183,14 +184,14 @@ class Hands:
             call.start()
             call.ended(send.longest)
         except BaseException as stop:
-            if not call.ended(send.hold):
+            if not send.hold or not call.ended(send.hold):
                 raise
             self._held = stop
         return call.outcome() if call.ended(0) else Lost(sent=True, why=f"no answer within {send.longest:g} s")
 
     def _fetch(self, fetch: Fetch) -> Head | Lost:
         self.let_go()
-        check_open(self._http)
+        check_open(self._http, self._envelope)
         call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
         head = self._head(fetch)
         self._witness.ends(call, head, self._clock.now() - began)
@@ -221,7 +222,7 @@ class Hands:
         except Exception as error:
             if self._open.cut or self._envelope.is_of_transport(error):
                 return self._envelope.lost(error)
-            raise
+            raise Outside(error) from None
 
 
 def _resolve(host: str) -> tuple[str, ...]:

@@ -54,25 +54,28 @@ class PartFile:
             FileExistsError: something else is there already. The same bytes are no conflict.
         """
         os.fsync(self._file.fileno())
-        if os.path.lexists(self.target):
+        try:
+            if os.path.lexists(self.target):
+                raise FileExistsError
+            self._put_in_place()
+        except FileExistsError:
             if not self._is_there_already():
-                raise FileExistsError(f"{self.target} exists and is another file")
+                raise FileExistsError(f"{self.target} exists and is another file") from None
             self.discard()
-            return self.target
-        self._file.close()
-        self._put_in_place()
         _sync_folder(self.target.parent)
         return self.target
 
     def _put_in_place(self) -> None:
+        """Give the file its name. Unlike a replace, a link never takes the place of what somebody else puts there just now."""
         try:
-            os.link(self._path, self.target)  # unlike a replace, it never takes the place of what somebody else puts there just now
+            os.link(self._path, self.target)
         except FileExistsError:
-            raise FileExistsError(f"{self.target} exists and is another file") from None
+            raise
         except OSError:  # this file system knows no links
+            self._file.close()
             os.replace(self._path, self.target)
         else:
-            self._path.unlink()
+            self.discard()
 
     def discard(self) -> None:
         """Give the file up."""

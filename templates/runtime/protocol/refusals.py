@@ -23,6 +23,7 @@ from runcomfy_client.policy import retry_after
 
 _SIGNED: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
 """A URL and its query, which may be a signature."""
+_LONGEST: Final = 2000
 NOT_READY: Final = 400005
 """The vendor's code for: this request has no result yet."""
 
@@ -81,7 +82,7 @@ def _message(body: Mapping[str, Any]) -> str:
     for key in ("error_message", "message", "error", "detail"):
         text = _text(body.get(key)).strip()
         if text:
-            return _SIGNED.sub(r"\1", text)[:500]
+            return _SIGNED.sub(r"\1", text[:_LONGEST])[:500]
     return ""
 
 

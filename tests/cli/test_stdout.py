@@ -1,0 +1,81 @@
+"""A stdout that takes nothing loses no paid job: its id is told on stderr. One whose reader has left is no news otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client.cli.exits import Exit
+from runcomfy_client.simulator import Simulator
+from tests.cli.kit import GOOD, KLING
+
+WAYS = ["a pipe without a reader", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
+JOB = '{"model": "%s", "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}\n' % KLING
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(seconds_in_queue=0, seconds_running=0) as simulator:
+        yield simulator
+
+
+def call(simulator: Simulator, folder: Path, way: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the tool with a stdout that cannot be written to."""
+    with simulator.serve() as server:
+        env = {
+            **os.environ,
+            "RUNCOMFY_BASE_URL": server.base_url,
+            "RUNCOMFY_API_TOKEN": "test-token",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        command: list[str] = [sys.executable, "-m", "runcomfy_client", *words]
+        if way == "closed":
+            command = ["bash", "-c", 'exec "$@" >&-', "bash", *command]
+        run: Callable[[Any], subprocess.CompletedProcess[str]] = lambda stdout: subprocess.run(
+            command, cwd=folder, env=env, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+        if way == "full":
+            with open("/dev/full", "w") as full:
+                return run(full)
+        if way == "closed":
+            return run(None)
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            return run(writing)
+        finally:
+            os.close(writing)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("words", [("submit",), ("run",), ("run", "--json")], ids=" ".join)
+def test_the_job_is_told_on_stderr(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+    verb, *options = words
+    ran = call(simulator, tmp_path, way, verb, KLING, *GOOD, *options)
+    assert ran.returncode == Exit.SAVING and "Traceback" not in ran.stderr
+    assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.stderr
+    assert len(simulator.accepted) == 1
+
+
+def test_a_reader_that_leaves_is_no_news_where_nothing_was_paid(simulator: Simulator, tmp_path: Path) -> None:
+    ran = call(simulator, tmp_path, WAYS[0], "models")
+    assert (ran.returncode, ran.stderr) == (Exit.DONE, "")
+
+
+def test_a_batch_ends_with_its_own_exit_code(simulator: Simulator, tmp_path: Path) -> None:
+    (tmp_path / "jobs.jsonl").write_text(JOB)
+    ran = call(simulator, tmp_path, WAYS[0], "batch", "jobs.jsonl", "--out", "out", "--max-submits", "0")
+    assert ran.returncode == Exit.TRY_AGAIN and "the budget" in ran.stderr
+
+
+def test_a_stdin_that_is_closed_is_told(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "runcomfy_client", "run", KLING, "--input", "-", "--simulate"]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = ["bash", "-c", 'exec "$@" <&-', "bash", *words]
+    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == Exit.INPUT and "stdin cannot be read: it is closed" in ran.stderr
