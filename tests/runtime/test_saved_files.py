@@ -205,3 +205,19 @@ def test_a_file_system_without_links_gets_the_file_all_the_same(tmp_path: Path, 
     monkeypatch.setattr(os, "link", refuse)
     (path,), _, _ = save("sync", tmp_path)
     assert path.read_bytes() == FILM and list(tmp_path.iterdir()) == [path]
+
+
+def test_two_who_save_the_same_bytes_at_once_both_succeed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late, early = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
+    late.write(b"same")
+    early.write(b"same")
+    exists = os.path.lexists
+
+    def overtaken(_path: Any) -> bool:
+        monkeypatch.setattr(os.path, "lexists", exists)
+        early.finish()
+        return False
+
+    monkeypatch.setattr(os.path, "lexists", overtaken)
+    assert late.finish() == tmp_path / "a.mp4"
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"same"]

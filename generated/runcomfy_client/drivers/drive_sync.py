@@ -201,8 +201,12 @@ class Hands:
         opening = Opening(partial(self._http.send, self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False))
         call = Aside(opening)
         try:
-            call.start()
-            if not call.ended(fetch.limit):
+            try:
+                call.start()
+                ended = call.ended(fetch.limit)
+            except Exception as error:  # out of a signal handler
+                raise Outside(error) from None
+            if not ended:
                 return Lost(sent=True, why=f"no answer within {fetch.limit:g} s")
             try:
                 response = call.outcome()

@@ -1,0 +1,161 @@
+"""What a user's callbacks, hooks and feeds raise or return stays theirs: it is not taken for an answer, and it stops nothing for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client import all_left_behind
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.errors import ConfigurationError, SubmitUnknown
+from runcomfy_client.policy import Policy
+from runcomfy_client.runs import Runs
+
+from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, Rig, Say, Server, raw, says
+
+KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+def server(**more: Say | list[Say]) -> Server:
+    script: dict[str, Say | list[Say]] = {
+        "submit": ACCEPTED,
+        "status": DONE,
+        "result": SUCCESS,
+        "cancel": says(outcome="cancelled"),
+    }
+    return Server(**{**script, **more})
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429])
+def test_the_answer_to_a_call_that_a_hook_makes_is_not_the_answer_to_ours(status: int) -> None:
+    """A collector of metrics that answers 429 says nothing of the submit, which was accepted."""
+    saying = server()
+
+    def collect(_response: httpx.Response) -> None:
+        with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status))) as collector:
+            collector.post("https://metrics.example.com/").raise_for_status()
+
+    own = httpx.Client(transport=httpx.MockTransport(saying), event_hooks={"response": [collect]})
+    with own, pytest.raises(SubmitUnknown):
+        RunComfy(TOKEN, base_url=BASE, http_client=own, clock=FakeClock()).submit(Film(prompt="x"))
+    assert saying.count("submit") == 1
+
+
+@pytest.mark.parametrize("where", ["the callback", "the feed"])
+def test_a_cancellation_that_comes_out_of_users_code_ends_the_whole(where: str) -> None:
+    async def feed() -> AsyncIterator[Film]:
+        yield Film(prompt="x")
+        if where == "the feed":
+            raise asyncio.CancelledError
+
+    async def show(_request: Any, _status: Any) -> None:
+        if where == "the callback":
+            raise asyncio.CancelledError
+
+    async def use(client: AsyncRunComfy) -> Any:
+        runs = client.run_all(feed(), on_update=show)
+        with pytest.raises(asyncio.CancelledError) as caught:
+            async with asyncio.timeout(20):
+                async for _ in runs:
+                    pass
+        return caught.value
+
+    error = Rig("async", server()).call(use)
+    assert [left.request_id for left in all_left_behind(error)] == ["r-1"]
+
+
+@KINDS
+def test_closing_the_client_ends_run_all_though_the_users_http_client_stays_open(kind: str) -> None:
+    saying = server()
+    requests = [Film(prompt=str(number)) for number in range(40)]
+    options: dict[str, Any] = {"token": TOKEN, "base_url": BASE, "policy": Policy(polls_per_second=1e6, hold=0.1, parting=0.1)}
+    if kind == "sync":
+        with httpx.Client(transport=httpx.MockTransport(saying)) as http:
+            with RunComfy(**options, http_client=http, clock=FakeClock()) as client:
+                runs: Runs[Any] = client.run_all(requests, concurrency=4)
+                next(runs)
+            submitted = saying.count("submit")
+            with pytest.raises(ConfigurationError, match="closed"):
+                list(runs)
+    else:
+
+        async def main() -> int:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(saying)) as http:
+                async with AsyncRunComfy(**options, http_client=http, clock=AsyncFakeClock()) as client:
+                    runs = client.run_all(requests, concurrency=4)
+                    await anext(runs)
+                submitted = saying.count("submit")
+                with pytest.raises(ConfigurationError, match="closed"):
+                    async for _ in runs:
+                        pass
+                return submitted
+
+        submitted = asyncio.run(main())
+    assert saying.count("submit") <= submitted + 4 and saying.count("submit") < 20
+
+
+def test_a_feed_is_read_in_one_thread() -> None:
+    """It may hold a cursor of a database, which belongs to the thread that made it."""
+    threads = set()
+
+    def feed() -> Iterator[Film]:
+        for number in range(20):
+            threads.add(threading.get_ident())
+            yield Film(prompt=str(number))
+
+    outcomes = Rig("sync", server()).call(lambda client: list(client.run_all(feed(), submits=1)))
+    assert len(outcomes) == 20 and len(threads) == 1
+
+
+@pytest.mark.parametrize("call", ["balance", "cancel", "status"])
+def test_a_ctrl_c_that_comes_with_the_last_answer_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from runcomfy_client.drivers.aside import Aside
+
+    ended = Aside.ended
+
+    def late(self: Aside[Any], seconds: float | None) -> bool:
+        over = ended(self, seconds)
+        if seconds:
+            raise KeyboardInterrupt
+        return over
+
+    monkeypatch.setattr(Aside, "ended", late)
+    saying = server(balance=says(balance_usd=1))
+    rig = Rig("sync", saying)
+    uses: dict[str, Any] = {
+        "balance": lambda client: client.balance(),
+        "cancel": lambda client: client.job("r-1").cancel(),
+        "status": lambda client: client.job("r-1").result(deadline=5),
+    }
+    with pytest.raises(KeyboardInterrupt):
+        rig.call(uses[call])
+
+
+@KINDS
+@pytest.mark.parametrize("error", [ValueError("mine"), FileExistsError("mine"), TimeoutError("mine")])
+def test_an_error_of_the_progress_callback_is_not_taken_for_one_of_the_disk(kind: str, error: Exception, tmp_path: Path) -> None:
+    def fail(_progress: Any) -> None:
+        raise error
+
+    def use(client: Any) -> Any:
+        async def asynchronous() -> Any:
+            return await (await client.run(Film(prompt="x"))).save(tmp_path, on_progress=fail)
+
+        return client.run(Film(prompt="x")).save(tmp_path, on_progress=fail) if kind == "sync" else asynchronous()
+
+    with pytest.raises(type(error)) as caught:
+        Rig(kind, server(file=raw(b"film"))).call(use)
+    assert caught.value is error and not list(tmp_path.iterdir())
+
+
+def test_a_coroutine_function_is_no_callback_of_the_sync_run_all() -> None:
+    async def show(_request: Any, _status: Any) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="coroutine function"):
+        Rig("sync", server()).call(lambda client: client.run_all([Film(prompt="x")], on_update=show))
