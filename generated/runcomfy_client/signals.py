@@ -1,4 +1,5 @@
-"""SIGTERM, as batch systems and containers send it, treated as Ctrl-C: by default it ends Python on the spot, and ids are lost."""
+"""SIGTERM and SIGHUP, as batch systems, containers and closing terminals send them, treated as Ctrl-C: by default they end Python on the
+spot, and ids are lost."""
 
 from __future__ import annotations
 
@@ -10,13 +11,13 @@ from types import FrameType
 
 @contextmanager
 def sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Within the block, a SIGTERM has the effect of Ctrl-C: `KeyboardInterrupt`, under `asyncio.run` a cancelled main task.
+    """Within the block, a SIGTERM or SIGHUP has the effect of Ctrl-C: `KeyboardInterrupt`, under `asyncio.run` a cancelled main task.
 
         with sigterm_as_ctrl_c(), RunComfy() as client:
             client.run(request)
 
     So the job is named (`left_behind`), and cancelled if it is still queued. To be used in the main thread, and opted into: a library
-    does not change a program's signals by itself. `as` gives a function that says whether a SIGTERM came, for a program whose exit code
+    does not change a program's signals by itself. `as` gives a function that says whether one came, for a program whose exit code
     tells the two apart.
 
     Raises:
@@ -32,8 +33,12 @@ def sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
         else:  # a shell starts what is in the background with SIGINT ignored: a SIGTERM is meant all the same
             raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: it runs under nohup
+        numbers.append(signal.SIGHUP)
+    before = [(number, signal.signal(number, interrupt)) for number in numbers]
     try:
         yield lambda: came
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)

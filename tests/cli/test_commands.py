@@ -251,3 +251,11 @@ class TestUsage:
             [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
         )
         assert ran.stdout == f"file,{line.split()[-1]}\n", ran.stdout + ran.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files are no folders anywhere, but this is how it is told here")
+def test_a_folder_that_cannot_be_is_told_before_anything_is_paid(tool: Tool) -> None:
+    simulator = tool.serve()
+    Path("file").touch()
+    ran = tool("run", KLING, *GOOD, "--out", "file/below")
+    assert ran.code == Exit.SAVING and "Not a directory" in ran.err and not simulator.accepted

@@ -17,7 +17,7 @@ from runcomfy_client.cli.exits import Exit
 from runcomfy_client.simulator import Delay, Drip, Fault, Simulator
 from tests.cli.kit import GOOD, KLING
 
-BOTH = [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)]
+BOTH = [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.TERMINATED)]
 
 
 def stop(

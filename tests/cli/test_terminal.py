@@ -68,3 +68,12 @@ def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -
 def test_nothing_is_padded_in_a_pipe(words: list[str], tool: Tool) -> None:
     lines = tool(*words).out.splitlines()
     assert len(lines) > 20 and lines == [line.rstrip() for line in lines]
+
+
+@pytest.mark.parametrize("columns", [30, 40, 60, 80])
+def test_no_number_of_a_batch_is_left_out_on_a_narrow_terminal(columns: int, tmp_path: Path) -> None:
+    jobs = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}
+    (tmp_path / "jobs.jsonl").write_text(json.dumps(jobs) + "\n")
+    told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night", "--simulate", "--max-submits", "0"], tmp_path, columns)
+    told += on_a_terminal([*TOOL, "batch", "status", "night"], tmp_path, columns, NO_COLOR="1")
+    assert all(told.count(name) >= 2 for name in ("planned", "done", "failed", "unknown"))

@@ -15,7 +15,7 @@ from __future__ import annotations
 from runcomfy_client.batch.batch import Batch, BatchReport, run_batch
 from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.faults import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
-from runcomfy_client.batch.ledger import read_ledger
+from runcomfy_client.batch.viewing import read_ledger
 from runcomfy_client.batch.plan import BatchJob
 from runcomfy_client.batch.report import write_report
 from runcomfy_client.batch.rows import Row, SavedFile

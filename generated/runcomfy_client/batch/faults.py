@@ -30,16 +30,19 @@ class InvalidJobs(BatchError, ValueError):
     """Some jobs cannot be: nothing of the batch was planned, and nothing was sent.
 
     Attributes:
-        problems: every fault that was found, by line.
+        problems: every fault that was found, by line, up to the first thousand.
+        total: how many there are.
     """
 
     next_step = "Correct these lines and run the same again; nothing was sent."
 
-    def __init__(self, problems: Sequence[LineProblem]) -> None:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        more = [f"and {len(problems) - _MOST_SHOWN} more"] if len(problems) > _MOST_SHOWN else []
+    def __init__(self, problems: Sequence[LineProblem], *, total: int | None = None) -> None:
+        total = len(problems) if total is None else total
+        count = "1 problem" if total == 1 else f"{total:,} problems"
+        more = [f"and {total - _MOST_SHOWN:,} more"] if total > _MOST_SHOWN else []
         super().__init__("\n  ".join([f"{count} in the jobs", *map(str, problems[:_MOST_SHOWN]), *more]))
         self.problems = tuple(problems)
+        self.total = total
 
 
 class LedgerError(BatchError):
@@ -51,8 +54,8 @@ class LedgerError(BatchError):
 
     next_step = "Make room or make the folder writable, then run the same again: it goes on where the ledger ends."
 
-    def __init__(self, message: str, *, orphans: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, orphans: Sequence[tuple[str, str]] = (), next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
         self.orphans = tuple(orphans)
 
 

@@ -34,9 +34,25 @@ def read_jobs(path: str | Path, *, model: str | None = None) -> Iterator[BatchJo
         OSError: the file cannot be read.
     """
     path = Path(path)
-    with path.open(encoding="utf-8-sig", newline="") as lines:
+    with path.open("rb") as file:
+        lines = _decoded(file)
         records = _csv(lines) if path.suffix.lower() == ".csv" else _json_lines(lines)
         yield from check_records(records, model=model)
+
+
+class _NotText(Exception):
+    """A line is no text."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
+def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise _NotText(number) from None
 
 
 def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, model: str | None = None) -> Iterator[BatchJob]:
@@ -46,26 +62,29 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
         InvalidJobs: at the end, with all that is wrong.
     """
     problems: list[LineProblem] = []
-    count = 0
+    count = total = 0
     numbered = iter(records)
     while True:
         try:
             line, record = next(numbered)
         except StopIteration:
             break
-        except UnicodeDecodeError:
-            problems.append(LineProblem(count + 1, "from here on the file is not UTF-8 text"))
+        except _NotText as error:
+            problems.append(LineProblem(error.line, "from here on the file is not UTF-8 text"))
+            count, total = error.line, total + 1
             break
         count = line
         try:
             yield _job(line, record, model)
         except ValueError as error:
+            total += 1
             if len(problems) < _MOST_PROBLEMS:
                 problems.append(LineProblem(line, str(error)))
-    if count == 0 and not problems:
+    if count == 0:
         problems.append(LineProblem(1, "there is no job in it"))
+        total = 1
     if problems:
-        raise InvalidJobs(problems)
+        raise InvalidJobs(problems, total=total)
 
 
 def _job(line: int, record: Mapping[str, Any] | str, model: str | None) -> BatchJob:

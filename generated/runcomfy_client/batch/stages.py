@@ -46,10 +46,12 @@ BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
             Stage.FAILED,
             Stage.CANCELLED,
             Stage.ABANDONED,
+            *_AT_THE_SERVER,  # a human has said that the API has lost it
+            Stage.SUCCEEDED,
         }
     ),
     Stage.SUBMITTING: frozenset({Stage.PLANNED}),
-    Stage.SUBMITTED: frozenset({Stage.SUBMITTING, Stage.UNKNOWN}),
+    Stage.SUBMITTED: frozenset({Stage.SUBMITTING, Stage.UNKNOWN, *_AT_THE_SERVER, Stage.SUCCEEDED}),
     Stage.RUNNING: frozenset({Stage.SUBMITTED}),
     Stage.SUCCEEDED: _AT_THE_SERVER,
     Stage.FAILED: _AT_THE_SERVER,
@@ -57,10 +59,13 @@ BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
     Stage.DOWNLOADED: frozenset({Stage.SUCCEEDED}),
     Stage.REFUSED: frozenset({Stage.SUBMITTING}),
     Stage.UNKNOWN: frozenset({Stage.SUBMITTING}),
-    Stage.ABANDONED: frozenset({Stage.UNKNOWN}),
+    Stage.ABANDONED: frozenset({Stage.UNKNOWN, *_AT_THE_SERVER, Stage.SUCCEEDED}),
     Stage.WITHDRAWN: frozenset({Stage.PLANNED}),
 }
 """From which stages each one may be reached."""
+
+LOST: Final = "The API does not know this job, or no more"
+"""How the error of a row begins whose request id the API does not know. It is as unknown as one without an id: a human settles it."""
 
 RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 """Stages from which a job is planned again when somebody asks for it."""

@@ -12,10 +12,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, Stage, read_jobs, read_ledger
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs, read_ledger
+from runcomfy_client.batch.checking import check_plan, clear_away
+from runcomfy_client.batch.ledger import NAME
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.helping import ToolCommand, ToolGroup, did_you_mean
+from runcomfy_client.cli.helping import ToolGroup, did_you_mean
 from runcomfy_client.cli.ledgers import SIMULATED, is_simulated, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
 from runcomfy_client.cli.screen import Screen, StdoutGone, clean
@@ -24,10 +26,12 @@ from runcomfy_client.cli.session import (
     cost_option,
     deadline_option,
     open_async_client,
+    open_client,
     screen_of,
     session_of,
     shared_options,
 )
+from runcomfy_client.errors import ConfigurationError
 
 
 class BatchGroup(ToolGroup):
@@ -87,11 +91,19 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     screen = screen_of(context)
     _look_for(jobs)
     if check:
-        return _check(screen, jobs, model)
+        return _check(screen, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], in_flight=options["in_flight"], deadline=options["deadline"])
+    is_new = not Path(out, NAME).exists()
     with Batch(out) as opened:
         _keep_apart(opened, simulate=session_of(context).simulate)
-        planned = opened.plan(read_jobs(jobs, model=model))
+        try:
+            planned = opened.plan(read_jobs(jobs, model=model))
+            _look_for_token(context)
+        except (InvalidJobs, ConfigurationError):
+            if is_new:  # nothing came of it, so nothing is left of it
+                opened.close()
+                clear_away(Path(out))
+            raise
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
         screen.remark("jobs: " + ", ".join(f"{count:,} {word}" for count, word in notes if count), style="dim")
@@ -122,7 +134,7 @@ def _keep_apart(opened: Batch, *, simulate: bool) -> None:
     """
     with read_ledger(opened.out) as ledger:
         was_simulated = is_simulated(ledger)
-    if not opened.tally.total:
+    if not opened.tally.spent:
         opened.ledger.about(SIMULATED, "yes" if simulate else "no")
     elif was_simulated != simulate:
         what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
@@ -140,7 +152,8 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
         if len(stopped) == 1:
             screen.remark("stopping as soon as submits under way are answered; again: at once")
 
-    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)):
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
         if signal.getsignal(number) is signal.SIG_IGN:
             continue  # a batch in the background of a script: Ctrl-C is for others
         with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
@@ -152,8 +165,20 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
     return report, stopped[0] if stopped else 0
 
 
-def _check(screen: Screen, jobs: str, model: str | None) -> None:
-    count = sum(1 for _job in read_jobs(jobs, model=model))
+def _look_for_token(context: click.Context) -> None:
+    """Make sure that there is a token before the batch is begun.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if not session_of(context).simulate:
+        with open_client(context):
+            pass
+
+
+def _check(screen: Screen, jobs: str, model: str | None, out: Path) -> None:
+    planned = check_plan(read_jobs(jobs, model=model), out)
+    count = planned.new + planned.known
     if screen.json:
         screen.result({"jobs": count})
     else:
@@ -178,10 +203,12 @@ def _tell_end(screen: Screen, report: BatchReport, code: int, *, unknown: list[s
         told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
         screen.result({"out": str(report.out), **numbers(tally), **told})
     else:
-        if not screen.live:
-            screen.line(summary(tally))
-        for remark in _remarks(report, unknown, stopped=stopped):
-            screen.warn(remark)
+        try:
+            if not screen.live:
+                screen.line(summary(tally))
+        finally:
+            for remark in _remarks(report, unknown, stopped=stopped):
+                screen.warn(remark)
 
 
 def _code(report: BatchReport, *, save: bool) -> int:
@@ -190,6 +217,8 @@ def _code(report: BatchReport, *, save: bool) -> int:
         return Exit.PENDING
     if report.of_account:
         return Exit.AUTH
+    if report.lost:
+        return Exit.PENDING
     if report.unfinished or report.halted or tally[Stage.PLANNED] or tally.under_way or (save and tally[Stage.SUCCEEDED]):
         return Exit.TRY_AGAIN
     return Exit.FAILED if tally.unsuccessful else Exit.DONE
@@ -200,9 +229,14 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
     told = [f"halted: {report.halted}."] if report.halted else []
     if stopped and tally.under_way:
         told.append(f"stopped: {tally.under_way:,} jobs may still run. The same command picks them up.")
-    elif stopped:
+    elif stopped and not tally[Stage.UNKNOWN]:
         told.append("stopped: no job was left behind. The same command goes on.")
-    elif report.unfinished:
+    if report.lost:
+        told.append(
+            f"{report.lost:,} jobs are not known to the API, or no more. Check the token and RUNCOMFY_BASE_URL first.\n"
+            f"If these are right, settle each of them with `runcomfy-py batch resolve {out} KEY`."
+        )
+    elif report.unfinished and not stopped:
         told.append(f"{report.unfinished:,} jobs or their files are not there yet. The same command picks them up.")
     if tally.unsuccessful:
         told.append(f"{tally.unsuccessful:,} jobs failed: `runcomfy-py batch report {out}` tells why; --retry submits them again.")

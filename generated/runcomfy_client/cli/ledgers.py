@@ -12,9 +12,10 @@ from typing import IO, Final
 import click
 
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
-from runcomfy_client.batch.ledger import NAME, LedgerView
+from runcomfy_client.batch.ledger import NAME
+from runcomfy_client.batch.viewing import LedgerView
 from runcomfy_client.batch.report import record
-from runcomfy_client.cli.batch_table import counts_table, numbers, summary
+from runcomfy_client.cli.batch_table import CountsTable, numbers, summary
 from runcomfy_client.cli.helping import ToolCommand
 from runcomfy_client.cli.screen import clean
 from runcomfy_client.cli.session import screen_of, shared_options
@@ -70,7 +71,7 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
         screen.result({"out": found, **numbers(tally)})
     elif screen.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
-        screen.show(counts_table(tally))
+        screen.show(CountsTable(tally))
         screen.line(f"{_count(tally.total, 'job')}; {_count(tally.spent, 'submit')} {what}")
     else:
         screen.line(summary(tally))

@@ -22,6 +22,8 @@ from runcomfy_client.protocol.origin import request_path
 from runcomfy_client.typed.endpoint import Request
 
 LOCK: Final = "batch.lock"
+_RETRY: Final = "retry"
+_SERVER: Final = "server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class BatchReport:
         tally: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
         of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
+        lost: those of the unfinished that the API does not know, or no more: for a human to settle, as unknown ones.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 
@@ -41,6 +44,7 @@ class BatchReport:
     halted: str | None
     unfinished: int
     of_account: bool = False
+    lost: int = 0
 
     @property
     def is_done(self) -> bool:
@@ -66,6 +70,7 @@ class Batch:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(f"The folder {self.out} cannot be made: {error.strerror or error}") from None
+        _look_for_ledger(self.out)
         self._lock = Lock(self.out / LOCK, what=f"the batch in {self.out}")
         self._engine: Engine | None = None
         self._stopped = 0
@@ -93,8 +98,16 @@ class Batch:
         return plan(self.ledger, jobs)
 
     def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
-        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are."""
-        return plan_again(self.ledger, stages)
+        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are.
+
+        That is done once, until a run has come to an end: whoever repeats a run that was interrupted does not pay for what has
+        failed in it.
+        """
+        if self.ledger.fact(_RETRY) == "open":
+            return 0
+        count = plan_again(self.ledger, stages)
+        self.ledger.about(_RETRY, "open")
+        return count
 
     async def run(
         self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, show: Show = None
@@ -106,6 +119,7 @@ class Batch:
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
         """
+        self._hold_to(client._line.settings.origin.url)
         clear_parts(
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
@@ -118,7 +132,22 @@ class Batch:
             await engine.run()
         finally:
             self._engine = None
-        return BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account)
+        report = BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account, engine.lost)
+        if not (report.unfinished or self.tally[Stage.PLANNED] or self.tally.under_way):
+            self.ledger.about(_RETRY, "closed")
+        return report
+
+    def _hold_to(self, server: str) -> None:
+        """Keep a batch to the place where its jobs are: elsewhere they would be nobody's, and be paid again.
+
+        Raises:
+            BatchError: it was run elsewhere.
+        """
+        known = self.ledger.fact(_SERVER)
+        if known not in (None, server) and self.tally.spent:
+            step = f"Set RUNCOMFY_BASE_URL, or base_url=, to {known}, or choose another folder. Nothing was sent."
+            raise BatchError(f"The batch in {self.out} was run at {known}, and this is {server}", next_step=step)
+        self.ledger.about(_SERVER, server)
 
     def stop(self) -> None:
         """End `run` soon and cleanly. A second call does not even wait for the answers of submits under way."""
@@ -129,27 +158,28 @@ class Batch:
     def resolve(self, key: str, *, request_id: str | None = None, plan_again: bool = False, give_up: bool = False) -> None:
         """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up.
 
+        A job that the API does not know any more is settled in the same way.
+
         Raises:
-            BatchError: there is no such job, or it is not unknown.
+            BatchError: there is no such job, or its end is known or still to come.
             InvalidInput: that cannot be a request id.
         """
         if (request_id is not None) + plan_again + give_up != 1:
             raise ValueError("say one of `request_id`, `plan_again` and `give_up`")
         row = self.ledger.row(key)
-        if row is None or row.stage is not Stage.UNKNOWN:
-            raise BatchError(
-                f"{key!r} is {row.stage if row else 'not in this batch'}", next_step="Only an unknown job can be settled."
-            )
+        if row is None or not (row.stage is Stage.UNKNOWN or row.is_lost):
+            step = "Only an unknown job can be settled; `runcomfy-py batch report DIR --stage unknown` lists them."
+            raise BatchError(f"{key!r} is {row.stage if row else 'not in this batch'}", next_step=step)
         if request_id is not None:
             request_path(request_id, "status")
-            if self.ledger.knows(request_id):
+            if request_id != row.request_id and self.ledger.knows(request_id):
                 step = "Look for the request that belongs to this job: by its time and its model, in your RunComfy account."
                 raise BatchError(f"{request_id!r} belongs to another job of this batch", next_step=step)
-            self.ledger.move(key, Stage.UNKNOWN, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
+            self.ledger.move(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
         elif plan_again:
-            self.ledger.move(key, Stage.UNKNOWN, Stage.PLANNED, detail="settled: it was not accepted")
+            self.ledger.move(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
         else:
-            self.ledger.move(key, Stage.UNKNOWN, Stage.ABANDONED, detail="settled: given up")
+            self.ledger.move(key, row.stage, Stage.ABANDONED, detail="settled: given up")
 
     def close(self) -> None:
         """Close the ledger, and let other processes have the folder."""
@@ -163,6 +193,18 @@ class Batch:
 
     def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
         self.close()
+
+
+def _look_for_ledger(out: Path) -> None:
+    """Make sure that a folder where a batch was run still has its ledger: without it, all of it would be paid once more.
+
+    Raises:
+        LedgerError: it has not.
+    """
+    ledger = out / NAME
+    if (out / LOCK).exists() and not (ledger.exists() and ledger.stat().st_size):
+        step = f"Bring it back, with its `-wal` file, or choose another folder. If nothing was submitted from here, delete {out / LOCK}."
+        raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
 
 
 async def run_batch(

@@ -15,7 +15,8 @@ from runcomfy_client.batch.faults import LedgerError
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.rows import Row
 from runcomfy_client.batch.saving import fingerprints
-from runcomfy_client.batch.stages import Stage, Tally
+from runcomfy_client.batch.stages import LOST, Stage, Tally
+from runcomfy_client.batch.stopping import stoppable
 from runcomfy_client.batch.submitting import Halt, submit
 from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
@@ -62,6 +63,8 @@ class Engine:
         """Whether that is the token's or the account's fault."""
         self.unfinished = 0
         """Jobs that were given up waiting for in this run; they can be picked up in the next."""
+        self.lost = 0
+        """Those of them that the API does not know, or no more."""
         self._client = client
         self._ledger = ledger
         self._out = out
@@ -73,7 +76,8 @@ class Engine:
         self._submits: set[asyncio.Task[None]] = set()
         self._saving = asyncio.Semaphore(limits.downloads)
         self._changed = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._submitter = stoppable(client, self._stopping)
         self._fruitless = 0
         self._failure: BaseException | None = None
         self._orphans: list[tuple[str, str]] = []
@@ -103,7 +107,8 @@ class Engine:
 
     def stop(self) -> None:
         """Submit no more, wait for answers of submits under way, leave all jobs as they are. A second call waits for nothing."""
-        again, self._stopping = self._stopping, True
+        again = self._stopping.is_set()
+        self._stopping.set()
         for task in self._tasks if again else self._tasks - self._submits:
             task.cancel()
         self._changed.set()
@@ -119,7 +124,7 @@ class Engine:
     def _fill(self) -> bool:
         """Start what may be started, and return whether anything is under way."""
         try:
-            while not self._stopping and len(self._tasks) < self._limits.in_flight and self._start_one():
+            while not self._stopping.is_set() and len(self._tasks) < self._limits.in_flight and self._start_one():
                 pass
         except Exception as error:
             self._fail(error)
@@ -163,7 +168,7 @@ class Engine:
         if self._failure is None:
             self._failure = error
             self.halted = str(getattr(error, "message", error))
-            if not self._stopping:
+            if not self._stopping.is_set():
                 self.stop()
 
     def _halt(self, why: str, *, of_account: bool = False) -> None:
@@ -181,7 +186,7 @@ class Engine:
             stage = Stage.SUBMITTED
         else:
             job, stage = self._client.job(row.request_id), row.stage
-        if job is not None and not self._stopping:
+        if job is not None and not self._stopping.is_set():
             await self._follow(row.key, stage, job)
 
     async def _submit(self, row: Row) -> AsyncJob[Any] | None:
@@ -189,10 +194,10 @@ class Engine:
         try:
             if self._failure is not None:  # the ledger is closed: the intent stays, and nothing is sent
                 return None
-            if self._stopping:
+            if self._stopping.is_set():
                 self._ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
                 return None
-            job = await submit(self._client, self._ledger, row)
+            job = await submit(self._submitter, self._ledger, row)
             self._fruitless = 0
             return job
         except Halt as halt:
@@ -220,8 +225,11 @@ class Engine:
                 self._tell()
             if self._save:
                 await self._save_files(key, result)
-        except (JobFailed, RequestNotFound) as error:
+        except JobFailed as error:
             self._end(key, seen.stage, Stage.FAILED, error)
+        except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
+            self.lost += 1
+            self._leave(key, error, why=f"{LOST}: {error.message}")
         except JobCancelled as error:
             self._end(key, seen.stage, Stage.CANCELLED, error)
         except LedgerError:
@@ -236,10 +244,10 @@ class Engine:
         else:
             self._ledger.move(key, was, stage, detail=error.message)
 
-    def _leave(self, key: str, error: RunComfyError) -> None:
+    def _leave(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
         """Leave a job as it is: for another run."""
         self.unfinished += 1
-        self._ledger.note_error(key, error.message)
+        self._ledger.note_error(key, why or error.message)
         if isinstance(error, AuthenticationError):
             self._halt(error.message, of_account=True)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from runcomfy_client.batch.faults import BatchError, LedgerError
+from runcomfy_client.batch.faults import LedgerError
 from runcomfy_client.batch.rows import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
 from runcomfy_client.batch.stages import BEFORE, Stage, Tally
 
@@ -49,17 +49,20 @@ class Ledger:
         self._broken: str | None = None
         self._later: dict[str, None] = {}
         self._flushed = time.monotonic()
-        with _opening(path, "opened"):
+        with opening(path, "opened"):
             self._database = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-        with _closing_on_error(self._database), _opening(path, "opened"):
+        with closing_on_error(self._database), opening(path, "opened"):
             self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} COMMIT;")
             self._database.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (str(VERSION),))
-            _check_version(self._database, path)
-            self.tally = _tally(self._database)
+            check_version(self._database, path)
+            self.tally = tally_of(self._database)
+        self._place = _place(path)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Make one commit of all that is written in the block; nothing of it stays when it fails."""
+        if self._broken is None and _place(self.path) != self._place:
+            self._broken = f"The ledger {self.path} was removed or replaced while it was in use"
         if self._broken is not None:
             raise LedgerError(self._broken)
         try:
@@ -126,7 +129,7 @@ class Ledger:
 
     def recover(self) -> int:
         """Make every row unknown whose submit was under way when its process ended; return how many there are."""
-        with _reading():
+        with reading():
             found = self._database.execute("SELECT key, changed_at FROM jobs WHERE stage = 'submitting'").fetchall()
         for key, begun in found:
             detail = f"The process ended while the submit was under way, which began at {begun}; the job may exist"
@@ -138,28 +141,34 @@ class Ledger:
         with self.writing() as database:
             database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
+    def fact(self, name: str) -> str | None:
+        """Return a fact about the batch as a whole."""
+        with reading():
+            found = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
     def next_planned(self) -> Row | None:
         """Return the first row that is still to be submitted."""
         return next(self.rows(Stage.PLANNED, limit=1), None)
 
     def rows(self, *stages: Stage, after: int = -1, limit: int = -1) -> Iterator[Row]:
         """Yield the rows of some stages, or all, in the order of the batch, from behind the position `after` on."""
-        return _rows(self._database, stages, after=after, limit=limit)
+        return rows_in(self._database, stages, after=after, limit=limit)
 
     def row(self, key: str) -> Row | None:
         """Return the row of a key."""
-        with _reading():
+        with reading():
             found = self._database.execute(f"SELECT {COLUMNS} FROM jobs WHERE key = ?", (key,)).fetchone()
         return None if found is None else row_of(found)
 
     def knows(self, request_id: str) -> bool:
         """Whether a request id stands anywhere in the ledger, in earlier attempts as well."""
-        with _reading():
+        with reading():
             return self._database.execute("SELECT 1 FROM events WHERE request_id = ?", (request_id,)).fetchone() is not None
 
     def files(self, row: Row) -> list[SavedFile]:
         """Return the files that were saved for a row."""
-        return _files(self._database, row)
+        return files_in_ledger(self._database, row)
 
     def close(self) -> None:
         """Close it; what was noted is written if that can be done."""
@@ -178,62 +187,33 @@ class Ledger:
                 self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
 
 
-class LedgerView:
-    """A ledger that is only looked at, whoever is working on it."""
-
-    def __init__(self, path: Path) -> None:
-        if not path.is_file():
-            raise BatchError(
-                f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
-            )
-        with _opening(path, "read"):
-            self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
-        with _closing_on_error(self._database), _opening(path, "read"):
-            _check_version(self._database, path)
-            self.tally = _tally(self._database)
-
-    def rows(self, *stages: Stage) -> Iterator[Row]:
-        """Yield the rows of some stages, or all, in the order of the batch."""
-        return _rows(self._database, stages)
-
-    def files(self, row: Row) -> list[SavedFile]:
-        """Return the files that were saved for a row."""
-        return _files(self._database, row)
-
-    def about(self) -> dict[str, str]:
-        """Return the facts about the batch as a whole."""
-        return dict(self._database.execute("SELECT name, value FROM about").fetchall())
-
-    def close(self) -> None:
-        """Close it."""
-        self._database.close()
-
-
 @contextmanager
-def read_ledger(out: Path | str) -> Iterator[LedgerView]:
-    """Look at the ledger of the batch in a folder, also while it runs.
-
-    Raises:
-        BatchError: there is none.
-        LedgerError: it cannot be read.
-    """
-    view = LedgerView(Path(out) / NAME)
-    try:
-        yield view
-    finally:
-        view.close()
-
-
-@contextmanager
-def _opening(path: Path, done: str) -> Iterator[None]:
+def opening(path: Path, done: str) -> Iterator[None]:
+    """Tell an error of SQLite as one of the ledger."""
     try:
         yield
     except sqlite3.Error as error:
-        raise LedgerError(f"The ledger {path} cannot be {done}: {error}") from None
+        damaged = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+        step = "Bring back a good copy, with its `-wal` file. Don't delete it: it alone knows what was paid." if damaged else None
+        raise LedgerError(f"The ledger {path} cannot be {done}: {error}", next_step=step) from None
+
+
+def _place(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Return which files the ledger is, on the disk: it itself, and what SQLite keeps beside it."""
+    return tuple(_file(one) for one in (path, path.with_name(f"{path.name}-wal")))
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager
-def _closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+    """Close a database when the block fails."""
     try:
         yield
     except BaseException:
@@ -242,34 +222,39 @@ def _closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
+    """Tell an error of SQLite as one of reading."""
     try:
         yield
     except sqlite3.Error as error:
         raise LedgerError(f"The ledger could not be read: {error}") from None
 
 
-def _rows(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
+def rows_in(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
+    """Yield the rows of some stages, or all, in the order of the batch."""
     some = f"AND stage IN ({', '.join('?' * len(stages))})" if stages else ""
     query = f"SELECT {COLUMNS} FROM jobs WHERE position > ? {some} ORDER BY position LIMIT ?"
-    with _reading():
+    with reading():
         yield from map(row_of, database.execute(query, (after, *stages, limit)))
 
 
-def _files(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
+def files_in_ledger(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
+    """Return the files that were saved for a row."""
     query = "SELECT path, sha256, bytes FROM files WHERE key = ? AND attempt = ? ORDER BY number"
-    with _reading():
+    with reading():
         return [SavedFile(*record) for record in database.execute(query, (row.key, row.attempt))]
 
 
-def _tally(database: sqlite3.Connection) -> Tally:
+def tally_of(database: sqlite3.Connection) -> Tally:
+    """Count the jobs in each stage."""
     tally = Tally(spent=int(database.execute(_SPENT).fetchone()[0]))
     for stage, count in database.execute("SELECT stage, count(*) FROM jobs GROUP BY stage"):
         tally.counts[Stage(stage)] = count
     return tally
 
 
-def _check_version(database: sqlite3.Connection, path: Path) -> None:
+def check_version(database: sqlite3.Connection, path: Path) -> None:
+    """Make sure that a ledger is one that this version can read."""
     found: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
     if found is None or found[0] != str(VERSION):
         raise LedgerError(f"The ledger {path} was written by another version of this package")

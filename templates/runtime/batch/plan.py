@@ -96,6 +96,7 @@ class _Adder:
         self._at = at
         self._alike: Counter[str] = Counter()
         self._problems: list[LineProblem] = []
+        self._total = 0
 
     def add_all(self, jobs: Iterator[tuple[int, BatchJob]]) -> None:
         """Add all jobs, or raise what is wrong with any of them."""
@@ -106,12 +107,14 @@ class _Adder:
                 break
             except InvalidJobs as error:  # the source has read itself to its end
                 self._problems.extend(error.problems)
+                self._total += error.total
                 break
             problem = self._add(job)
+            self._total += problem is not None
             if problem and len(self._problems) < _MOST_PROBLEMS:
                 self._problems.append(LineProblem(line, problem))
         if self._problems:
-            raise InvalidJobs(sorted(self._problems, key=lambda problem: problem.line))
+            raise InvalidJobs(sorted(self._problems, key=lambda problem: problem.line), total=self._total)
 
     def _add(self, job: BatchJob) -> str | None:
         try:

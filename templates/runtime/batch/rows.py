@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Final
 
-from runcomfy_client.batch.stages import Stage
+from runcomfy_client.batch.stages import LOST, Stage
 
 VERSION: Final = 1
 
@@ -92,6 +92,11 @@ class Row:
     output: str | None = field(repr=False)
     cost: float | None
     changed_at: str
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the API did not know its request id when it was last asked."""
+        return self.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED) and (self.error or "").startswith(LOST)
 
 
 def row_of(record: sqlite3.Row | tuple[object, ...]) -> Row:

@@ -11,6 +11,7 @@ from runcomfy_client.batch.faults import LedgerError
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.rows import Row
 from runcomfy_client.batch.stages import Stage
+from runcomfy_client.batch.stopping import Stopped
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -66,6 +67,9 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
     except APIError as error:
         ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
         return None
+    except Stopped:
+        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent again")
+        return None
     except BaseException as stop:
         _note_interrupt(ledger, row, stop)
         raise
@@ -93,6 +97,9 @@ def _note_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
         _accept(ledger, row, left.request_id)
         if left.cancelled:
             ledger.move(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
+        return
+    if left is None:  # it waited for its turn, or for another try: nothing was under way
+        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
         return
     why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
     ledger.move(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=f"The job may exist: {why}")

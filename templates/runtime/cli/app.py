@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import current_thread, main_thread
@@ -58,6 +59,7 @@ def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
     session = Session()
     begin()
+    logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # this tool tells it all itself
     try:
         return _start(session, arguments)
     except StdoutGone as gone:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -37,15 +37,25 @@ def columns(tally: Tally, *, save: bool) -> list[tuple[str, str, int]]:
     return [(name, style, count + saving if name == "done" else count) for name, style, count in counts if name != "saving"]
 
 
-def counts_table(tally: Tally, *, save: bool = True) -> Table:
-    """Return the numbers as a table of one row. A number that is not 0 stands out, in colour or not."""
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    row: list[Text] = []
-    for name, style, count in columns(tally, save=save):
-        table.add_column(name, justify="right", min_width=7)
-        row.append(Text(f"{count:,}", style=style if count else "dim"))
-    table.add_row(*row)
-    return table
+class CountsTable:
+    """The numbers as a table of one row, or in a few words where that is too wide. A number that is not 0 stands out."""
+
+    def __init__(self, tally: Tally, *, save: bool = True) -> None:
+        self._columns = columns(tally, save=save)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+        row = [Text(f"{count:,}", style=style if count else "dim") for _name, style, count in self._columns]
+        for name, _style, _count in self._columns:
+            table.add_column(name, justify="right", min_width=7, no_wrap=True)
+        table.add_row(*row)
+        width = sum(max(7, len(name), number.cell_len) + 3 for (name, _, _), number in zip(self._columns, row, strict=True)) - 3
+        if width <= options.max_width:
+            yield table
+        else:
+            yield Text("  ").join(
+                Text.assemble((f"{name} ", "dim"), number) for (name, _, _), number in zip(self._columns, row, strict=True)
+            )
 
 
 class BatchView:
@@ -69,7 +79,7 @@ class BatchView:
             Text(f"{ended:,}/{total:,}"),
             Text(self.pace(), style="dim"),
         )
-        return Group(counts_table(self._tally, save=self._save), bar)
+        return Group(CountsTable(self._tally, save=self._save), bar)
 
     def pace(self) -> str:
         """Say how many jobs end a second, and how long the rest will take at that."""

@@ -60,7 +60,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.PENDING: "A job exists, or may exist, whose end is not known; in a batch, a job is unknown. Do not run the same again; do as told.",
     Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up. A batch goes on once that is settled.",
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
-    Exit.TERMINATED: "SIGTERM; as Ctrl-C.",
+    Exit.TERMINATED: "SIGTERM or SIGHUP; as Ctrl-C.",
 }
 
 _CODES: Final[Mapping[type[RunComfyError], Exit]] = {

@@ -16,6 +16,7 @@ from runcomfy_client.cli.picking import find_document
 from runcomfy_client.cli.screen import clean
 from runcomfy_client.cli.session import (
     CommandT,
+    check_folder,
     cost_option,
     deadline_option,
     open_client,
@@ -145,6 +146,8 @@ def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
 
 def _run(context: click.Context, request: Request[Any], *, cost: bool, deadline: float | None, no_save: bool, out: str) -> None:
     screen = screen_of(context)
+    if not no_save:
+        check_folder(out)
     begun = time.monotonic()
     with open_client(context, cost=cost) as client:
         note_paid()

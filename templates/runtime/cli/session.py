@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -90,6 +93,21 @@ deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS",
 out_option = click.option(
     "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
 )
+
+
+def check_folder(out: str) -> None:
+    """Make sure, before anything is paid for, that files can be saved in a folder, or that it can be made.
+
+    Raises:
+        OSError: they can not.
+    """
+    place = Path(out).absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 @contextmanager

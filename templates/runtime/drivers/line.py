@@ -175,6 +175,12 @@ class AsyncLine:
         line.settings = settings
         return line
 
+    def timed(self, clock: AsyncClock) -> AsyncLine:
+        """Return a line with another clock over the same connections."""
+        line = copy(self)
+        line.clock = clock
+        return line
+
     def hands(self, *, show: Show = None, files: bool = False) -> drive_async.AsyncHands:
         """Return what performs the effects of one flow; `files` says that it fetches files."""
         http, envelope = self._equipment.take(files=files)

@@ -1,0 +1,54 @@
+"""A plan that is tried and not kept: what `plan` would say of a list of jobs, on a copy of the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from runcomfy_client.batch.batch import LOCK
+from runcomfy_client.batch.faults import LedgerError
+from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.plan import BatchJob, Planned, plan
+from runcomfy_client.typed.endpoint import Request
+
+
+def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> Planned:
+    """Say what planning these jobs in a folder would do; nothing of it is kept.
+
+    Raises:
+        InvalidJobs: some of them cannot be.
+        LedgerError: the ledger that is there cannot be read.
+    """
+    with TemporaryDirectory(prefix="runcomfy-check-") as folder:
+        path = Path(folder, NAME)
+        if (out / NAME).is_file():
+            _copy(out / NAME, path)
+        ledger = Ledger(path)
+        try:
+            return plan(ledger, jobs)
+        finally:
+            ledger.close()
+
+
+def clear_away(out: Path) -> None:
+    """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it."""
+    for name in (NAME, f"{NAME}-wal", f"{NAME}-shm", LOCK):
+        (out / name).unlink(missing_ok=True)
+    if not any(out.iterdir()):
+        out.rmdir()
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with (
+            sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0) as there,
+            sqlite3.connect(target) as here,
+        ):
+            there.backup(here)
+        there.close()
+        here.close()
+    except sqlite3.Error as error:
+        raise LedgerError(f"The ledger {source} cannot be read: {error}") from None

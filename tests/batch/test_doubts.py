@@ -1,0 +1,164 @@
+"""What nobody can be sure of, or what people do to a batch between two runs: no job is paid twice for it, and none is given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runcomfy_client import AsyncRunComfy, Policy
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, LedgerError, Stage, read_ledger
+from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator
+
+from tests.batch.rig import QUICK, run, simulate, stages, submits
+from tests.batch.worker import jobs
+
+NOT_FOUND = Reply(404, {"error_code": 404001, "error_message": "no such request"})
+HASTY = Policy(first_poll=0.001, slowest_poll=0.01, polls_per_second=1e6, first_backoff=0.0, slowest_backoff=0.0, missing_grace=0.0)
+
+
+class TestLost:
+    """A paid job that the API does not know: a wrong token, a wrong place, or asked for too late."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tests.batch.rig.QUICK", HASTY)
+
+    def test_it_has_not_failed_and_a_retry_does_not_pay_for_it_again(self, tmp_path: Path) -> None:
+        simulator = simulate(Fault("status", NOT_FOUND, times=None))
+        report = run(simulator, tmp_path, 3)
+        assert (report.lost, report.unfinished) == (3, 3) and not report.is_done
+        assert set(stages(tmp_path).values()) == {Stage.SUBMITTED}
+        run(simulator, tmp_path, 3, before=lambda batch: batch.retry())
+        assert submits(simulator) == 3
+
+    def test_it_is_found_again_when_the_token_is_right(self, tmp_path: Path) -> None:
+        simulator = simulate(Fault("status", NOT_FOUND, times=2))
+        assert run(simulator, tmp_path, 2).lost == 2
+        report = run(simulator, tmp_path, 2)
+        assert report.is_done and submits(simulator) == 2 and set(stages(tmp_path).values()) == {Stage.DOWNLOADED}
+
+    def test_a_result_that_is_gone_is_not_asked_for_for_ever(self, tmp_path: Path) -> None:
+        run(simulate(), tmp_path, 1, save=False)
+        assert stages(tmp_path) == {"job-0": Stage.SUCCEEDED}
+        gone = simulate(Fault("status", NOT_FOUND, times=None))
+        assert run(gone, tmp_path, 1).lost == 1
+        with Batch(tmp_path) as batch:
+            batch.resolve("job-0", give_up=True)
+        assert stages(tmp_path) == {"job-0": Stage.ABANDONED}
+
+    @pytest.mark.parametrize(
+        ("settle", "paid"),
+        [
+            (lambda batch, simulator: batch.resolve("job-0", request_id=simulator.accepted[0].request_id), 1),
+            (lambda batch, _simulator: batch.resolve("job-0", plan_again=True), 2),
+        ],
+        ids=["the same id", "again"],
+    )
+    def test_a_human_settles_it(self, settle: Callable[[Batch, Simulator], None], paid: int, tmp_path: Path) -> None:
+        simulator = simulate(Fault("status", NOT_FOUND, times=1))
+        run(simulator, tmp_path, 1)
+        with Batch(tmp_path) as batch:
+            settle(batch, simulator)
+        report = run(simulator, tmp_path, 1)
+        assert report.is_done and submits(simulator) == paid and report.tally.spent == paid
+
+    def test_one_that_is_still_to_come_is_not_to_be_settled(self, tmp_path: Path) -> None:
+        simulator = simulate(Fault("submit", NeverFinishes()))
+        run(simulator, tmp_path, 1, deadline=0.05)
+        with Batch(tmp_path) as batch, pytest.raises(BatchError, match="'job-0' is"):
+            batch.resolve("job-0", plan_again=True)
+
+
+def test_repeating_an_interrupted_retry_does_not_pay_for_what_has_failed_in_it(tmp_path: Path) -> None:
+    """The command that ended with 75 is run again as it is, `--retry` included."""
+    simulator = simulate(Fault("submit", JobFails("no"), times=5), Fault("submit", NeverFinishes(), times=1, after=5))
+    run(simulator, tmp_path, 3)
+    assert set(stages(tmp_path).values()) == {Stage.FAILED} and submits(simulator) == 3
+    again: Callable[[Batch], int] = lambda batch: batch.retry()
+    assert run(simulator, tmp_path, 3, before=again, deadline=0.2).unfinished == 1
+    assert submits(simulator) == 6 and sorted(stages(tmp_path).values()) == [Stage.FAILED, Stage.FAILED, Stage.RUNNING]
+    run(simulator, tmp_path, 3, before=again, deadline=0.2)
+    assert submits(simulator) == 6
+
+
+def test_a_retry_that_came_to_its_end_can_be_followed_by_another(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", JobFails("no"), times=4))
+    again: Callable[[Batch], int] = lambda batch: batch.retry()
+    run(simulator, tmp_path, 2)
+    run(simulator, tmp_path, 2, before=again)
+    report = run(simulator, tmp_path, 2, before=again)
+    assert report.is_done and submits(simulator) == 6 and set(stages(tmp_path).values()) == {Stage.DOWNLOADED}
+
+
+@pytest.mark.parametrize("how", ["stop", "cancel", "cancel twice"])
+def test_nothing_is_sent_any_more_after_a_stop_that_comes_between_two_tries(how: str, tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Reply(429, retry_after=0.2), times=None))
+
+    async def main() -> int:
+        async with simulator.async_http_client() as http:
+            async with AsyncRunComfy("test-token", base_url=simulator.base_url, policy=QUICK, http_client=http) as client:
+                with Batch(tmp_path) as batch:
+                    batch.plan(jobs(20))
+                    running = asyncio.create_task(batch.run(client, limits=BatchLimits()))
+                    while submits(simulator) < 4:
+                        await asyncio.sleep(0)
+                    await asyncio.sleep(0.01)  # the answers are read, and the four wait
+                    for _ in range(2 if how == "cancel twice" else 1):
+                        batch.stop() if how == "stop" else running.cancel()
+                        await asyncio.sleep(0)
+                    await asyncio.wait({running})
+                    return submits(simulator)
+
+    assert asyncio.run(main()) == 4
+    assert set(stages(tmp_path).values()) == {Stage.PLANNED}
+
+
+def test_a_batch_stays_where_its_jobs_are(tmp_path: Path) -> None:
+    """Tried on a simulator, or run there by mistake with real jobs under way: elsewhere, their ids are nobody's."""
+    simulator = simulate(Fault("submit", NeverFinishes(), times=None))
+    run(simulator, tmp_path, 2, deadline=0.05)
+    elsewhere = simulate()
+
+    async def main() -> None:
+        with elsewhere.serve() as server:
+            async with AsyncRunComfy("test-token", base_url=server.base_url, policy=QUICK) as client:
+                with Batch(tmp_path) as batch:
+                    await batch.run(client)
+
+    with pytest.raises(BatchError, match="was run at https://simulator.invalid, and this is http://127.0.0.1"):
+        asyncio.run(main())
+    assert not elsewhere.calls and set(stages(tmp_path).values()) == {Stage.RUNNING}
+
+
+@pytest.mark.parametrize("name", ["batch.sqlite3", "batch.sqlite3-wal"])
+def test_a_ledger_that_is_taken_away_stops_the_submits(name: str, tmp_path: Path) -> None:
+    simulator = simulate()
+
+    def take_away(batch: Batch) -> None:
+        (tmp_path / name).unlink()
+
+    with pytest.raises(LedgerError, match="removed or replaced"):
+        run(simulator, tmp_path, 5, before=take_away)
+    assert submits(simulator) == 0
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+def test_a_folder_that_has_lost_its_ledger_is_not_begun_anew(emptied: bool, tmp_path: Path) -> None:
+    simulator = simulate()
+    run(simulator, tmp_path, 2)
+    ledger = tmp_path / "batch.sqlite3"
+    ledger.write_bytes(b"") if emptied else ledger.unlink()
+    with pytest.raises(LedgerError, match="its ledger batch.sqlite3 is gone"):
+        run(simulator, tmp_path, 2)
+    assert submits(simulator) == 2
+
+
+def test_a_damaged_ledger_is_not_to_be_deleted(tmp_path: Path) -> None:
+    run(simulate(), tmp_path, 1)
+    (tmp_path / "batch.sqlite3").write_bytes(b"rubbish" * 1000)
+    with pytest.raises(LedgerError, match="Don't delete it"):
+        Batch(tmp_path)
+    with pytest.raises(LedgerError, match="Don't delete it"), read_ledger(tmp_path):
+        pass
