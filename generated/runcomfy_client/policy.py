@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from heapq import heappop, heappush
 from numbers import Real
 from threading import Lock
 from typing import Final
@@ -104,24 +105,29 @@ class RetryBudget:
 
 
 class PollGate:
-    """The pace of all polls of a client together: one slot after the other."""
+    """The pace of all polls of a client together: one slot after the other. Those that are not used are given to the next ones."""
 
     def __init__(self, policy: Policy) -> None:
         self._step = 1 / policy.polls_per_second
         self._free = -math.inf
+        self._unused: list[float] = []
         self._lock = Lock()
 
-    def pause(self, now: float) -> float:
-        """Take the next free slot; return the seconds from `now` until it."""
+    def take(self, now: float) -> float:
+        """Take the next free slot; return its time, `now` or later."""
         with self._lock:
+            while self._unused:
+                slot = heappop(self._unused)
+                if slot >= now:
+                    return slot
             slot = max(self._free, now)
             self._free = slot + self._step
-            return slot - now
+            return slot
 
-    def give_back(self) -> None:
-        """Give a slot back that was taken and is not used."""
+    def give_back(self, slot: float) -> None:
+        """Give a slot back that was not used."""
         with self._lock:
-            self._free -= self._step
+            heappush(self._unused, slot)
 
 
 _SECONDS: Final = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")

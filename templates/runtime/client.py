@@ -112,7 +112,7 @@ class RunComfy:
         """Run many requests at once; return an iterator over (request, result or error), as they finish.
 
         Requests are taken from the iterable as there is room for them, by a thread of this package, and nothing is submitted before
-        the first `next`. An iterable may take its time: meanwhile the others go on.
+        the first `next`. An iterable may take its time: meanwhile the others go on. What it gives after the iterator was left is dropped.
         Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
 
         Args:

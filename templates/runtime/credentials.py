@@ -92,7 +92,7 @@ def find_token(given: Token | None, *, loopback: bool = False) -> Token:
             raise MalformedToken(f"The token in {source} cannot be one: it {fault}")
         return token
     if loopback:
-        return Token("simulator")
+        return Token("none")  # too short to be struck out of answers
     raise MissingToken(f"No API token: none was given, none is in {', '.join(VARIABLES)}, and the vendor's CLI is not logged in")
 
 

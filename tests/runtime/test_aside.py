@@ -48,3 +48,27 @@ def test_a_fork_has_threads_of_its_own() -> None:
         aside.start()
         os._exit(0 if aside.ended(20) else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+def test_few_threads_are_kept() -> None:
+    release = threading.Event()
+    calls = [Aside(release.wait) for _ in range(60)]
+    for call in calls:
+        call.start()
+    release.set()
+    assert all(call.ended(10) for call in calls)
+    for _ in range(500):  # their threads end a moment later
+        if sum(thread.name == "runcomfy-call" for thread in threading.enumerate()) <= 32:
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError("too many threads are kept")
+
+
+def test_where_no_thread_can_be_had_the_call_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("runcomfy_client.drivers.aside._Worker.idle", refuse)
+    call = Aside(threading.get_ident)
+    call.start()
+    assert call.ended(0) and call.outcome() == threading.get_ident()

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
+from runcomfy_client.drivers import direct
 from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
 from runcomfy_client.files import DownloadLimits
 from runcomfy_client.policy import Policy
@@ -196,3 +197,51 @@ def test_a_redirect_to_what_is_no_url_is_told_of(tmp_path: Path) -> None:
         result = client.job("r-1").result()
         with pytest.raises(DownloadError, match="redirected to what is no URL"):
             result.save(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
+    """Each step has the timeout to itself: connecting, the head and the body."""
+
+    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+        data = json.dumps({"request_id": "r-1", "status": "completed"}).encode()
+        time.sleep(0.3)
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(data))
+        time.sleep(0.3)
+        connection.sendall(data)
+
+    policy = Policy(first_poll=0.01)
+    with listening(say) as (url, seen):
+        if kind == "sync":
+            with RunComfy(TOKEN, base_url=url, timeout=0.45, policy=policy) as client:
+                assert client.submit(Film(prompt="x")).request_id == "r-1"
+                assert next(client.job("r-1").updates(deadline=3)).state == "completed"
+        else:
+
+            async def main() -> None:
+                async with AsyncRunComfy(TOKEN, base_url=url, timeout=0.45, policy=policy) as client:
+                    assert (await client.submit(Film(prompt="x"))).request_id == "r-1"
+                    assert (await anext(client.job("r-1").updates(deadline=3))).state == "completed"
+
+            asyncio.run(main())
+    assert len(seen) == 2
+
+
+def test_a_server_that_hangs_up_no_call_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls that are given up keep their connections; there are still some for the next ones."""
+    monkeypatch.setitem(direct.CONNECTIONS, "Client", 2)
+    monkeypatch.setattr(direct, "_MOST_GIVEN_UP", 2)
+    well = threading.Event()
+
+    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+        if well.is_set():
+            answer(connection, {"balance_usd": 3})
+        else:
+            drip(connection, *DRIPS["header"])
+
+    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url, timeout=0.1, policy=Policy(tries=1)) as client:
+        for _ in range(2):
+            with pytest.raises(RunComfyError):
+                client.balance()
+        well.set()
+        assert client.balance().usd == 3

@@ -78,8 +78,8 @@ def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
 
 def test_the_gate_gives_out_one_slot_after_the_other() -> None:
     gate = PollGate(Policy(polls_per_second=4))
-    assert [gate.pause(10.0) for _ in range(3)] == [0, 0.25, 0.5]
-    assert gate.pause(20.0) == 0
+    assert [gate.take(10.0) for _ in range(3)] == [10, 10.25, 10.5]
+    assert gate.take(20.0) == 20
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
@@ -87,14 +87,28 @@ def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> No
     gate, now, slots = PollGate(Policy(polls_per_second=4)), 0.0, []
     for gap in gaps:
         now += gap
-        slots.append(now + gate.pause(now))
+        slots.append(gate.take(now))
     assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))
 
 
-def test_slots_that_are_not_used_are_given_back() -> None:
+def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
     gate = PollGate(Policy(polls_per_second=20))
-    taken = [gate.pause(0.0) for _ in range(2000)]
+    taken = [gate.take(0.0) for _ in range(2000)]
     assert taken[-1] == pytest.approx(1999 / 20)
-    for _ in taken[1:]:
-        gate.give_back()
-    assert gate.pause(1.0) == 0.0
+    for slot in taken[1:]:
+        gate.give_back(slot)
+    assert gate.take(1.0) <= 1.05
+
+
+@given(st.lists(st.tuples(st.floats(0, 0.4), st.booleans()), min_size=1, max_size=80))
+def test_no_second_sees_more_looks_than_allowed_though_slots_are_given_back(steps: list[tuple[float, bool]]) -> None:
+    gate, now, held = PollGate(Policy(polls_per_second=5)), 0.0, list[float]()
+    for passed, gives_back in steps:
+        now += passed
+        slot = gate.take(now)
+        if gives_back and slot > now:
+            gate.give_back(slot)
+        else:
+            held.append(slot)
+    held.sort()
+    assert all(later - first >= 1 - 1e-9 for first, later in zip(held, held[5:], strict=False))

@@ -102,7 +102,7 @@ def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_this_machine_needs_no_token() -> None:
-    assert find_token(None, loopback=True).reveal() == "simulator"
+    assert find_token(None, loopback=True).reveal() == "none"
     RunComfy(base_url="http://127.0.0.1:8123").close()
 
 

@@ -221,4 +221,21 @@ def test_those_who_leave_owe_no_one_their_looks() -> None:
         assert isinstance(flow.send(0.0), (Sleep, Send))
     for flow in flows:
         flow.close()
-    assert shared.gate.pause(0.0) <= 1 / 20
+    assert shared.gate.take(0.0) <= 1 / 20
+
+
+def test_those_whose_deadline_passes_owe_no_one_their_looks_either() -> None:
+    shared = terms(Policy(polls_per_second=20))
+    flows = [wait_for(Watch(f"r-{number}", None), shared, deadline=5.0, until=5.0) for number in range(1000)]
+    for flow in flows:
+        next(flow)
+        effect = flow.send(0.0)
+        if isinstance(effect, Sleep):
+            flow.send(None)
+            try:
+                effect = flow.send(5.0)
+                flow.send(answer(status="in_queue")) if isinstance(effect, Send) else None
+            except WaitTimeout:
+                pass
+        flow.close()
+    assert shared.gate.take(5.0) <= 5.0 + 1 / 20

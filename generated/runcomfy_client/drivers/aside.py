@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
@@ -11,6 +12,9 @@ from queue import SimpleQueue
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_MOST_IDLE: Final = 32
+"""Threads that are kept for the next calls."""
 
 _SLICE: Final = 0.25
 """Seconds of waiting at a stretch: a Ctrl-C just before it begins, and any on Windows, comes through only when it ends."""
@@ -29,8 +33,15 @@ class Aside(Generic[T]):
         self._over = False
 
     def start(self) -> None:
-        """Start the call."""
-        _Worker.idle().tasks.put(self._run)
+        """Start the call. Where no thread can be had, as when the interpreter ends, it is made here and now."""
+        try:
+            worker = None if sys.is_finalizing() else _Worker.idle()
+        except RuntimeError:
+            worker = None
+        if worker is None:
+            self._run()
+        else:
+            worker.tasks.put(self._run)
 
     def ended(self, seconds: float | None) -> bool:
         """Wait for the end of the call, at most so long; return whether it has ended."""
@@ -82,6 +93,8 @@ class _Worker:
             task = self.tasks.get()
             task()
             del task  # nothing of a call outlives it
+            if len(self._idle) >= _MOST_IDLE:
+                return
             self._idle.append(self)
 
 

@@ -154,7 +154,7 @@ class AsyncHands:
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
         try:
             async with asyncio.timeout(send.longest):
-                told = await self._exchange(send, began)
+                told = await self._exchange(send)
         except TimeoutError:
             told = Lost(sent=True, why=f"no answer within {send.longest:g} s")
         told = note(send, told)
@@ -162,12 +162,12 @@ class AsyncHands:
             self._witness.ends(call, told, self._clock.now() - began)
         return told
 
-    async def _exchange(self, send: Send, began: float) -> Answer | Lost:
+    async def _exchange(self, send: Send) -> Answer | Lost:
         request = response = None
         try:
             request = self._envelope.api(send)
             response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            intake, broken = Intake(response, until=began + send.timeout), ""
+            intake, broken = Intake(response, until=self._clock.now() + send.timeout), ""
             try:
                 async for chunk in _chunks(response):
                     broken = intake.add(chunk, self._clock.now())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_client.drivers.aside import Aside
 from runcomfy_client.drivers.clock import Clock
+from runcomfy_client.drivers.direct import Direct
 from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
 from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, answer_in, bare, check_open, head_of
@@ -139,7 +140,7 @@ class Hands:
         """
         check_open(self._http, self._envelope)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
-        told = note(send, self._exchange(send, began, alone))
+        told = note(send, self._exchange(send, alone))
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
         return told
@@ -150,12 +151,12 @@ class Hands:
             self._paid(told)  # still in the thread where no interrupt comes in
         return told
 
-    def _exchange(self, send: Send, began: float, alone: bool) -> Answer | Lost:
+    def _exchange(self, send: Send, alone: bool) -> Answer | Lost:
         request = response = None
         try:
             request = self._envelope.api(send)
             response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            intake, broken = Intake(response, until=began + send.timeout), ""
+            intake, broken = Intake(response, until=self._clock.now() + send.timeout), ""
             try:
                 for chunk in chunks_of(response):
                     broken = intake.add(chunk, self._clock.now())
@@ -187,7 +188,15 @@ class Hands:
             if not send.hold or not call.ended(send.hold):
                 raise
             self._held = stop
-        return call.outcome() if call.ended(0) else Lost(sent=True, why=f"no answer within {send.longest:g} s")
+        if call.ended(0):
+            return call.outcome()
+        self.give_up()
+        return Lost(sent=True, why=f"no answer within {send.longest:g} s")
+
+    def give_up(self) -> None:
+        """Tell our own HTTP client that a call is given up that hangs."""
+        if isinstance(self._http, Direct):
+            self._http.give_up()
 
     def _fetch(self, fetch: Fetch) -> Head | Lost:
         self.let_go()
@@ -207,6 +216,7 @@ class Hands:
             except Exception as error:  # out of a signal handler
                 raise Outside(error) from None
             if not ended:
+                self.give_up()
                 return Lost(sent=True, why=f"no answer within {fetch.limit:g} s")
             try:
                 response = call.outcome()

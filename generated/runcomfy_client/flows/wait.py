@@ -73,17 +73,23 @@ class Patience:
         self.now = yield Now()
         if pause:
             yield from self._sleep(pause, spread)
-        until_slot = terms.gate.pause(self.now)
+        slot = terms.gate.take(self.now)
         try:
-            yield from self._sleep(until_slot, 0.0)
+            yield from self._sleep(slot - self.now, 0.0)
         except BaseException:  # its caller leaves; those of 1,000 jobs would hold the next ones up for long
-            terms.gate.give_back()
+            terms.gate.give_back(slot)
             raise
         if self.until is None:
             return terms.timeout
+        if self.now < slot:  # the deadline came before it
+            terms.gate.give_back(slot)
         if self.now >= self.until and not first:
             raise WaitTimeout(self.deadline or 0.0, request_id=job.request_id, model_id=job.model_id)
         return min(terms.timeout, max(self.until - self.now, 1.0))
+
+    def limit(self, terms: Terms) -> float | None:
+        """Return the seconds after which a look is given up whatever it does; None without a deadline."""
+        return None if self.until is None else min(4 * terms.timeout, max(self.until - self.now, 1.0))
 
     def _sleep(self, seconds: float, spread: float) -> Flow[None]:
         if self.until is not None and seconds > self.until - self.now:
@@ -101,7 +107,7 @@ def look(job: Watch, call: Literal["status", "result"], terms: Terms, *, patienc
     while True:
         timeout = yield from patience.before_look(job, terms)
         reading = reading_of(
-            (yield Send("GET", path, timeout=timeout, limit=None if patience.until is None else timeout)),
+            (yield Send("GET", path, timeout=timeout, limit=patience.limit(terms))),
             request_id=job.request_id,
             model_id=job.model_id,
         )

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from heapq import heappop, heappush
 from inspect import isawaitable
+from threading import Lock
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from runcomfy_client.errors import RunComfyError
@@ -64,7 +65,8 @@ class Call:
 
 
 class Crowd(Generic[ItemT]):
-    """Flows that are under way together. It is not thread-safe: one thread or task drives it.
+    """Flows that are under way together. It is not thread-safe: one thread or task drives it, or several by turns that hold `lock`, which
+    is let go while the user's callback is called.
 
     Args:
         start: makes the flow of an item; an error in place of a flow is its outcome.
@@ -83,6 +85,7 @@ class Crowd(Generic[ItemT]):
         submits: int,
         show: Callable[[ItemT, Any], object] | None,
     ) -> None:
+        self.lock: Lock | None = None
         self.finished: Final[deque[tuple[ItemT, Any]]] = deque()
         self.left: Final[list[LeftBehind]] = []
         self.failure: BaseException | None = None
@@ -248,10 +251,15 @@ class Crowd(Generic[ItemT]):
         self._submitted(member)
         if self._show is None:
             return None
+        if self.lock is not None:
+            self.lock.release()
         try:
             return self._show(member.item, update)
         except BaseException as error:
             return Outside(error)
+        finally:
+            if self.lock is not None:
+                self.lock.acquire()
 
     def _submitted(self, member: Member[ItemT]) -> None:
         if member.submitting:

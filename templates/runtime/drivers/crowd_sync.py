@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from queue import Empty, SimpleQueue
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from runcomfy_client.drivers.aside import Aside
@@ -50,6 +50,7 @@ class Crew(Generic[ItemT]):
         self, crowd: Crowd[ItemT], items: Iterable[ItemT], hands: Hands, *, clock: Clock, hold: float, parting: float
     ) -> None:
         self._crowd = crowd
+        self._lock = crowd.lock = Lock()
         self._items = items
         self._next = 0
         self._wanted: SimpleQueue[bool] = SimpleQueue()
@@ -102,25 +103,29 @@ class Crew(Generic[ItemT]):
                 self._news.put(_nothing)
                 self._work.ended(_SLICE)
             if not self._work.ended(0):  # the user's callback holds it up: go on here, without it
-                self._crowd.leave(show=False)
+                with self._lock:
+                    self._crowd.leave(show=False)
                 self._hear(0)
-                self._crowd.abandon()
+                with self._lock:
+                    self._crowd.abandon()
         return self._crowd.account(None if handed else self._taken)
 
     def _drive(self) -> None:
         crowd = self._crowd
         try:
             while not crowd.over and not self._leaving and crowd.failure is None:
-                crowd.advance()
-                self._take_items()
-                self._make_calls()
+                with self._lock:
+                    crowd.advance()
+                    self._take_items()
+                    self._make_calls()
                 if crowd.finished:
                     self._ready.set()
                 if not crowd.over and crowd.failure is None:
                     self._wait()
             self._take_leave()
         finally:
-            crowd.abandon()
+            with self._lock:
+                crowd.abandon()
             self._wanted.put(False)
             self._ready.set()
 
@@ -183,10 +188,13 @@ class Crew(Generic[ItemT]):
         if gap > 3 * _STRETCH:  # the whole process was asleep, or the user's callback took long: no fault of theirs
             self._calls = {call: until + gap for call, until in self._calls.items()}
         for call in [call for call, until in self._calls.items() if until < now]:
-            self._made(call, Lost(sent=True, why="the answer did not come in time"))
+            self._hands.give_up()
+            with self._lock:
+                self._made(call, Lost(sent=True, why="the answer did not come in time"))
 
     def _wait(self) -> None:
         """Let time pass until there is something to do: a call is over, a sleep is, or the caller wants something."""
+        self._hear(0)
         self._give_up()
         pause = self._crowd.until_wake()
         if pause is not None and not self._calls and self._news.empty():
@@ -200,7 +208,8 @@ class Crew(Generic[ItemT]):
         try:
             news = self._news.get(timeout=seconds) if seconds > 0 else self._news.get_nowait()
             while True:
-                news()
+                with self._lock:
+                    news()
                 news = self._news.get_nowait()
         except Empty:
             return
@@ -208,11 +217,13 @@ class Crew(Generic[ItemT]):
     def _take_leave(self) -> None:
         """Wait for the answers of submits under way, then for those of the cancels, each for its time."""
         crowd, (hold, parting) = self._crowd, self._times
-        crowd.leave()
+        with self._lock:
+            crowd.leave()
         self._pump(time.monotonic() + hold, lambda: crowd.holding)
         self._pump(time.monotonic() + parting, lambda: not crowd.over)
 
     def _pump(self, until: float, wanted: Callable[[], bool]) -> None:
         while wanted() and not self._hurry and (left := until - time.monotonic()) > 0:
-            self._make_calls()
+            with self._lock:
+                self._make_calls()
             self._hear(left)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Async httpx gets slower with more connections, not faster: measured.
 CONNECTIONS: Final = {"Client": 100, "AsyncClient": 10}
+_MOST_GIVEN_UP: Final = 25
 _IDLE: Final = 2.0
 """Seconds until an idle connection is dropped: servers drop theirs after five or more, and a submit on a connection that is just being
 closed would be lost."""
@@ -27,9 +28,18 @@ closed would be lost."""
 class Direct:
     """Calls of the sync client."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
-        self._transport = transport
+    def __init__(self, open_transport: Callable[[], httpx.BaseTransport]) -> None:
+        self._open_transport = open_transport
+        self._transport = open_transport()
+        self._given_up = 0
         self.is_closed = False
+
+    def give_up(self) -> None:
+        """Take note that a call is given up that hangs: it keeps its connection. When many do, the next calls get new ones."""
+        self._given_up += 1
+        if self._given_up >= _MOST_GIVEN_UP:
+            self._given_up = 0
+            self._transport = self._open_transport()
 
     def build_request(self, method: str, url: str) -> httpx.Request:
         """Return a request."""
@@ -139,5 +149,5 @@ def _open_http(kind: str, *, loopback: bool) -> Any:
     if not loopback and any(scheme != "no" for scheme in getproxies()):
         return getattr(httpx, kind)(limits=limits, follow_redirects=False)
     if kind == "Client":
-        return Direct(httpx.HTTPTransport(limits=limits, trust_env=not loopback))
+        return Direct(lambda: httpx.HTTPTransport(limits=limits, trust_env=not loopback))
     return AsyncDirect(httpx.AsyncHTTPTransport(limits=limits, trust_env=not loopback), count)

@@ -34,7 +34,7 @@ def ask_balance(terms: Terms) -> Flow[Balance]:
     """Return what is left on the account."""
     try:
         body = yield from ask(
-            Send("GET", BALANCE_PATH, timeout=terms.timeout, limit=3 * terms.timeout, account=True), terms, about=None
+            Send("GET", BALANCE_PATH, timeout=terms.timeout, limit=4 * terms.timeout, account=True), terms, about=None
         )
     except UnknownModel as error:
         raise APIError(
@@ -65,7 +65,7 @@ def cancel(job: Watch, terms: Terms) -> Flow[bool]:
     So a refusal is checked against the status.
     """
     body = yield from ask(
-        Send("POST", request_path(job.request_id, "cancel"), timeout=terms.timeout, limit=3 * terms.timeout), terms, about=job
+        Send("POST", request_path(job.request_id, "cancel"), timeout=terms.timeout, limit=4 * terms.timeout), terms, about=job
     )
     if read_cancel(body):
         return True

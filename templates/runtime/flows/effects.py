@@ -30,7 +30,7 @@ class Send:
         timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
         hold: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
             told first, and interrupted at its next effect.
-        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`. None for three times the timeout,
+        limit: seconds for the whole exchange, held whatever hangs; after it, the answer is `Lost`. None for four times the timeout,
             held as far as that costs nothing.
         account: whether it goes to the account's origin instead.
     """
@@ -45,8 +45,8 @@ class Send:
 
     @property
     def longest(self) -> float:
-        """Seconds for the whole exchange: connecting, sending and receiving have their time each."""
-        return 3 * self.timeout if self.limit is None else self.limit
+        """Seconds for the whole exchange: waiting for a connection, connecting, the head and the body have their time each."""
+        return 4 * self.timeout if self.limit is None else self.limit
 
 
 @dataclass(frozen=True, slots=True)
