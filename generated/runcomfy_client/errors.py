@@ -276,11 +276,15 @@ class DownloadError(RunComfyError):
 
     Attributes:
         url: where it was, without query.
+        lasting: whether trying again changes nothing: the link has expired, or is none that is fetched.
     """
 
     next_step = "The job itself succeeded and is paid: fetch its result again by its id and save once more."
 
-    def __init__(self, message: str, *, url: str, request_id: str | None = None, http_status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, url: str, request_id: str | None = None, http_status: int | None = None, lasting: bool = False
+    ) -> None:
+        self.lasting = lasting
         bare = url.partition("?")[0].partition("#")[0]
         super().__init__(f"{message}: {bare}", request_id=request_id, http_status=http_status)
         self.url = bare

@@ -16,6 +16,8 @@ from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.files import DownloadLimits, Progress, ResultFile, files_in
 from runcomfy_client.typed.outputs import Output
 
+from runcomfy_client.protocol.answers import number_of
+
 if TYPE_CHECKING:
     from runcomfy_client.protocol.answers import ResultBody
     from runcomfy_client.drivers.line import AsyncLine, Line
@@ -64,8 +66,7 @@ class ResultData(Generic[OutputT]):
     @property
     def cost(self) -> float | None:
         """What the job cost in USD: given when the client was made with `include_cost=True`."""
-        cost = self.raw.get("cost")
-        return float(cost) if isinstance(cost, (int, float)) and not isinstance(cost, bool) else None
+        return number_of(self.raw.get("cost"))
 
     @property
     def created_at(self) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, LedgerError, Stage, read_ledger
-from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator
+from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator, Yields
 
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
@@ -162,3 +162,13 @@ def test_a_damaged_ledger_is_not_to_be_deleted(tmp_path: Path) -> None:
         Batch(tmp_path)
     with pytest.raises(LedgerError, match="Don't delete it"), read_ledger(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("url", ["https://user:word@files.example.com/a.mp4", "http://files.example.com/a.mp4"])
+def test_a_file_that_can_never_be_saved_is_for_a_human_to_settle(url: str, tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Yields({"video": url})))
+    report = run(simulator, tmp_path, 1)
+    assert (report.lost, stages(tmp_path)) == (1, {"job-0": Stage.SUCCEEDED})
+    with Batch(tmp_path) as batch:
+        batch.resolve("job-0", give_up=True)
+    assert run(simulator, tmp_path, 1).is_done and submits(simulator) == 1

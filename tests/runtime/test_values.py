@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.protocol.answers import State, read_cancel, read_result, read_status, state_of
+from runcomfy_client.protocol.answers import State, json_object, number_of, read_cancel, read_result, read_status, state_of
 from runcomfy_client.typed.endpoint import RawRequest
 from runcomfy_client.errors import ConfigurationError, InvalidInput
 from runcomfy_client.files import files_in
 from runcomfy_client.protocol.order import Order
 from runcomfy_client.protocol.origin import Origin, model_path, request_path
 from runcomfy_client.protocol.refusals import error_of
+
+from runcomfy_client.protocol.raw import Answer
 
 from tests.runtime.kit import answer
 
@@ -220,3 +223,14 @@ def test_a_url_is_a_file_however_it_is_written() -> None:
 def test_what_is_no_base_url_is_told(base_url: Any) -> None:
     with pytest.raises(ConfigurationError, match="base URL"):
         Origin.of(base_url)
+
+
+@pytest.mark.parametrize(
+    ("body", "cost"),
+    [(b'{"cost": 0.25}', 0.25), (b'{"cost": 1e999}', None), (b'{"cost": NaN}', None), (b'{"cost": 1%s}' % (b"0" * 400), None)],
+    ids=["plain", "infinite", "nan", "huge"],
+)
+def test_a_cost_is_a_number_or_not_told(body: bytes, cost: float | None) -> None:
+    read = json_object(Answer(200, {}, body))
+    assert read is not None and number_of(read["cost"]) == cost
+    assert "NaN" not in json.dumps(read) and "Infinity" not in json.dumps(read)

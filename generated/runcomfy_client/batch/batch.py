@@ -35,7 +35,7 @@ class BatchReport:
         tally: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
         of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
-        lost: those of the unfinished that the API does not know, or no more: for a human to settle, as unknown ones.
+        lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 

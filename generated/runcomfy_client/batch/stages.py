@@ -64,8 +64,9 @@ BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
 }
 """From which stages each one may be reached."""
 
-LOST: Final = "The API does not know this job, or no more"
-"""How the error of a row begins whose request id the API does not know. It is as unknown as one without an id: a human settles it."""
+LOST: Final = "Lost"
+"""How the error of a row begins that no other run is likely to bring to an end: the API does not know its id, or its files are gone.
+A human settles it, as an unknown one."""
 
 RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 """Stages from which a job is planned again when somebody asks for it."""

@@ -233,8 +233,8 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
         told.append("stopped: no job was left behind. The same command goes on.")
     if report.lost:
         told.append(
-            f"{report.lost:,} jobs are not known to the API, or no more. Check the token and RUNCOMFY_BASE_URL first.\n"
-            f"If these are right, settle each of them with `runcomfy-py batch resolve {out} KEY`."
+            f"{report.lost:,} jobs are not known to the API, or their files are gone; `runcomfy-py batch report {out}` tells which.\n"
+            f"If token and RUNCOMFY_BASE_URL are right, settle each of them with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:
         told.append(f"{report.unfinished:,} jobs or their files are not there yet. The same command picks them up.")

@@ -26,6 +26,7 @@ from runcomfy_client.cli.session import (
     shared_options,
 )
 from runcomfy_client.cli.watching import clock, watching
+from runcomfy_client.protocol.order import Order
 from runcomfy_client.typed.endpoint import Request
 
 OWN_OPTIONS: Final = frozenset({"input", "out", "no-save", "deadline", "cost", "json", "simulate", "help", "show-request"})
@@ -122,6 +123,7 @@ def _command(document: Document, *, submit_only: bool) -> click.Command:
         general = {name: _wherever_it_stands(context, name, value) for name, value in values.items()}
         with_request = build_request(document, given, source=general.pop("source"))
         if general.pop("show_request"):
+            Order.of(with_request)
             screen_of(context).result(with_request.payload())
         elif submit_only:
             _submit(context, with_request)

@@ -109,10 +109,19 @@ class ResultBody:
 def json_object(answer: Answer) -> dict[str, Any] | None:
     """Return the JSON object in an answer's body, or None when there is none."""
     try:
-        value = json.loads(answer.body)
+        value = json.loads(answer.body, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _no_number(_word: str) -> None:
+    """Read what is no JSON, `NaN` and the infinities, as nothing: whoever writes the answer down again would write no JSON."""
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
 
 
 def request_id_in(body: Mapping[str, Any]) -> str | None:
@@ -138,14 +147,14 @@ def read_status(body: dict[str, Any], *, request_id: str, elapsed: float) -> Sta
 
 def read_balance(body: dict[str, Any]) -> Balance | None:
     """Read the answer of /balance: the exact millionths of a dollar where it gives them. None when it holds no number."""
-    exact, dollars = _number(body.get("balance_microdollars")), _number(body.get("balance_usd"))
+    exact, dollars = number_of(body.get("balance_microdollars")), number_of(body.get("balance_usd"))
     currency = _text(body.get("currency")) or "USD"
     if exact is not None:
         return Balance(exact / 1_000_000, currency, body)
     return None if dollars is None else Balance(dollars, currency, body)
 
 
-def _number(value: JsonValue) -> float | None:
+def number_of(value: JsonValue) -> float | None:
     """Read a number, also one that is written as text."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None

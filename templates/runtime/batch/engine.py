@@ -18,7 +18,7 @@ from runcomfy_client.batch.saving import fingerprints
 from runcomfy_client.batch.stages import LOST, Stage, Tally
 from runcomfy_client.batch.stopping import stoppable
 from runcomfy_client.batch.submitting import Halt, submit
-from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.protocol.answers import State, Status
 from runcomfy_client.result import AsyncResult
@@ -229,7 +229,10 @@ class Engine:
             self._end(key, seen.stage, Stage.FAILED, error)
         except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
             self.lost += 1
-            self._leave(key, error, why=f"{LOST}: {error.message}")
+            self._leave(key, error, why=f"{LOST}, the API does not know this job, or no more: {error.message}")
+        except DownloadError as error:
+            self.lost += error.lasting
+            self._leave(key, error, why=f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
         except JobCancelled as error:
             self._end(key, seen.stage, Stage.CANCELLED, error)
         except LedgerError:

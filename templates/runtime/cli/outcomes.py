@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from runcomfy_client.batch import LedgerError
+from runcomfy_client.batch import InvalidJobs, LedgerError
 from runcomfy_client.cli.exits import Exit, exit_of
 from runcomfy_client.cli.inputs import option_word
 from runcomfy_client.cli.screen import Screen
@@ -91,6 +91,8 @@ def tell_error(screen: Screen, error: RunComfyError, *, simulate: bool) -> Exit:
             if isinstance(error, InvalidInput)
             else {}
         )
+        if isinstance(error, LedgerError) and error.orphans:
+            more["accepted"] = [{"key": key, "request_id": request_id} for key, request_id in error.orphans]
         screen.result(
             {"error": {**told, **{key: value for key, value in known.items() if value is not None}, **more}, "exit_code": int(code)}
         )
@@ -109,9 +111,10 @@ def _message(error: RunComfyError) -> str:
             return f"this is no {error.class_name}: {error.problems[0].message}"
         lines = [f"  {_as_option(problem.field)}{problem.message.replace(_OF_PYTHON, '')}" for problem in error.problems]
         return "\n".join([f"{count} in the inputs", *lines])
+    message = error.message if isinstance(error, InvalidJobs) else " ".join(error.message.split())  # no lines of the server's
     about = {"request": error.request_id, "model": error.model_id, "HTTP": error.http_status, "code": error.code}
     context = ", ".join(f"{name} {value}" for name, value in about.items() if value is not None)
-    return f"{error.message} ({context})" if context else error.message
+    return f"{message} ({context})" if context else message
 
 
 def _as_option(field: str) -> str:

@@ -104,9 +104,9 @@ class _Download:
             if self.part is not None:
                 self.part.discard()
 
-    def _error(self, why: str, status: int | None = None) -> DownloadError:
+    def _error(self, why: str, status: int | None = None, *, lasting: bool = False) -> DownloadError:
         message = f"File {self.file.number} ({self.file.field}) was not saved: {why}"
-        return DownloadError(message, url=self.file.url, request_id=self.parcel.request_id, http_status=status)
+        return DownloadError(message, url=self.file.url, request_id=self.parcel.request_id, http_status=status, lasting=lasting)
 
     def _before_next(self, attempt: int, why: str) -> Flow[None]:
         now = yield Now()
@@ -138,7 +138,7 @@ class _Download:
         for _ in range(self.parcel.limits.redirects + 1):
             fault = url_fault(url, loopback=self.parcel.loopback)
             if fault:
-                raise self._error(fault)
+                raise self._error(fault, lasting=True)
             now = yield Now()
             if now >= self.until:
                 raise self._error("there was no time left")
@@ -168,9 +168,8 @@ class _Download:
             self.pause = min(retry_after(head.headers) or 0.0, self.parcel.policy.longest_retry_after)
             raise _Broken(f"the server answered {head.status}")
         if head.status not in (200, 206):
-            raise self._error(
-                "the link may have expired" if head.status in (403, 404, 410) else "the server refused it", head.status
-            )
+            expired = head.status in (403, 404, 410)
+            raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)
         if head.headers.get("content-encoding", "identity").lower() != "identity":
             raise self._error("it is packed, which was not asked for", head.status)
         return head
