@@ -27,7 +27,7 @@ class AceStepTextToAudio(Request[MediaOutput]):
     """Running time of the track, in seconds. Server default: 60."""
     lyrics: str | None = ""
     """Words to be sung, if any. When empty the model invents them; [inst] / [instrumental] gives a track without
-    singing. Server default: \"".
+    singing. Server default: empty.
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Server default: -1."""

@@ -27,7 +27,7 @@ class AceStep1_5TextToAudio(Request[MediaOutput]):
     """Running time of the track, in seconds. Server default: 60."""
     lyrics: str | None = ""
     """Words to be sung. Empty, or the tag [inst] / [instrumental], gives music without singing; mark sections with
-    [Verse], [Chorus] and [Bridge]. Server default: \"".
+    [Verse], [Chorus] and [Bridge]. Server default: empty.
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Server default: -1."""

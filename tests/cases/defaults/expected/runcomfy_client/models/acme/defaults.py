@@ -27,7 +27,9 @@ class Defaults(Request[MediaOutput]):
 
     prompt: str
     negative: str | None = ""
-    """Server default: \""."""
+    """Server default: empty."""
+    pictures: int | None = 1
+    """How many pictures to make; 1 by default."""
     audio: bool | None = True
     """Makes sound. Server default: True."""
     words: list[str] | None = ["a", "b"]
