@@ -50,6 +50,8 @@ class ClassView:
 
     name: str
     base: str
+    frozen: bool
+    """Whether it says so to type checkers, which want that of every class on a frozen one."""
     docstring: str
     constants: tuple[str, ...]
     fields: tuple[FieldView, ...]
@@ -98,7 +100,8 @@ def _class_view(item: ObjectType, model: Model, names: ModelNames, annotations: 
     else:
         base = "Inputs" if item.side == "input" else "Output"
     constants = tuple(_constants(item, model, names))
-    return ClassView(names.classes[item.role], base, docstring(*_about(item, model), indent=4), constants, fields)
+    about = docstring(*_about(item, model), indent=4)
+    return ClassView(names.classes[item.role], base, item.side == "input", about, constants, fields)
 
 
 def _about(item: ObjectType, model: Model) -> Iterator[str]:

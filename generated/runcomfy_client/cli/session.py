@@ -89,7 +89,7 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Wait so long at most.")
+deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
 out_option = click.option(
     "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
 )

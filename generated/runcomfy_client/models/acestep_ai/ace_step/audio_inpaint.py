@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStepAudioInpaint(Request[MediaOutput]):
+class AceStepAudioInpaint(Request[MediaOutput], frozen=True):
     """ACE-Step Audio Inpaint.
 
     Composes one time span of a recording anew, guided by style tags.

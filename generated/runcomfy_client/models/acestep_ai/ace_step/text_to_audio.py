@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStepTextToAudio(Request[MediaOutput]):
+class AceStepTextToAudio(Request[MediaOutput], frozen=True):
     """ACE-Step Text to Audio.
 
     Composes music from style tags, with lyrics of your own or made up by the model.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStep1_5TextToAudio(Request[MediaOutput]):
+class AceStep1_5TextToAudio(Request[MediaOutput], frozen=True):
     """ACE-Step 1.5 Text to Audio.
 
     Composes a track of 5 to 240 seconds from style tags, with optional lyrics.

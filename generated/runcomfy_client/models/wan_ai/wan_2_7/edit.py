@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan2_7Edit(Request[MediaOutput]):
+class Wan2_7Edit(Request[MediaOutput], frozen=True):
     """Wan 2.7 Edit.
 
     Edits one to four pictures by a prompt.

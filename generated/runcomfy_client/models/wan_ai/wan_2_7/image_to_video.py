@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Wan2_7ImageToVideo(Request[MediaOutput]):
+class Wan2_7ImageToVideo(Request[MediaOutput], frozen=True):
     """Wan 2.7 Image to Video.
 
     Makes a video from a start image, with an end image and audio if wanted.

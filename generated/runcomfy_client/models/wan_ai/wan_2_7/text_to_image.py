@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan2_7TextToImage(Request[MediaOutput]):
+class Wan2_7TextToImage(Request[MediaOutput], frozen=True):
     """Wan 2.7 Text to Image.
 
     Paints up to five pictures from a prompt.

@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Wan2_7TextToVideo(Request[MediaOutput]):
+class Wan2_7TextToVideo(Request[MediaOutput], frozen=True):
     """Wan 2.7 Text to Video.
 
     Turns a prompt into a video, driven by audio if wanted.

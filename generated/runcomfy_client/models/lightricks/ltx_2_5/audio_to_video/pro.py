@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Ltx2_5AudioToVideoPro(Request[MediaOutput]):
+class Ltx2_5AudioToVideoPro(Request[MediaOutput], frozen=True):
     """LTX 2.5 Audio to Video Pro.
 
     Makes a video to fit an audio file, from an image or a prompt.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan2_7ProTextToImage(Request[MediaOutput]):
+class Wan2_7ProTextToImage(Request[MediaOutput], frozen=True):
     """Wan 2.7 Pro Text to Image.
 
     Paints up to five pictures from a prompt in the pro tier.

@@ -11,13 +11,13 @@ from runcomfy_client.typed.inputs import Inputs
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class DefaultsScenesItem(Inputs):
+class DefaultsScenesItem(Inputs, frozen=True):
     """One entry of `scenes` of `acme/defaults`."""
 
     text: str | None = None
 
 
-class Defaults(Request[MediaOutput]):
+class Defaults(Request[MediaOutput], frozen=True):
     """Defaults.
 
     Model: acme/defaults
