@@ -69,7 +69,8 @@ def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         code = run(options, report, outcome)
     except OSError as error:
         place = Place(os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "(no file)")
-        report.error(DISK, place, error.strerror or str(error), help="check the path and its permissions")
+        [step, *_] = getattr(error, "__notes__", ["check the path and its permissions"])
+        report.error(DISK, place, error.strerror or str(error), help=step)
         code = 2
     return 2 if report.failed else code
 

@@ -18,6 +18,7 @@ from codegen.reporting import Outcome
 from codegen.sources import LOCK, Sources
 
 _MOST_NAMED: Final = 5
+_WHERE: Final = "name the folder that `runcomfy-codegen add` fills, with --schemas"
 
 
 def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
@@ -36,7 +37,8 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         outcome.lines.append(f"wrote {written[-1]}")
     outcome.facts["unchanged"] = [files.shown(options.schemas / path) for path in given if path not in changes]
     if not report.failed:
-        outcome.lines += [*_as_on_file(outcome.facts["unchanged"]), f"next: {_build_command(options)}"]
+        outcome.lines += _as_on_file(outcome.facts["unchanged"])
+        outcome.lines += [f"next: {_build_command(options)}"] if changes else []
     return 0
 
 
@@ -46,9 +48,15 @@ def _as_on_file(paths: list[str]) -> list[str]:
 
 
 def _build_command(options: argparse.Namespace) -> str:
-    if options.schemas == files.project_folder("schemas"):
-        return "runcomfy-codegen build"
-    return f"runcomfy-codegen build --schemas {shlex.quote(files.shown(options.schemas))} --output DIR"
+    """The command that builds from these schemas, into the same folder where one is known."""
+    words = ["runcomfy-codegen", "build"]
+    output = getattr(options, "output", None)
+    if options.schemas != files.project_folder("schemas"):
+        words += ["--schemas", shlex.quote(files.shown(options.schemas))]
+        words += [] if output else ["--output", "DIR"]
+    if output and output != files.project_folder("generated"):
+        words += ["--output", shlex.quote(files.shown(output))]
+    return " ".join(words)
 
 
 def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
@@ -70,10 +78,14 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "kept": list(difference.kept),
     }
     outcome.lines.append(
-        f"{built.models} model{'s' * (built.models != 1)} in {output}: {len(written)} files written, {len(difference.stale)} removed"
+        f"{_count(built.models, 'model')} in {output}: {_count(len(written), 'file')} written, {len(difference.stale)} removed"
     )
     outcome.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
@@ -103,6 +115,9 @@ def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     after = pipeline.shipped(sources, sources.model_ids, report)
     if report.failed:
         return 2
+    if options.against is None and not (options.output / files.SHIPPED).is_dir():
+        missing = FileNotFoundError(2, f"no client to compare with: there is no {files.SHIPPED}", str(options.output))
+        raise files.advised(missing, f"build it first: {_build_command(options)}")
     before = files.read_shipped(options.output, options.against)
     found = compare(before, after)
     outcome.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
@@ -131,11 +146,13 @@ def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> i
 
 def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if not options.schemas.is_dir():
-        raise NotADirectoryError(20, "not a folder of schemas", str(options.schemas))
+        raise files.advised(NotADirectoryError(20, "not a folder of schemas", str(options.schemas)), _WHERE)
     if not (options.schemas / "models").is_dir():
-        raise FileNotFoundError(2, "not a folder of schemas: it has no folder models/", str(options.schemas))
+        empty = FileNotFoundError(2, "not a folder of schemas: it has no folder models/", str(options.schemas))
+        raise files.advised(empty, _WHERE)
     if options.output.resolve().is_relative_to((options.schemas / "models").resolve()):
-        raise FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
+        among = FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
+        raise files.advised(among, "choose another folder as --output")
     if options.full:
         return _sources(options)
     files.recover(options.output)

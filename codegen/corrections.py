@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from codegen.catalog import ABSENT
-from codegen.diagnostics import Place, Report, shown
+from codegen.diagnostics import Place, Report, shown, shown_apart
 from codegen.pointer import find, put
 
 
@@ -75,8 +75,10 @@ def _apply_one(root: dict[str, Any], change: dict[str, Any], place: Place, repor
     before = find(root, at)
     expected = change.get("was", ABSENT)
     if before is not expected and not (before == expected and type(before) is type(expected)):
-        found = "nothing" if before is ABSENT else shown(before)
-        wanted = "nothing" if expected is ABSENT else shown(expected)
+        if before is ABSENT or expected is ABSENT:
+            found, wanted = ("nothing" if value is ABSENT else shown(value) for value in (before, expected))
+        else:
+            found, wanted = shown_apart(before, expected)
         report.error(
             "RC314",
             place,

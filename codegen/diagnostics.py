@@ -24,6 +24,9 @@ class Severity(enum.StrEnum):
     NOTE = "note"
 
 
+_LONGEST: Final = 60
+_BEFORE: Final = 20
+"""Characters shown before a difference."""
 _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -97,7 +100,27 @@ def near_miss(word: str, known: list[str]) -> str:
     return f' (did you mean "{near[0]}"?)' if near else ""
 
 
-def shown(value: object) -> str:
-    """Write a JSON value for a message, cut short where it is long."""
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def shown(value: object, *, plain: bool = False) -> str:
+    """Write a JSON value for a message, cut short where it is long; with `plain`, in ASCII alone. What cannot be printed is escaped."""
+    text = json.dumps(value) if plain else _written(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def shown_apart(one: object, other: object) -> tuple[str, str]:
+    """Write two JSON values that differ, so that it can be seen where: long ones are shown around the first difference."""
+    texts = (_written(one), _written(other))
+    if max(map(len, texts)) <= _LONGEST:
+        return texts
+    at = next((index for index, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(map(len, texts)))
+    start = max(0, at - _BEFORE)
+    cut = [text[start : start + _LONGEST - 6] for text in texts]
+    before = "..." if start else ""
+    first, second = (
+        f"{before}{part}{'...' if start + len(part) < len(text) else ''}" for part, text in zip(cut, texts, strict=True)
+    )
+    return first, second
+
+
+def _written(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)

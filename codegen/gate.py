@@ -57,7 +57,7 @@ def _admit_statement(path: str, node: ast.stmt) -> None:
     match node:
         case ast.ImportFrom(module=str() as module, level=0) if module in _MODULES or module.startswith(_OWN):
             return
-        case ast.ClassDef(decorator_list=[], keywords=[]):
+        case ast.ClassDef(decorator_list=[], keywords=[] | [ast.keyword(arg="frozen", value=ast.Constant(value=True))]):
             for base in node.bases:
                 _admit_expression(path, base)
             for inner in node.body:

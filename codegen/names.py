@@ -27,7 +27,7 @@ RESERVED: Final = frozenset(
     "model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json "
     "model_validate_strings Config "
     # what the client's base classes define
-    "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs "
+    "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs with_inputs "
     # what the generated modules use inside a class body
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MultipleOf OneOf Output Request SumEquals "
     "Unique VideoUrl "

@@ -82,6 +82,9 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
         for twice in found.keys() & items.keys():
             message = f'"{twice}" is given twice; {found[twice].place("").file} has it too'
             report.error("RC290", items[twice].place(""), message, help="give each model once")
+        for alone in (item for key, item in items.items() if "/" not in key):
+            message = f'the model id "{alone.model_id}" has one segment, where ids look like vendor/model/variant'
+            report.warn("RC317", alone.place(""), message, help="see whether it is the whole id, as it stands in the endpoint")
         found |= items
     changes = {model_path(key): to_json(item).encode() for key, item in found.items()}
     if not report.failed:

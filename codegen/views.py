@@ -6,6 +6,7 @@ The model-specific part of the client is data: classes with annotated fields, an
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,6 +50,8 @@ class ClassView:
 
     name: str
     base: str
+    frozen: bool
+    """Whether it says so to type checkers, which want that of every class on a frozen one."""
     docstring: str
     constants: tuple[str, ...]
     fields: tuple[FieldView, ...]
@@ -97,7 +100,8 @@ def _class_view(item: ObjectType, model: Model, names: ModelNames, annotations: 
     else:
         base = "Inputs" if item.side == "input" else "Output"
     constants = tuple(_constants(item, model, names))
-    return ClassView(names.classes[item.role], base, docstring(*_about(item, model), indent=4), constants, fields)
+    about = docstring(*_about(item, model), indent=4)
+    return ClassView(names.classes[item.role], base, item.side == "input", about, constants, fields)
 
 
 def _about(item: ObjectType, model: Model) -> Iterator[str]:
@@ -171,10 +175,17 @@ def _field_docstring(field: Field, side: str) -> str:
     facts = [_sentence(field.description)]
     if side == "input":
         facts += _media_facts(field.schema)
-    if field.default is not ABSENT and field.default is not None:
-        facts.append(f"Server default: {literal(field.default)}.")
+    if field.default is not ABSENT and field.default is not None and not _tells_default(field):
+        facts.append(f"Server default: {'empty' if field.default == '' else literal(field.default)}.")
     text = docstring(" ".join(facts), indent=4)
     return "" if text == '""""""' else text
+
+
+def _tells_default(field: Field) -> bool:
+    """Whether the description says it already, in these very words: "1 by default"."""
+    if not isinstance(field.default, int | float) or isinstance(field.default, bool):
+        return False
+    return bool(re.search(rf"(?<![\w.,-]){re.escape(str(field.default))} by default\b", field.description))
 
 
 def _media_facts(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
     python examples/demo.py [FOLDER]      saves into FOLDER, `clips/` by default
 
-Set RUNCOMFY_BASE_URL and a token, and leave the simulator out, and the same lines run the real model.
+Leave out the simulator and `base_url`, set a token and no RUNCOMFY_BASE_URL, and the same lines run the real model, which is billed.
 """
 
 from __future__ import annotations

@@ -117,4 +117,11 @@ CODES: Final[dict[str, Code]] = {
         wrong=_corrected('{"corrections": []}\n', path="schemas/corrections/acme/modle.json"),
         right=_corrected('{"corrections": []}\n'),
     ),
+    "RC317": Code(
+        "a model id of one segment",
+        "All published ids name a vendor and a model. One without a slash is let through, for it may be real, "
+        "but more often a part of it was left out, and requests would go to a model that is not there.",
+        wrong=Example("add entry.json", {"entry.json": document(model_id="model")}),
+        right=entry(),
+    ),
 }

@@ -32,7 +32,7 @@ def check_id(model_id: str, place: Place, report: Report) -> bool:
     """Say whether a text is a model id, and report at `place` what keeps it from being one."""
     fault = _id_fault(model_id)
     if fault:
-        report.error("RC303", place, f"{shown(model_id)} is not a model id: {fault}", help=_HELP)
+        report.error("RC303", place, f"{shown(model_id, plain=True)} is not a model id: {fault}", help=_HELP)
     return fault is None
 
 
@@ -58,11 +58,11 @@ def _segment_fault(segment: str) -> str | None:
     if len(segment) > LIMIT_SEGMENT:
         return f"a segment has {len(segment)} characters, more than {LIMIT_SEGMENT}"
     if stray := _STRAY.search(segment):
-        return f"the segment {shown(segment)} has the character {shown(stray[0])}"
+        return f"the segment {shown(segment, plain=True)} has the character {shown(stray[0], plain=True)}"
     if segment in (".", ".."):
-        return f"the segment {shown(segment)} would lead elsewhere"
+        return f"the segment {shown(segment, plain=True)} would lead elsewhere"
     if segment.endswith("."):
-        return f"the segment {shown(segment)} ends in a dot"
+        return f"the segment {shown(segment, plain=True)} ends in a dot"
     if not _SEGMENT.fullmatch(segment):
-        return f"the segment {shown(segment)} begins or ends with a blank, or has two in a row"
+        return f"the segment {shown(segment, plain=True)} begins or ends with a blank, or has two in a row"
     return None

@@ -64,6 +64,12 @@ def shown(path: Path) -> str:
         return str(path)
 
 
+def advised(error: OSError, step: str) -> OSError:
+    """Return an error together with what to do about it, which is then said instead of "check the path"."""
+    error.add_note(step)
+    return error
+
+
 def read_tree(folder: Path) -> dict[str, bytes]:
     """Return all files below a folder, in the order of their paths; none where the folder does not exist."""
     found: list[Path] = []
@@ -101,7 +107,10 @@ def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
     else:
         home = folder if against is None else Path(against)
         if not (home / SHIPPED).is_dir():
-            raise FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home))
+            raise advised(
+                FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home)),
+                "name the folder of a client that was built",
+            )
         texts = list(read_tree(home / SHIPPED).values())
     documents = filter(None, map(_shipped, texts))
     return {document["model_id"]: document for document in documents}
@@ -123,9 +132,9 @@ def _at_revision(folder: Path, revision: str) -> list[bytes]:
         packed = subprocess.run(command, capture_output=True, check=True).stdout
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
-        raise FileNotFoundError(
-            errno.ENOENT, f"neither a client's folder nor a git revision that has one: {reason[-1]}", revision
-        ) from None
+        message = f"neither a client's folder nor a git revision that has one: {reason[-1]}"
+        step = "name a client's folder, or a revision where the client was committed"
+        raise advised(FileNotFoundError(errno.ENOENT, message, revision), step) from None
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         found = (archive.extractfile(member) for member in archive if member.isfile())
         return [file.read() for file in found if file is not None]
@@ -163,13 +172,14 @@ def write_tree(tree: Tree, folder: Path) -> Difference:
     It happens at once: whoever looks, and whoever comes after a kill, sees the old folder or the new one.
     """
     if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
+        error = NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
+        raise advised(error, "choose another folder as --output")
     difference = compare(tree, folder)
     own = {*read_manifest(_content(folder / MANIFEST)), MANIFEST}
     for path in difference.changed:
         if path not in own:
-            reason = "in the way: the generator did not write it, and does not overwrite it; move it, or choose another folder"
-            raise FileExistsError(errno.EEXIST, reason, str(folder / path))
+            reason = "in the way: the generator did not write it, and does not overwrite it"
+            raise advised(FileExistsError(errno.EEXIST, reason, str(folder / path)), "move it, or choose another folder")
     if difference:
         changes = {path: tree[path] for path in (*difference.missing, *difference.changed)}
         replace_folder(folder, changes, frozenset(difference.stale))
@@ -184,11 +194,13 @@ def refuse_obstacles(folder: Path, paths: Iterable[str]) -> None:
     """
     for path in paths:
         if (folder / path).is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder stands where a file is to be written", str(folder / path))
+            error = IsADirectoryError(errno.EISDIR, "a folder stands where a file is to be written", str(folder / path))
+            raise advised(error, "move it away")
         for parent in (folder / path).parents:
             if parent.exists():
                 if not parent.is_dir():
-                    raise NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is to be", str(parent))
+                    blocked = NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is to be", str(parent))
+                    raise advised(blocked, "move it away")
                 break
 
 

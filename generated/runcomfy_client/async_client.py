@@ -65,6 +65,7 @@ class AsyncRunComfy:
             include_cost=include_cost,
             cancel_queued=cancel_queued,
             hooks=hooks,
+            brings_client=http_client is not None,
         )
         self._line = AsyncLine(settings, http_client=http_client, clock=clock)
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from runcomfy_client.flows.download import Parcel, save_all
 from runcomfy_client.flows.effects import Flow
-from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.errors import ConfigurationError, DownloadError
 from runcomfy_client.files import DownloadLimits, Progress, ResultFile, files_in
 from runcomfy_client.typed.outputs import Output
 
@@ -81,6 +81,10 @@ class ResultData(Generic[OutputT]):
     def _saving(
         self, settings: Settings, folder: str | PathLike[str], *, deadline: float | None, limits: DownloadLimits | None
     ) -> Flow[list[Path]]:
+        if self.files and Path(folder).is_file():
+            error = DownloadError(f"{folder} is a file, not a folder, so nothing was saved there", url=self.files[0].url)
+            error.request_id, error.next_step = self.request_id, "Name a folder, and save once more: the job is paid and done."
+            raise error
         terms = settings.terms
         parcel = Parcel(
             self.request_id,

@@ -77,6 +77,7 @@ class RunComfy:
             include_cost=include_cost,
             cancel_queued=cancel_queued,
             hooks=hooks,
+            brings_client=http_client is not None,
         )
         self._line = Line(settings, http_client=http_client, clock=clock)
 

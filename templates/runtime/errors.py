@@ -109,7 +109,10 @@ class ConfigurationError(RunComfyError):
 class MissingToken(ConfigurationError):
     """No API token was found in any of the places that are looked at."""
 
-    next_step = f"Set one in any of {_THREE_WAYS}"
+    next_step = (
+        f"Make one in your RunComfy profile, and set it in any of {_THREE_WAYS}\n"
+        "To try things out without one, there is the simulator: `python -m runcomfy_client.simulator`, or `runcomfy-py --simulate`."
+    )
 
 
 class MalformedToken(ConfigurationError):
@@ -142,10 +145,12 @@ class InvalidInput(RunComfyError, ValueError):
 
     next_step = "Correct the inputs; nothing was sent."
 
-    def __init__(self, class_name: str, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, class_name: str, problems: tuple[Problem, ...], *, next_step: str | None = None) -> None:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         more = [f"and {len(problems) - 20} more"] if len(problems) > 20 else []
-        super().__init__("\n  ".join([f"{class_name}: {count} in the inputs", *map(str, problems[:20]), *more]))
+        super().__init__(
+            "\n  ".join([f"{class_name}: {count} in the inputs", *map(str, problems[:20]), *more]), next_step=next_step
+        )
         self.class_name = class_name
         self.problems = problems
 
@@ -170,7 +175,7 @@ class SubmitUnknown(RunComfyError):
     )
 
     def __init__(self, why: str, *, model_id: str, time: datetime, body_sha256: str, http_status: int | None = None) -> None:
-        message = f"The answer to a submit is lost: {why}. Sent {time:%Y-%m-%d %H:%M:%S} UTC, body sha256 {body_sha256}"
+        message = f"The answer to a submit is lost: {why.rstrip('.')}. Sent {time:%Y-%m-%d %H:%M:%S} UTC, body sha256 {body_sha256}"
         super().__init__(message, model_id=model_id, http_status=http_status)
         self.time = time
         self.body_sha256 = body_sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.hooks import Hooks
@@ -11,6 +12,8 @@ from runcomfy_client.protocol.origin import DEFAULT_BASE_URL, Origin
 from runcomfy_client.policy import Policy, PollGate, RetryBudget, is_number
 from runcomfy_client.flows.terms import Terms
 from runcomfy_client.credentials import Token, find_token
+
+_VARIABLE: Final = "RUNCOMFY_BASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,24 @@ class Settings:
         include_cost: bool,
         cancel_queued: bool,
         hooks: Hooks | None = None,
+        brings_client: bool = False,
     ) -> Settings:
         """Check the options of a client, and fill in from the environment what was not given.
+
+        `brings_client` says that the user has an HTTP client of their own, which may lead anywhere.
 
         Raises:
             ConfigurationError: one of them cannot be; `MissingToken` and `MalformedToken` among them.
         """
         _check_timeout(timeout)
         _check_kinds(policy, hooks)
-        origin = Origin.of(base_url or os.environ.get("RUNCOMFY_BASE_URL") or DEFAULT_BASE_URL)
+        named = "base_url=" if base_url else _VARIABLE
+        origin = Origin.of(base_url or os.environ.get(_VARIABLE) or DEFAULT_BASE_URL, source=named)
+        if origin.in_process and not brings_client:
+            step = "Pass http_client=simulator.http_client() (async_http_client() to the async client), or use simulator.serve()."
+            raise ConfigurationError(
+                f"{named} {origin.url} is a simulator inside a process: no network leads there", next_step=step
+            )
         policy = policy or Policy()
         terms = Terms(policy, timeout, include_cost, cancel_queued, RetryBudget(policy), PollGate(policy))
         return cls(origin, find_token(token, loopback=origin.loopback), terms, hooks or Hooks())

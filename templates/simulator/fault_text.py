@@ -60,7 +60,9 @@ def read_fault(text: str) -> Fault:
 
 
 def _read(text: str) -> Fault:
-    point, _, rest = text.partition(":")
+    point, colon, rest = text.partition(":")
+    if not colon:
+        raise ValueError("a fault is POINT:EFFECT, such as submit:503")
     effect, *options = rest.split(",")
     settings = dict(_option(option) for option in options)
     times = settings.pop("times", "1")

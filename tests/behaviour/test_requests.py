@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from runcomfy_client import InvalidInput, RawRequest, request
+from runcomfy_client import InvalidInput, RawRequest, lookup, request
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.models import Kling3_0StandardImageToVideo, Kling3_0StandardImageToVideoMultiPromptItem
 
@@ -136,11 +137,55 @@ def test_inputs_are_named() -> None:
 
 def test_a_request_is_not_changed_but_built_anew_and_says_so() -> None:
     request = clip(duration=5)
-    for change in (
-        lambda: setattr(request, "duration", 6),
-        lambda: delattr(request, "duration"),
-        lambda: setattr(request, "durtion", 6),
-    ):
-        with pytest.raises(AttributeError, match=r"cannot be changed: .* Build another one, Kling3_0StandardImageToVideo\(\*\*\{"):
+    for change in (lambda: setattr(request, "duration", 6), lambda: delattr(request, "duration")):
+        with pytest.raises(AttributeError, match=r"cannot be changed: .* old\.with_inputs\(duration=\.\.\.\)"):
             change()
-    assert type(request)(**{**request.payload(), "duration": 6}).duration == 6
+    with pytest.raises(AttributeError, match=r"has no input 'durtion'; did you mean 'duration'\?"):
+        setattr(request, "durtion", 6)
+    raw = RawRequest(model="vendor/new", inputs={"n": 1})
+    with pytest.raises(AttributeError, match=r"old\.with_inputs\(\.\.\.\)"):
+        setattr(raw, "inputs", {})
+    assert raw.with_inputs(n=2, m=3).payload() == {"n": 2, "m": 3} and raw.payload() == {"n": 1}
+
+
+CHANGES = (
+    lambda request, **changes: request.with_inputs(**changes),
+    lambda request, **changes: request.model_copy(update=changes),
+    lambda request, **changes: request.model_copy(update=changes, deep=True),
+    lambda request, **changes: request.__replace__(**changes),  # what copy.replace calls from Python 3.13 on
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_copy_with_changes_is_checked_like_a_new_request(change: Callable[..., Any]) -> None:
+    request = clip(duration=5).with_extra_inputs({"new": 1, "shot_type": "newest"})
+    other = change(request, duration=6)
+    assert other.payload() == {**request.payload(), "duration": 6} and type(other) is type(request)
+    assert request.duration == 5 and other != request
+    for wrong in ({"duratoin": 60}, {"duration": 99}, {"duration": "6"}):
+        with pytest.raises(InvalidInput, match=next(iter(wrong))):
+            change(request, **wrong)
+    assert "shot_type" not in change(clip().with_extra_inputs({"shot_type": "newest"}), shot_type=None).payload()
+
+
+def test_a_deep_copy_shares_nothing_and_a_copy_without_changes_is_equal() -> None:
+    request = clip(duration=5, multi_prompt=[{"prompt": "a", "duration": 5}]).with_extra_inputs({"new": [1]})
+    deep = request.model_copy(deep=True)
+    assert deep == request == request.model_copy() == copy.deepcopy(request)
+    deep.multi_prompt.append(deep.multi_prompt[0])
+    deep.payload()["new"].append(2)
+    assert len(request.multi_prompt) == 1 and request.payload()["new"] == [1]
+
+
+def test_printing_a_request_shows_what_was_set_and_what_is_sent_unchecked() -> None:
+    request = clip(duration=5)
+    shown = repr(request)
+    assert "duration=5" in shown and "shot_type" not in shown and "generate_audio" not in shown
+    request = request.with_extra_inputs({"tempo": 3})
+    assert repr(request) == str(request) == f"{shown}.with_extra_inputs({{'tempo': 3}})"
+
+
+def test_a_class_in_the_place_of_an_id_is_refused_with_the_right_call() -> None:
+    for finder in (lookup.request, lookup.model_class):
+        with pytest.raises(TypeError, match=r"call the class itself, Kling3_0StandardImageToVideo\(\.\.\.\)"):
+            finder(Kling3_0StandardImageToVideo)  # type: ignore[arg-type]  # that is the point

@@ -96,6 +96,9 @@ def test_an_unknown_job_is_settled(tool: Tool) -> None:
     simulator = tool.serve(Fault("submit", Drop(accepted=True)))
     ran = tool("batch", "jobs.jsonl", "--out", "night")
     assert ran.code == Exit.PENDING and "batch resolve night KEY" in ran.err and "k0" in ran.err
+    assert "1 job is unknown: it may exist, so it is not submitted again" in ran.err and "1 jobs" not in ran.err
+    misspelt = tool("batch", "resolve", "night", "k00", "--give-up")
+    assert misspelt.code != 0 and "--stage unknown` lists them" in misspelt.err
     assert tool("batch", "resolve", "night", "k0").code == Exit.USAGE
     settled = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
     assert (settled.code, settled.out) == (0, "k0 is submitted now\n")
@@ -132,6 +135,7 @@ def test_bad_lines_are_told_by_number_and_nothing_is_sent(tool: Tool) -> None:
             '\n{"model": "kling/x", "inputs": {}}\n[]\n{"a": 1, "a": 2}\n{"model": "' + KLING + '", "inputs": {"duration": 99}}\n'
         )
         file.write('{"model": "' + KLING + '", "imputs": {}}\n')
+        file.write('{"model": "' + KLING[:-1] + '"}\nnothing\n{"model": "' + KLING + '", "inputs": {"promt": "a"}}\n')
     simulator = tool.serve()
     ran = tool("batch", "jobs.jsonl", "--out", "night")
     assert ran.code == Exit.INPUT and not simulator.calls
@@ -142,8 +146,12 @@ def test_bad_lines_are_told_by_number_and_nothing_is_sent(tool: Tool) -> None:
         "line 6:",
         "99 is more than",
         "unknown member 'imputs'",
+        f"line 8: There is no model of that id in this client; did you mean '{KLING}'",
+        "line 9: this is not JSON: Expecting value at character 1\n",
+        'promt: unknown input; did you mean "prompt"?',
     ):
         assert words in ran.err
+    assert "with_extra_inputs" not in ran.err
 
 
 def test_check_sends_and_writes_nothing(tool: Tool) -> None:

@@ -172,8 +172,11 @@ class TestModels:
             assert words in told
         assert max(map(len, told.splitlines()[:-2])) <= 80
 
-    def test_show_as_json_is_the_schema_document(self, tool: Tool) -> None:
-        assert tool("show", KLING, "--json").json["input_schema"]["required"] == ["prompt", "start_image_url"]
+    def test_show_as_json_is_the_schema_document_by_the_keys_of_models(self, tool: Tool) -> None:
+        shown = tool("show", KLING, "--json").json
+        assert shown["input_schema"]["required"] == ["prompt", "start_image_url"]
+        (listed,) = (model for model in tool("models", "--json").json["models"] if model["model"] == KLING)
+        assert listed.items() <= shown.items() and not {"model_id", "display_name"} & shown.keys()
 
     @pytest.mark.parametrize("command", ["show", "run", "submit"])
     def test_a_misspelt_model_is_guessed_at(self, command: str, tool: Tool) -> None:

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.missing import install_command
+from runcomfy_client.simulator.installing import command_for
 
 
 def without(package: str, *words: str) -> subprocess.CompletedProcess[str]:
@@ -33,6 +33,7 @@ def test_as_json() -> None:
 def test_a_missing_simulator_is_told_too() -> None:
     ran = without("jsonschema", "status", "x", "--simulate")
     assert ran.returncode == Exit.UNAVAILABLE and "jsonschema" in ran.stderr and "Traceback" not in ran.stderr
+    assert "[simulator]" in ran.stderr and "pip install " in ran.stderr
 
 
 BY_NAME = 'pip install "runcomfy-client[cli]"     # in a checkout: pip install "./generated[cli]"'
@@ -51,4 +52,4 @@ BY_NAME = 'pip install "runcomfy-client[cli]"     # in a checkout: pip install "
     ],
 )
 def test_the_command_is_right_for_every_way_of_installing(origin: str | None, command: str) -> None:
-    assert install_command(origin) == command
+    assert command_for("cli", origin) == command

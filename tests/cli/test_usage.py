@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from runcomfy_client.batch import Stage, Tally
+from runcomfy_client.cli.batch_table import BatchView
 from runcomfy_client.cli.exits import Exit
 from runcomfy_client.cli.helping import did_you_mean
 from tests.cli.kit import GOOD, KLING, Tool
@@ -22,6 +24,11 @@ from tests.cli.kit import GOOD, KLING, Tool
         (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
         (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
         (["run", KLING, "--generate-audio=no"], "For no, say --no-generate-audio."),
+        (["run", KLING, "--generate-audio", "false"], "takes no value, but 'false' follows it: write --no-generate-audio."),
+        (["run", KLING, "--no-generate-audio", "yes"], "'yes' follows it: write --generate-audio."),
+        (["batch", "jobs", "--out", "x", "--in-flight", "lots"], "'lots' is not a whole number, 1 or more."),
+        (["batch", "jobs", "--out", "x", "--in-flight", "0"], "'0' is not a whole number, 1 or more."),
+        (["batch", "jobs", "--out", "x", "--max-submits", "-1"], "'-1' is not a whole number, 0 or more."),
         (["run", KLING, "--deadline", "soon"], "'soon' is no number of seconds above 0."),
         (["wait", "x", "--deadline", "0"], "'0' is no number of seconds above 0."),
         (["wait", "x", "--deadline", "nan"], "'nan' is no number of seconds above 0."),
@@ -118,3 +125,30 @@ def test_inputs_from_files_that_are_not_right(words: list[str], told: str, tool:
 def test_simulate_speaks_of_itself_by_its_name(tool: Tool) -> None:
     ran = tool("simulate", "--nope")
     assert ran.code == Exit.USAGE and "runcomfy-py simulate: error" in ran.err
+
+
+def test_a_text_that_names_a_file_is_not_sent_as_it_is(tool: Tool) -> None:
+    Path("snow.txt").write_text("Snow falls.")
+    simulator = tool.serve()
+    ran = tool("run", KLING, *GOOD, "--prompt", "@snow.txt")
+    assert ran.code == Exit.INPUT and not simulator.calls
+    assert '--prompt: text options do not read files; write --prompt "$(cat snow.txt)"' in ran.err
+    assert tool("run", KLING, *GOOD, "--prompt", "@nobody, look up", "--show-request").json["prompt"] == "@nobody, look up"
+
+
+def test_a_part_of_an_input_is_told_by_its_option_and_the_way_to_it(tool: Tool) -> None:
+    ran = tool("run", KLING, *GOOD, "--duration", "5", "--multi-prompt", '[{"prompt": "a", "duration": "5"}]')
+    assert ran.code == Exit.INPUT and "--multi-prompt [0].duration: " in ran.err
+
+
+def test_a_batch_that_is_over_tells_no_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("runcomfy_client.cli.batch_table.time.monotonic", lambda: now[0])
+    tally = Tally()
+    tally.counts.update({Stage.PLANNED: 10})
+    view = BatchView(tally, save=True)
+    now[0] = 20.0
+    tally.counts.update({Stage.DOWNLOADED: 5, Stage.PLANNED: -5})
+    assert "left" in view.pace() and "jobs/" in view.pace()
+    view.end()
+    assert "left" not in view.pace() and "jobs/" not in view.pace()

@@ -75,3 +75,9 @@ def test_nothing_to_compare_with_is_told(project: Path, capsys: pytest.CaptureFi
     assert run("diff", "--schemas", project / "schemas", "--output", project / "client", "--against", against) == 2
     assert run("diff", "--schemas", project / "schemas", "--output", project / "nowhere") == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_before_the_first_build_diff_names_the_command_that_builds(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("diff", "--schemas", project / "schemas", "--output", project / "none") == 2
+    told = capsys.readouterr().err
+    assert f"next: build it first: runcomfy-codegen build --schemas {project / 'schemas'} --output {project / 'none'}\n" in told

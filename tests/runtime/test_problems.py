@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
@@ -68,6 +69,12 @@ def problems(**inputs: Any) -> dict[str, str]:
         ({"prompt": 5}, "prompt", '5 is not text; write it as text: "5"'),
         ({"prompt": ""}, "prompt", "0 characters are fewer than the minimum, 1"),
         ({"prompt": "x" * 21}, "prompt", "21 characters are more than the maximum, 20"),
+        (
+            {"image": "http://127.0.0.1:8000/files/a.png"},
+            "image",
+            "the API fetches https:// URLs only, and nothing from this machine; "
+            "to feed a simulator with its own outputs, use it in process, by http_client=simulator.http_client()",
+        ),
         ({"image": "http://example.com/a.png"}, "image", "the API fetches https:// URLs only, not http:"),
         ({"ratio": "16:10"}, "ratio", '"16:10" is not one of the allowed values: "16:9", "9:16"'),
         ({"length": 5}, "length", '5 is not one of the allowed values: "5", "10"; write it as text: "5"'),
@@ -76,7 +83,7 @@ def problems(**inputs: Any) -> dict[str, str]:
         ({"shots": ["a"]}, "shots[0]", '"a" is text, not an object'),
         ({"shots": [{"seconds": 5}]}, "shots[0].prompt", "missing; this input is required"),
         ({"shots": [Shot(prompt="a"), {"prompt": "a", "seconds": 99}]}, "shots[1].seconds", "99 is more than the maximum, 15"),
-        ({"shots": [{"prompt": "a", "dur": 9}]}, "shots[0].dur", "unknown input; known are: prompt, seconds."),
+        ({"shots": [{"prompt": "a", "dur": 9}]}, "shots[0].dur", "unknown input; known are: prompt, seconds"),
         ({"shots": [{"prompt": "a", "second": 9}]}, "shots[0].second", 'unknown input; did you mean "seconds"?'),
         ({"shots": [{"prompt": "a", "seconds": 9}]}, "", "the `seconds` values of `shots` add up to 9, but `seconds` is 10"),
         ({"6_text": 4}, "6_text", '4 is not text; write it as text: "4"'),
@@ -91,8 +98,18 @@ def test_each_fault_names_its_field_and_its_limit(inputs: dict[str, Any], field:
 
 
 def test_a_misspelt_input_is_told_the_likely_name_and_the_way_around() -> None:
-    hint = "An input newer than this client goes through with_extra_inputs()."
-    assert problems(secnds=5) == {"secnds": f'unknown input; did you mean "seconds"? {hint}'}
+    assert problems(secnds=5) == {"secnds": 'unknown input; did you mean "seconds"?'}
+    with pytest.raises(InvalidInput) as caught:
+        Film(prompt="a", secnds=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point
+    assert str(caught.value).endswith("nothing was sent. An input newer than this client goes through with_extra_inputs().")
+    assert caught.value.next_step == pickle.loads(pickle.dumps(caught.value)).next_step
+
+
+def test_only_an_unknown_input_of_the_request_itself_is_told_the_way_around() -> None:
+    for wrong in ({"prompt": 5}, {"shots": [{"prompt": "a", "dur": 9}]}):
+        with pytest.raises(InvalidInput) as caught:
+            Film(**wrong)  # type: ignore[arg-type]  # that is the point
+        assert "with_extra_inputs" not in str(caught.value)
 
 
 def test_a_missing_input_is_told_of() -> None:
@@ -174,7 +191,7 @@ class Shapes(Request[MediaOutput]):
         ({"size": []}, {"size": "a list is not text; or a list is not a whole number"}),
         ({"shapes": [{"kind": "ball", "radius": "x"}]}, {"shapes[0].radius": '"x" is text, not a number'}),
         ({"shapes": [{"kind": "ball", "radus": 1}]}, {"shapes[0].radus": 'unknown input; did you mean "radius"?'}),
-        ({"shapes": [{"kind": "ball", "side": 1}]}, {"shapes[0].side": "unknown input; known are: kind, radius."}),
+        ({"shapes": [{"kind": "ball", "side": 1}]}, {"shapes[0].side": "unknown input; known are: kind, radius"}),
         ({"shapes": [{"side": 1}]}, {"shapes[0].kind": "missing; this input is required"}),
         (
             {"shapes": [{"kind": "cube", "side": 1}]},

@@ -65,6 +65,7 @@ def test_a_missing_token_is_told_at_once_with_the_three_ways() -> None:
     with pytest.raises(MissingToken) as caught:
         RunComfy()
     assert all(way in str(caught.value) for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
+    assert "RunComfy profile" in str(caught.value) and "python -m runcomfy_client.simulator" in str(caught.value)
 
 
 MALFORMED = ["", " ", "canary 4711", "canary\n", "\tcanary", "canäry", "canary\x00", "canary\x7f", "Bearer canary", "bearer canary"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pickle
 from copy import copy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from runcomfy_client import left_behind
-from runcomfy_client.errors import ConfigurationError, JobFailed, RunComfyError, ServerError
+from runcomfy_client import AsyncRunComfy, RunComfy, left_behind
+from runcomfy_client.batch import BatchReport, Stage, Tally
+from runcomfy_client.errors import ConfigurationError, DownloadError, JobFailed, RunComfyError, ServerError, SubmitUnknown
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Film, Rig, Say, Server, raw, says
+from tests.runtime.saving import save
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
@@ -60,3 +63,45 @@ def test_a_copy_of_a_result_can_still_save(tmp_path: Path) -> None:
 
     (path,) = Rig("sync", server(file=raw(b"film"))).call(use)
     assert path.read_bytes() == b"film"
+
+
+@KINDS
+def test_saving_onto_a_file_says_so_and_fetches_nothing(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("mine")
+    with pytest.raises(DownloadError, match=r"script\.py is a file, not a folder") as caught:
+        save(kind, tmp_path / "script.py")
+    assert caught.value.request_id == "r-1" and "Name a folder" in str(caught.value)
+    assert (tmp_path / "script.py").read_text() == "mine"
+
+
+def test_a_lost_answer_is_told_in_sentences_with_one_full_stop() -> None:
+    error = SubmitUnknown("the connection broke.", model_id="m", time=datetime.now(UTC), body_sha256="0")
+    assert "the connection broke. Sent" in error.message
+
+
+@pytest.mark.parametrize("maker", [RunComfy, AsyncRunComfy])
+def test_a_bad_base_url_is_named_and_shown(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigurationError, match=r"base_url=, 'example\.com', must look like"):
+        maker("a-long-token", base_url="example.com")
+    monkeypatch.setenv("RUNCOMFY_BASE_URL", "http://example.com")
+    with pytest.raises(ConfigurationError, match=r"RUNCOMFY_BASE_URL, 'http://example\.com', must be https"):
+        maker("a-long-token")
+    monkeypatch.setenv("RUNCOMFY_BASE_URL", "https://me:secret@example.com")
+    with pytest.raises(ConfigurationError, match="RUNCOMFY_BASE_URL must not carry") as caught:
+        maker("a-long-token")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("maker", [RunComfy, AsyncRunComfy])
+def test_the_simulator_in_process_is_not_looked_for_on_the_network(maker: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"http_client=simulator\.http_client\(\)"):
+        maker("a-long-token", base_url="https://simulator.invalid")
+
+
+@pytest.mark.parametrize("halted", [None, "the budget is spent"])
+def test_the_report_of_a_batch_prints_short(halted: str | None) -> None:
+    tally = Tally()
+    tally.counts.update({Stage.DOWNLOADED: 1200, Stage.UNKNOWN: 1})
+    printed = str(BatchReport(Path("night"), tally, halted, 0))
+    assert printed.startswith("night: ") and "1,200 downloaded" in printed and "1 unknown" in printed
+    assert ("the budget" in printed) == bool(halted)

@@ -46,6 +46,10 @@ class BatchReport:
     of_account: bool = False
     lost: int = 0
 
+    def __str__(self) -> str:
+        counts = ", ".join(f"{self.tally[stage]:,} {stage}" for stage in Stage if self.tally[stage]) or "no jobs"
+        return f"{self.out}: {counts}{f'; halted: {self.halted}' if self.halted else ''}"
+
     @property
     def is_done(self) -> bool:
         """Whether every job has ended, for better or worse, and nothing is unknown."""

@@ -60,7 +60,8 @@ def show(context: click.Context, model: str) -> None:
     screen = screen_of(context)
     document = find_document(model)
     if screen.json:
-        screen.result(document.raw)
+        inner = {key: value for key, value in document.raw.items() if key not in ("model_id", "display_name")}
+        screen.result({**inner, **_summary(document)})
         return
     makes = f" - makes {_article(document.kind)}" if document.kind else ""
     screen.show(literal(document.model_id, style="bold"))

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from runcomfy_client.batch.documents import Document, all_documents
+from runcomfy_client.batch.texts import NO
 from runcomfy_client.cli.helping import ToolCommand, ToolGroup
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.outcomes import note_finished, note_paid, note_submitted, result_json, tell_saved
@@ -64,13 +65,28 @@ class ModelCommand(ToolCommand):
         Raises:
             UsageError: there is a word that belongs to none.
         """
+        given = list(args)
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
+            self._refuse_value_of_a_switch(ctx, given, rest[0])
             first = next((one.opts[0] for one in self.params if isinstance(one, click.Option)), "--input")
             raise click.UsageError(
                 f"{clean(rest[0], longest=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
             )
         return rest
+
+    def _refuse_value_of_a_switch(self, ctx: click.Context, given: list[str], word: str) -> None:
+        """Refuse `--sound false`, where `--no-sound` is meant.
+
+        Raises:
+            UsageError: the word stands behind an option that is a switch.
+        """
+        before = given[given.index(word) - 1] if word in given[1:] else ""
+        for option in self.params:
+            if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
+                yes, no = option.opts[0], option.secondary_opts[0]
+                meant = no if word.lower() in NO else yes
+                raise click.UsageError(f"{before} takes no value, but {clean(word, longest=60)!r} follows it: write {meant}.", ctx)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the inputs, then everything else."""

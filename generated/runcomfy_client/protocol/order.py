@@ -29,6 +29,9 @@ class Order:
         Raises:
             InvalidInput: its model id is none, it was changed into something invalid, or an unchecked input is not JSON.
         """
+        if isinstance(request, type) and issubclass(request, Request):
+            name, first = request.__name__, next(iter(request.model_fields), "...")
+            raise TypeError(f"{name} is a class: call the class with its inputs, {name}({first}=...)")
         if not isinstance(request, Request):
             raise TypeError(
                 f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"

@@ -6,29 +6,30 @@ except where the schema allows `null`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from runcomfy_client.errors import InvalidInput, Problem
-from runcomfy_client.typed.problems import problems_of
+from runcomfy_client.typed.problems import is_unknown, problems_of
 
 if TYPE_CHECKING:
     from runcomfy_client.typed.rules import Rule
 
 
-class Inputs(BaseModel):
+class Inputs(BaseModel, frozen=True):
     """Base of request classes and of the objects nested in them. Instances are frozen values.
 
     Raises:
         InvalidInput: on construction, naming every field at fault and its limit.
     """
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         strict=True,
         extra="forbid",
-        frozen=True,
         allow_inf_nan=False,
         validate_by_alias=True,
         validate_by_name=True,
@@ -48,7 +49,8 @@ class Inputs(BaseModel):
             try:
                 self.__pydantic_validator__.validate_python(inputs, self_instance=self)
             except ValidationError as error:
-                raise InvalidInput(type(self).__name__, problems_of(error, type(self))) from None
+                found = problems_of(error, type(self))
+                raise InvalidInput(type(self).__name__, found, next_step=_next_step(found, type(self))) from None
 
         # tells pydantic that this constructor only validates, so nested objects and model_validate skip it
         __init__.__pydantic_base_init__ = True
@@ -65,6 +67,9 @@ class Inputs(BaseModel):
             except ValidationError:
                 raise _fixed(self, name) from None
 
+        def __replace__(self, /, **changes: Any) -> Self:  # copy.replace, from Python 3.13 on
+            return self.model_copy(update=changes)
+
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
         for rule in self.RULES:
@@ -73,6 +78,29 @@ class Inputs(BaseModel):
                 raise PydanticCustomError("rule", "{fault}", {"fault": fault})
         return self
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with the inputs in `update` changed; names and values are checked like those of a new one.
+
+        Raises:
+            InvalidInput: an input is unknown or out of its bounds.
+        """
+        copy = super().model_copy(deep=deep)
+        if not update:
+            return copy
+        names = {field.alias or name: name for name, field in type(self).model_fields.items()}
+        chosen = {name: getattr(copy, name) for name in copy.model_fields_set if name in type(self).model_fields}
+        changed = type(self)(**{**chosen, **(copy.model_extra or {}), **{names.get(name, name): update[name] for name in update}})
+        object.__setattr__(changed, "__pydantic_private__", copy.__pydantic_private__)
+        return changed
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the inputs that were set: of the others, only the server knows what they will be."""
+        return ((name, value) for name, value in super().__repr_args__() if name is None or name in self.model_fields_set)
+
+    def _with_change(self, name: str) -> str:
+        """Write the call that gives a copy with another value."""
+        return f"model_copy(update={{{name!r}: ...}})"
+
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent: the fields that were set, under their documented names, in schema order."""
         return _to_json(self)
@@ -80,9 +108,18 @@ class Inputs(BaseModel):
 
 def _fixed(value: Inputs, name: str) -> AttributeError:
     kind = type(value).__name__
-    return AttributeError(
-        f"{name} cannot be changed: a {kind} is a value. Build another one, {kind}(**{{**old.payload(), {name!r}: ...}})"
-    )
+    known = {field.alias or name for name, field in type(value).model_fields.items()} | set(type(value).model_fields)
+    if name not in known and not type(value).model_config.get("extra") == "allow":
+        near = get_close_matches(name, known, n=1)
+        return AttributeError(f"a {kind} has no input {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+    return AttributeError(f"{name} cannot be changed: a {kind} is a value. Make another one, old.{value._with_change(name)}")
+
+
+def _next_step(problems: tuple[Problem, ...], cls: type[Inputs]) -> str | None:
+    """Name the way for inputs that are newer than this client, where an unknown one was given and the class has that way."""
+    if not hasattr(cls, "with_extra_inputs") or not any(is_unknown(problem) for problem in problems):
+        return None
+    return f"{InvalidInput.next_step} An input newer than this client goes through with_extra_inputs()."
 
 
 def _first_name(value: Inputs) -> str:

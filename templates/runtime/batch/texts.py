@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
-_NO: Final = frozenset({"false", "no", "off", "0"})
+NO: Final = frozenset({"false", "no", "off", "0"})
+"""The words for no."""
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -69,6 +70,15 @@ def strict_json(text: str) -> Any:
         ValueError: it is none.
     """
     try:
+        return _load(text)
+    except json.JSONDecodeError as error:
+        if "\n" in text.rstrip():
+            raise
+        raise ValueError(_at_character(error)) from None  # a line has no lines
+
+
+def _load(text: str) -> Any:
+    try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
@@ -76,11 +86,15 @@ def strict_json(text: str) -> Any:
 
 def _read_json(text: str, *, free: bool) -> Any:
     try:
-        return strict_json(text)
+        return _load(text)
     except json.JSONDecodeError as error:
         if free and text[:1] not in ("{", "["):  # nothing is known of it, so plain text may well be meant
             return text
-        raise ValueError(f"this is not JSON: {error.msg} at character {error.pos + 1}") from None
+        raise ValueError(f"this is not JSON: {_at_character(error)}") from None
+
+
+def _at_character(error: json.JSONDecodeError) -> str:
+    return f"{error.msg} at character {error.pos + 1}"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,7 +119,7 @@ def _null(text: str) -> Any:
 
 def _boolean(text: str) -> Any:
     word = text.strip().lower()
-    return True if word in _YES else False if word in _NO else _NOTHING
+    return True if word in _YES else False if word in NO else _NOTHING
 
 
 def _integer(text: str) -> Any:

@@ -66,6 +66,11 @@ class BatchView:
         self._save = save
         self._begun = time.monotonic()
         self._ended_before = self._ended()
+        self._over = False
+
+    def end(self) -> None:
+        """Say that nothing more will happen, whatever is left."""
+        self._over = True
 
     def _ended(self) -> int:
         counts = {name: count for name, _style, count in columns(self._tally, save=self._save)}
@@ -89,6 +94,8 @@ class BatchView:
             return clock(elapsed)
         rate = ended / elapsed
         left = max(0, self._tally.total - self._ended()) / rate
+        if left and self._over:
+            return clock(elapsed)
         speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
         return f"{speed}  {clock(left)} left" if left else f"{speed}  {clock(elapsed)}"
 
@@ -99,8 +106,12 @@ def live_table(screen: Screen, tally: Tally, *, save: bool) -> Iterator[None]:
     if not screen.live:
         yield
         return
-    with Live(BatchView(tally, save=save), console=screen.err, refresh_per_second=5):
-        yield
+    view = BatchView(tally, save=save)
+    with Live(view, console=screen.err, refresh_per_second=5):
+        try:
+            yield
+        finally:
+            view.end()
 
 
 def numbers(tally: Tally) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from runcomfy_client.batch.ledger import NAME
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.exits import Exit
 from runcomfy_client.cli.helping import ToolGroup, did_you_mean
-from runcomfy_client.cli.ledgers import SIMULATED, is_simulated, report_command, resolve_command, status_command
+from runcomfy_client.cli.ledgers import SIMULATED, count, is_simulated, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
 from runcomfy_client.cli.screen import Screen, StdoutGone, clean
 from runcomfy_client.cli.session import (
     SHARED_OPTIONS,
+    Count,
     cost_option,
     deadline_option,
     open_async_client,
@@ -75,11 +76,9 @@ def batch() -> None:
 @click.argument("jobs", type=click.Path(dir_okay=False))
 @click.option("--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="Folder of the ledger and the files.")
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
-@click.option("--max-submits", type=click.IntRange(min=0), metavar="N", help="Stop before submit N+1, over all runs.")
+@click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
 @click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
-@click.option(
-    "--in-flight", type=click.IntRange(min=1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time."
-)
+@click.option("--in-flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
 @deadline_option
 @click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
 @cost_option
@@ -106,7 +105,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
             raise
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
-        screen.remark("jobs: " + ", ".join(f"{count:,} {word}" for count, word in notes if count), style="dim")
+        screen.remark("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
         report, stopped = asyncio.run(_run(context, opened, limits, options))
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
     _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
@@ -178,11 +177,11 @@ def _look_for_token(context: click.Context) -> None:
 
 def _check(screen: Screen, jobs: str, model: str | None, out: Path) -> None:
     planned = check_plan(read_jobs(jobs, model=model), out)
-    count = planned.new + planned.known
+    number = planned.new + planned.known
     if screen.json:
-        screen.result({"jobs": count})
+        screen.result({"jobs": number})
     else:
-        screen.line(f"{count:,} {'job' if count == 1 else 'jobs'}, all good. Nothing was sent.")
+        screen.line(f"{count(number, 'job')}, all good. Nothing was sent.")
 
 
 def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool) -> None:
@@ -228,25 +227,40 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
     tally, out = report.tally, shlex.quote(str(report.out))
     told = [f"halted: {report.halted}."] if report.halted else []
     if stopped and tally.under_way:
-        told.append(f"stopped: {tally.under_way:,} jobs may still run. The same command picks them up.")
+        told.append(f"stopped: {count(tally.under_way, 'job')} may still run. The same command picks {_them(tally.under_way)} up.")
     elif stopped and not tally[Stage.UNKNOWN]:
         told.append("stopped: no job was left behind. The same command goes on.")
     if report.lost:
+        are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
         told.append(
-            f"{report.lost:,} jobs are not known to the API, or their files are gone; `runcomfy-py batch report {out}` tells which.\n"
-            f"If token and RUNCOMFY_BASE_URL are right, settle each of them with `runcomfy-py batch resolve {out} KEY`."
+            f"{count(report.lost, 'job')} {are} not known to the API, or the files are gone; `runcomfy-py batch report {out}` tells more.\n"
+            f"If token and RUNCOMFY_BASE_URL are right, settle {these} with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:
-        told.append(f"{report.unfinished:,} jobs or their files are not there yet. The same command picks them up.")
+        number = report.unfinished
+        what = "1 job or its files are" if number == 1 else f"{number:,} jobs or their files are"
+        told.append(f"{what} not there yet. The same command picks them up.")
     if tally.unsuccessful:
-        told.append(f"{tally.unsuccessful:,} jobs failed: `runcomfy-py batch report {out}` tells why; --retry submits them again.")
-    if unknown:
-        names = ", ".join(unknown[:3]) + (", ..." if tally[Stage.UNKNOWN] > 3 else "")
         told.append(
-            f"{tally[Stage.UNKNOWN]:,} jobs are unknown: they may exist, so they are not submitted again ({names}).\n"
-            f"Look for them in your RunComfy account, then settle each with `runcomfy-py batch resolve {out} KEY`."
+            f"{count(tally.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
+            f"--retry submits {_them(tally.unsuccessful)} again."
+        )
+    if unknown:
+        lost = tally[Stage.UNKNOWN]
+        names = ", ".join(unknown[:3]) + (", ..." if lost > 3 else "")
+        what = (
+            "1 job is unknown: it may exist, so it is" if lost == 1 else f"{lost:,} jobs are unknown: they may exist, so they are"
+        )
+        told.append(
+            f"{what} not submitted again ({names}).\n"
+            f"Look for {_them(lost)} in your RunComfy account, then settle {'it' if lost == 1 else 'each'} with "
+            f"`runcomfy-py batch resolve {out} KEY`."
         )
     return told
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
 
 
 for command in (status_command, resolve_command, report_command):

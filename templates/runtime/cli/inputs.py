@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import errno
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client.batch.documents import Document
-from runcomfy_client.batch.texts import read_file, strict_json, types_of
+from runcomfy_client.batch.texts import is_structured, read_file, strict_json, types_of
 from runcomfy_client.cli.describing import default_of, describe, placeholder
 from runcomfy_client.cli.screen import clean
 from runcomfy_client.errors import InvalidInput, Problem
@@ -80,6 +81,9 @@ def build_request(document: Document, given: Mapping[str, Any], *, source: str |
     for name, value in given.items():
         if value is None:
             continue
+        if isinstance(value, str) and _is_file_of_text(value, document.properties[name]):
+            problems.append(Problem(name, f"text options do not read files; {_with_contents(name, value[1:])}"))
+            continue
         try:
             inputs[name] = read_file(value, document.properties[name]) if isinstance(value, str) else value
         except ValueError as error:
@@ -87,6 +91,15 @@ def build_request(document: Document, given: Mapping[str, Any], *, source: str |
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
     return request(document.model_id, **inputs)
+
+
+def _is_file_of_text(value: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a value looks like `@FILE`, and there is such a file, where only lists and objects are read from files."""
+    return value.startswith("@") and not is_structured(schema) and bool(_perhaps_a_file(value[1:]))
+
+
+def _with_contents(name: str, path: str) -> str:
+    return f'write --{option_word(name)} "$(cat {shlex.quote(path)})", or give the inputs as JSON with --input'
 
 
 def _perhaps_a_file(value: str) -> str:

@@ -72,12 +72,13 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
     elif screen.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         screen.show(CountsTable(tally))
-        screen.line(f"{_count(tally.total, 'job')}; {_count(tally.spent, 'submit')} {what}")
+        screen.line(f"{count(tally.total, 'job')}; {count(tally.spent, 'submit')} {what}")
     else:
         screen.line(summary(tally))
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number of things, in the plural where it is not one."""
     return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
@@ -149,11 +150,11 @@ def report_command(
             _write(ledger, sys.stdout, form, chosen)
             return
         with Path(output).open("w", encoding="utf-8", newline="") as target:
-            count = _write(ledger, target, form, chosen)
+            written = _write(ledger, target, form, chosen)
     if screen.json:
-        screen.result({"out": found, "output": output, "count": count})
+        screen.result({"out": found, "output": output, "count": written})
     else:
-        screen.remark(f"{_count(count, 'job')} in {output}", style="dim")
+        screen.remark(f"{count(written, 'job')} in {output}", style="dim")
 
 
 def _write(ledger: LedgerView, target: IO[str], form: str, chosen: tuple[str, ...]) -> int:

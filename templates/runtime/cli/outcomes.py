@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from runcomfy_client.batch import InvalidJobs, LedgerError
 from runcomfy_client.cli.exits import Exit, exit_of
@@ -15,8 +16,6 @@ from runcomfy_client.cli.screen import Screen
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.flows.keeping import LeftBehind, left_behind
 from runcomfy_client.result import Result
-
-_OF_PYTHON: Final = " An input newer than this client goes through with_extra_inputs()."
 
 
 @dataclass(slots=True)
@@ -109,7 +108,7 @@ def _message(error: RunComfyError) -> str:
         count = "1 problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"
         if error.class_name in ("request id", "model id"):
             return f"this is no {error.class_name}: {error.problems[0].message}"
-        lines = [f"  {_as_option(problem.field)}{problem.message.replace(_OF_PYTHON, '')}" for problem in error.problems]
+        lines = [f"  {_as_option(problem.field)}{problem.message}" for problem in error.problems]
         return "\n".join([f"{count} in the inputs", *lines])
     message = error.message if isinstance(error, InvalidJobs) else " ".join(error.message.split())  # no lines of the server's
     about = {"request": error.request_id, "model": error.model_id, "HTTP": error.http_status, "code": error.code}
@@ -118,14 +117,19 @@ def _message(error: RunComfyError) -> str:
 
 
 def _as_option(field: str) -> str:
-    """Write the name of an input as its option; of a part of one, as documented."""
-    plain = field.isidentifier()
-    return f"--{option_word(field)}: " if plain else f"{field}: " if field else ""
+    """Write the name of an input as its option; of a part of one, that and the way to the part, as in `--scenes [0].seconds`."""
+    name = re.match(r"[^\W\d]\w*(?=[.\[]|$)", field)
+    if name is None:
+        return f"{field}: " if field else ""
+    inner = field[name.end() :]
+    return f"--{option_word(name[0])}{' ' * bool(inner)}{inner}: "
 
 
 def _next_step(error: RunComfyError, code: Exit, *, simulate: bool) -> str:
+    if isinstance(error, InvalidInput):
+        return InvalidInput.next_step  # what it may say about the methods of requests is for Python
     if isinstance(error, MissingToken):
-        return "Set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
+        return "Make a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
     left = left_behind(error)
     if isinstance(error, SubmitUnknown) or left is None or left.cancelled or left.request_id is None:
         return error.next_step

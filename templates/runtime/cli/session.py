@@ -40,6 +40,26 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the new
         return seconds
 
 
+class Count(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """A whole number that is not below a least one."""
+
+    name = "count"
+
+    def __init__(self, least: int) -> None:
+        self._least = least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read a number.
+
+        Raises:
+            BadParameter: it is none, or too small.
+        """
+        text = str(value).strip()
+        if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= self._least):
+            self.fail(f"{value!r} is not a whole number, {self._least} or more.", param, ctx)
+        return int(text)
+
+
 @dataclass(slots=True)
 class Session:
     """One call of the tool: where it talks to, and whether the API is simulated."""
@@ -89,7 +109,7 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Wait so long at most.")
+deadline_option = click.option("--deadline", type=_Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
 out_option = click.option(
     "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
 )

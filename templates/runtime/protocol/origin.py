@@ -14,6 +14,7 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
 DEFAULT_BASE_URL: Final = "https://model-api.runcomfy.net"
 _DEFAULT_ACCOUNT: Final = "https://api.runcomfy.net"
 _PORTS: Final = {"https": 443, "http": 80}
+_IN_PROCESS: Final = "simulator.invalid"
 BALANCE_PATH: Final = "/prod/v2/balance"
 
 # all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
@@ -35,20 +36,25 @@ class Origin:
     loopback: bool
     account: str
 
+    @property
+    def in_process(self) -> bool:
+        """Whether it is a simulator inside a process, which only a client of the simulator's own reaches."""
+        return urlsplit(self.url).hostname == _IN_PROCESS
+
     @classmethod
-    def of(cls, base_url: str) -> Origin:
-        """Check a base URL: https, or http on this machine alone.
+    def of(cls, base_url: str, *, source: str = "base_url=") -> Origin:
+        """Check a base URL: https, or http on this machine alone. `source` is where it was set.
 
         Raises:
             ConfigurationError: it is anything else, or carries credentials, a query or a fragment.
         """
         if not isinstance(base_url, str):
-            raise ConfigurationError(f"The base URL is {base_url!r}; it must be text such as {DEFAULT_BASE_URL}")
+            raise ConfigurationError(f"The base URL of {source} is {base_url!r}; it must be text such as {DEFAULT_BASE_URL}")
         try:
             parts = urlsplit(base_url)
             host, _port = parts.hostname, parts.port
         except ValueError as error:
-            raise ConfigurationError(f"The base URL is not a URL: {error}") from None
+            raise ConfigurationError(f"{_named(base_url, source)} is not a URL: {error}") from None
         fault = None
         if any(c.isspace() or not c.isprintable() for c in base_url):
             fault = "contains blanks or control characters"
@@ -59,12 +65,18 @@ class Origin:
         elif parts.scheme == "http" and not is_loopback(host):
             fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
         if fault:
-            raise ConfigurationError(f"The base URL {fault}")
+            raise ConfigurationError(f"{_named(base_url, source)} {fault}")
         name = f"[{host}]" if ":" in (host or "") else host
         place = f"{parts.scheme}://{name}" + (f":{_port}" if _port not in (None, _PORTS[parts.scheme]) else "")
         url = place + parts.path.rstrip("/")
         account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else place
         return cls(url, is_loopback(host or ""), account)
+
+
+def _named(base_url: str, source: str) -> str:
+    """Name a base URL by where it was set, and show it unless it may hold a secret."""
+    shown = "" if any(sign in base_url for sign in "@?#") else f", {base_url[:100]!r},"
+    return f"The base URL of {source}{shown}"
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ from runcomfy_client.typed.outputs import MediaOutput, Output
 OutputT = TypeVar("OutputT", bound=Output)
 
 
-class Request(Inputs, Generic[OutputT]):
+class Request(Inputs, Generic[OutputT], frozen=True):
     """Base of the generated classes: inputs of one model, to be given to `client.run` or `client.submit`."""
 
     MODEL_ID: ClassVar[str]
@@ -31,6 +31,23 @@ class Request(Inputs, Generic[OutputT]):
         """The id of the model that this request is for."""
         return self.MODEL_ID
 
+    def with_inputs(self, **changes: Any) -> Self:
+        """Return a copy with other inputs, checked like those of a new request. What `with_extra_inputs` added stays, but for these.
+
+        Raises:
+            InvalidInput: an input is unknown or out of its bounds.
+        """
+        return self.model_copy(update=changes)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with the inputs in `update` changed; as `with_inputs`."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update and self._extra_inputs:
+            fields = type(self).model_fields
+            changed = {fields[name].alias or name if name in fields else name for name in update}
+            _set_extra(copy, {name: value for name, value in copy._extra_inputs.items() if name not in changed})
+        return copy
+
     def with_extra_inputs(self, inputs: Mapping[str, JsonValue], /) -> Self:
         """Return a copy that also sends `inputs`, unchecked: for an input or a value newer than this client.
 
@@ -39,8 +56,17 @@ class Request(Inputs, Generic[OutputT]):
         if not isinstance(inputs, Mapping):
             raise TypeError(f"extra inputs are an object, such as {{'seed': 1}}, not {inputs!r}")
         copy = self.model_copy()
-        copy._extra_inputs = {**self._extra_inputs, **inputs}
+        _set_extra(copy, {**self._extra_inputs, **inputs})
         return copy
+
+    def __repr__(self) -> str:
+        extra = f".with_extra_inputs({self._extra_inputs!r})" if self._extra_inputs else ""
+        return f"{super().__repr__()}{extra}"
+
+    __str__ = __repr__
+
+    def _with_change(self, name: str) -> str:
+        return f"with_inputs({name}=...)"
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs."""
@@ -57,7 +83,12 @@ class Request(Inputs, Generic[OutputT]):
         return {**typed, **self._extra_inputs} if self._extra_inputs else typed
 
 
-class RawRequest(Request[MediaOutput]):
+def _set_extra(fresh: Request[Any], inputs: dict[str, Any]) -> None:
+    """Set what a request sends unchecked, before anybody else has seen it: from then on it is a value."""
+    setattr(fresh, "_extra_inputs", inputs)
+
+
+class RawRequest(Request[MediaOutput], frozen=True):
     """A request to a model that has no generated class: its id and its inputs, sent as they are, checked by the server alone."""
 
     MODEL_ID: ClassVar[str] = ""
@@ -71,6 +102,13 @@ class RawRequest(Request[MediaOutput]):
     def model_id(self) -> str:
         """The id of the model that this request is for."""
         return self.model
+
+    def with_inputs(self, **changes: Any) -> Self:
+        """Return a copy with other members of `inputs`, sent as they are."""
+        return self.model_copy(update={"inputs": {**self.inputs, **changes}})
+
+    def _with_change(self, name: str) -> str:
+        return "with_inputs(...)" if name == "inputs" else f"model_copy(update={{{name!r}: ...}})"
 
     def payload(self) -> dict[str, JsonValue]:
         """Return the JSON object that is sent."""

@@ -23,6 +23,8 @@ from runcomfy_client.errors import InvalidInput, Problem
 
 _DATA_URI: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+={0,2}")
 
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
 Medium = Literal["image", "video", "audio", "file"]
 
 
@@ -42,6 +44,11 @@ def url_fault(value: str) -> str | None:
         return "data: URIs are not accepted by every model; host the file and pass its https:// URL, or opt in with DataURI(...)"
     if not parts.scheme or len(parts.scheme) == 1 or parts.scheme == "file":
         return "a local file cannot be sent; host it and pass its public https:// URL"
+    if parts.scheme == "http" and host in _THIS_MACHINE:
+        return (
+            "the API fetches https:// URLs only, and nothing from this machine; "
+            "to feed a simulator with its own outputs, use it in process, by http_client=simulator.http_client()"
+        )
     if parts.scheme != "https":
         return f"the API fetches https:// URLs only, not {parts.scheme}:"
     return None if host else "the URL names no host"

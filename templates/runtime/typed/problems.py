@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LONGEST_VALUE: Final = 60
 _MOST_CHOICES: Final = 12
+_UNKNOWN: Final = "unknown input"
 
 
 def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
@@ -117,9 +118,13 @@ def _unknown_input(spot: _Spot) -> str:
     fields = spot.owner.model_fields if spot.owner else {}
     known = [field.alias or name for name, field in fields.items()]
     near = _nearest(spot.name, known)
-    guess = f'did you mean "{near}"?' if near else f"known are: {_listed(known)}."
-    hint = "" if spot.nested else " An input newer than this client goes through with_extra_inputs()."
-    return f"unknown input; {guess}{hint}"
+    guess = f'did you mean "{near}"?' if near else f"known are: {_listed(known)}"
+    return f"{_UNKNOWN}; {guess}"
+
+
+def is_unknown(problem: Problem) -> bool:
+    """Whether it is about an input of the request itself that the class does not know."""
+    return problem.message.startswith(_UNKNOWN) and "." not in problem.field and "[" not in problem.field
 
 
 def _nearest(word: str, known: list[str]) -> str:

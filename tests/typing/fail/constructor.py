@@ -13,6 +13,8 @@ Kling(prompt=None, start_image_url=IMAGE)  # error: required
 Kling(prompt="a", start_image_url=IMAGE, generate_audio="yes")  # error: mistyped
 Kling(prompt="a", start_image_url=IMAGE, elements=[{"frontal": IMAGE}])  # error: not an element
 
+Kling(prompt="a", start_image_url=IMAGE).duration = 7  # error: a request is a value
+
 
 def run(client: RunComfy) -> None:
     result = client.run(Kling(prompt="a", start_image_url=IMAGE))

@@ -47,6 +47,7 @@ def values() -> None:
     )
     assert_type(wanted.duration, int | None)
     assert_type(wanted.cfg_scale, float | None)
+    assert_type(wanted.with_inputs(duration=7), Kling3_0StandardImageToVideo)
     many = [wanted, wanted.with_extra_inputs({"seed": 7})]
     assert_type(many, list[Kling3_0StandardImageToVideo])
 

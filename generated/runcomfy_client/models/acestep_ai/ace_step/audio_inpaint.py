@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStepAudioInpaint(Request[MediaOutput]):
+class AceStepAudioInpaint(Request[MediaOutput], frozen=True):
     """ACE-Step Audio Inpaint.
 
     Composes one time span of a recording anew, guided by style tags.
@@ -36,7 +36,7 @@ class AceStepAudioInpaint(Request[MediaOutput]):
     """
     lyrics: str | None = ""
     """Words for the redone part, if any. When empty the model invents them; [inst] / [instrumental] leaves singing out.
-    Server default: \"".
+    Server default: empty.
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Fix this number to repeat a result; -1 picks a random seed. Server default: -1."""

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStepTextToAudio(Request[MediaOutput]):
+class AceStepTextToAudio(Request[MediaOutput], frozen=True):
     """ACE-Step Text to Audio.
 
     Composes music from style tags, with lyrics of your own or made up by the model.
@@ -27,7 +27,7 @@ class AceStepTextToAudio(Request[MediaOutput]):
     """Running time of the track, in seconds. Server default: 60."""
     lyrics: str | None = ""
     """Words to be sung, if any. When empty the model invents them; [inst] / [instrumental] gives a track without
-    singing. Server default: \"".
+    singing. Server default: empty.
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Server default: -1."""

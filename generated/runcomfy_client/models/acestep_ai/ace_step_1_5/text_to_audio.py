@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class AceStep1_5TextToAudio(Request[MediaOutput]):
+class AceStep1_5TextToAudio(Request[MediaOutput], frozen=True):
     """ACE-Step 1.5 Text to Audio.
 
     Composes a track of 5 to 240 seconds from style tags, with optional lyrics.
@@ -27,7 +27,7 @@ class AceStep1_5TextToAudio(Request[MediaOutput]):
     """Running time of the track, in seconds. Server default: 60."""
     lyrics: str | None = ""
     """Words to be sung. Empty, or the tag [inst] / [instrumental], gives music without singing; mark sections with
-    [Verse], [Chorus] and [Bridge]. Server default: \"".
+    [Verse], [Chorus] and [Bridge]. Server default: empty.
     """
     seed: Annotated[int | None, Field(ge=-1, le=2147483647)] = -1
     """Server default: -1."""

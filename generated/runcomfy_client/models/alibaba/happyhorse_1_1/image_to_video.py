@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Happyhorse1_1ImageToVideo(Request[MediaOutput]):
+class Happyhorse1_1ImageToVideo(Request[MediaOutput], frozen=True):
     """HappyHorse 1.1 Image to Video.
 
     Sets a picture in motion as a clip of 3 to 15 seconds.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Happyhorse1_1TextToVideo(Request[MediaOutput]):
+class Happyhorse1_1TextToVideo(Request[MediaOutput], frozen=True):
     """HappyHorse 1.1 Text to Video.
 
     Turns a written scene into a clip of 3 to 15 seconds.

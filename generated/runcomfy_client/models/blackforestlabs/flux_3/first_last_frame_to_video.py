@@ -14,7 +14,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Flux3FirstLastFrameToVideo(Request[MediaOutput]):
+class Flux3FirstLastFrameToVideo(Request[MediaOutput], frozen=True):
     """FLUX 3 First Last Frame to Video.
 
     Fills in the motion between a first and a last frame.

@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3Image(Request[MediaOutput]):
+class Flux3Image(Request[MediaOutput], frozen=True):
     """FLUX 3 Image.
 
     Paints a picture from a prompt in one of several preset sizes.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_0Fast(Request[MediaOutput]):
+class Seedance2_0Fast(Request[MediaOutput], frozen=True):
     """Seedance 2.0 Fast.
 
     Makes a video quickly from a prompt plus optional pictures, clips and audio.

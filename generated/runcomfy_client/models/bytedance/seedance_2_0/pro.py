@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_0Pro(Request[MediaOutput]):
+class Seedance2_0Pro(Request[MediaOutput], frozen=True):
     """Seedance 2.0 Pro.
 
     Makes a video from a prompt plus optional pictures, clips and audio.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_0MiniImageToVideo(Request[MediaOutput]):
+class Seedance2_0MiniImageToVideo(Request[MediaOutput], frozen=True):
     """Seedance 2.0 Mini Image to Video.
 
     Makes a clip from a start image, with an end image if wanted.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_0MiniTextToVideo(Request[MediaOutput]):
+class Seedance2_0MiniTextToVideo(Request[MediaOutput], frozen=True):
     """Seedance 2.0 Mini Text to Video.
 
     Makes a clip with optional sound from a prompt.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_0MiniVideoToVideo(Request[MediaOutput]):
+class Seedance2_0MiniVideoToVideo(Request[MediaOutput], frozen=True):
     """Seedance 2.0 Mini Video to Video.
 
     Edits a video as the prompt says, with pictures and audio as guides.

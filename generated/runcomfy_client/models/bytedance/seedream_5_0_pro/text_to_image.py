@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedream5_0ProTextToImage(Request[MediaOutput]):
+class Seedream5_0ProTextToImage(Request[MediaOutput], frozen=True):
     """Seedream 5.0 Pro Text to Image.
 
     Paints a picture from a prompt at 1K or 2K.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GeminiOmniFlashImageToVideo(Request[MediaOutput]):
+class GeminiOmniFlashImageToVideo(Request[MediaOutput], frozen=True):
     """Gemini Omni Flash Image to Video.
 
     Sets a picture in motion, with camera and sound steered by the prompt.

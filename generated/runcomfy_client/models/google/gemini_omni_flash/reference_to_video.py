@@ -13,7 +13,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GeminiOmniFlashReferenceToVideo(Request[MediaOutput]):
+class GeminiOmniFlashReferenceToVideo(Request[MediaOutput], frozen=True):
     """Gemini Omni Flash Reference to Video.
 
     Makes a video whose subject and look follow reference pictures.

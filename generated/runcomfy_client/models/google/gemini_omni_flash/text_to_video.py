@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GeminiOmniFlashTextToVideo(Request[MediaOutput]):
+class GeminiOmniFlashTextToVideo(Request[MediaOutput], frozen=True):
     """Gemini Omni Flash Text to Video.
 
     Turns a prompt into a video with its sound.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class NanoBanana2LiteEdit(Request[MediaOutput]):
+class NanoBanana2LiteEdit(Request[MediaOutput], frozen=True):
     """Nano Banana 2 Lite Edit.
 
     Edits pictures by a written instruction.

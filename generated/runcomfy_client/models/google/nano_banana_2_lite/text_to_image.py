@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class NanoBanana2LiteTextToImage(Request[MediaOutput]):
+class NanoBanana2LiteTextToImage(Request[MediaOutput], frozen=True):
     """Nano Banana 2 Lite Text to Image.
 
     Paints a picture from a prompt in the shape you choose.

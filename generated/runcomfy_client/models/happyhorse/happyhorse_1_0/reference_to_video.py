@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Happyhorse1_0ReferenceToVideo(Request[MediaOutput]):
+class Happyhorse1_0ReferenceToVideo(Request[MediaOutput], frozen=True):
     """HappyHorse 1.0 Reference to Video.
 
     Films a prompt with up to nine reference pictures as its characters.

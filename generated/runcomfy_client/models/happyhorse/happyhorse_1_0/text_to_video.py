@@ -11,7 +11,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Happyhorse1_0TextToVideo(Request[MediaOutput]):
+class Happyhorse1_0TextToVideo(Request[MediaOutput], frozen=True):
     """HappyHorse 1.0 Text to Video.
 
     Turns a written scene into a clip at 720P or 1080P.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class MinimaxH3ReferenceToVideo(Request[MediaOutput]):
+class MinimaxH3ReferenceToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Reference to Video.
 
     Makes a video after reference pictures, clips and audio.

@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class MinimaxH3TextToVideo(Request[MediaOutput]):
+class MinimaxH3TextToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Text to Video.
 
     Turns a prompt into a video at 768p or 2k.

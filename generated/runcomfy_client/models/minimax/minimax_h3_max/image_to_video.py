@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class MinimaxH3MaxImageToVideo(Request[MediaOutput]):
+class MinimaxH3MaxImageToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Max Image to Video.
 
     Makes a video from a first frame, with a last frame if wanted.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class MinimaxH3MaxReferenceToVideo(Request[MediaOutput]):
+class MinimaxH3MaxReferenceToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Max Reference to Video.
 
     Makes a video from pictures, clips and audio named in the prompt.

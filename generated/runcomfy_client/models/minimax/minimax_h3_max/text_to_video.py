@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class MinimaxH3MaxTextToVideo(Request[MediaOutput]):
+class MinimaxH3MaxTextToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Max Text to Video.
 
     Turns a prompt, rewritten first, into a video.

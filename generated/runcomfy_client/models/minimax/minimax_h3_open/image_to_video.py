@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class MinimaxH3OpenImageToVideo(Request[MediaOutput]):
+class MinimaxH3OpenImageToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Open Image to Video.
 
     Makes a video at 480p or 768p from a first frame.

@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class MinimaxH3OpenTextToVideo(Request[MediaOutput]):
+class MinimaxH3OpenTextToVideo(Request[MediaOutput], frozen=True):
     """MiniMax H3 Open Text to Video.
 
     Turns a prompt into a video at 480p or 768p.

@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GptImage2TextToImage(Request[MediaOutput]):
+class GptImage2TextToImage(Request[MediaOutput], frozen=True):
     """GPT Image 2 Text to Image.
 
     Paints a picture from a prompt in the shape and quality you choose.

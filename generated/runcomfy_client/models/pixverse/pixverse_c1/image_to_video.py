@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseC1ImageToVideo(Request[MediaOutput]):
+class PixverseC1ImageToVideo(Request[MediaOutput], frozen=True):
     """PixVerse C1 Image to Video.
 
     Makes a clip of 1 to 15 seconds from a start image.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseC1ReferenceToVideo(Request[MediaOutput]):
+class PixverseC1ReferenceToVideo(Request[MediaOutput], frozen=True):
     """PixVerse C1 Reference to Video.
 
     Makes a clip that follows reference pictures or clips.

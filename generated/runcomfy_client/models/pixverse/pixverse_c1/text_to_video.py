@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseC1TextToVideo(Request[MediaOutput]):
+class PixverseC1TextToVideo(Request[MediaOutput], frozen=True):
     """PixVerse C1 Text to Video.
 
     Turns a prompt into a clip of 1 to 15 seconds.

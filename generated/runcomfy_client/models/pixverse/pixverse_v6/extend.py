@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseV6Extend(Request[MediaOutput]):
+class PixverseV6Extend(Request[MediaOutput], frozen=True):
     """PixVerse V6 Extend.
 
     Carries a video on as the prompt says.

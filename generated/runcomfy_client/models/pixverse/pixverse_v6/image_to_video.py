@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseV6ImageToVideo(Request[MediaOutput]):
+class PixverseV6ImageToVideo(Request[MediaOutput], frozen=True):
     """PixVerse V6 Image to Video.
 
     Makes a clip from a start image, in several shots if wanted.

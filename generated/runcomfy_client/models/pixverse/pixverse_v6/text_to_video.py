@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseV6TextToVideo(Request[MediaOutput]):
+class PixverseV6TextToVideo(Request[MediaOutput], frozen=True):
     """PixVerse V6 Text to Video.
 
     Turns a prompt into a clip, in several shots if wanted.

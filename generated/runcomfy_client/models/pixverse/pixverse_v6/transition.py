@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class PixverseV6Transition(Request[MediaOutput]):
+class PixverseV6Transition(Request[MediaOutput], frozen=True):
     """PixVerse V6 Transition.
 
     Makes a transition from a first picture to a last one.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl, MediaLimit
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class QwenImage2_1Edit(Request[MediaOutput]):
+class QwenImage2_1Edit(Request[MediaOutput], frozen=True):
     """Qwen Image 2.1 Edit.
 
     Edits one to ten pictures by a prompt, within a mask if wanted.

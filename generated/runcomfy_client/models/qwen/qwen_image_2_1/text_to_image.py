@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class QwenImage2_1TextToImage(Request[MediaOutput]):
+class QwenImage2_1TextToImage(Request[MediaOutput], frozen=True):
     """Qwen Image 2.1 Text to Image.
 
     Paints a picture from a prompt, on a transparent background if wanted.

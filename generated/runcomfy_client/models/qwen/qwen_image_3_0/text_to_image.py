@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class QwenImage3_0TextToImage(Request[MediaOutput]):
+class QwenImage3_0TextToImage(Request[MediaOutput], frozen=True):
     """Qwen Image 3.0 Text to Image.
 
     Paints a picture from a prompt at 1k or 2k.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan2_7Edit(Request[MediaOutput]):
+class Wan2_7Edit(Request[MediaOutput], frozen=True):
     """Wan 2.7 Edit.
 
     Edits one to four pictures by a prompt.
@@ -35,8 +35,8 @@ class Wan2_7Edit(Request[MediaOutput]):
     ) = "square_hd"
     """Named size of the picture, turned into the provider’s own size format. Server default: "square_hd"."""
     negative_prompt: str | None = ""
-    """What the picture must not show; 500 characters at most. Server default: \""."""
+    """What the picture must not show; 500 characters at most. Server default: empty."""
     num_images: Annotated[int | None, Field(ge=1, le=4)] = 1
-    """How many pictures to make, 1–4; 1 by default. Server default: 1."""
+    """How many pictures to make, 1–4; 1 by default."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = None
     """Fix this number to repeat a result (0–2147483647)."""

@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Wan2_7ImageToVideo(Request[MediaOutput]):
+class Wan2_7ImageToVideo(Request[MediaOutput], frozen=True):
     """Wan 2.7 Image to Video.
 
     Makes a video from a start image, with an end image and audio if wanted.
@@ -35,7 +35,7 @@ class Wan2_7ImageToVideo(Request[MediaOutput]):
     end_image_url: ImageUrl | None = None
     """Picture file: JPEG, JPG, PNG, BMP, WEBP. Public https:// URL of an image."""
     negative_prompt: Annotated[str | None, Field(max_length=500)] = ""
-    """What the clip must not show. Server default: \""."""
+    """What the clip must not show. Server default: empty."""
     resolution: Literal["720p", "1080p"] | None = "1080p"
     """Server default: "1080p"."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = 0

@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Wan2_7ReferenceToVideo(Request[MediaOutput]):
+class Wan2_7ReferenceToVideo(Request[MediaOutput], frozen=True):
     """Wan 2.7 Reference to Video.
 
     Makes a video with the characters or objects of reference pictures and clips.

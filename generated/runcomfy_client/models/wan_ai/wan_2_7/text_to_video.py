@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Wan2_7TextToVideo(Request[MediaOutput]):
+class Wan2_7TextToVideo(Request[MediaOutput], frozen=True):
     """Wan 2.7 Text to Video.
 
     Turns a prompt into a video, driven by audio if wanted.
@@ -35,7 +35,7 @@ class Wan2_7TextToVideo(Request[MediaOutput]):
     enable_prompt_expansion: bool | None = True
     """Lets the model rewrite the prompt. Server default: True."""
     negative_prompt: Annotated[str | None, Field(max_length=500)] = ""
-    """What the clip must not show. Server default: \""."""
+    """What the clip must not show. Server default: empty."""
     resolution: Literal["720p", "1080p"] | None = "1080p"
     """Size class of the video. Server default: "1080p"."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = 0

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan3_0ReferenceToVideo(Request[MediaOutput]):
+class Wan3_0ReferenceToVideo(Request[MediaOutput], frozen=True):
     """Wan 3.0 Reference to Video.
 
     Makes a video after reference pictures, clips or audio.

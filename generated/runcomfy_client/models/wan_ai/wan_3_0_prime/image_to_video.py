@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan3_0PrimeImageToVideo(Request[MediaOutput]):
+class Wan3_0PrimeImageToVideo(Request[MediaOutput], frozen=True):
     """Wan 3.0 Prime Image to Video.
 
     Makes a video of 2 to 30 seconds from a start image in the Prime version.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan3_0PrimeTextToVideo(Request[MediaOutput]):
+class Wan3_0PrimeTextToVideo(Request[MediaOutput], frozen=True):
     """Wan 3.0 Prime Text to Video.
 
     Turns a prompt into a video of 2 to 30 seconds in the Prime version.

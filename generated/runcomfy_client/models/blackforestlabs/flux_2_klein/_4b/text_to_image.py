@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux2Klein4bTextToImage(Request[MediaOutput]):
+class Flux2Klein4bTextToImage(Request[MediaOutput], frozen=True):
     """FLUX 2 Klein 4B Text to Image.
 
     Paints a picture from a prompt with the 4B model, at a width and height you set.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux2Klein9bTextToImage(Request[MediaOutput]):
+class Flux2Klein9bTextToImage(Request[MediaOutput], frozen=True):
     """FLUX 2 Klein 9B Text to Image.
 
     Paints a picture from a prompt with the 9B model, with a choice of size and steps.

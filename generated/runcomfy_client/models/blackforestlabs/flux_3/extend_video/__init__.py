@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3ExtendVideo(Request[MediaOutput]):
+class Flux3ExtendVideo(Request[MediaOutput], frozen=True):
     """FLUX 3 Extend Video.
 
     Carries a short MP4 clip on as the prompt says.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3ExtendVideoDraft(Request[MediaOutput]):
+class Flux3ExtendVideoDraft(Request[MediaOutput], frozen=True):
     """FLUX 3 Extend Video Draft.
 
     Makes a quick draft that carries an MP4 clip on.

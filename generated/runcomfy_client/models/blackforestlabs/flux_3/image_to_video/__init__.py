@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3ImageToVideo(Request[MediaOutput]):
+class Flux3ImageToVideo(Request[MediaOutput], frozen=True):
     """FLUX 3 Image to Video.
 
     Starts a video from one picture and moves it as the prompt says.

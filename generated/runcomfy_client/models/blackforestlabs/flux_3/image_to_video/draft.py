@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3ImageToVideoDraft(Request[MediaOutput]):
+class Flux3ImageToVideoDraft(Request[MediaOutput], frozen=True):
     """FLUX 3 Image to Video Draft.
 
     Makes a quick draft video from one picture and a prompt.

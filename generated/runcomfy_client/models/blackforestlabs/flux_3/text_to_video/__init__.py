@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3TextToVideo(Request[MediaOutput]):
+class Flux3TextToVideo(Request[MediaOutput], frozen=True):
     """FLUX 3 Text to Video.
 
     Makes a video with optional sound from a prompt.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Flux3TextToVideoDraft(Request[MediaOutput]):
+class Flux3TextToVideoDraft(Request[MediaOutput], frozen=True):
     """FLUX 3 Text to Video Draft.
 
     Makes a quick draft video from a prompt.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5FirstLastFrame720p(Request[MediaOutput]):
+class Seedance2_5FirstLastFrame720p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 First Last Frame 720p.
 
     Makes a 720p transition from one picture to another.

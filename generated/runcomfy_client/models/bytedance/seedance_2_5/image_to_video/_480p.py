@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5ImageToVideo480p(Request[MediaOutput]):
+class Seedance2_5ImageToVideo480p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Image to Video 480p.
 
     Sets a picture in motion at 480p.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5ImageToVideo4k(Request[MediaOutput]):
+class Seedance2_5ImageToVideo4k(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Image to Video 4K.
 
     Sets a picture in motion at 4K.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5ImageToVideo720p(Request[MediaOutput]):
+class Seedance2_5ImageToVideo720p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Image to Video 720p.
 
     Sets a picture in motion at 720p.

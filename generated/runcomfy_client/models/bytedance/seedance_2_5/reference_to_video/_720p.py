@@ -13,7 +13,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5ReferenceToVideo720p(Request[MediaOutput]):
+class Seedance2_5ReferenceToVideo720p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Reference to Video 720p.
 
     Makes a 720p video from a prompt, led by optional pictures, clips and audio.

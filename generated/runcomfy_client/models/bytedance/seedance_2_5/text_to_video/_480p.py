@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5TextToVideo480p(Request[MediaOutput]):
+class Seedance2_5TextToVideo480p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Text to Video 480p.
 
     Turns a prompt into a 480p video.

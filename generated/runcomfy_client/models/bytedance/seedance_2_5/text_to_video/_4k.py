@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5TextToVideo4k(Request[MediaOutput]):
+class Seedance2_5TextToVideo4k(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Text to Video 4K.
 
     Turns a prompt into a 4K video.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Seedance2_5TextToVideo720p(Request[MediaOutput]):
+class Seedance2_5TextToVideo720p(Request[MediaOutput], frozen=True):
     """Seedance 2.5 Text to Video 720p.
 
     Turns a prompt into a 720p video.

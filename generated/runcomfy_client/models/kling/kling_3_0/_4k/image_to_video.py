@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class Kling3_0_4kImageToVideo(Request[MediaOutput]):
+class Kling3_0_4kImageToVideo(Request[MediaOutput], frozen=True):
     """Kling 3.0 4K Image to Video.
 
     Makes a 4K video from a start image and a prompt, with an end image if wanted.

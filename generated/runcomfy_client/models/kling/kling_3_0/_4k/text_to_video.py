@@ -11,7 +11,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class Kling3_0_4kTextToVideo(Request[MediaOutput]):
+class Kling3_0_4kTextToVideo(Request[MediaOutput], frozen=True):
     """Kling 3.0 4K Text to Video.
 
     Turns a prompt into a 4K video.

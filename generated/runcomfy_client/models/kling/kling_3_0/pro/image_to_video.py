@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class Kling3_0ProImageToVideo(Request[MediaOutput]):
+class Kling3_0ProImageToVideo(Request[MediaOutput], frozen=True):
     """Kling 3.0 Pro Image to Video.
 
     Makes a video from a start image and a prompt in the pro tier, with an end image if wanted.

@@ -26,7 +26,7 @@ class Kling3_0StandardImageToVideoOutput(Output):
     """URLs of several videos."""
 
 
-class Kling3_0StandardImageToVideoElementsItem(Inputs):
+class Kling3_0StandardImageToVideoElementsItem(Inputs, frozen=True):
     """One entry of `elements` of `kling/kling-3.0/standard/image-to-video`."""
 
     frontal_image_url: ImageUrl | None = None
@@ -37,7 +37,7 @@ class Kling3_0StandardImageToVideoElementsItem(Inputs):
     """A video to take the subject's motion from. Public https:// URL of a video."""
 
 
-class Kling3_0StandardImageToVideoMultiPromptItem(Inputs):
+class Kling3_0StandardImageToVideoMultiPromptItem(Inputs, frozen=True):
     """One entry of `multi_prompt` of `kling/kling-3.0/standard/image-to-video`."""
 
     prompt: str | None = None
@@ -46,7 +46,7 @@ class Kling3_0StandardImageToVideoMultiPromptItem(Inputs):
     """Length of this scene, in seconds. Server default: 5."""
 
 
-class Kling3_0StandardImageToVideo(Request[Kling3_0StandardImageToVideoOutput]):
+class Kling3_0StandardImageToVideo(Request[Kling3_0StandardImageToVideoOutput], frozen=True):
     """Kling 3.0 Standard Image to Video.
 
     Animates a still image into a video of 3 to 15 seconds, with camera motion and, unless switched off, sound.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class Kling3_0StandardTextToVideo(Request[MediaOutput]):
+class Kling3_0StandardTextToVideo(Request[MediaOutput], frozen=True):
     """Kling 3.0 Standard Text to Video.
 
     Turns a prompt into a video in the standard tier.

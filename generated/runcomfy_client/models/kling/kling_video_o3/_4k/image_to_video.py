@@ -10,7 +10,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson, OneOf
 
 
-class KlingVideoO3_4KImageToVideo(Request[MediaOutput]):
+class KlingVideoO3_4KImageToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 4K Image to Video.
 
     Sets a picture in motion at 4K, with an end frame if wanted.

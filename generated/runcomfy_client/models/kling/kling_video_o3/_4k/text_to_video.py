@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson, OneOf
 
 
-class KlingVideoO3_4KTextToVideo(Request[MediaOutput]):
+class KlingVideoO3_4KTextToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 4K Text to Video.
 
     Turns a written scene into a 4K clip.

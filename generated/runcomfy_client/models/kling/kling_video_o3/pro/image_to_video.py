@@ -12,7 +12,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class KlingVideoO3ProImageToVideo(Request[MediaOutput]):
+class KlingVideoO3ProImageToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Pro Image to Video.
 
     Sets a picture in motion in the pro tier, with an end frame if wanted.

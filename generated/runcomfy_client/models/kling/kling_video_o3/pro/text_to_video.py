@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson, OneOf
 
 
-class KlingVideoO3ProTextToVideo(Request[MediaOutput]):
+class KlingVideoO3ProTextToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Pro Text to Video.
 
     Turns a written scene into a clip in the pro tier.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class KlingVideoO3ProVideoToVideo(Request[MediaOutput]):
+class KlingVideoO3ProVideoToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Pro Video to Video.
 
     Edits a video of up to 10 seconds by a prompt in the pro tier.

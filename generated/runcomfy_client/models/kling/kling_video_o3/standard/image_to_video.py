@@ -14,7 +14,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class KlingVideoO3StandardImageToVideo(Request[MediaOutput]):
+class KlingVideoO3StandardImageToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Standard Image to Video.
 
     Sets a picture in motion in the standard tier, with an end frame if wanted.

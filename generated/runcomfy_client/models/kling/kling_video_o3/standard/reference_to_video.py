@@ -13,7 +13,7 @@ from runcomfy_client.typed.media import ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class KlingVideoO3StandardReferenceToVideo(Request[MediaOutput]):
+class KlingVideoO3StandardReferenceToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Standard Reference to Video.
 
     Makes a video in the standard tier after reference pictures or a reference clip.

@@ -13,7 +13,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class KlingVideoO3StandardTextToVideo(Request[MediaOutput]):
+class KlingVideoO3StandardTextToVideo(Request[MediaOutput], frozen=True):
     """Kling Video O3 Standard Text to Video.
 
     Turns a written scene into a clip in the standard tier.

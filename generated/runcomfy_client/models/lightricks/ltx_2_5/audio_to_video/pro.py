@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Ltx2_5AudioToVideoPro(Request[MediaOutput]):
+class Ltx2_5AudioToVideoPro(Request[MediaOutput], frozen=True):
     """LTX 2.5 Audio to Video Pro.
 
     Makes a video to fit an audio file, from an image or a prompt.
@@ -33,4 +33,4 @@ class Ltx2_5AudioToVideoPro(Request[MediaOutput]):
     image_url: ImageUrl | None = None
     """Picture for the first frame, if any; without it a prompt is needed. Public https:// URL of an image."""
     prompt: str | None = ""
-    """Look and motion of the clip along with the audio; needed when there is no image. Server default: \""."""
+    """Look and motion of the clip along with the audio; needed when there is no image. Server default: empty."""

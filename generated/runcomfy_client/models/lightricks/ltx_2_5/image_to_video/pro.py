@@ -10,7 +10,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Ltx2_5ImageToVideoPro(Request[MediaOutput]):
+class Ltx2_5ImageToVideoPro(Request[MediaOutput], frozen=True):
     """LTX 2.5 Image to Video Pro.
 
     Sets a start image in motion, with sound and an end image if wanted.

@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Ltx2_5TextToVideoFast(Request[MediaOutput]):
+class Ltx2_5TextToVideoFast(Request[MediaOutput], frozen=True):
     """LTX 2.5 Text to Video Fast.
 
     Turns a prompt into a video quickly, with sound if wanted.

@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Ltx2_5TextToVideoPro(Request[MediaOutput]):
+class Ltx2_5TextToVideoPro(Request[MediaOutput], frozen=True):
     """LTX 2.5 Text to Video Pro.
 
     Turns a prompt into a video, with sound if wanted.

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GptImage2_5FlareEdit(Request[MediaOutput]):
+class GptImage2_5FlareEdit(Request[MediaOutput], frozen=True):
     """GPT Image 2.5 Flare Edit.
 
     Edits or merges up to 16 pictures by a prompt with the Flare version.

@@ -8,7 +8,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GptImage2_5FlareTextToImage(Request[MediaOutput]):
+class GptImage2_5FlareTextToImage(Request[MediaOutput], frozen=True):
     """GPT Image 2.5 Flare Text to Image.
 
     Paints a picture from a prompt with the Flare version.

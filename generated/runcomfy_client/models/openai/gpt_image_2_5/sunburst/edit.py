@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GptImage2_5SunburstEdit(Request[MediaOutput]):
+class GptImage2_5SunburstEdit(Request[MediaOutput], frozen=True):
     """GPT Image 2.5 Sunburst Edit.
 
     Edits or merges up to 16 pictures by a prompt with the Sunburst version.

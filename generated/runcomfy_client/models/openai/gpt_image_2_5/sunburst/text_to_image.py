@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class GptImage2_5SunburstTextToImage(Request[MediaOutput]):
+class GptImage2_5SunburstTextToImage(Request[MediaOutput], frozen=True):
     """GPT Image 2.5 Sunburst Text to Image.
 
     Paints a picture from a prompt with the Sunburst version.

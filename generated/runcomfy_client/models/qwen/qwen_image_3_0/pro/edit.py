@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class QwenImage3_0ProEdit(Request[MediaOutput]):
+class QwenImage3_0ProEdit(Request[MediaOutput], frozen=True):
     """Qwen Image 3.0 Pro Edit.
 
     Edits one to three pictures by a prompt in the pro tier.

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Wan2_7ProTextToImage(Request[MediaOutput]):
+class Wan2_7ProTextToImage(Request[MediaOutput], frozen=True):
     """Wan 2.7 Pro Text to Image.
 
     Paints up to five pictures from a prompt in the pro tier.
@@ -30,8 +30,8 @@ class Wan2_7ProTextToImage(Request[MediaOutput]):
     default: "square_hd".
     """
     max_images: Annotated[int | None, Field(ge=1, le=5)] = 1
-    """Upper limit on pictures to make, 1–5; 1 by default. Server default: 1."""
+    """Upper limit on pictures to make, 1–5; 1 by default."""
     negative_prompt: str | None = ""
-    """What the picture must not show; 500 characters at most. Server default: \""."""
+    """What the picture must not show; 500 characters at most. Server default: empty."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = None
     """Fix this number to repeat a result (0–2147483647)."""

@@ -6,7 +6,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Bare(Request[MediaOutput]):
+class Bare(Request[MediaOutput], frozen=True):
     """Bare.
 
     Model: acme/bare

@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Bounds(Request[MediaOutput]):
+class Bounds(Request[MediaOutput], frozen=True):
     """Bounds.
 
     Model: acme/bounds

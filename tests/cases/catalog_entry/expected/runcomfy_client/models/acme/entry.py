@@ -7,7 +7,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import AnyJson
 
 
-class Entry(Request[MediaOutput]):
+class Entry(Request[MediaOutput], frozen=True):
     """Acme Entry.
 
     Makes a video from text.

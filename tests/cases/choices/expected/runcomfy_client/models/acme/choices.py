@@ -9,7 +9,7 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import OneOf
 
 
-class Choices(Request[MediaOutput]):
+class Choices(Request[MediaOutput], frozen=True):
     """Choices.
 
     Model: acme/choices

@@ -12,14 +12,14 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class CompositionTree(Inputs):
+class CompositionTree(Inputs, frozen=True):
     """The `Tree` of `acme/composition`."""
 
     name: str | None = None
     children: list[CompositionTree] | None = None
 
 
-class CompositionPoint(Inputs):
+class CompositionPoint(Inputs, frozen=True):
     """The `Point` of `acme/composition`.
 
     A point of the image.
@@ -29,7 +29,7 @@ class CompositionPoint(Inputs):
     y: float
 
 
-class CompositionNamed(Inputs):
+class CompositionNamed(Inputs, frozen=True):
     """The `named` of `acme/composition`.
 
     A point of the image.
@@ -40,21 +40,21 @@ class CompositionNamed(Inputs):
     name: str
 
 
-class CompositionShapesItemOption2(Inputs):
+class CompositionShapesItemOption2(Inputs, frozen=True):
     """The `shapes[].option2` of `acme/composition`."""
 
     kind: Literal["ball"]
     radius: float | None = None
 
 
-class CompositionShapesItemOption1(Inputs):
+class CompositionShapesItemOption1(Inputs, frozen=True):
     """The `shapes[].option1` of `acme/composition`."""
 
     kind: Literal["box"]
     side: float | None = None
 
 
-class Composition(Request[MediaOutput]):
+class Composition(Request[MediaOutput], frozen=True):
     """Composition.
 
     Model: acme/composition

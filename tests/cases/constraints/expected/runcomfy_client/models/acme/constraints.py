@@ -13,13 +13,13 @@ from runcomfy_client.typed.outputs import MediaOutput
 from runcomfy_client.typed.values import MultipleOf, OneOf, Unique
 
 
-class ConstraintsConditional(Inputs):
+class ConstraintsConditional(Inputs, frozen=True):
     """The `conditional` of `acme/constraints`."""
 
     a: int | None = None
 
 
-class ConstraintsOpen(Inputs):
+class ConstraintsOpen(Inputs, frozen=True):
     """The `open` of `acme/constraints`."""
 
     model_config = ConfigDict(extra="allow")
@@ -27,7 +27,7 @@ class ConstraintsOpen(Inputs):
     known: int | None = None
 
 
-class Constraints(Request[MediaOutput]):
+class Constraints(Request[MediaOutput], frozen=True):
     """Constraints.
 
     Model: acme/constraints

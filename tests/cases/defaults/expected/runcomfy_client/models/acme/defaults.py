@@ -11,13 +11,13 @@ from runcomfy_client.typed.inputs import Inputs
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class DefaultsScenesItem(Inputs):
+class DefaultsScenesItem(Inputs, frozen=True):
     """One entry of `scenes` of `acme/defaults`."""
 
     text: str | None = None
 
 
-class Defaults(Request[MediaOutput]):
+class Defaults(Request[MediaOutput], frozen=True):
     """Defaults.
 
     Model: acme/defaults
@@ -27,7 +27,9 @@ class Defaults(Request[MediaOutput]):
 
     prompt: str
     negative: str | None = ""
-    """Server default: \""."""
+    """Server default: empty."""
+    pictures: int | None = 1
+    """How many pictures to make; 1 by default."""
     audio: bool | None = True
     """Makes sound. Server default: True."""
     words: list[str] | None = ["a", "b"]

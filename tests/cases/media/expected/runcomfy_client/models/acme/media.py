@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import AudioUrl, FileUrl, ImageUrl, VideoUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Media(Request[MediaOutput]):
+class Media(Request[MediaOutput], frozen=True):
     """Media.
 
     Model: acme/media

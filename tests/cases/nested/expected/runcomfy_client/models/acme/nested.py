@@ -14,21 +14,21 @@ from runcomfy_client.typed.rules import SumEquals
 from runcomfy_client.typed.values import AnyJson
 
 
-class NestedCamera(Inputs):
+class NestedCamera(Inputs, frozen=True):
     """The `camera` of `acme/nested`."""
 
     pan: float | None = None
     zoom: float | None = None
 
 
-class NestedScenesItemRefsItem(Inputs):
+class NestedScenesItemRefsItem(Inputs, frozen=True):
     """One entry of `scenes[].refs` of `acme/nested`."""
 
     url: ImageUrl
     """Public https:// URL of an image."""
 
 
-class NestedScenesItem(Inputs):
+class NestedScenesItem(Inputs, frozen=True):
     """One entry of `scenes` of `acme/nested`."""
 
     text: str
@@ -37,7 +37,7 @@ class NestedScenesItem(Inputs):
     refs: list[NestedScenesItemRefsItem] | None = None
 
 
-class Nested(Request[MediaOutput]):
+class Nested(Request[MediaOutput], frozen=True):
     """Nested.
 
     Model: acme/nested

@@ -11,7 +11,7 @@ from runcomfy_client.typed.media import ImageUrl
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Nullable(Request[MediaOutput]):
+class Nullable(Request[MediaOutput], frozen=True):
     """Nullable.
 
     Model: acme/nullable

@@ -12,7 +12,7 @@ class LinkOutput(Output):
     value: str | None = None
 
 
-class Link(Request[LinkOutput]):
+class Link(Request[LinkOutput], frozen=True):
     """Link.
 
     Model: acme/link

@@ -12,7 +12,7 @@ class LinksOutput(Output):
     value: list[str] | None = None
 
 
-class Links(Request[LinksOutput]):
+class Links(Request[LinksOutput], frozen=True):
     """Links.
 
     Model: acme/links

@@ -12,7 +12,7 @@ class FlatOutput(Output):
     images: list[str] | None = None
 
 
-class Flat(Request[FlatOutput]):
+class Flat(Request[FlatOutput], frozen=True):
     """Flat.
 
     Model: acme/flat

@@ -12,7 +12,7 @@ class TextOutput(Output):
     value: str | None = None
 
 
-class Text(Request[TextOutput]):
+class Text(Request[TextOutput], frozen=True):
     """Text.
 
     Model: acme/text

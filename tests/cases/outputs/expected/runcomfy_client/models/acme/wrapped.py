@@ -21,7 +21,7 @@ class WrappedOutput(Output):
     frames: list[WrappedOutputFramesItem] | None = None
 
 
-class Wrapped(Request[WrappedOutput]):
+class Wrapped(Request[WrappedOutput], frozen=True):
     """Wrapped.
 
     Model: acme/wrapped

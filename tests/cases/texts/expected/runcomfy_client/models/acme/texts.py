@@ -6,7 +6,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Texts(Request[MediaOutput]):
+class Texts(Request[MediaOutput], frozen=True):
     """A "quoted" name\\.
 
     word word word word word word word word word word word word word word word word word word word word word word word

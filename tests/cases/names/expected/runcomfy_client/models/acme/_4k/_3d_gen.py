@@ -10,7 +10,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Acme4k3dGen(Request[MediaOutput]):
+class Acme4k3dGen(Request[MediaOutput], frozen=True):
     """4k 3d Gen.
 
     Model: acme/4k/3d-gen

@@ -6,7 +6,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class Turbo(Request[MediaOutput]):
+class Turbo(Request[MediaOutput], frozen=True):
     """Turbo.
 
     Model: acme/turbo

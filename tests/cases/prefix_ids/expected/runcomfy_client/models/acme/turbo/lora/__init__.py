@@ -6,7 +6,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class TurboLora(Request[MediaOutput]):
+class TurboLora(Request[MediaOutput], frozen=True):
     """Turbo Lora.
 
     Model: acme/turbo/lora

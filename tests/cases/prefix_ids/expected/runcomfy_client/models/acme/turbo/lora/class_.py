@@ -6,7 +6,7 @@ from runcomfy_client.typed.endpoint import Request
 from runcomfy_client.typed.outputs import MediaOutput
 
 
-class TurboLoraClass(Request[MediaOutput]):
+class TurboLoraClass(Request[MediaOutput], frozen=True):
     """Turbo Lora Class.
 
     Model: acme/turbo/lora/class
