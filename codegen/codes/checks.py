@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from codegen.codes.value import Code, Described, Example, document, inputs, schema
+from codegen.codes.value import Code, Described, Example, inputs, schema
 
 _REQUIRED: Final = '{{\n  "type": "object",\n  "required": [{}],\n  "properties": {{"prompt": {{"type": "string"}}}}\n}}\n'
 _SCENES: Final = """{

@@ -266,11 +266,8 @@ class WaitTimeout(RunComfyError):
 
     def __init__(self, deadline: float, *, request_id: str, model_id: str | None = None, cancelled: bool = False) -> None:
         message = f"The job was not done within {deadline:g} s"
-        step = (
-            "It was still queued and has been cancelled; submit it again with a longer deadline."
-            if cancelled
-            else resume_hint(request_id)
-        )
+        over = "It was still queued and has been cancelled; submit it again with a longer deadline."
+        step = over if cancelled else resume_hint(request_id)
         super().__init__(message, next_step=step, request_id=request_id, model_id=model_id)
         self.deadline = deadline
         self.cancelled = cancelled

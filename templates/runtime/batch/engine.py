@@ -139,7 +139,7 @@ class Engine:
             return False
         if self._limits.max_submits is not None and self._ledger.tally.spent >= self._limits.max_submits:
             if not self._submits:  # one of those under way may still be refused, and free its place
-                self._halt(f"the budget of {self._limits.max_submits} submits is used up")
+                self._halt(f"the budget of submits, {self._limits.max_submits:,}, is used up; go on with a higher one")
             return False
         row = self._ledger.next_planned()
         if row is None:

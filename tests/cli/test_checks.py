@@ -1,0 +1,61 @@
+"""What is wrong with a batch is found before it begins, and then nothing of it is left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from runcomfy_client.cli.exits import Exit
+from tests.cli.kit import KLING, Tool
+from tests.cli.test_batches import URL, write_jobs
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([{"key": "a"}, {"key": "a"}], "line 2: the key 'a' stands in the list before"),
+        ([{"key": ""}], "line 1: a key is 1 to 200 printable characters"),
+    ],
+)
+def test_check_finds_what_a_run_would_find(lines: list[dict[str, str]], words: str, tool: Tool) -> None:
+    job = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": URL}}
+    Path("jobs.jsonl").write_text("".join(json.dumps({**job, **line}) + "\n" for line in lines))
+    ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
+    assert ran.code == Exit.INPUT and words in ran.err and not Path("night").exists()
+
+
+def test_check_looks_at_what_was_planned_before_and_changes_nothing(tool: Tool) -> None:
+    write_jobs(1)
+    simulator = tool.serve()
+    tool("batch", "jobs.jsonl", "--out", "night")
+    Path("jobs.jsonl").write_text(Path("jobs.jsonl").read_text().replace("p0", "other"))
+    ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
+    assert ran.code == Exit.INPUT and "give the changed job a new key" in ran.err and len(simulator.accepted) == 1
+
+
+def test_a_line_that_is_no_text_is_told_by_its_number(tool: Tool) -> None:
+    write_jobs(6)
+    lines = Path("jobs.jsonl").read_bytes().splitlines(keepends=True)
+    Path("jobs.jsonl").write_bytes(b"".join([*lines[:4], b"\xff\n", *lines[4:]]))
+    ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
+    assert "line 5: from here on the file is not UTF-8 text" in ran.err and "1 problem in" in ran.err
+
+
+def test_all_problems_are_counted_though_few_are_shown(tool: Tool) -> None:
+    Path("jobs.jsonl").write_text("{}\n" * 1500)
+    ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
+    assert "1,500 problems in the jobs" in ran.err and "and 1,480 more" in ran.err
+
+
+@pytest.mark.parametrize("what", ["no token", "bad lines"])
+def test_a_batch_that_could_not_begin_leaves_nothing_behind(what: str, tool: Tool) -> None:
+    """What the message advises, `--simulate` or better lines, works in the same folder."""
+    write_jobs(2)
+    if what == "bad lines":
+        tool.serve()
+        Path("jobs.jsonl").write_text("{}\n")
+    code = Exit.AUTH if what == "no token" else Exit.INPUT
+    assert tool("batch", "jobs.jsonl", "--out", "night").code == code and not Path("night").exists()
+    write_jobs(2)
+    assert tool("batch", "jobs.jsonl", "--out", "night", *(["--simulate"] if what == "no token" else [])).code == 0
