@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from runcomfy_client import AsyncRunComfy, InvalidInput, RawRequest
-from runcomfy_client.batch import Batch, BatchBusy, BatchError, BatchJob, BatchLimits, InvalidJobs, Stage, read_ledger
-from runcomfy_client.simulator import Drop, Fault, HalfBody, JobFails, NeverFinishes, Reply, Simulator, Unreachable, Yields
+from runcomfy_client.batch import Batch, BatchBusy, BatchError, BatchJob, BatchLimits, BatchReport, InvalidJobs, Stage, read_ledger
+from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, Reply, Simulator, Unreachable, Yields
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 from tests.behaviour.rig import clip
@@ -234,6 +234,35 @@ class TestStopping:
             known = {row.request_id for row in ledger.rows() if row.request_id}
         assert known == {job.request_id for job in simulator.accepted}
         assert set(stages(tmp_path).values()) <= {Stage.PLANNED, Stage.SUBMITTED, Stage.RUNNING}
+
+    def test_what_is_not_saved_is_not_done(self, tmp_path: Path) -> None:
+        simulator = simulate(Fault("download", Drip(1), times=None))
+
+        async def main() -> BatchReport:
+            async with simulator.async_http_client() as http:
+                async with AsyncRunComfy("test-token", base_url=simulator.base_url, policy=QUICK, http_client=http) as client:
+                    with Batch(tmp_path) as batch:
+                        batch.plan(jobs(2))
+                        running = asyncio.create_task(batch.run(client))
+                        while batch.tally[Stage.SUCCEEDED] < 2:
+                            await asyncio.sleep(0)
+                        batch.stop()
+                        return await running
+
+        report = asyncio.run(main())
+        assert report.unsaved == 2 and not report.is_done
+
+    def test_a_callback_that_fails_leaves_no_submit_in_doubt(self, tmp_path: Path) -> None:
+        simulator = simulate()
+
+        def fail(_tally: object) -> None:
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            run(simulator, tmp_path, 10, show=fail)
+        assert submits(simulator) == 0
+        with Batch(tmp_path) as batch:
+            assert batch.recovered == 0
 
     def test_a_batch_has_one_process(self, tmp_path: Path) -> None:
         with Batch(tmp_path), pytest.raises(BatchBusy):

@@ -59,3 +59,14 @@ def test_a_batch_that_could_not_begin_leaves_nothing_behind(what: str, tool: Too
     assert tool("batch", "jobs.jsonl", "--out", "night").code == code and not Path("night").exists()
     write_jobs(2)
     assert tool("batch", "jobs.jsonl", "--out", "night", *(["--simulate"] if what == "no token" else [])).code == 0
+
+
+@pytest.mark.parametrize("name", ["batch.sqlite3", "../night/batch.sqlite3-wal", "batch.lock"])
+def test_a_report_does_not_take_the_place_of_the_ledger(name: str, tool: Tool) -> None:
+    write_jobs(1)
+    tool.serve()
+    tool("batch", "jobs.jsonl", "--out", "night")
+    before = Path("night/batch.sqlite3").read_bytes()
+    ran = tool("batch", "report", "night", "--output", f"night/{name}")
+    assert ran.code == Exit.USAGE and "belongs to the batch itself" in ran.err
+    assert Path("night/batch.sqlite3").read_bytes() == before

@@ -106,9 +106,10 @@ class TestRun:
         ran = tool("run", KLING, *GOOD, "--deadline", "0.2")
         assert ran.code == Exit.PENDING and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
 
-    def test_a_job_that_was_cancelled_at_the_deadline_may_be_run_again(self, tool: Tool) -> None:
+    def test_a_job_that_was_cancelled_at_the_deadline_is_not_to_be_run_again_blindly(self, tool: Tool) -> None:
+        """Whether a cancelled job is billed is not documented."""
         tool.serve(queued=60)
-        assert tool("run", KLING, *GOOD, "--deadline", "0.2").code == Exit.TRY_AGAIN
+        assert tool("run", KLING, *GOOD, "--deadline", "0.2").code == Exit.FAILED
 
 
 class TestJobs:

@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 from runcomfy_client.batch.batch import LOCK
 from runcomfy_client.batch.faults import LedgerError
 from runcomfy_client.batch.ledger import NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, Planned, plan
 from runcomfy_client.typed.endpoint import Request
+
+OWN_FILES: Final = (NAME, f"{NAME}-wal", f"{NAME}-shm", LOCK)
+"""The files of a batch that are not its jobs'."""
 
 
 def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> Planned:
@@ -35,7 +38,7 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> Planned:
 
 def clear_away(out: Path) -> None:
     """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it."""
-    for name in (NAME, f"{NAME}-wal", f"{NAME}-shm", LOCK):
+    for name in OWN_FILES:
         (out / name).unlink(missing_ok=True)
     if not any(out.iterdir()):
         out.rmdir()

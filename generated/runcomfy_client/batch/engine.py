@@ -145,15 +145,16 @@ class Engine:
         if row is None:
             return False
         self._ledger.move(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
-        self._submits.add(self._start(row))
+        self._start(row, submitting=True)
         return True
 
-    def _start(self, row: Row) -> asyncio.Task[None]:
+    def _start(self, row: Row, *, submitting: bool = False) -> None:
         task = asyncio.create_task(self._carry(row))
         self._tasks.add(task)
+        if submitting:
+            self._submits.add(task)
         task.add_done_callback(self._ended)
         self._tell()
-        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -192,7 +193,7 @@ class Engine:
     async def _submit(self, row: Row) -> AsyncJob[Any] | None:
         task = asyncio.current_task()
         try:
-            if self._failure is not None:  # the ledger is closed: the intent stays, and nothing is sent
+            if isinstance(self._failure, LedgerError):  # it takes nothing any more: the intent stays, and nothing is sent
                 return None
             if self._stopping.is_set():
                 self._ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")

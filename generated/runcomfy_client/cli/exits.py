@@ -57,7 +57,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
     Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
-    Exit.PENDING: "A job exists, or may exist, whose end is not known; in a batch, a job is unknown. Do not run the same again; do as told.",
+    Exit.PENDING: "A job exists, or may exist, whose end is not known. Do as told, and don't run the same again; a batch may be, it leaves such jobs alone.",
     Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up. A batch goes on once that is settled.",
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
     Exit.TERMINATED: "SIGTERM or SIGHUP; as Ctrl-C.",
@@ -94,6 +94,7 @@ def exit_of(error: RunComfyError, *, paid: bool) -> Exit:
     """Return the exit code for an error. `paid`: the command has submitted a job, so that running it again would pay again."""
     code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
     goes_on = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
-    if paid and goes_on and not getattr(error, "cancelled", False):
-        return Exit.PENDING
-    return code
+    if not (paid and goes_on):
+        return code
+    # one that was cancelled on the way out is over; running the same again would submit another
+    return Exit.FAILED if getattr(error, "cancelled", False) else Exit.PENDING

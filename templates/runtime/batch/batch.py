@@ -36,6 +36,7 @@ class BatchReport:
         halted: why no more were submitted though some are planned; None when all were.
         of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
         lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
+        unsaved: jobs that have succeeded, and whose files were to be saved and are not.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 
@@ -45,6 +46,7 @@ class BatchReport:
     unfinished: int
     of_account: bool = False
     lost: int = 0
+    unsaved: int = 0
 
     def __str__(self) -> str:
         counts = ", ".join(f"{self.tally[stage]:,} {stage}" for stage in Stage if self.tally[stage]) or "no jobs"
@@ -54,7 +56,7 @@ class BatchReport:
     def is_done(self) -> bool:
         """Whether every job has ended, for better or worse, and nothing is unknown."""
         left = self.tally[Stage.PLANNED] + self.tally[Stage.UNKNOWN] + self.tally.under_way
-        return not left and not self.unfinished
+        return not left and not self.unfinished and not self.unsaved
 
 
 class Batch:
@@ -136,7 +138,8 @@ class Batch:
             await engine.run()
         finally:
             self._engine = None
-        report = BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account, engine.lost)
+        unsaved = self.tally[Stage.SUCCEEDED] if save else 0
+        report = BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account, engine.lost, unsaved)
         if not (report.unfinished or self.tally[Stage.PLANNED] or self.tally.under_way):
             self.ledger.about(_RETRY, "closed")
         return report

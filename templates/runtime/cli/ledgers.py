@@ -12,6 +12,7 @@ from typing import IO, Final
 import click
 
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
+from runcomfy_client.batch.checking import OWN_FILES
 from runcomfy_client.batch.ledger import NAME
 from runcomfy_client.batch.viewing import LedgerView
 from runcomfy_client.batch.report import record
@@ -149,6 +150,8 @@ def report_command(
         if output is None:
             _write(ledger, sys.stdout, form, chosen)
             return
+        if Path(output).resolve() in {Path(found, name).resolve() for name in OWN_FILES}:
+            raise click.UsageError(f"{clean(output)} belongs to the batch itself; write the report elsewhere.")
         with Path(output).open("w", encoding="utf-8", newline="") as target:
             written = _write(ledger, target, form, chosen)
     if screen.json:
