@@ -38,10 +38,10 @@ def submit(order: Order, terms: Terms, *, until: float | None = None) -> Flow[st
 def _send(order: Order, terms: Terms, until: float | None) -> Flow[Outcome]:
     """Make the paid call; whatever leaves its fate open is raised from here, with all that is known."""
     policy = terms.policy
-    timeout, limit = terms.timeout, 4 * terms.timeout
+    timeout, limit = terms.timeout, None
     if until is not None:
         left = max(0.0, until - (yield Now())) + policy.hold
-        timeout, limit = min(timeout, left), min(limit, left)
+        timeout, limit = min(timeout, left), min(4 * timeout, left)
     time = yield Today()
 
     def unknown(why: str, status: int | None = None) -> SubmitUnknown:

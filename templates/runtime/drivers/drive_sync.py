@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from runcomfy_client.drivers.direct import Direct
 from runcomfy_client.flows.effects import Effect, Fetch, Flow, Notify, Now, Outside, Read, Resolve, Send, Sleep, Store, Today
 from runcomfy_client.protocol.raw import Answer, Head, Lost
 from runcomfy_client.drivers.exchange import Envelope, Intake, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client.drivers.holding import CAN_HOLD, Holding
 from runcomfy_client.drivers.opened import Opened, Opening, chunks_of, close_quietly
 from runcomfy_client.drivers.witness import Witness, note
 
@@ -131,7 +133,13 @@ class Hands:
             raise Outside(error) from None
 
     def _send(self, send: Send) -> Answer | Lost:
-        return self._exchange_aside(send) if send.hold or send.limit is not None else self.exchange(send, alone=False)
+        if send.limit is not None:
+            return self._exchange_aside(send)
+        if not send.hold:
+            return self.exchange(send, alone=False)
+        if threading.current_thread() is not threading.main_thread():
+            return self._exchange_paid(send)
+        return self._exchange_holding(send) if CAN_HOLD else self._exchange_aside(send)
 
     def exchange(self, send: Send, *, alone: bool = True) -> Answer | Lost:
         """Make one call, here and now: what interrupts it tears it from its answer.
@@ -148,7 +156,7 @@ class Hands:
     def _exchange_paid(self, send: Send) -> Answer | Lost:
         told = self.exchange(send)
         if isinstance(told, Answer) and self._paid is not None:
-            self._paid(told)  # still in the thread where no interrupt comes in
+            self._paid(told)  # here, no interrupt comes in yet
         return told
 
     def _exchange(self, send: Send, alone: bool) -> Answer | Lost:
@@ -178,9 +186,16 @@ class Hands:
             if response is not None:
                 close_quietly(response)
 
+    def _exchange_holding(self, send: Send) -> Answer | Lost:
+        """Make the call here; an interrupt waits for its answer."""
+        holding = Holding(send.hold)
+        told = holding.call(partial(self._exchange_paid, send))
+        self._held = holding.stop
+        return told
+
     def _exchange_aside(self, send: Send) -> Answer | Lost:
         """Make the call where no interrupt can tear it from its answer, and where nothing that hangs can hold us up."""
-        call = Aside(partial(self.exchange if self._paid is None or not send.hold else self._exchange_paid, send))
+        call = Aside(partial(self._exchange_paid if send.hold else self.exchange, send))
         try:
             call.start()
             call.ended(send.longest)
