@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from runcomfy_client.batch import Batch, read_jobs, read_ledger
 from runcomfy_client.cli.exits import Exit
 from tests.cli.kit import KLING, Tool
 from tests.cli.test_batches import URL, write_jobs
@@ -70,3 +71,19 @@ def test_a_report_does_not_take_the_place_of_the_ledger(name: str, tool: Tool) -
     ran = tool("batch", "report", "night", "--output", f"night/{name}")
     assert ran.code == Exit.USAGE and "belongs to the batch itself" in ran.err
     assert Path("night/batch.sqlite3").read_bytes() == before
+
+
+def test_what_another_process_has_planned_meanwhile_is_not_cleared_away(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It came and went between the look at the folder and the opening of the batch."""
+    write_jobs(1, "good.jsonl")
+    Path("bad.jsonl").write_text("{}\n")
+
+    def open_late(out: str) -> Batch:
+        with Batch(out) as other:
+            other.plan(read_jobs("good.jsonl"))
+        return Batch(out)
+
+    monkeypatch.setattr("runcomfy_client.cli.batches.Batch", open_late)
+    assert tool("batch", "bad.jsonl", "--out", "night").code == Exit.INPUT
+    with read_ledger("night") as ledger:
+        assert [row.key for row in ledger.rows()] == ["k0"]

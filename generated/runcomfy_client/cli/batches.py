@@ -12,13 +12,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs, read_ledger
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.checking import check_plan, clear_away
-from runcomfy_client.batch.ledger import NAME
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.exits import Exit
 from runcomfy_client.cli.helping import ToolGroup, did_you_mean
-from runcomfy_client.cli.ledgers import SIMULATED, count, is_simulated, report_command, resolve_command, status_command
+from runcomfy_client.cli.ledgers import SIMULATED, count, report_command, resolve_command, status_command
 from runcomfy_client.cli.picking import complete_model
 from runcomfy_client.cli.screen import Screen, StdoutGone, clean
 from runcomfy_client.cli.session import (
@@ -92,15 +91,14 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     if check:
         return _check(screen, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], in_flight=options["in_flight"], deadline=options["deadline"])
-    is_new = not Path(out, NAME).exists()
     with Batch(out) as opened:
+        is_new = not any(opened.tally.counts.values())
         _keep_apart(opened, simulate=session_of(context).simulate)
         try:
             planned = opened.plan(read_jobs(jobs, model=model))
             _look_for_token(context)
         except (InvalidJobs, ConfigurationError):
-            if is_new:  # nothing came of it, so nothing is left of it
-                opened.close()
+            if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
                 clear_away(Path(out))
             raise
         again = opened.retry() if options["retry"] else 0
@@ -131,8 +129,7 @@ def _keep_apart(opened: Batch, *, simulate: bool) -> None:
     Raises:
         BatchError: it was begun the other way.
     """
-    with read_ledger(opened.out) as ledger:
-        was_simulated = is_simulated(ledger)
+    was_simulated = opened.ledger.fact(SIMULATED) == "yes"
     if not opened.tally.spent:
         opened.ledger.about(SIMULATED, "yes" if simulate else "no")
     elif was_simulated != simulate:

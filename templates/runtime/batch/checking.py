@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -14,7 +15,7 @@ from runcomfy_client.batch.ledger import NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, Planned, plan
 from runcomfy_client.typed.endpoint import Request
 
-OWN_FILES: Final = (NAME, f"{NAME}-wal", f"{NAME}-shm", LOCK)
+OWN_FILES: Final = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{LOCK}-journal", LOCK)
 """The files of a batch that are not its jobs'."""
 
 
@@ -37,10 +38,13 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> Planned:
 
 
 def clear_away(out: Path) -> None:
-    """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it."""
-    for name in OWN_FILES:
-        (out / name).unlink(missing_ok=True)
-    if not any(out.iterdir()):
+    """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it. Whoever calls has it open.
+
+    The lock goes last: as long as it is there without a ledger, nobody begins anew.
+    """
+    with suppress(OSError):  # Windows removes no open file; an empty ledger does no harm
+        for name in OWN_FILES:
+            (out / name).unlink(missing_ok=True)
         out.rmdir()
 
 
