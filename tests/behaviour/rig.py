@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import pytest
 from runcomfy_client import AsyncRunComfy, RunComfy
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import Fault, ManualClock, Simulator
 
 IMAGE = "https://example.com/photo.png"
 KLING = "kling/kling-3.0/standard/image-to-video"
+both = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def clip(**inputs: Any) -> Kling3_0StandardImageToVideo:
@@ -46,3 +48,29 @@ class Rig:
     def count(self, point: str) -> int:
         """How many calls of one kind the simulator saw."""
         return sum(call.point == point for call in self.simulator.calls)
+
+
+def run_all(rig: Rig, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
+    """Run requests, and take at most so many outcomes; return these and the iterator."""
+
+    def sync(client: Any) -> tuple[list[Any], Any]:
+        runs, outcomes = client.run_all(requests, **options), []
+        with runs:
+            for outcome in runs:
+                outcomes.append(outcome)
+                if len(outcomes) == most:
+                    break
+        return outcomes, runs
+
+    async def asynchronous(client: Any) -> tuple[list[Any], Any]:
+        runs, outcomes = client.run_all(requests, **options), []
+        async with runs:
+            async for outcome in runs:
+                outcomes.append(outcome)
+                if len(outcomes) == most:
+                    break
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return outcomes, runs
+
+    found: tuple[list[Any], Any] = rig.call(sync if rig.kind == "sync" else asynchronous)
+    return found

@@ -15,8 +15,7 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Simulator
 
-from tests.behaviour.rig import Rig, clip
-from tests.behaviour.test_run_all import both, run_all
+from tests.behaviour.rig import Rig, both, clip, run_all
 
 QUICK = Policy(first_poll=0.01, slowest_poll=0.01, polls_per_second=1e6, hold=0.2, parting=0.1)
 

@@ -17,39 +17,11 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, Unreachable
 
-from tests.behaviour.rig import Rig, clip
-
-both = pytest.mark.parametrize("kind", ["sync", "async"])
+from tests.behaviour.rig import Rig, both, clip, run_all
 
 
 def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
     return [clip(prompt=f"clip {number}") for number in range(count)]
-
-
-def run_all(rig: Rig, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
-    """Run requests, and take at most so many outcomes; return these and the iterator."""
-
-    def sync(client: Any) -> tuple[list[Any], Any]:
-        runs, outcomes = client.run_all(requests, **options), []
-        with runs:
-            for outcome in runs:
-                outcomes.append(outcome)
-                if len(outcomes) == most:
-                    break
-        return outcomes, runs
-
-    async def asynchronous(client: Any) -> tuple[list[Any], Any]:
-        runs, outcomes = client.run_all(requests, **options), []
-        async with runs:
-            async for outcome in runs:
-                outcomes.append(outcome)
-                if len(outcomes) == most:
-                    break
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-        return outcomes, runs
-
-    found: tuple[list[Any], Any] = rig.call(sync if rig.kind == "sync" else asynchronous)
-    return found
 
 
 @both

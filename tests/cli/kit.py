@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from runcomfy_client.simulator import Fault, Simulator
 from tests.batch.rig import QUICK
 
 KLING = "kling/kling-3.0/standard/image-to-video"
+URL = "https://example.com/photo.png"
 GOOD = ("--prompt", "Snow falls.", "--start-image-url", "https://example.com/photo.png")
 
 
@@ -56,3 +58,12 @@ class Tool:
         code = main([str(word) for word in words])
         told = self._capture.readouterr()
         return Ran(int(code), told.out, told.err)
+
+
+def write_jobs(count: int, name: str = "jobs.jsonl") -> None:
+    """Write a file of so many jobs."""
+    lines = [
+        json.dumps({"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": URL}, "key": f"k{number}"})
+        for number in range(count)
+    ]
+    Path(name).write_text("\n".join(lines) + "\n")

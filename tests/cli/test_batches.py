@@ -10,17 +10,7 @@ import pytest
 from runcomfy_client.batch import Batch
 from runcomfy_client.cli.exits import Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply
-from tests.cli.kit import KLING, Tool
-
-URL = "https://example.com/photo.png"
-
-
-def write_jobs(count: int, name: str = "jobs.jsonl") -> None:
-    lines = [
-        json.dumps({"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": URL}, "key": f"k{number}"})
-        for number in range(count)
-    ]
-    Path(name).write_text("\n".join(lines) + "\n")
+from tests.cli.kit import KLING, URL, Tool, write_jobs
 
 
 def test_a_batch_from_start_to_end(tool: Tool) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.batch import Batch, read_jobs, read_ledger
 from runcomfy_client.cli.exits import Exit
-from tests.cli.kit import KLING, Tool
-from tests.cli.test_batches import URL, write_jobs
+from tests.cli.kit import KLING, URL, Tool, write_jobs
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ class Stage:
         self.shown: list[Any] = []
 
     def play(self, flow: Flow[Any]) -> Any:
-        step: Callable[[], Effect] = lambda: next(flow)  # noqa: E731 - mirrors the drivers
+        step: Callable[[], Effect] = lambda: next(flow)  # mirrors the drivers
         while True:
             try:
                 effect = step()
@@ -190,9 +190,9 @@ class Stage:
                 return end.value
             try:
                 told = self._tell(effect)
-                step = lambda told=told: flow.send(told)  # noqa: E731
+                step = lambda told=told: flow.send(told)
             except BaseException as stop:
-                step = lambda stop=stop: flow.throw(stop)  # noqa: E731
+                step = lambda stop=stop: flow.throw(stop)
 
     def _tell(self, effect: Effect) -> Any:
         match effect:

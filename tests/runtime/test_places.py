@@ -227,8 +227,8 @@ def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
     assert len(seen) == 2
 
 
-def test_a_server_that_hangs_up_no_call_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls that are given up keep their connections; there are still some for the next ones."""
+def test_calls_that_were_given_up_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They keep theirs for as long as the server drips."""
     monkeypatch.setitem(direct.CONNECTIONS, "Client", 2)
     monkeypatch.setattr(direct, "_MOST_GIVEN_UP", 2)
     well = threading.Event()

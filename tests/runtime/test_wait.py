@@ -85,7 +85,7 @@ def test_retry_after_is_kept_while_waiting() -> None:
 def test_what_no_waiting_cures_is_raised_with_the_id(told: Answer, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
         wait(QUEUED, told)
-    assert getattr(caught.value, "request_id") == "r-1"  # noqa: B009 - the parameter is any of them
+    assert getattr(caught.value, "request_id") == "r-1"  # the parameter is any of them
 
 
 def test_a_job_that_is_not_found_right_after_its_submit_is_given_time() -> None:
@@ -233,8 +233,8 @@ def test_those_whose_deadline_passes_owe_no_one_their_looks_either() -> None:
         if isinstance(effect, Sleep):
             flow.send(None)
             try:
-                effect = flow.send(5.0)
-                flow.send(answer(status="in_queue")) if isinstance(effect, Send) else None
+                if isinstance(flow.send(5.0), Send):
+                    flow.send(answer(status="in_queue"))
             except WaitTimeout:
                 pass
         flow.close()

@@ -58,7 +58,7 @@ class _Machine:
         return datetime.now(UTC)
 
     def random(self) -> float:
-        return random.random()  # noqa: S311 - spreads calls in time, guards nothing
+        return random.random()  # it spreads calls in time and guards nothing, so any chance will do
 
 
 class SystemClock(_Machine):

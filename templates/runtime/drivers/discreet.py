@@ -25,7 +25,7 @@ def discreet_url(kind: Any, http: Any) -> Any:
 
         return DiscreetURL
 
-    class MarkedURL(_Marked, kind):  # type: ignore[misc]  # as above
+    class MarkedURL(_Marked, kind):  # type: ignore[misc]  # here, too, the base is the HTTP client's own
         pass
 
     logging.getLogger(library).addFilter(_without_queries)
@@ -54,7 +54,7 @@ class _Marked:
 
 
 def _without_locations(record: logging.LogRecord) -> bool:
-    if isinstance(record.msg, str) and "ocation'" in record.msg.replace("OCATION", "ocation"):
+    if isinstance(record.msg, str):
         record.msg = _LOCATION.sub(r"\1\2\3", record.msg)
     return True
 

@@ -121,7 +121,7 @@ class Net:
             mark(stop, LeftBehind(self._model_id, accepted.request_id))
 
 
-class keeping:  # noqa: N801 - reads as a verb: with keeping(...)
+class keeping:  # in small letters, for it reads as a verb: with keeping(...)
     """Mark every foreign exception that leaves the block with the job's id."""
 
     __slots__ = ("_left",)
