@@ -199,12 +199,11 @@ def _make(
 
 
 def _static_files(templates: Tree) -> dict[str, bytes]:
-    """The files that are copied: the runtime, the simulator, and what stands in the package as it is."""
-    homes = {"runtime/": f"{PACKAGE}/", "simulator/": f"{PACKAGE}/simulator/", "package/": ""}
+    """The files that are copied as they are, to the same path."""
+    start = "package/"
     return {
-        home + path.removeprefix(start): content
+        path.removeprefix(start): content
         for path, content in templates.items()
-        for start, home in homes.items()
         if path.startswith(start) and not path.endswith(SUFFIX)
     }
 

@@ -22,12 +22,12 @@ Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]
 _HOMES: Final = {
     "typing": ("Annotated", "Literal"),
     "pydantic": ("ConfigDict", "Field"),
-    "runcomfy_client.typed.endpoint": ("Request",),
-    "runcomfy_client.typed.inputs": ("Inputs",),
-    "runcomfy_client.typed.media": ("AudioUrl", "FileUrl", "ImageUrl", "MediaLimit", "VideoUrl"),
-    "runcomfy_client.typed.outputs": ("MediaOutput", "Output"),
-    "runcomfy_client.typed.rules": ("SumEquals",),
-    "runcomfy_client.typed.values": ("AnyJson", "MultipleOf", "OneOf", "Unique"),
+    "runcomfy_client.requests": ("Request",),
+    "runcomfy_client.schema.inputs": ("Inputs",),
+    "runcomfy_client.schema.media": ("AudioUrl", "FileUrl", "ImageUrl", "MediaLimit", "VideoUrl"),
+    "runcomfy_client.schema.outputs": ("MediaOutput", "Output"),
+    "runcomfy_client.schema.rules": ("SumEquals",),
+    "runcomfy_client.schema.constraints": ("AnyJson", "MultipleOf", "OneOf", "Unique"),
 }
 _GROUPS: Final = (["typing"], ["pydantic"], [home for home in _HOMES if home.startswith("runcomfy_client.")])
 _RULES: Final = {"sum_equals": "SumEquals"}

@@ -32,7 +32,7 @@ def main() -> None:
     with Simulator(seconds_in_queue=1.5, seconds_running=2.5).serve() as server:
         with RunComfy(base_url=server.base_url) as client:
             print(f"{REQUEST.model_id}\n  sends {REQUEST.payload()}")
-            result = client.run(REQUEST, on_update=show, deadline=60)
+            result = client.run(REQUEST, on_status=show, timeout=60)
             print(f"request {result.request_id}\n  video {result.output.video}")
             for path in result.save(folder):
                 print(f"  saved {path} ({path.stat().st_size} bytes)")

@@ -17,11 +17,12 @@ from pathlib import Path
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
 from runcomfy_client import AsyncRunComfy, Policy, RunComfy, request
-from runcomfy_client.files import files_in
-from runcomfy_client.flows.wait import Watch
-from runcomfy_client.protocol.answers import ResultBody, State
+from runcomfy_client.downloads import files_in
+from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.protocol.parsing import ResultBody
+from runcomfy_client.status import State
 from runcomfy_client.result import Result
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.schema.outputs import MediaOutput
 
 from benchmarks.client import contenders, measure, servers
 
@@ -109,7 +110,7 @@ def throughput_rows(calls: int, rounds: int) -> list[Row]:
 
 async def _crowd_cpu(url: str, jobs: int, polls: int) -> float:
     """Return the CPU seconds of one poll, with so many jobs under way."""
-    policy = Policy(polls_per_second=1e9, first_poll=0.5, slowest_poll=1.0)
+    policy = Policy(polls_per_second=1e9, poll_initial=0.5, poll_max=1.0)
     seen = 0
 
     def count(_request: object, _status: object) -> None:
@@ -118,7 +119,10 @@ async def _crowd_cpu(url: str, jobs: int, polls: int) -> float:
 
     async with AsyncRunComfy(contenders.TOKEN, base_url=url, policy=policy, cancel_queued=False) as client:
         runs = client.run_all(
-            (request(contenders.MODEL, **contenders.INPUTS) for _ in range(jobs)), concurrency=jobs, submits=8, on_update=count
+            (request(contenders.MODEL, **contenders.INPUTS) for _ in range(jobs)),
+            max_in_flight=jobs,
+            max_concurrent_submits=8,
+            on_status=count,
         )
         task = asyncio.ensure_future(anext(runs))
         submitted = jobs * 2
@@ -155,7 +159,7 @@ def _hand_download(url: str, folder: Path, *, sync: bool) -> None:
 def _own_download(url: str, folder: Path) -> None:
     body = ResultBody(State.COMPLETED, "succeeded", {"output": {"video": f"{url}/large.mp4"}})
     with RunComfy(contenders.TOKEN, base_url=url) as client:
-        result = Result(Watch("r-1", None), body, MediaOutput, line=client._line)
+        result = Result(JobState("r-1", None), body, MediaOutput, session=client._session)
         assert files_in(body.output)
         for path in result.save(folder):
             path.unlink()

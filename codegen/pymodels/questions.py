@@ -140,7 +140,7 @@ def _call(name: str, *values: Any) -> ast.expr:
 
 
 def _markers(schema: Mapping[str, Any], kind: str) -> list[ast.expr]:
-    """What pydantic has no word for: checks of our own, from `runcomfy_client.typed`."""
+    """What pydantic has no word for: checks of our own, from `runcomfy_client.schema`."""
     markers = [_call("MediaLimit", rule["rule"], rule["value"]) for rule in schema.get("x-validations", [])]
     if schema.get("uniqueItems"):
         markers.append(_call("Unique"))

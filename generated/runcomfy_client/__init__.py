@@ -8,7 +8,7 @@
         result.save("clips/")
 
 Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id, `RawRequest`
-for models without a class. Many at once: `run_all` of either client. Errors: `runcomfy_client.errors`; after Ctrl-C, `left_behind` names
+for models without a class. Many at once: `run_all` of either client. Errors: `runcomfy_client.errors`; after Ctrl-C, `orphaned_job` names
 the job. Tests without a token: `runcomfy_client.simulator`.
 
 Everything is loaded when it is first used, so importing the package costs next to nothing.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_client.lazy import loader
+from runcomfy_client._lazy import loader
 
 __version__ = "0.1.0"
 
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
     from runcomfy_client.errors import InvalidInput as InvalidInput
     from runcomfy_client.errors import Problem as Problem
     from runcomfy_client.errors import RunComfyError as RunComfyError
-    from runcomfy_client.files import DownloadLimits as DownloadLimits
-    from runcomfy_client.flows.keeping import LeftBehind as LeftBehind
-    from runcomfy_client.flows.keeping import all_left_behind as all_left_behind
-    from runcomfy_client.flows.keeping import left_behind as left_behind
+    from runcomfy_client.downloads import DownloadLimits as DownloadLimits
+    from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
+    from runcomfy_client.interrupts import orphaned_jobs as orphaned_jobs
+    from runcomfy_client.interrupts import orphaned_job as orphaned_job
     from runcomfy_client.hooks import Hooks as Hooks
     from runcomfy_client.job import AsyncJob as AsyncJob
     from runcomfy_client.job import Job as Job
-    from runcomfy_client.lookup import model_class as model_class
-    from runcomfy_client.lookup import request as request
+    from runcomfy_client.catalog import model_class as model_class
+    from runcomfy_client.catalog import request as request
     from runcomfy_client.policy import Policy as Policy
-    from runcomfy_client.protocol.answers import Balance as Balance
-    from runcomfy_client.protocol.answers import State as State
-    from runcomfy_client.protocol.answers import Status as Status
+    from runcomfy_client.status import Balance as Balance
+    from runcomfy_client.status import State as State
+    from runcomfy_client.status import Status as Status
     from runcomfy_client.result import AsyncResult as AsyncResult
     from runcomfy_client.result import Result as Result
     from runcomfy_client.runs import AsyncRuns as AsyncRuns
     from runcomfy_client.runs import Runs as Runs
     from runcomfy_client.signals import sigterm_as_ctrl_c as sigterm_as_ctrl_c
-    from runcomfy_client.typed.endpoint import RawRequest as RawRequest
-    from runcomfy_client.typed.endpoint import Request as Request
-    from runcomfy_client.typed.media import DataURI as DataURI
-    from runcomfy_client.typed.outputs import MediaOutput as MediaOutput
-    from runcomfy_client.typed.outputs import Output as Output
+    from runcomfy_client.requests import RawRequest as RawRequest
+    from runcomfy_client.requests import Request as Request
+    from runcomfy_client.schema.media import DataURI as DataURI
+    from runcomfy_client.schema.outputs import MediaOutput as MediaOutput
+    from runcomfy_client.schema.outputs import Output as Output
 else:
     __getattr__, __dir__ = loader(
         __name__,
@@ -59,29 +59,29 @@ else:
             "AsyncResult": "result",
             "AsyncRunComfy": "async_client",
             "AsyncRuns": "runs",
-            "Balance": "protocol.answers",
-            "DataURI": "typed.media",
-            "DownloadLimits": "files",
+            "Balance": "status",
+            "DataURI": "schema.media",
+            "DownloadLimits": "downloads",
             "Hooks": "hooks",
             "InvalidInput": "errors",
             "Job": "job",
-            "LeftBehind": "flows.keeping",
-            "MediaOutput": "typed.outputs",
-            "Output": "typed.outputs",
+            "OrphanedJob": "interrupts",
+            "MediaOutput": "schema.outputs",
+            "Output": "schema.outputs",
             "Policy": "policy",
             "Problem": "errors",
-            "RawRequest": "typed.endpoint",
-            "Request": "typed.endpoint",
+            "RawRequest": "requests",
+            "Request": "requests",
             "Result": "result",
             "RunComfy": "client",
             "RunComfyError": "errors",
             "Runs": "runs",
-            "State": "protocol.answers",
-            "Status": "protocol.answers",
-            "all_left_behind": "flows.keeping",
-            "left_behind": "flows.keeping",
-            "model_class": "lookup",
-            "request": "lookup",
+            "State": "status",
+            "Status": "status",
+            "orphaned_jobs": "interrupts",
+            "orphaned_job": "interrupts",
+            "model_class": "catalog",
+            "request": "catalog",
             "sigterm_as_ctrl_c": "signals",
         },
     )
@@ -97,7 +97,7 @@ __all__ = [
     "Hooks",
     "InvalidInput",
     "Job",
-    "LeftBehind",
+    "OrphanedJob",
     "MediaOutput",
     "Output",
     "Policy",
@@ -110,8 +110,8 @@ __all__ = [
     "Runs",
     "State",
     "Status",
-    "all_left_behind",
-    "left_behind",
+    "orphaned_jobs",
+    "orphaned_job",
     "model_class",
     "request",
     "sigterm_as_ctrl_c",

@@ -18,7 +18,7 @@
     │   └── ServerError           5xx, or an answer that makes no sense
     ├── JobFailed                 the job ran and failed
     ├── JobCancelled              the job was cancelled
-    ├── WaitTimeout               the deadline passed; the job is still there
+    ├── WaitTimeout               the timeout expired; the job is still there
     └── DownloadError             the job succeeded, one of its files could not be saved
 
 None of them is an `OSError`: retry helpers that catch those would submit, and pay, twice. All can be pickled and copied; none
@@ -257,19 +257,19 @@ class JobCancelled(RunComfyError):
 
 
 class WaitTimeout(RunComfyError):
-    """The deadline passed before the job was done. Only the waiting has ended.
+    """The timeout expired before the job was done. Only the waiting has ended.
 
     Attributes:
-        deadline: the deadline in seconds.
+        timeout: the timeout in seconds.
         cancelled: whether the job was still queued and has been cancelled on the way out.
     """
 
-    def __init__(self, deadline: float, *, request_id: str, model_id: str | None = None, cancelled: bool = False) -> None:
-        message = f"The job was not done within {deadline:g} s"
-        over = "It was still queued and has been cancelled; submit it again with a longer deadline."
+    def __init__(self, timeout: float, *, request_id: str, model_id: str | None = None, cancelled: bool = False) -> None:
+        message = f"The job was not done within {timeout:g} s"
+        over = "It was still queued and has been cancelled; submit it again with a longer timeout."
         step = over if cancelled else resume_hint(request_id)
         super().__init__(message, next_step=step, request_id=request_id, model_id=model_id)
-        self.deadline = deadline
+        self.timeout = timeout
         self.cancelled = cancelled
 
 

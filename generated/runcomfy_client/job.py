@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
-from runcomfy_client.protocol.answers import Status
-from runcomfy_client.flows.ask import ask_status, cancel
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.protocol.origin import request_path
-from runcomfy_client.typed.outputs import MediaOutput, Output
+from runcomfy_client.status import Status
+from runcomfy_client._core.flows.retry import ask_status, cancel
+from runcomfy_client.requests import Request
+from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.result import AsyncResult, Result
-from runcomfy_client.flows.run import follow, resume
-from runcomfy_client.flows.wait import Watch
+from runcomfy_client._core.flows.run import follow, resume
+from runcomfy_client._core.flows.polling import JobState
 
 if TYPE_CHECKING:
-    from runcomfy_client.drivers.line import AsyncLine, Line
+    from runcomfy_client._engine.session import AsyncSession, Session
 
 OutputT = TypeVar("OutputT", bound=Output)
 
 
-def output_class_of(request: Request[OutputT] | type[Request[OutputT]] | None) -> type[OutputT]:
+def output_class(request: Request[OutputT] | type[Request[OutputT]] | None) -> type[OutputT]:
     """Return the class that the output of a request is read into; without a request, the one that fits all models."""
     # the class attribute cannot name the type variable; generated classes set both to the same class
     return cast("type[OutputT]", MediaOutput if request is None else request.OUTPUT)
 
 
-def known_job(request_id: str, request_class: type[Request[Any]] | None) -> Watch:
+def job_from_id(request_id: str, request_class: type[Request[Any]] | None) -> JobState:
     """Return what is known of a job from its id alone.
 
     Raises:
@@ -38,13 +38,13 @@ def known_job(request_id: str, request_class: type[Request[Any]] | None) -> Watc
     ):
         raise TypeError(f"a request class is wanted, not {request_class!r}: the class of the model, or model_class(its id)")
     model_id = getattr(request_class, "MODEL_ID", "") or None
-    return Watch(request_id, model_id)
+    return JobState(request_id, model_id)
 
 
 class JobData(Generic[OutputT]):
     """What both kinds of jobs are."""
 
-    def __init__(self, watch: Watch, output_class: type[OutputT]) -> None:
+    def __init__(self, watch: JobState, output_class: type[OutputT]) -> None:
         self._watch = watch
         self._output_class = output_class
 
@@ -68,9 +68,9 @@ class JobData(Generic[OutputT]):
 class Job(JobData[OutputT]):
     """A job of the sync client."""
 
-    def __init__(self, watch: Watch, output_class: type[OutputT], *, line: Line) -> None:
+    def __init__(self, watch: JobState, output_class: type[OutputT], *, session: Session) -> None:
         super().__init__(watch, output_class)
-        self._line = line
+        self._session = session
 
     def status(self) -> Status:
         """Ask for the job's status once; passing troubles are tried through.
@@ -78,31 +78,31 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: there was no status to be had.
         """
-        return self._line.perform(ask_status(self._watch, self._line.settings.terms))
+        return self._session.perform(ask_status(self._watch, self._session.settings.options))
 
-    def updates(self, *, deadline: float | None = None) -> Iterator[Status]:
+    def updates(self, *, timeout: float | None = None) -> Iterator[Status]:
         """Watch the job: yield each status that is seen until it is over, however it ends. Stopping early touches nothing.
 
-        `deadline` is in seconds; without one, it is watched for as long as it takes.
+        `timeout` is in seconds; without one, it is watched for as long as it takes.
 
         Raises:
-            WaitTimeout: the deadline passed first.
+            WaitTimeout: the timeout expired first.
             APIError: the server will not tell.
         """
-        return self._line.iterate(follow(self._watch, self._line.settings.terms, deadline=deadline))
+        return self._session.iterate(follow(self._watch, self._session.settings.options, timeout=timeout))
 
-    def result(self, *, deadline: float | None = None, on_update: Callable[[Status], object] | None = None) -> Result[OutputT]:
-        """Wait until the job is over, and return its result. `on_update` is called with each status that is seen.
+    def result(self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None) -> Result[OutputT]:
+        """Wait until the job is over, and return its result. `on_status` is called with each status that is seen.
 
-        `deadline` is in seconds; without one, it is waited for as long as it takes. Leaving early touches nothing.
+        `timeout` is in seconds; without one, it is waited for as long as it takes. Leaving early touches nothing.
 
         Raises:
             JobFailed, JobCancelled: it did not succeed.
-            WaitTimeout: the deadline passed first.
+            WaitTimeout: the timeout expired first.
             APIError: the server will not tell.
         """
-        body = self._line.perform(resume(self._watch, self._line.settings.terms, deadline=deadline), show=on_update)
-        return Result(self._watch, body, self._output_class, line=self._line)
+        body = self._session.perform(resume(self._watch, self._session.settings.options, timeout=timeout), show=on_status)
+        return Result(self._watch, body, self._output_class, session=self._session)
 
     def cancel(self) -> bool:
         """Cancel the job, and return whether it is cancelled: only a queued job can be.
@@ -110,31 +110,31 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the server did not say.
         """
-        return self._line.perform(cancel(self._watch, self._line.settings.terms))
+        return self._session.perform(cancel(self._watch, self._session.settings.options))
 
 
 class AsyncJob(JobData[OutputT]):
     """A job of the async client: the same verbs, awaited."""
 
-    def __init__(self, watch: Watch, output_class: type[OutputT], *, line: AsyncLine) -> None:
+    def __init__(self, watch: JobState, output_class: type[OutputT], *, session: AsyncSession) -> None:
         super().__init__(watch, output_class)
-        self._line = line
+        self._session = session
 
     async def status(self) -> Status:
         """Ask for the job's status once; as `Job.status`."""
-        return await self._line.perform(ask_status(self._watch, self._line.settings.terms))
+        return await self._session.perform(ask_status(self._watch, self._session.settings.options))
 
-    def updates(self, *, deadline: float | None = None) -> AsyncGenerator[Status, None]:
+    def updates(self, *, timeout: float | None = None) -> AsyncGenerator[Status, None]:
         """Watch the job with `async for`; as `Job.updates`."""
-        return self._line.iterate(follow(self._watch, self._line.settings.terms, deadline=deadline))
+        return self._session.iterate(follow(self._watch, self._session.settings.options, timeout=timeout))
 
     async def result(
-        self, *, deadline: float | None = None, on_update: Callable[[Status], object] | None = None
+        self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
     ) -> AsyncResult[OutputT]:
-        """Wait until the job is over, and return its result; as `Job.result`. `on_update` may be a coroutine function."""
-        body = await self._line.perform(resume(self._watch, self._line.settings.terms, deadline=deadline), show=on_update)
-        return AsyncResult(self._watch, body, self._output_class, line=self._line)
+        """Wait until the job is over, and return its result; as `Job.result`. `on_status` may be a coroutine function."""
+        body = await self._session.perform(resume(self._watch, self._session.settings.options, timeout=timeout), show=on_status)
+        return AsyncResult(self._watch, body, self._output_class, session=self._session)
 
     async def cancel(self) -> bool:
         """Cancel the job, and return whether it is cancelled; as `Job.cancel`."""
-        return await self._line.perform(cancel(self._watch, self._line.settings.terms))
+        return await self._session.perform(cancel(self._watch, self._session.settings.options))

@@ -8,47 +8,48 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from runcomfy_client.drivers.crowd import Crowd, Times
-from runcomfy_client.drivers.crowd_async import AsyncCrew
-from runcomfy_client.drivers.crowd_sync import Crew
+from runcomfy_client._engine.bulk import FlowScheduler, Times
+from runcomfy_client._engine.bulk_async import SchedulerTask
+from runcomfy_client._engine.bulk_sync import SchedulerThread
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
-from runcomfy_client.flows.effects import Flow
-from runcomfy_client.flows.keeping import LeftBehind, mark, tell_of
-from runcomfy_client.flows.run import run
-from runcomfy_client.flows.terms import Terms, check_deadline
-from runcomfy_client.job import output_class_of
-from runcomfy_client.protocol.answers import Status
-from runcomfy_client.protocol.order import Order
+from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
+from runcomfy_client._core.flows.run import run
+from runcomfy_client._core.flows.options import CallOptions, check_timeout
+from runcomfy_client.job import output_class
+from runcomfy_client.status import Status
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.result import AsyncResult, Result
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import Output
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import Output
 
 if TYPE_CHECKING:
-    from runcomfy_client.drivers.line import AsyncLine, Line
+    from runcomfy_client._engine.session import AsyncSession, Session
 
 OutputT = TypeVar("OutputT", bound=Output)
-ShowStatus: TypeAlias = Callable[[Request[OutputT], Status], object]
+StatusCallback: TypeAlias = Callable[[Request[OutputT], Status], object]
 
 
-def _start(terms: Terms, deadline: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
+def _start(options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
     try:
-        return run(Order.of(request), terms, deadline=deadline)
+        return run(PreparedRequest.of(request), options, timeout=timeout)
     except RunComfyError as error:
         return error
     except TypeError as error:  # one that is no request at all is its own fault: the others go on
         return InvalidInput(type(request).__name__, (Problem("", str(error)),))
 
 
-def crowd_of(
+def build_scheduler(
     requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
-    terms: Terms,
+    options: CallOptions,
     clock: Times,
     *,
-    concurrency: int,
-    submits: int,
-    deadline: float | None,
-    on_update: ShowStatus[OutputT] | None,
-) -> Crowd[Request[OutputT]]:
+    max_in_flight: int,
+    max_concurrent_submits: int,
+    timeout: float | None,
+    on_status: StatusCallback[OutputT] | None,
+) -> FlowScheduler[Request[OutputT]]:
     """Return the runs of many requests, none of them begun.
 
     Raises:
@@ -57,40 +58,49 @@ def crowd_of(
     """
     if isinstance(requests, Request):
         raise TypeError("run_all takes many requests, in a list or any other iterable; for one there is run")
-    if not (isinstance(concurrency, int) and isinstance(submits, int)) or min(concurrency, submits) < 1:
-        raise ConfigurationError("`concurrency` and `submits` are counts of 1 or more")
-    check_deadline(deadline, paid=True)
-    return Crowd(partial(_start, terms, deadline), clock, concurrency=concurrency, submits=submits, show=on_update)
+    if (
+        not (isinstance(max_in_flight, int) and isinstance(max_concurrent_submits, int))
+        or min(max_in_flight, max_concurrent_submits) < 1
+    ):
+        raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` are counts of 1 or more")
+    check_timeout(timeout, paid=True)
+    return FlowScheduler(
+        partial(_start, options, timeout),
+        clock,
+        max_in_flight=max_in_flight,
+        max_concurrent_submits=max_concurrent_submits,
+        show=on_status,
+    )
 
 
-class _RunsData:
+class _RunsBase:
     def __init__(self) -> None:
-        self._left: list[LeftBehind] = []
+        self._orphaned: list[OrphanedJob] = []
 
     @property
-    def left(self) -> tuple[LeftBehind, ...]:
+    def orphaned(self) -> tuple[OrphanedJob, ...]:
         """The jobs that were left behind, once the iterator has been left early: all whose outcome was not handed out."""
-        return tuple(self._left)
+        return tuple(self._orphaned)
 
 
-def _leave(stop: BaseException, left: tuple[LeftBehind, ...], kept: list[LeftBehind]) -> None:
+def _leave(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
     """Tell of the jobs that are left behind: on the exception, on the iterator, and in the log where there is no exception to see."""
     kept.extend(left)
-    mark(stop, *left)
+    attach_jobs(stop, *left)
     if isinstance(stop, (GeneratorExit, CancelledError)):  # nobody may ever see these
-        tell_of(left)
+        log_orphans(left)
 
 
-class Runs(_RunsData, Generic[OutputT]):
+class Runs(_RunsBase, Generic[OutputT]):
     """Iterates over (request, result or error), as they finish.
 
     Left early, by `close`, by the end of a `with` block, or by an exception such as Ctrl-C, it submits nothing more, cancels what is
-    still queued, and names every job whose outcome it did not hand out: in `left`, on the exception (`all_left_behind`), or in the log.
+    still queued, and names every job whose outcome it did not hand out: in `orphaned`, on the exception (`orphaned_jobs`), or in the log.
     """
 
-    def __init__(self, crowd: Crowd[Request[OutputT]], requests: Iterable[Request[OutputT]], line: Line) -> None:
+    def __init__(self, crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session) -> None:
         super().__init__()
-        self._outcomes = _outcomes(crowd, requests, line, self._left)
+        self._outcomes = _outcomes(crowd, requests, session, self._orphaned)
 
     def __iter__(self) -> Self:
         return self
@@ -99,7 +109,7 @@ class Runs(_RunsData, Generic[OutputT]):
         return next(self._outcomes)
 
     def close(self) -> None:
-        """Leave early. Afterwards, `left` names the jobs that go on, and those that were cancelled."""
+        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
         self._outcomes.close()
 
     def __enter__(self) -> Self:
@@ -110,33 +120,33 @@ class Runs(_RunsData, Generic[OutputT]):
 
 
 def _outcomes(
-    crowd: Crowd[Request[OutputT]], requests: Iterable[Request[OutputT]], line: Line, kept: list[LeftBehind]
+    crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session, kept: list[OrphanedJob]
 ) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
-    policy = line.settings.terms.policy
-    crew = Crew(crowd, requests, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
+    policy = session.settings.options.policy
+    crew = SchedulerThread(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
     try:
         while (taken := crew.take()) is not None:
             request, outcome = taken
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
-                outcome = Result(job, body, output_class_of(request), line=line)
+                outcome = Result(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
         _leave(stop, crew.leave(handed=isinstance(stop, GeneratorExit)), kept)
         raise
 
 
-class AsyncRuns(_RunsData, Generic[OutputT]):
+class AsyncRuns(_RunsBase, Generic[OutputT]):
     """Iterates over (request, result or error), as they finish; as `Runs`, with `async for`, `async with` and `aclose`."""
 
     def __init__(
         self,
-        crowd: Crowd[Request[OutputT]],
+        crowd: FlowScheduler[Request[OutputT]],
         requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
-        line: AsyncLine,
+        session: AsyncSession,
     ) -> None:
         super().__init__()
-        self._outcomes = _async_outcomes(crowd, requests, line, self._left)
+        self._outcomes = _async_outcomes(crowd, requests, session, self._orphaned)
 
     def __aiter__(self) -> AsyncIterator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
         return self
@@ -145,7 +155,7 @@ class AsyncRuns(_RunsData, Generic[OutputT]):
         return await anext(self._outcomes)
 
     async def aclose(self) -> None:
-        """Leave early. Afterwards, `left` names the jobs that go on, and those that were cancelled."""
+        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
         await self._outcomes.aclose()
 
     async def __aenter__(self) -> Self:
@@ -158,19 +168,19 @@ class AsyncRuns(_RunsData, Generic[OutputT]):
 
 
 async def _async_outcomes(
-    crowd: Crowd[Request[OutputT]],
+    crowd: FlowScheduler[Request[OutputT]],
     requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
-    line: AsyncLine,
-    kept: list[LeftBehind],
+    session: AsyncSession,
+    kept: list[OrphanedJob],
 ) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
-    policy = line.settings.terms.policy
-    crew = AsyncCrew(crowd, requests, line.hands(), clock=line.clock, hold=policy.hold, parting=policy.parting)
+    policy = session.settings.options.policy
+    crew = SchedulerTask(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
     try:
         while (taken := await crew.take()) is not None:
             request, outcome = taken
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
-                outcome = AsyncResult(job, body, output_class_of(request), line=line)
+                outcome = AsyncResult(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
         _leave(stop, await crew.leave(), kept)

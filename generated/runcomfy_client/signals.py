@@ -16,7 +16,7 @@ def sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
         with sigterm_as_ctrl_c(), RunComfy() as client:
             client.run(request)
 
-    So the job is named (`left_behind`), and cancelled if it is still queued. To be used in the main thread, and opted into: a library
+    So the job is named (`orphaned_job`), and cancelled if it is still queued. To be used in the main thread, and opted into: a library
     does not change a program's signals by itself. `as` gives a function that says whether one came, for a program whose exit code
     tells the two apart.
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.requests import Request
 from runcomfy_client.errors import InvalidInput
 from runcomfy_client.simulator.validation import Checker
 

@@ -119,13 +119,12 @@ def test_the_client_does_not_know_the_generator(folder: str) -> None:
     assert not [path for path in python_files(folder) if any(name.split(".")[0] == "codegen" for name in imports(path))]
 
 
-@pytest.mark.parametrize("folder", ["templates/runtime", "templates/simulator"])
-def test_runtime_and_simulator_do_not_know_the_models(folder: str) -> None:
-    assert not [path for path in python_files(folder) if "models" in roots(path, "runcomfy_client")]
+def test_only_the_catalog_knows_the_models() -> None:
+    assert {path.name for path in python_files("templates") if "models" in roots(path, "runcomfy_client")} == {"catalog.py"}
 
 
 def test_the_simulator_reads_the_schemas_on_its_own() -> None:
-    for path in python_files("templates/simulator"):
+    for path in python_files("templates/package/runcomfy_client/simulator"):
         assert not any(name.split(".")[0] == "pydantic" for name in imports(path)), path
 
 

@@ -13,7 +13,7 @@ from runcomfy_client.simulator import Fault, Simulator
 
 from tests.batch.worker import jobs
 
-QUICK = Policy(first_poll=0.001, slowest_poll=0.01, polls_per_second=1e6, first_backoff=0.0, slowest_backoff=0.0)
+QUICK = Policy(poll_initial=0.001, poll_max=0.01, polls_per_second=1e6, backoff_initial=0.0, backoff_max=0.0)
 
 
 def simulate(*faults: Fault, running: float = 0.0) -> Simulator:

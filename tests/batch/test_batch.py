@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runcomfy_client import AsyncRunComfy, InvalidInput, RawRequest
 from runcomfy_client.batch import Batch, BatchBusy, BatchError, BatchJob, BatchLimits, BatchReport, InvalidJobs, Stage, read_ledger
-from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, Reply, Simulator, Unreachable, Yields
+from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, Reply, Simulator, Unreachable, OutputIs
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 from tests.behaviour.rig import clip
@@ -73,14 +73,14 @@ def test_a_refused_job_is_tried_again_on_demand_only(status: int, tmp_path: Path
 @pytest.mark.parametrize("status", [401, 402])
 def test_what_every_job_would_meet_stops_the_submits(status: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(status), times=None, after=3))
-    report = run(simulator, tmp_path, 50, submits=1)
+    report = run(simulator, tmp_path, 50, max_concurrent_submits=1)
     assert report.halted and report.of_account and submits(simulator) == 4
     assert list(stages(tmp_path).values()).count(Stage.PLANNED) == 47, "nothing was started, so it is simply for later"
 
 
 def test_an_account_that_may_not_submit_does_not_burn_through_the_list(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(403), times=None))
-    report = run(simulator, tmp_path, 100, submits=1)
+    report = run(simulator, tmp_path, 100, max_concurrent_submits=1)
     assert report.halted and "in a row" in report.halted and report.of_account and submits(simulator) < 10
 
 
@@ -115,7 +115,7 @@ def test_without_saving_a_success_is_the_end(tmp_path: Path) -> None:
 
 def test_a_job_without_end_is_left_for_the_next_run(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", NeverFinishes()))
-    report = run(simulator, tmp_path, 2, deadline=0.05)
+    report = run(simulator, tmp_path, 2, timeout=0.05)
     assert report.unfinished == 1 and not report.is_done and len(simulator.accepted) == 2
 
 
@@ -127,7 +127,7 @@ def test_no_budget_is_ever_exceeded(
     out = tmp_path_factory.mktemp("budget")
     simulator = simulate(Fault("submit", Reply(422), times=refused), Fault("submit", Drop(accepted=True), times=2, after=refused))
     for _ in range(3):
-        run(simulator, out, 10, max_submits=budget, submits=submits_at_once, save=False)
+        run(simulator, out, 10, max_submits=budget, max_concurrent_submits=submits_at_once, save=False)
         assert len(simulator.accepted) <= budget
     assert len(simulator.accepted) == min(budget, 10 - refused), "all runs together, and a refused submit costs nothing"
 
@@ -138,7 +138,7 @@ class TestSettling:
     @pytest.fixture
     def simulator(self, tmp_path: Path) -> Simulator:
         simulator = simulate(Fault("submit", Drop(accepted=True)))
-        run(simulator, tmp_path, 2, submits=1)
+        run(simulator, tmp_path, 2, max_concurrent_submits=1)
         assert stages(tmp_path)["job-0"] is Stage.UNKNOWN
         return simulator
 
@@ -147,7 +147,7 @@ class TestSettling:
         assert stages(tmp_path)["job-0"] is Stage.DOWNLOADED and submits(simulator) == 2
 
     def test_it_was_not(self, simulator: Simulator, tmp_path: Path) -> None:
-        run(simulator, tmp_path, 2, before=lambda batch: batch.resolve("job-0", plan_again=True))
+        run(simulator, tmp_path, 2, before=lambda batch: batch.resolve("job-0", requeue=True))
         assert stages(tmp_path)["job-0"] is Stage.DOWNLOADED and submits(simulator) == 3
 
     def test_it_is_given_up(self, simulator: Simulator, tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ class TestSettling:
     @pytest.mark.parametrize("key", ["job-1", "nobody"])
     def test_only_unknown_jobs_are_settled(self, key: str, simulator: Simulator, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch, pytest.raises(BatchError, match=key):
-            batch.resolve(key, plan_again=True)
+            batch.resolve(key, requeue=True)
 
     def test_what_is_no_id_is_refused(self, simulator: Simulator, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch, pytest.raises(InvalidInput):
@@ -217,7 +217,7 @@ class TestStopping:
                 async with AsyncRunComfy("test-token", base_url=simulator.base_url, policy=QUICK, http_client=http) as client:
                     with Batch(out) as batch:
                         batch.plan(jobs(40))
-                        running = asyncio.create_task(batch.run(client, limits=BatchLimits(in_flight=10)))
+                        running = asyncio.create_task(batch.run(client, limits=BatchLimits(max_in_flight=10)))
                         while len(simulator.accepted) < 8:
                             await asyncio.sleep(0)
                         batch.stop() if how == "stop" else running.cancel()
@@ -279,6 +279,6 @@ def test_importing_the_package_does_not_import_sqlite() -> None:
 )
 def test_no_text_of_the_server_stops_a_batch(text: object, tmp_path: Path) -> None:
     refused = Reply(422, {"error_message": text})
-    simulator = simulate(Fault("submit", refused), Fault("submit", JobFails(text), after=1), Fault("submit", Yields(text), after=2))
-    report = run(simulator, tmp_path, 5, submits=1, save=False)
+    simulator = simulate(Fault("submit", refused), Fault("submit", JobFails(text), after=1), Fault("submit", OutputIs(text), after=2))
+    report = run(simulator, tmp_path, 5, max_concurrent_submits=1, save=False)
     assert report.is_done and sorted(stages(tmp_path).values()) == ["failed", "refused", "succeeded", "succeeded", "succeeded"]

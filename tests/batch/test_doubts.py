@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, LedgerError, Stage, read_ledger
-from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator, Yields
+from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator, OutputIs
 
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 
 NOT_FOUND = Reply(404, {"error_code": 404001, "error_message": "no such request"})
-HASTY = Policy(first_poll=0.001, slowest_poll=0.01, polls_per_second=1e6, first_backoff=0.0, slowest_backoff=0.0, missing_grace=0.0)
+HASTY = Policy(poll_initial=0.001, poll_max=0.01, polls_per_second=1e6, backoff_initial=0.0, backoff_max=0.0, not_found_grace=0.0)
 
 
 class TestLost:
@@ -52,7 +52,7 @@ class TestLost:
         ("settle", "paid"),
         [
             (lambda batch, simulator: batch.resolve("job-0", request_id=simulator.accepted[0].request_id), 1),
-            (lambda batch, _simulator: batch.resolve("job-0", plan_again=True), 2),
+            (lambda batch, _simulator: batch.resolve("job-0", requeue=True), 2),
         ],
         ids=["the same id", "again"],
     )
@@ -66,9 +66,9 @@ class TestLost:
 
     def test_one_that_is_still_to_come_is_not_to_be_settled(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("submit", NeverFinishes()))
-        run(simulator, tmp_path, 1, deadline=0.05)
+        run(simulator, tmp_path, 1, timeout=0.05)
         with Batch(tmp_path) as batch, pytest.raises(BatchError, match="'job-0' is"):
-            batch.resolve("job-0", plan_again=True)
+            batch.resolve("job-0", requeue=True)
 
 
 def test_repeating_an_interrupted_retry_does_not_pay_for_what_has_failed_in_it(tmp_path: Path) -> None:
@@ -77,9 +77,13 @@ def test_repeating_an_interrupted_retry_does_not_pay_for_what_has_failed_in_it(t
     run(simulator, tmp_path, 3)
     assert set(stages(tmp_path).values()) == {Stage.FAILED} and submits(simulator) == 3
     again: Callable[[Batch], int] = lambda batch: batch.retry()
-    assert run(simulator, tmp_path, 3, before=again, deadline=0.2).unfinished == 1
-    assert submits(simulator) == 6 and sorted(stages(tmp_path).values()) == [Stage.FAILED, Stage.FAILED, Stage.RUNNING]
-    run(simulator, tmp_path, 3, before=again, deadline=0.2)
+    assert run(simulator, tmp_path, 3, before=again, timeout=0.2).unfinished == 1
+    assert submits(simulator) == 6 and sorted(stages(tmp_path).values()) == [
+        Stage.FAILED,
+        Stage.FAILED,
+        Stage.RUNNING,
+    ]
+    run(simulator, tmp_path, 3, before=again, timeout=0.2)
     assert submits(simulator) == 6
 
 
@@ -118,7 +122,7 @@ def test_nothing_is_sent_any_more_after_a_stop_that_comes_between_two_tries(how:
 def test_a_batch_stays_where_its_jobs_are(tmp_path: Path) -> None:
     """Tried on a simulator, or run there by mistake with real jobs under way: elsewhere, their ids are nobody's."""
     simulator = simulate(Fault("submit", NeverFinishes(), times=None))
-    run(simulator, tmp_path, 2, deadline=0.05)
+    run(simulator, tmp_path, 2, timeout=0.05)
     elsewhere = simulate()
 
     async def main() -> None:
@@ -166,7 +170,7 @@ def test_a_damaged_ledger_is_not_to_be_deleted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["https://user:word@files.example.com/a.mp4", "http://files.example.com/a.mp4"])
 def test_a_file_that_can_never_be_saved_is_for_a_human_to_settle(url: str, tmp_path: Path) -> None:
-    simulator = simulate(Fault("submit", Yields({"video": url})))
+    simulator = simulate(Fault("submit", OutputIs({"video": url})))
     report = run(simulator, tmp_path, 1)
     assert (report.lost, stages(tmp_path)) == (1, {"job-0": Stage.SUCCEEDED})
     with Batch(tmp_path) as batch:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from runcomfy_client.batch import LedgerError, SavedFile, Stage, Tally, read_ledger
+from runcomfy_client.batch import LedgerError, SavedFile, Stage, Counts, read_ledger
 from runcomfy_client.batch.ledger import NAME, Ledger
-from runcomfy_client.batch.lock import Lock
+from runcomfy_client.batch.process_lock import Lock
 from runcomfy_client.batch.plan import plan
-from runcomfy_client.batch.stages import BEFORE
+from runcomfy_client.batch.states import BEFORE
 from tests.batch.worker import jobs
 
 KEYS = [f"job-{number}" for number in range(5)]
@@ -64,7 +64,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.ledger.move(key, was, stage)
 
     @rule()
-    def plan_again(self) -> None:
+    def requeue(self) -> None:
         planned = plan(self.ledger, jobs(len(KEYS)))
         assert (planned.new, planned.known) == (0, len(KEYS))
         for key, stage in self.stages.items():
@@ -190,7 +190,7 @@ def test_a_lock_is_let_go_with_its_holder(tmp_path: Path) -> None:
 
 
 def test_an_empty_tally_counts_nothing() -> None:
-    assert (Tally().total, Tally().under_way, Tally().unsuccessful) == (0, 0, 0)
+    assert (Counts().total, Counts().under_way, Counts().unsuccessful) == (0, 0, 0)
 
 
 def test_an_interrupted_submit_tells_when_it_began(ledger: Ledger, tmp_path: Path) -> None:

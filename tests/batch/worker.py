@@ -14,12 +14,12 @@ from runcomfy_client.batch import BatchJob, BatchLimits, run_batch
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 
 HASTY = Policy(
-    first_poll=0.1,
-    poll_growth=4.0,
-    slowest_poll=1.0,
+    poll_initial=0.1,
+    poll_multiplier=4.0,
+    poll_max=1.0,
     polls_per_second=2000,
-    first_backoff=0.01,
-    slowest_backoff=0.05,
+    backoff_initial=0.01,
+    backoff_max=0.05,
     retry_budget=10_000,
 )
 
@@ -31,9 +31,9 @@ def jobs(count: int) -> Iterator[BatchJob]:
         yield BatchJob(clip, key=f"job-{number}")
 
 
-async def main(base_url: str, out: str, count: int, in_flight: int, downloads: int) -> None:
+async def main(base_url: str, out: str, count: int, max_in_flight: int, downloads: int) -> None:
     """Run the batch to its end, and print how it stands and the most memory it took, in MiB."""
-    limits = BatchLimits(in_flight=in_flight, downloads=downloads)
+    limits = BatchLimits(max_in_flight=max_in_flight, downloads=downloads)
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=max(10, downloads))) as http:
         async with AsyncRunComfy("test-token", base_url=base_url, policy=HASTY, http_client=http) as client:
             report = await run_batch(client, jobs(count), out=out, limits=limits)

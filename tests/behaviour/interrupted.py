@@ -11,12 +11,12 @@ import sys
 import time
 from typing import Any
 
-from runcomfy_client import AsyncRunComfy, Policy, RunComfy, all_left_behind
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, orphaned_jobs
 from runcomfy_client.simulator import Delay, Fault, Simulator
 
 from tests.behaviour.rig import clip
 
-POLICY = Policy(first_poll=0.005, slowest_poll=0.02, polls_per_second=1000.0)
+POLICY = Policy(poll_initial=0.005, poll_max=0.02, polls_per_second=1000.0)
 
 
 class Kept(logging.Handler):
@@ -38,7 +38,7 @@ def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None
         with RunComfy(**options, http_client=simulator.http_client()) as client:
             if not many:
                 handed.append(client.run(requests[0]).request_id)
-            for _, outcome in client.run_all(requests, submits=2):
+            for _, outcome in client.run_all(requests, max_concurrent_submits=2):
                 handed.append(str(outcome.request_id))
         return
 
@@ -46,7 +46,7 @@ def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None
         async with simulator.async_http_client() as http, AsyncRunComfy(**options, http_client=http) as client:
             if not many:
                 handed.append((await client.run(requests[0])).request_id)
-            async for _, outcome in client.run_all(requests, submits=2):
+            async for _, outcome in client.run_all(requests, max_concurrent_submits=2):
                 handed.append(str(outcome.request_id))
 
     asyncio.run(main())
@@ -72,7 +72,7 @@ def interrupt(kind: str, number: int) -> dict[str, Any]:
         try:
             play(kind, bool(number % 2), simulator, handed)
         except KeyboardInterrupt as error:
-            known = {left.request_id for left in all_left_behind(error)}
+            known = {left.request_id for left in orphaned_jobs(error)}
         seconds = time.monotonic() - stopped_at
         accepted = {job.request_id for job in simulator.accepted}
     logging.getLogger("runcomfy_client").removeHandler(kept)

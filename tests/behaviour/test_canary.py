@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from runcomfy_client import Hooks, RunComfyError
-from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, Says, Unreachable, Yields
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, StatusWord, Unreachable, OutputIs
 
 from tests.behaviour.rig import Rig, clip
 
@@ -21,11 +21,11 @@ FAULTS = [
     Fault("submit", Drop(accepted=True), after=5),
     Fault("submit", Reply(401, body={"error": f"bad token {CANARY[::-1]}"}), after=6),
     Fault("submit", JobFails({"why": "no"}), after=7),
-    Fault("submit", Yields({"video": "https://evil.example.com/a.mp4?signature=s3cret"}), after=8),
+    Fault("submit", OutputIs({"video": "https://evil.example.com/a.mp4?signature=s3cret"}), after=8),
     Fault("status", Reply(503), times=3),
     Fault("status", Garbage(), after=4),
     Fault("status", Reply(302, body={}), after=6),
-    Fault("status", Says("odd"), after=7),
+    Fault("status", StatusWord("odd"), after=7),
     Fault("result", HalfBody()),
     Fault("download", Reply(503)),
 ]
@@ -51,7 +51,7 @@ def test_the_token_is_found_nowhere(kind: str, tmp_path: Path, caplog: pytest.Lo
 
     def sync(client: Any) -> None:
         for _, outcome in client.run_all(
-            [clip(prompt=str(number)) for number in range(10)], on_update=lambda *update: seen.append(update)
+            [clip(prompt=str(number)) for number in range(10)], on_status=lambda *update: seen.append(update)
         ):
             look(outcome)
             try:
@@ -59,11 +59,11 @@ def test_the_token_is_found_nowhere(kind: str, tmp_path: Path, caplog: pytest.Lo
                     outcome.save(tmp_path)
             except RunComfyError as error:
                 look(error)
-        shown.append(repr(client) + repr(vars(client)) + repr(client.with_options(timeout=1)))
+        shown.append(repr(client) + repr(vars(client)) + repr(client.with_options(http_timeout=1)))
 
     async def asynchronous(client: Any) -> None:
         async for _, outcome in client.run_all(
-            [clip(prompt=str(number)) for number in range(10)], on_update=lambda *update: seen.append(update)
+            [clip(prompt=str(number)) for number in range(10)], on_status=lambda *update: seen.append(update)
         ):
             look(outcome)
             try:

@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, all_left_behind, errors
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, orphaned_jobs, errors
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Simulator
 
 from tests.behaviour.rig import Rig, both, clip, run_all
 
-QUICK = Policy(first_poll=0.01, slowest_poll=0.01, polls_per_second=1e6, hold=0.2, parting=0.1)
+QUICK = Policy(poll_initial=0.01, poll_max=0.01, polls_per_second=1e6, submit_grace_period=0.2, cancel_timeout=0.1)
 
 
 def test_a_feed_that_waits_holds_nobody_up() -> None:
@@ -58,12 +58,12 @@ def test_a_ctrl_c_names_all_jobs_though_the_users_code_never_returns(held_up_by:
 
     with Simulator(seconds_in_queue=0, seconds_running=1000) as simulator:
         client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=QUICK)
-        runs = client.run_all(feed(), on_update=show)
+        runs = client.run_all(feed(), on_status=show)
         with pytest.raises(KeyboardInterrupt) as caught:
             list(runs)
         released.set()
-        named = {left.request_id for left in all_left_behind(caught.value)}
-        assert named == {job.request_id for job in simulator.accepted} == {left.request_id for left in runs.left}
+        named = {left.request_id for left in orphaned_jobs(caught.value)}
+        assert named == {job.request_id for job in simulator.accepted} == {left.request_id for left in runs.orphaned}
 
 
 async def from_queue(count: int) -> AsyncIterator[Kling3_0StandardImageToVideo]:
@@ -94,7 +94,7 @@ def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
         with pytest.raises(LookupError):
             async for _ in runs:
                 pass
-        return runs.left
+        return runs.orphaned
 
     assert [left.request_id for left in rig.call(use)] == [job.request_id for job in rig.simulator.accepted]
 
@@ -128,7 +128,7 @@ def test_callbacks_that_hang_keep_no_other_job_from_going_on() -> None:
         async with (
             simulator.async_http_client() as http,
             AsyncRunComfy("test", base_url=simulator.base_url, http_client=http, policy=QUICK) as client,
-            client.run_all(requests, submits=20, on_update=hang) as runs,
+            client.run_all(requests, max_concurrent_submits=20, on_status=hang) as runs,
         ):
             assert (await anext(runs))[0].prompt == "last"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, request
 from runcomfy_client.models import Kling3_0StandardImageToVideo
-from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, Says, Simulator, Yields
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, StatusWord, Simulator, OutputIs
 
 from tests.behaviour.rig import IMAGE, KLING, Rig, clip
 
@@ -33,7 +33,7 @@ async def save_async(client: Any, folder: Path) -> list[Path]:
 @both
 def test_a_job_runs_to_its_typed_output(kind: str) -> None:
     rig = Rig(kind)
-    result = rig.call(lambda client: client.run(clip(duration=5), deadline=60))
+    result = rig.call(lambda client: client.run(clip(duration=5), timeout=60))
     assert type(result.output).__name__ == "Kling3_0StandardImageToVideoOutput"
     assert result.output.video.endswith(".mp4") and result.output.image is None
     [accepted] = rig.simulator.accepted
@@ -45,7 +45,7 @@ def test_a_job_runs_to_its_typed_output(kind: str) -> None:
 @both
 def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
     seen: list[Any] = []
-    Rig(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_update=seen.append))
+    Rig(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_status=seen.append))
     states = [update.state for update in seen]
     assert states[0] == State.QUEUED and State.RUNNING in states and states[-1] == State.COMPLETED
     positions = [update.queue_position for update in seen if update.queue_position is not None]
@@ -68,7 +68,7 @@ def test_a_job_is_picked_up_by_its_id(kind: str) -> None:
 def test_updates_end_with_the_job(kind: str) -> None:
     rig = Rig(kind)
     job = rig.call(lambda client: client.submit(clip()))
-    updates = rig.call(lambda client: listed(kind, client.job(job.request_id).updates(deadline=60)))
+    updates = rig.call(lambda client: listed(kind, client.job(job.request_id).updates(timeout=60)))
     assert updates[-1].state == State.COMPLETED
 
 
@@ -96,10 +96,10 @@ def test_completed_is_not_success(kind: str) -> None:
 
 
 @both
-def test_a_deadline_ends_the_wait_and_names_the_job(kind: str) -> None:
+def test_a_timeout_ends_the_wait_and_names_the_job(kind: str) -> None:
     rig = Rig(kind, running=10_000)
     with pytest.raises(errors.WaitTimeout) as caught:
-        rig.call(lambda client: client.run(clip(), deadline=60))
+        rig.call(lambda client: client.run(clip(), timeout=60))
     assert caught.value.request_id == rig.simulator.accepted[0].request_id
     assert rig.clock() == pytest.approx(60, abs=3)
 
@@ -124,7 +124,7 @@ def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> N
 
 @both
 def test_trouble_while_waiting_never_ends_the_wait(kind: str) -> None:
-    troubles = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), Says("reticulating")]
+    troubles = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), StatusWord("reticulating")]
     faults = [Fault("status", effect, after=number * 2) for number, effect in enumerate(troubles)]
     rig = Rig(kind, faults=faults, running=60)
     assert rig.call(lambda client: client.run(clip())).output.video
@@ -164,14 +164,14 @@ def test_what_the_server_refuses_is_told_in_its_words(kind: str) -> None:
 def test_a_real_socket_serves_the_same(tmp_path: Path) -> None:
     with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
         with RunComfy(base_url=server.base_url) as client:
-            [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), deadline=30).save(tmp_path)
+            [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), timeout=30).save(tmp_path)
     assert path.read_bytes()[4:8] == b"ftyp"
 
 
 def test_the_base_url_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     async def run() -> str:
         async with AsyncRunComfy() as client:
-            return (await client.run(clip(), deadline=30)).request_id
+            return (await client.run(clip(), timeout=30)).request_id
 
     with Simulator(seconds_in_queue=0, seconds_running=0) as simulator, simulator.serve() as server:
         monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
@@ -215,7 +215,7 @@ def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
     "output", [{"video": 5, "cls": 1}, {"video": 5, "_fields_set": ["x"]}, {"self": 1, "video": []}, 7, None, [], "x"], ids=repr
 )
 def test_no_shape_of_an_output_loses_a_paid_result(kind: str, output: Any) -> None:
-    rig = Rig(kind, faults=[Fault("submit", Yields(output))])
+    rig = Rig(kind, faults=[Fault("submit", OutputIs(output))])
     result = rig.call(lambda client: client.run(clip()))
     assert result.raw["output"] == output and result.request_id == rig.simulator.accepted[0].request_id
     if isinstance(output, dict):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runcomfy_client import InvalidInput, RawRequest, lookup, request
+from runcomfy_client import InvalidInput, RawRequest, catalog, request
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.models import Kling3_0StandardImageToVideo, Kling3_0StandardImageToVideoMultiPromptItem
 
@@ -186,6 +186,6 @@ def test_printing_a_request_shows_what_was_set_and_what_is_sent_unchecked() -> N
 
 
 def test_a_class_in_the_place_of_an_id_is_refused_with_the_right_call() -> None:
-    for finder in (lookup.request, lookup.model_class):
+    for finder in (catalog.request, catalog.model_class):
         with pytest.raises(TypeError, match=r"call the class itself, Kling3_0StandardImageToVideo\(\.\.\.\)"):
             finder(Kling3_0StandardImageToVideo)  # type: ignore[arg-type]  # that is the point

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import AsyncRunComfy, Policy, Result, RunComfy, RunComfyError, all_left_behind, errors
+from runcomfy_client import AsyncRunComfy, Policy, Result, RunComfy, RunComfyError, orphaned_jobs, errors
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, Unreachable
@@ -25,12 +25,12 @@ def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
 
 
 @both
-@pytest.mark.parametrize("concurrency", [1, 3, 50])
-def test_each_request_runs_once_to_its_own_result(kind: str, concurrency: int) -> None:
+@pytest.mark.parametrize("max_in_flight", [1, 3, 50])
+def test_each_request_runs_once_to_its_own_result(kind: str, max_in_flight: int) -> None:
     rig, requests = Rig(kind), clips(20)
     seen: list[Any] = []
     outcomes, runs = run_all(
-        rig, requests, concurrency=concurrency, on_update=lambda request, status: seen.append((request, status))
+        rig, requests, max_in_flight=max_in_flight, on_status=lambda request, status: seen.append((request, status))
     )
     assert {id(request) for request, _ in outcomes} == {id(request) for request in requests}
     assert all(isinstance(result, ResultData) and result.output.video for _, result in outcomes)
@@ -38,7 +38,7 @@ def test_each_request_runs_once_to_its_own_result(kind: str, concurrency: int) -
     assert {result.request_id: request.prompt for request, result in outcomes} == by_id
     assert rig.count("submit") == 20 and rig.count("cancel") == 0
     assert {(status.request_id, request.prompt) for request, status in seen} == set(by_id.items())
-    assert runs.left == ()
+    assert runs.orphaned == ()
 
 
 @both
@@ -63,7 +63,7 @@ def test_requests_are_taken_as_there_is_room(kind: str) -> None:
             yield clip()
 
     rig = Rig(kind)
-    outcomes, _ = run_all(rig, endless(), most=5, concurrency=3)
+    outcomes, _ = run_all(rig, endless(), most=5, max_in_flight=3)
     assert len(outcomes) == 5 and taken <= 5 + 3 + 1
     assert len(rig.simulator.accepted) == taken
 
@@ -77,8 +77,8 @@ def test_left_early_it_submits_no_more_cancels_what_waits_and_tells_every_id(kin
             raise ZeroDivisionError("a bug of the user's")
 
     with pytest.raises(ZeroDivisionError) as caught, caplog.at_level(logging.WARNING):
-        run_all(rig, clips(40), on_update=fail)
-    left = all_left_behind(caught.value)
+        run_all(rig, clips(40), on_status=fail)
+    left = orphaned_jobs(caught.value)
     ids = {job.request_id for job in rig.simulator.accepted}
     assert {one.request_id for one in left} == ids
     assert len(ids) < 40
@@ -92,7 +92,7 @@ def test_what_is_over_but_was_not_handed_out_is_left_too(kind: str, caplog: pyte
         outcomes, runs = run_all(rig, clips(10), most=1)
     handed = {result.request_id for _, result in outcomes}
     accepted = {job.request_id for job in rig.simulator.accepted}
-    assert {one.request_id for one in runs.left} == accepted - handed
+    assert {one.request_id for one in runs.orphaned} == accepted - handed
     assert all(str(request_id) in caplog.text for request_id in accepted - handed)
 
 
@@ -105,7 +105,7 @@ def test_an_iterable_that_fails_ends_all_and_loses_nothing(kind: str) -> None:
     rig = Rig(kind, queued=1000)
     with pytest.raises(LookupError) as caught:
         run_all(rig, failing())
-    assert {one.request_id for one in all_left_behind(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in rig.simulator.accepted}
 
 
 def test_a_real_ctrl_c_names_every_job() -> None:
@@ -118,8 +118,8 @@ def test_a_real_ctrl_c_names_every_job() -> None:
             signal.pthread_kill(main, signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        run_all(rig, clips(10), on_update=stop)
-    assert {one.request_id for one in all_left_behind(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+        run_all(rig, clips(10), on_status=stop)
+    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in rig.simulator.accepted}
 
 
 def test_a_cancelled_task_names_every_job() -> None:
@@ -127,7 +127,7 @@ def test_a_cancelled_task_names_every_job() -> None:
 
     async def use(client: Any) -> BaseException:
         async def everything() -> None:
-            async for _ in client.run_all(clips(10), on_update=lambda request, status: reached.set()):
+            async for _ in client.run_all(clips(10), on_status=lambda request, status: reached.set()):
                 pass
 
         reached = asyncio.Event()
@@ -143,14 +143,14 @@ def test_a_cancelled_task_names_every_job() -> None:
 
     stop = rig.call(use)
     accepted = {job.request_id for job in rig.simulator.accepted}
-    assert accepted and {one.request_id for one in all_left_behind(stop)} == accepted
+    assert accepted and {one.request_id for one in orphaned_jobs(stop)} == accepted
 
 
 def test_an_iterator_that_is_dropped_stops_too(caplog: pytest.LogCaptureFixture) -> None:
     rig = Rig("sync", queued=1000)
 
     def use(client: RunComfy) -> None:
-        iter_ = client.run_all(clips(50), deadline=5)
+        iter_ = client.run_all(clips(50), timeout=5)
         assert isinstance(next(iter_)[1], errors.WaitTimeout)
         del iter_
 
@@ -181,9 +181,9 @@ def test_no_more_submits_at_a_time_than_allowed() -> None:
             "canary-0815",
             base_url="https://api.example.com",
             http_client=http,
-            policy=Policy(first_poll=0.001, polls_per_second=1e9),
+            policy=Policy(poll_initial=0.001, polls_per_second=1e9),
         )
-        outcomes = list(client.run_all(clips(9), submits=3, deadline=60))
+        outcomes = list(client.run_all(clips(9), max_concurrent_submits=3, timeout=60))
     assert most == 3 and all(isinstance(result, Result) for _, result in outcomes)
 
 
@@ -192,7 +192,7 @@ def test_an_outage_is_met_without_a_storm_and_survived(kind: str) -> None:
     """Ten seconds in which nobody can be reached, with 200 jobs waiting."""
     rig = Rig(kind, queued=0, running=45)
     rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
-    outcomes, _ = run_all(rig, clips(200), concurrency=200)
+    outcomes, _ = run_all(rig, clips(200), max_in_flight=200)
     assert len(outcomes) == 200 and all(isinstance(result, ResultData) for _, result in outcomes)
     assert rig.count("submit") == 200
     calls = [call for call in rig.simulator.calls if 20 <= call.at < 30]
@@ -203,7 +203,7 @@ def test_an_outage_is_met_without_a_storm_and_survived(kind: str) -> None:
 def test_an_outage_while_submitting_spends_the_budget_and_no_more(kind: str) -> None:
     rig = Rig(kind, queued=0, running=1)
     rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(0, 10)))
-    outcomes, _ = run_all(rig, clips(200), concurrency=200)
+    outcomes, _ = run_all(rig, clips(200), max_in_flight=200)
     failed = [outcome for _, outcome in outcomes if isinstance(outcome, errors.ConnectionFailed)]
     assert len(outcomes) == 200 and len(rig.simulator.accepted) == 200 - len(failed)
     in_vain = sum(call.point == "submit" and call.status is None for call in rig.simulator.calls)
@@ -224,12 +224,12 @@ def test_a_job_takes_little_memory() -> None:
             return httpx.Response(200, json={"request_id": f"r-{id(request)}", "status": "in_progress"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(serve)) as http:
-            policy = Policy(polls_per_second=1e9, first_poll=0.001, slowest_poll=0.001)
+            policy = Policy(polls_per_second=1e9, poll_initial=0.001, poll_max=0.001)
             client = AsyncRunComfy("canary-0815", base_url="https://api.example.com", http_client=http, policy=policy)
             requests = clips(1000)
             tracemalloc.start()
             before = tracemalloc.get_traced_memory()[0]
-            task = asyncio.ensure_future(anext(client.run_all(requests, concurrency=1000)))
+            task = asyncio.ensure_future(anext(client.run_all(requests, max_in_flight=1000)))
             await asyncio.wait({task}, timeout=0)
             while not task.done() and polls < 2500:
                 await asyncio.sleep(0)
@@ -244,14 +244,14 @@ def test_a_job_takes_little_memory() -> None:
 @both
 def test_numbers_below_one_are_turned_down(kind: str) -> None:
     with pytest.raises(errors.ConfigurationError, match="1 or more"):
-        run_all(Rig(kind), clips(1), concurrency=0)
+        run_all(Rig(kind), clips(1), max_in_flight=0)
 
 
 @both
 def test_a_shared_limit_slows_all_submits(kind: str) -> None:
     rig = Rig(kind, queued=0, running=1)
     rig.simulator.inject(Fault("submit", Reply(429, retry_after=5), times=2))
-    outcomes, _ = run_all(rig, clips(12), submits=2)
+    outcomes, _ = run_all(rig, clips(12), max_concurrent_submits=2)
     assert len(outcomes) == 12 and rig.count("submit") == 14 and rig.clock() >= 5
 
 
@@ -259,7 +259,7 @@ def test_connections_are_given_back_and_shared() -> None:
     """Over a real socket: far more calls than there are connections, at once and one after the other, also through an outage."""
 
     async def use(base_url: str) -> set[str]:
-        async with AsyncRunComfy(base_url=base_url, policy=Policy(first_backoff=0.001)) as client:
+        async with AsyncRunComfy(base_url=base_url, policy=Policy(backoff_initial=0.001)) as client:
             job = await client.submit(clip())
             seen = [*await asyncio.gather(*(job.status() for _ in range(40))), *[await job.status() for _ in range(15)]]
         return {status.word for status in seen}

@@ -31,7 +31,7 @@ def test_a_job_runs_with_the_sample_body(model_id: str) -> None:
     assert type(built).__name__ == shipped["class_name"] == MODELS[model_id]
     with Simulator(clock=clock) as simulator:
         with RunComfy(token="test", base_url=simulator.base_url, http_client=simulator.http_client(), clock=clock) as client:
-            result = client.run(built, deadline=60)
+            result = client.run(built, timeout=60)
         assert simulator.accepted[0].inputs == shipped["example"]
     medium = (shipped["kind"] or "VIDEO").lower()
     assert getattr(result.output, medium) or getattr(result.output, f"{medium}s")

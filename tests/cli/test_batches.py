@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client.batch import Batch
-from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply
 from tests.cli.kit import KLING, URL, Tool, write_jobs
 

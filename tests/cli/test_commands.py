@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from runcomfy_client.cli.exits import MEANINGS, Exit
+from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, NeverFinishes, Reply, Unreachable
 from tests.cli.kit import GOOD, KLING, Tool
 
@@ -101,15 +101,15 @@ class TestRun:
         ran = tool("run", KLING, *GOOD, "--json")
         assert ran.json["exit_code"] == ran.code != 0 and ran.json["error"]["message"] and ran.err == ""
 
-    def test_a_job_that_outlives_the_deadline_is_not_to_be_run_again(self, tool: Tool) -> None:
+    def test_a_job_that_outlives_the_timeout_is_not_to_be_run_again(self, tool: Tool) -> None:
         simulator = tool.serve(Fault("submit", NeverFinishes()))
-        ran = tool("run", KLING, *GOOD, "--deadline", "0.2")
+        ran = tool("run", KLING, *GOOD, "--timeout", "0.2")
         assert ran.code == Exit.PENDING and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
 
-    def test_a_job_that_was_cancelled_at_the_deadline_is_not_to_be_run_again_blindly(self, tool: Tool) -> None:
+    def test_a_job_that_was_cancelled_at_the_timeout_is_not_to_be_run_again_blindly(self, tool: Tool) -> None:
         """Whether a cancelled job is billed is not documented."""
         tool.serve(queued=60)
-        assert tool("run", KLING, *GOOD, "--deadline", "0.2").code == Exit.FAILED
+        assert tool("run", KLING, *GOOD, "--timeout", "0.2").code == Exit.FAILED
 
 
 class TestJobs:
@@ -146,7 +146,7 @@ class TestJobs:
     def test_waiting_in_vain_may_be_repeated(self, tool: Tool) -> None:
         tool.serve(Fault("submit", NeverFinishes()))
         request_id = tool("submit", KLING, *GOOD).out.strip()
-        assert tool("wait", request_id, "--deadline", "0.1").code == Exit.TRY_AGAIN
+        assert tool("wait", request_id, "--timeout", "0.1").code == Exit.TRY_AGAIN
 
 
 class TestModels:

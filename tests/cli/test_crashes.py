@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 from runcomfy_client import Job, Result, RunComfy
-from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.exit_codes import Exit
 from tests.cli.kit import GOOD, KLING, Tool
 
 
@@ -31,7 +31,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_bug_before_anything_is_sent(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runcomfy_client.cli.running.build_request", breaks(KeyError("\x1b[31mx")))
+    monkeypatch.setattr("runcomfy_client.cli.run.build_request", breaks(KeyError("\x1b[31mx")))
     ran = tool("run", KLING, *GOOD)
     assert (ran.code, ran.out) == (Exit.BUG, "") and "error: a bug in this tool, KeyError" in ran.err
     (file,) = temporary.iterdir()
@@ -50,7 +50,7 @@ def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytes
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
 def test_a_bug_while_the_job_is_watched(as_json: bool, tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
-    monkeypatch.setattr("runcomfy_client.cli.watching.Watcher.see", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr("runcomfy_client.cli.progress.Watcher.see", breaks(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD, *(["--json"] if as_json else []))
     assert ran.code == Exit.BUG
     assert f"runcomfy-py download {simulator.accepted[0].request_id}" in (ran.json["error"]["next_step"] if as_json else ran.err)

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.batch.documents import Document
-from runcomfy_client.cli.screen import as_json, clean
-from runcomfy_client.simulator import Fault, JobFails, Reply, Says, Yields
+from runcomfy_client.catalog import ModelDocument
+from runcomfy_client.cli.console import as_json, clean
+from runcomfy_client.simulator import Fault, JobFails, Reply, StatusWord, OutputIs
 from tests.cli.kit import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 
 EVIL = "[bold red]a[/] \x1b[31mred\x1b]0;title\x07 \x9b31m \r\u202eabc\u2028 \ud800 :smile: {x} %s \x00 [link=file:///etc]b"
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
-EVIL_DOCUMENT = Document(
+EVIL_DOCUMENT = ModelDocument(
     {
         "model_id": "evil/model",
         "display_name": EVIL,
@@ -65,8 +65,8 @@ def test_json_is_of_ascii_and_means_the_same(text: str) -> None:
 
 @pytest.fixture
 def evil(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runcomfy_client.cli.picking.document_of", lambda _id: EVIL_DOCUMENT)
-    monkeypatch.setattr("runcomfy_client.cli.searching.all_documents", lambda: (EVIL_DOCUMENT,))
+    monkeypatch.setattr("runcomfy_client.cli.model_argument.document_of", lambda _id: EVIL_DOCUMENT)
+    monkeypatch.setattr("runcomfy_client.cli.search.all_documents", lambda: (EVIL_DOCUMENT,))
 
 
 @pytest.mark.usefixtures("evil")
@@ -90,8 +90,8 @@ def test_an_input_with_the_name_of_an_option_gives_way(tool: Tool) -> None:
         Fault("submit", Reply(401, {"detail": [{"loc": [EVIL], "msg": EVIL}]}), times=None),
         Fault("submit", JobFails(EVIL), times=None),
         Fault("submit", JobFails({EVIL: EVIL}), times=None),
-        Fault("submit", Yields({"video": f"https://e.com/{EVIL}", EVIL: EVIL}), times=None),
-        Fault("status", Says(EVIL), times=1),
+        Fault("submit", OutputIs({"video": f"https://e.com/{EVIL}", EVIL: EVIL}), times=None),
+        Fault("status", StatusWord(EVIL), times=1),
         Fault("submit", Reply(200, {"request_id": EVIL}), times=None),
     ],
     ids=lambda fault: type(fault.effect).__name__,
@@ -122,7 +122,7 @@ def test_a_hostile_report(form: str, tool: Tool) -> None:
 
 def test_on_a_terminal_too(tmp_path: Path) -> None:
     code = (
-        "import sys, tests.cli.test_hostile as t, runcomfy_client.cli.picking as p, runcomfy_client.cli.searching as c;"
+        "import sys, tests.cli.test_hostile as t, runcomfy_client.cli.model_argument as p, runcomfy_client.cli.search as c;"
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"
         "from runcomfy_client.cli import main; main(['show', 'evil/model']); main(['models'])"
     )

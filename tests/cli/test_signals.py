@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client.batch import Stage, read_ledger
-from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Delay, Drip, Fault, Simulator
 from tests.cli.kit import GOOD, KLING
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch.lock import Lock
-from runcomfy_client.cli.exits import Exit
+from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.cli.exit_codes import Exit
 from tests.cli.kit import GOOD, KLING, Tool
 
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")

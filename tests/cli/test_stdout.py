@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runcomfy_client.cli.exits import Exit
+from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Simulator
 from tests.cli.kit import GOOD, KLING
 

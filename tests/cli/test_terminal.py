@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch.documents import all_documents
+from runcomfy_client.catalog import all_documents
 from runcomfy_client.simulator import Fault, Drip, Simulator
 from tests.cli.kit import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal

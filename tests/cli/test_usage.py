@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch import Stage, Tally
+from runcomfy_client.batch import Stage, Counts
 from runcomfy_client.cli.batch_table import BatchView
-from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.helping import did_you_mean
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.click_ext import did_you_mean
 from tests.cli.kit import GOOD, KLING, Tool
 
 
@@ -20,7 +20,7 @@ from tests.cli.kit import GOOD, KLING, Tool
         (["batch", "run", "--hlep"], "There is no option --hlep. Did you mean --help"),
         (["run", KLING, "--promt", "a"], "There is no option --promt. Did you mean --prompt"),
         (["run", KLING, "--no-generate-adio"], "Did you mean --no-generate-audio"),
-        (["run", "--deadlin", "5", KLING], "Did you mean --deadline?"),
+        (["run", "--timeou", "5", KLING], "Did you mean --timeout?"),
         (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
         (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
         (["run", KLING, "--generate-audio=no"], "For no, say --no-generate-audio."),
@@ -29,9 +29,9 @@ from tests.cli.kit import GOOD, KLING, Tool
         (["batch", "jobs", "--out", "x", "--in-flight", "lots"], "'lots' is not a whole number, 1 or more."),
         (["batch", "jobs", "--out", "x", "--in-flight", "0"], "'0' is not a whole number, 1 or more."),
         (["batch", "jobs", "--out", "x", "--max-submits", "-1"], "'-1' is not a whole number, 0 or more."),
-        (["run", KLING, "--deadline", "soon"], "'soon' is no number of seconds above 0."),
-        (["wait", "x", "--deadline", "0"], "'0' is no number of seconds above 0."),
-        (["wait", "x", "--deadline", "nan"], "'nan' is no number of seconds above 0."),
+        (["run", KLING, "--timeout", "soon"], "'soon' is no number of seconds above 0."),
+        (["wait", "x", "--timeout", "0"], "'0' is no number of seconds above 0."),
+        (["wait", "x", "--timeout", "nan"], "'nan' is no number of seconds above 0."),
         (["run", KLING, "--prompt"], "Option '--prompt' requires an argument."),
         (["completion"], "Missing argument 'SHELL'."),
         (["run", "--simulate"], "MODEL is missing."),
@@ -144,7 +144,7 @@ def test_a_part_of_an_input_is_told_by_its_option_and_the_way_to_it(tool: Tool) 
 def test_a_batch_that_is_over_tells_no_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("runcomfy_client.cli.batch_table.time.monotonic", lambda: now[0])
-    tally = Tally()
+    tally = Counts()
     tally.counts.update({Stage.PLANNED: 10})
     view = BatchView(tally, save=True)
     now[0] = 20.0

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.batch import Stage
 from runcomfy_client.cli.app import app
-from runcomfy_client.cli.exits import MEANINGS
+from runcomfy_client.cli.exit_codes import MEANINGS
 from runcomfy_client.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -25,7 +25,7 @@ class Case:
     asked: str
     does: str
     place: str
-    tries: str
+    max_attempts: str
 
     @property
     def builds(self) -> bool:

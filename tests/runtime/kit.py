@@ -12,12 +12,13 @@ import httpx
 from pydantic import Field
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.flows.effects import Effect, Flow, Notify, Now, Send, Sleep, Today
-from runcomfy_client.protocol.raw import Answer, Lost
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import Output
-from runcomfy_client.policy import Policy, PollGate, RetryBudget
-from runcomfy_client.flows.terms import Terms
+from runcomfy_client._core.flows.effects import Effect, Flow, Notify, Monotonic, Send, Sleep, WallClock
+from runcomfy_client._core.protocol.response import Response, TransportError
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import Output
+from runcomfy_client.policy import Policy
+from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
+from runcomfy_client._core.flows.options import CallOptions
 
 BASE = "https://api.example.com"
 TOKEN = "canary-token-4711"
@@ -160,21 +161,21 @@ class Rig:
         return self.call(lambda client: client.submit(Film(prompt="x")))
 
 
-def terms(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> Terms:
+def terms(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> CallOptions:
     """The terms of a client of its own."""
     policy = policy or Policy(polls_per_second=float("inf"))
-    return Terms(policy, 60.0, include_cost, cancel_queued, RetryBudget(policy), PollGate(policy))
+    return CallOptions(policy, 60.0, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
 
 
-def answer(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+def answer(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Response:
     """What a flow is told of an HTTP answer."""
-    return Answer(status, headers or {}, json.dumps(body).encode())
+    return Response(status, headers or {}, json.dumps(body).encode())
 
 
 class Stage:
     """Plays a flow with no driver, no network and no clock: sends are answered from a script, and everything is kept."""
 
-    def __init__(self, *told: Answer | Lost | BaseException) -> None:
+    def __init__(self, *told: Response | TransportError | BaseException) -> None:
         self.told = list(told)
         self.clock = FakeClock()
         self.sent: list[Send] = []
@@ -196,9 +197,9 @@ class Stage:
 
     def _tell(self, effect: Effect) -> Any:
         match effect:
-            case Now():
+            case Monotonic():
                 return self.clock.now()
-            case Today():
+            case WallClock():
                 return self.clock.today()
             case Sleep(seconds):
                 self.slept.append(effect)

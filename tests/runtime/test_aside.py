@@ -6,45 +6,45 @@ import os
 import threading
 
 import pytest
-from runcomfy_client.drivers.aside import Aside
+from runcomfy_client._http.thread_call import ThreadCall
 
 
-def outcome(aside: Aside[int]) -> int:
+def outcome(aside: ThreadCall[int]) -> int:
     aside.start()
     assert aside.ended(20)
     return aside.outcome()
 
 
 def test_a_call_is_made_elsewhere_and_its_value_comes_back() -> None:
-    assert outcome(Aside(threading.get_ident)) != threading.get_ident()
+    assert outcome(ThreadCall(threading.get_ident)) != threading.get_ident()
 
 
 def test_its_error_comes_back() -> None:
     with pytest.raises(KeyboardInterrupt):
-        outcome(Aside(lambda: (_ for _ in ()).throw(KeyboardInterrupt)))
+        outcome(ThreadCall(lambda: (_ for _ in ()).throw(KeyboardInterrupt)))
 
 
 def test_one_that_hangs_is_not_waited_for() -> None:
     release = threading.Event()
-    hanging: Aside[bool] = Aside(lambda: release.wait(20))
+    hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
     assert not hanging.ended(0.001)
-    assert outcome(Aside(lambda: 7)) == 7  # and holds up no other
+    assert outcome(ThreadCall(lambda: 7)) == 7  # and holds up no other
     release.set()
     assert hanging.ended(20)
 
 
 def test_threads_keep_no_program_from_ending() -> None:
-    assert outcome(Aside(lambda: int(threading.current_thread().daemon))) == 1
+    assert outcome(ThreadCall(lambda: int(threading.current_thread().daemon))) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # forking beside threads is the point
 def test_a_fork_has_threads_of_its_own() -> None:
-    outcome(Aside(lambda: 1))
+    outcome(ThreadCall(lambda: 1))
     child = os.fork()
     if child == 0:
-        aside = Aside(lambda: 1)
+        aside = ThreadCall(lambda: 1)
         aside.start()
         os._exit(0 if aside.ended(20) else 1)
     assert os.waitpid(child, 0)[1] == 0
@@ -52,7 +52,7 @@ def test_a_fork_has_threads_of_its_own() -> None:
 
 def test_few_threads_are_kept() -> None:
     release = threading.Event()
-    calls = [Aside(release.wait) for _ in range(60)]
+    calls = [ThreadCall(release.wait) for _ in range(60)]
     for call in calls:
         call.start()
     release.set()
@@ -68,7 +68,7 @@ def test_where_no_thread_can_be_had_the_call_is_made_here(monkeypatch: pytest.Mo
     def refuse() -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("runcomfy_client.drivers.aside._Worker.idle", refuse)
-    call = Aside(threading.get_ident)
+    monkeypatch.setattr("runcomfy_client._http.thread_call._Worker.idle", refuse)
+    call = ThreadCall(threading.get_ident)
     call.start()
     assert call.ended(0) and call.outcome() == threading.get_ident()

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import all_left_behind
+from runcomfy_client import orphaned_jobs
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, SubmitUnknown
@@ -37,11 +37,11 @@ def test_the_answer_to_a_call_that_a_hook_makes_is_not_the_answer_to_ours(status
     """A collector of metrics that answers 429 says nothing of the submit, which was accepted."""
     saying = server()
 
-    def collect(_response: httpx.Response) -> None:
+    def fetch_result(_response: httpx.Response) -> None:
         with httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(status))) as collector:
             collector.post("https://metrics.example.com/").raise_for_status()
 
-    own = httpx.Client(transport=httpx.MockTransport(saying), event_hooks={"response": [collect]})
+    own = httpx.Client(transport=httpx.MockTransport(saying), event_hooks={"response": [fetch_result]})
     with own, pytest.raises(SubmitUnknown):
         RunComfy(TOKEN, base_url=BASE, http_client=own, clock=FakeClock()).submit(Film(prompt="x"))
     assert saying.count("submit") == 1
@@ -59,7 +59,7 @@ def test_a_cancellation_that_comes_out_of_users_code_ends_the_whole(where: str) 
             raise asyncio.CancelledError
 
     async def use(client: AsyncRunComfy) -> Any:
-        runs = client.run_all(feed(), on_update=show)
+        runs = client.run_all(feed(), on_status=show)
         with pytest.raises(asyncio.CancelledError) as caught:
             async with asyncio.timeout(20):
                 async for _ in runs:
@@ -67,18 +67,22 @@ def test_a_cancellation_that_comes_out_of_users_code_ends_the_whole(where: str) 
         return caught.value
 
     error = Rig("async", server()).call(use)
-    assert [left.request_id for left in all_left_behind(error)] == ["r-1"]
+    assert [left.request_id for left in orphaned_jobs(error)] == ["r-1"]
 
 
 @KINDS
 def test_closing_the_client_ends_run_all_though_the_users_http_client_stays_open(kind: str) -> None:
     saying = server()
     requests = [Film(prompt=str(number)) for number in range(40)]
-    options: dict[str, Any] = {"token": TOKEN, "base_url": BASE, "policy": Policy(polls_per_second=1e6, hold=0.1, parting=0.1)}
+    options: dict[str, Any] = {
+        "token": TOKEN,
+        "base_url": BASE,
+        "policy": Policy(polls_per_second=1e6, submit_grace_period=0.1, cancel_timeout=0.1),
+    }
     if kind == "sync":
         with httpx.Client(transport=httpx.MockTransport(saying)) as http:
             with RunComfy(**options, http_client=http, clock=FakeClock()) as client:
-                runs: Runs[Any] = client.run_all(requests, concurrency=4)
+                runs: Runs[Any] = client.run_all(requests, max_in_flight=4)
                 next(runs)
             submitted = saying.count("submit")
             with pytest.raises(ConfigurationError, match="closed"):
@@ -88,7 +92,7 @@ def test_closing_the_client_ends_run_all_though_the_users_http_client_stays_open
         async def main() -> int:
             async with httpx.AsyncClient(transport=httpx.MockTransport(saying)) as http:
                 async with AsyncRunComfy(**options, http_client=http, clock=AsyncFakeClock()) as client:
-                    runs = client.run_all(requests, concurrency=4)
+                    runs = client.run_all(requests, max_in_flight=4)
                     await anext(runs)
                 submitted = saying.count("submit")
                 with pytest.raises(ConfigurationError, match="closed"):
@@ -109,29 +113,29 @@ def test_a_feed_is_read_in_one_thread() -> None:
             threads.add(threading.get_ident())
             yield Film(prompt=str(number))
 
-    outcomes = Rig("sync", server()).call(lambda client: list(client.run_all(feed(), submits=1)))
+    outcomes = Rig("sync", server()).call(lambda client: list(client.run_all(feed(), max_concurrent_submits=1)))
     assert len(outcomes) == 20 and len(threads) == 1
 
 
 @pytest.mark.parametrize("call", ["balance", "cancel", "status"])
 def test_a_ctrl_c_that_comes_with_the_last_answer_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from runcomfy_client.drivers.aside import Aside
+    from runcomfy_client._http.thread_call import ThreadCall
 
-    ended = Aside.ended
+    ended = ThreadCall.ended
 
-    def late(self: Aside[Any], seconds: float | None) -> bool:
+    def late(self: ThreadCall[Any], seconds: float | None) -> bool:
         over = ended(self, seconds)
         if seconds:
             raise KeyboardInterrupt
         return over
 
-    monkeypatch.setattr(Aside, "ended", late)
+    monkeypatch.setattr(ThreadCall, "ended", late)
     saying = server(balance=says(balance_usd=1))
     rig = Rig("sync", saying)
     uses: dict[str, Any] = {
         "balance": lambda client: client.balance(),
         "cancel": lambda client: client.job("r-1").cancel(),
-        "status": lambda client: client.job("r-1").result(deadline=5),
+        "status": lambda client: client.job("r-1").result(timeout=5),
     }
     with pytest.raises(KeyboardInterrupt):
         rig.call(uses[call])
@@ -158,4 +162,4 @@ def test_a_coroutine_function_is_no_callback_of_the_sync_run_all() -> None:
     async def show(_request: Any, _status: Any) -> None: ...
 
     with pytest.raises(ConfigurationError, match="coroutine function"):
-        Rig("sync", server()).call(lambda client: client.run_all([Film(prompt="x")], on_update=show))
+        Rig("sync", server()).call(lambda client: client.run_all([Film(prompt="x")], on_status=show))

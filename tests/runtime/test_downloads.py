@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from runcomfy_client.errors import DownloadError
-from runcomfy_client.files import DownloadLimits, Progress
+from runcomfy_client.downloads import DownloadLimits, Progress
 
 from tests.runtime.kit import ACCEPTED, DONE, TOKEN, Rig, Say, Server, Torn, raw, says
 from tests.runtime.saving import FILM, KINDS, URL, Endless, fail, save
@@ -205,10 +205,10 @@ def test_a_drip_ends(kind: str, tmp_path: Path, chunk: bytes, seconds: float, ma
     server._script["file"] = [lambda _request: httpx.Response(200, stream=Endless(chunk, rig.clock, seconds))]
 
     def sync(client: Any) -> Any:
-        return client.job("r-1").result().save(tmp_path, deadline=300)
+        return client.job("r-1").result().save(tmp_path, timeout=300)
 
     async def asynchronous(client: Any) -> Any:
-        return await (await client.job("r-1").result()).save(tmp_path, deadline=300)
+        return await (await client.job("r-1").result()).save(tmp_path, timeout=300)
 
     with pytest.raises(DownloadError, match=match):
         rig.call(sync if kind == "sync" else asynchronous)
@@ -233,6 +233,6 @@ def test_a_web_page_is_no_film(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_deadline_may_be_left_out(kind: str, tmp_path: Path) -> None:
-    (path,), _, _ = save(kind, tmp_path, deadline=None)
+def test_a_timeout_may_be_left_out(kind: str, tmp_path: Path) -> None:
+    (path,), _, _ = save(kind, tmp_path, timeout=None)
     assert path.read_bytes() == FILM

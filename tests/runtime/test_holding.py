@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import left_behind
+from runcomfy_client import orphaned_job
 from runcomfy_client.client import RunComfy
-from runcomfy_client.drivers.holding import CAN_HOLD, Holding
+from runcomfy_client._engine.holding import CAN_HOLD, Holding
 from runcomfy_client.policy import Policy
 
 from tests.runtime.kit import BASE, TOKEN, FakeClock, Film
@@ -48,7 +48,7 @@ def submit(*signals: int, answer: bool = True) -> str:
         return httpx.Response(200, json={"request_id": "r-1"})
 
     with httpx.Client(transport=httpx.MockTransport(say)) as http:
-        client = RunComfy(TOKEN, base_url=BASE, http_client=http, clock=FakeClock(), policy=Policy(hold=0.1), cancel_queued=False)
+        client = RunComfy(TOKEN, base_url=BASE, http_client=http, clock=FakeClock(), policy=Policy(submit_grace_period=0.1), cancel_queued=False)
         return client.submit(Film(prompt="x")).request_id
 
 
@@ -67,7 +67,7 @@ def test_what_a_handler_raises_comes_after_the_answer_and_names_the_job(number: 
     handle(number, ring)
     with pytest.raises(TimeIsUp) as caught:
         submit(number)
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None and left.request_id == "r-1"
     assert signal.getsignal(number) is ring
 
@@ -76,7 +76,7 @@ def test_what_a_handler_raises_comes_after_the_answer_and_names_the_job(number: 
 def test_a_call_that_is_not_waited_for_is_told_as_unknown(signals: tuple[int, ...]) -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         submit(*signals, answer=False)
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None and left.unknown is not None
 
 

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.flows.effects import Send
-from runcomfy_client.protocol.raw import Lost
+from runcomfy_client._core.flows.effects import Send
+from runcomfy_client._core.protocol.response import TransportError
 from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeout
-from runcomfy_client.flows.keeping import LeftBehind, left_behind
-from runcomfy_client.protocol.order import Order
+from runcomfy_client.interrupts import OrphanedJob, orphaned_job
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.policy import Policy
-from runcomfy_client.flows.run import resume, run, start
-from runcomfy_client.flows.wait import Watch
+from runcomfy_client._core.flows.run import resume, run, start
+from runcomfy_client._core.flows.polling import JobState
 
 from tests.runtime.kit import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, Rig, Server, Stage, answer, says, terms
 
@@ -32,15 +32,15 @@ CANCELLED = answer(202, status="completed", outcome="cancelled")
 TOO_LATE = answer(202, status="in_progress", outcome="not_cancellable")
 
 
-def order() -> Order:
-    return Order.of(Film(prompt="x"))
+def order() -> PreparedRequest:
+    return PreparedRequest.of(Film(prompt="x"))
 
 
-def leave(stage: Stage, stop: type[BaseException], **options: Any) -> LeftBehind:
+def leave(stage: Stage, stop: type[BaseException], **options: Any) -> OrphanedJob:
     """Play `run` until it is stopped; return what it leaves behind."""
     with pytest.raises(stop) as caught:
-        stage.play(run(order(), terms(**options), deadline=None))
-    left = left_behind(caught.value)
+        stage.play(run(order(), terms(**options), timeout=None))
+    left = orphaned_job(caught.value)
     assert left is not None
     assert str(left) in getattr(caught.value, "__notes__", [])
     return left
@@ -61,13 +61,13 @@ def test_stopped_while_the_submit_is_on_its_way_the_job_is_unknown(stop: type[Ba
 def test_stopped_while_it_is_queued_the_job_is_cancelled_once(stop: type[BaseException], seen: list[Any]) -> None:
     stage = Stage(OURS, *seen, stop(), CANCELLED)
     left = leave(stage, stop)
-    assert left == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert left == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert [send.method for send in stage.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
-    assert (stage.sent[-1].path, stage.sent[-1].limit) == ("/v1/requests/r-1/cancel", 0.8)
+    assert (stage.sent[-1].path, stage.sent[-1].total_timeout) == ("/v1/requests/r-1/cancel", 0.8)
 
 
 @STOPS
-@pytest.mark.parametrize("told", [TOO_LATE, answer(500), Lost(sent=True, why="slow"), answer(404)], ids=str)
+@pytest.mark.parametrize("told", [TOO_LATE, answer(500), TransportError(sent=True, why="slow"), answer(404)], ids=str)
 def test_a_job_that_could_not_be_cancelled_is_told_of_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
     stage = Stage(OURS, QUEUED, stop(), told)
     left = leave(stage, stop)
@@ -101,8 +101,8 @@ def test_a_second_interrupt_ends_the_goodbye_and_still_names_the_job() -> None:
 def test_a_job_that_its_caller_holds_is_never_cancelled_for_it(stop: type[BaseException]) -> None:
     stage = Stage(QUEUED, stop())
     with pytest.raises(stop) as caught:
-        stage.play(resume(Watch("r-1", None), terms(), deadline=None))
-    assert left_behind(caught.value) == LeftBehind(None, "r-1")
+        stage.play(resume(JobState("r-1", None), terms(), timeout=None))
+    assert orphaned_job(caught.value) == OrphanedJob(None, "r-1")
     assert [send.method for send in stage.sent] == ["GET", "GET"]
 
 
@@ -113,17 +113,17 @@ def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
     while not isinstance(effect, Send):
         effect = flow.send(Stage(OURS)._tell(effect))
     flow.send(OURS)
-    parting = flow.throw(KeyboardInterrupt())
-    assert isinstance(parting, Send)
-    assert parting.path == "/v1/requests/r-1/cancel"
+    cancel_timeout = flow.throw(KeyboardInterrupt())
+    assert isinstance(cancel_timeout, Send)
+    assert cancel_timeout.path == "/v1/requests/r-1/cancel"
     with pytest.raises(KeyboardInterrupt) as caught:
         flow.send(CANCELLED)
-    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
 
 
 def test_closing_a_flow_does_nothing_more() -> None:
     stage = Stage(OURS, QUEUED)
-    flow = run(order(), terms(), deadline=None)
+    flow = run(order(), terms(), timeout=None)
     effect = next(flow)
     for _ in range(12):
         effect = flow.send(stage._tell(effect))
@@ -132,20 +132,20 @@ def test_closing_a_flow_does_nothing_more() -> None:
 
 
 @KINDS
-def test_past_the_deadline_a_queued_job_is_cancelled(kind: str) -> None:
+def test_past_the_timeout_a_queued_job_is_cancelled(kind: str) -> None:
     server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, status="completed", outcome="cancelled"))
     with pytest.raises(WaitTimeout, match="has been cancelled") as caught:
-        Rig(kind, server).run(deadline=20)
+        Rig(kind, server).run(timeout=20)
     assert (caught.value.request_id, caught.value.cancelled) == ("r-1", True)
     assert server.count("cancel") == 1
 
 
 @KINDS
-def test_past_the_deadline_a_running_job_goes_on(kind: str) -> None:
+def test_past_the_timeout_a_running_job_goes_on(kind: str) -> None:
     server = Server(submit=ACCEPTED, status=says(status="in_progress"))
     with pytest.raises(WaitTimeout, match='client.job\\("r-1"') as caught:
-        Rig(kind, server).run(deadline=20)
-    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1")
+        Rig(kind, server).run(timeout=20)
+    assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
 
 
 @KINDS
@@ -155,8 +155,8 @@ def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
 
     server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="not_cancellable"))
     with pytest.raises(ZeroDivisionError) as caught:
-        Rig(kind, server).run(on_update=fail)
-    left = left_behind(caught.value)
+        Rig(kind, server).run(on_status=fail)
+    left = orphaned_job(caught.value)
     assert left is not None
     assert left.request_id == "r-1"
     assert server.count("submit") == 1
@@ -178,7 +178,7 @@ def test_a_real_ctrl_c_during_the_submit_waits_for_its_answer() -> None:
     server = Server(submit=ctrl_c_then(ACCEPTED), cancel=says(202, status="completed", outcome="cancelled"))
     with pytest.raises(KeyboardInterrupt) as caught:
         Rig("sync", server).run()
-    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
 
 
@@ -192,10 +192,10 @@ def test_a_real_ctrl_c_during_a_submit_that_hangs_is_told_as_unknown() -> None:
     server = Server(submit=ctrl_c_then(hang))
     with pytest.raises(KeyboardInterrupt) as caught:
         try:
-            Rig("sync", server, policy=Policy(hold=0.01)).run()
+            Rig("sync", server, policy=Policy(submit_grace_period=0.01)).run()
         finally:
             release.set()
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None
     assert isinstance(left.unknown, SubmitUnknown)
 
@@ -204,7 +204,7 @@ def test_a_real_ctrl_c_while_waiting_names_the_job() -> None:
     server = Server(submit=ACCEPTED, status=[says(status="in_progress"), ctrl_c_then(says(status="in_progress"))])
     with pytest.raises(KeyboardInterrupt) as caught:
         Rig("sync", server).run()
-    assert left_behind(caught.value) == LeftBehind("studio/film-1.0/text to video", "r-1")
+    assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
 
 
 def cancel_task(server: Server, *, at: str, then: Callable[[], Any], policy: Policy | None = None) -> BaseException:
@@ -239,13 +239,13 @@ def cancel_task(server: Server, *, at: str, then: Callable[[], Any], policy: Pol
 def test_a_task_cancelled_during_the_submit_waits_for_its_answer() -> None:
     server = Server(submit=ACCEPTED, cancel=says(202, status="completed", outcome="cancelled"))
     stop = cancel_task(server, at="submit", then=lambda: asyncio.sleep(0))
-    assert left_behind(stop) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert orphaned_job(stop) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
 
 
 def test_a_task_cancelled_during_a_submit_that_hangs_is_told_as_unknown() -> None:
-    stop = cancel_task(Server(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(hold=0.01))
-    left = left_behind(stop)
+    stop = cancel_task(Server(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(submit_grace_period=0.01))
+    left = orphaned_job(stop)
     assert left is not None
     assert isinstance(left.unknown, SubmitUnknown)
 
@@ -253,7 +253,7 @@ def test_a_task_cancelled_during_a_submit_that_hangs_is_told_as_unknown() -> Non
 def test_a_task_cancelled_while_waiting_names_the_job() -> None:
     server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="cancelled"))
     stop = cancel_task(server, at="status", then=lambda: asyncio.sleep(60))
-    assert left_behind(stop) == LeftBehind("studio/film-1.0/text to video", "r-1", cancelled=True)
+    assert orphaned_job(stop) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert server.count("cancel") == 1
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client.protocol.answers import State
+from runcomfy_client.status import State
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.typed.endpoint import RawRequest
+from runcomfy_client.requests import RawRequest
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -19,7 +19,7 @@ from runcomfy_client.errors import (
     RequestNotFound,
     ServerError,
 )
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.schema.outputs import MediaOutput
 
 from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, Film, FilmOutput, Rig, Say, Server, says
 
@@ -134,7 +134,7 @@ def test_an_async_callback_is_awaited() -> None:
     async def show(update: Any) -> None:
         seen.append(update.word)
 
-    Rig("async", Server(submit=ACCEPTED, status=DONE, result=SUCCESS)).run(on_update=show)
+    Rig("async", Server(submit=ACCEPTED, status=DONE, result=SUCCESS)).run(on_status=show)
     assert seen == ["submitted", "completed"]
 
 

@@ -9,19 +9,22 @@ from pathlib import Path
 
 import pytest
 
-RUNTIME = Path(__file__).resolve().parents[2] / "templates" / "runtime"
-FILES = sorted(RUNTIME.rglob("*.py"))
+PACKAGE = Path(__file__).resolve().parents[2] / "templates" / "package" / "runcomfy_client"
+FILES = sorted(PACKAGE.rglob("*.py"))
 WORLD = {"httpx", "asyncio", "anyio", "time", "random", "socket", "threading"}
 PUBLIC = {"client", "async_client", "job", "result", "runs"}
-NEVER = {
-    "typed": WORLD | PUBLIC | {"protocol", "flows", "drivers"},
-    "protocol": WORLD | PUBLIC | {"flows", "drivers"},
-    "flows": WORLD | PUBLIC | {"drivers"},
+ABOVE_CORE = PUBLIC | {"_engine", "_http", "batch", "cli", "simulator"}
+FORBIDDEN = {
+    "schema": WORLD | ABOVE_CORE | {"_core"},
+    "_core/protocol": WORLD | ABOVE_CORE | {"_core.flows"},
+    "_core/flows": WORLD | ABOVE_CORE,
+    "_http": PUBLIC | {"_engine", "batch", "cli", "simulator"},
+    "_engine": PUBLIC | {"batch", "cli", "simulator"},
     "batch": {"cli", "click", "rich", "simulator"},
     "cli": {"models"},
-    "drivers": PUBLIC | {"policy"} | {f"protocol.{name}" for name in ("answers", "order", "outcome", "readings", "refusals")},
 }
-"""What the modules of each package must not know."""
+"""What the modules of each package must not import: packages know those below them, never those above."""
+ALLOWED = {"_core/flows/limits.py": {"threading"}}
 
 
 def imported(path: Path) -> set[str]:
@@ -34,32 +37,32 @@ def imported(path: Path) -> set[str]:
             names.add(node.module)
             names.update(alias.name for alias in node.names if node.module == "runcomfy_client")
     inside = {name.removeprefix("runcomfy_client.") for name in names}
-    return inside | {name.partition(".")[0] for name in inside}
+    return inside | {".".join(name.split(".")[:depth]) for name in inside for depth in (1, 2)}
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if path.parent != RUNTIME], ids=lambda path: f"{path.parent.name}.{path.stem}"
-)
-def test_each_layer_knows_only_those_below(path: Path) -> None:
-    assert not imported(path) & NEVER[path.parent.name]
+@pytest.mark.parametrize("folder", FORBIDDEN)
+def test_each_layer_knows_only_those_below(folder: str) -> None:
+    for path in (PACKAGE / folder).glob("*.py"):
+        allowed = ALLOWED.get(str(path.relative_to(PACKAGE)), set())
+        assert not (imported(path) & FORBIDDEN[folder]) - allowed, path
 
 
-def test_policy_knows_locks_and_no_clock() -> None:
-    assert imported(RUNTIME / "policy.py") & WORLD == {"threading"}
+def test_policy_is_pure() -> None:
+    assert not imported(PACKAGE / "policy.py") & WORLD
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_files_and_functions_stay_short(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") < 300
+    assert text.count("\n") <= 400
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno:
             body = [stmt for stmt in node.body if not (isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Constant))]
-            assert not body or node.end_lineno - body[0].lineno < 40, f"{node.name} is too long"
+            assert not body or node.end_lineno - body[0].lineno < 60, f"{node.name} is too long"
 
 
 def test_building_a_request_imports_no_http() -> None:
-    code = "import sys, runcomfy_client.typed.endpoint, runcomfy_client.typed.media; print(sorted({'httpx', 'asyncio', 'ssl', 'http'} & set(sys.modules)))"
+    code = "import sys, runcomfy_client.requests, runcomfy_client.schema.media; print(sorted({'httpx', 'asyncio', 'ssl', 'http'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 

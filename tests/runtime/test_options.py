@@ -12,7 +12,7 @@ from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import APIError, ConfigurationError, RunComfyError, ServerError
 from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.policy import Policy
-from runcomfy_client.protocol.origin import Origin
+from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
 from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, Rig, Server, raw, says
@@ -114,7 +114,9 @@ def test_options_are_changed_for_one_use(kind: str) -> None:
     seen: list[Any] = []
     rig = Rig(kind, server)
     rig.call(
-        lambda client: client.with_options(include_cost=True, timeout=3.0, hooks=Hooks(request=seen.append)).run(Film(prompt="x"))
+        lambda client: client.with_options(include_cost=True, http_timeout=3.0, hooks=Hooks(request=seen.append)).run(
+            Film(prompt="x")
+        )
     )
     assert server.requests("result")[0].url.query == b"include_cost=true" and len(seen) == 3
     assert server.requests("submit")[0].extensions["timeout"]["read"] == 3.0
@@ -125,12 +127,12 @@ def test_options_are_changed_for_one_use(kind: str) -> None:
 def test_clients_made_of_each_other_share_connections_and_budgets() -> None:
     client = RunComfy(TOKEN, base_url=BASE)
     twin = client.with_options(include_cost=True)
-    one, other = client._line.settings.terms, twin._line.settings.terms
+    one, other = client._session.settings.options, twin._session.settings.options
     assert one.gate is other.gate and one.budget is other.budget and not one.include_cost
-    patient = client.with_options(policy=Policy(tries=9))
-    assert patient._line.settings.terms.gate is not one.gate
-    with pytest.raises(ConfigurationError, match="timeout"):
-        client.with_options(timeout=-1)
+    patient = client.with_options(policy=Policy(max_attempts=9))
+    assert patient._session.settings.options.gate is not one.gate
+    with pytest.raises(ConfigurationError, match="http_timeout"):
+        client.with_options(http_timeout=-1)
     twin.close()
     with pytest.raises(ConfigurationError, match="closed"):
         client.submit(Film(prompt="x"))
@@ -155,27 +157,27 @@ def test_sigterm_names_the_job_when_it_is_to() -> None:
 
 
 @KINDS
-@pytest.mark.parametrize("deadline", ["5", float("nan"), True, [5]])
-def test_a_deadline_that_is_no_number_is_told_before_anything_is_sent(kind: str, deadline: Any) -> None:
+@pytest.mark.parametrize("timeout", ["5", float("nan"), True, [5]])
+def test_a_timeout_that_is_no_number_is_told_before_anything_is_sent(kind: str, timeout: Any) -> None:
     server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
     for use in (
-        lambda client: client.run(Film(prompt="x"), deadline=deadline),
-        lambda client: client.job("r-1").result(deadline=deadline),
-        lambda client: client.preflight(Film(prompt="x"), deadline=deadline),
-        lambda client: client.run_all([Film(prompt="x")], deadline=deadline),
+        lambda client: client.run(Film(prompt="x"), timeout=timeout),
+        lambda client: client.job("r-1").result(timeout=timeout),
+        lambda client: client.preflight(Film(prompt="x"), timeout=timeout),
+        lambda client: client.run_all([Film(prompt="x")], timeout=timeout),
     ):
-        with pytest.raises(ConfigurationError, match="`deadline` is .* number of seconds"):
+        with pytest.raises(ConfigurationError, match="`timeout` is .* number of seconds"):
             Rig(kind, server).call(use)
     assert server.calls == []
 
 
 @KINDS
-@pytest.mark.parametrize("deadline", [0, -1.5])
-def test_nothing_is_submitted_when_no_time_is_left(kind: str, deadline: float) -> None:
+@pytest.mark.parametrize("timeout", [0, -1.5])
+def test_nothing_is_submitted_when_no_time_is_left(kind: str, timeout: float) -> None:
     server = Server(submit=ACCEPTED)
     for use in (
-        lambda client: client.run(Film(prompt="x"), deadline=deadline),
-        lambda client: client.run_all([Film(prompt="x")], deadline=deadline),
+        lambda client: client.run(Film(prompt="x"), timeout=timeout),
+        lambda client: client.run_all([Film(prompt="x")], timeout=timeout),
     ):
         with pytest.raises(ConfigurationError, match="no time left"):
             Rig(kind, server).call(use)
@@ -183,14 +185,14 @@ def test_nothing_is_submitted_when_no_time_is_left(kind: str, deadline: float) -
 
 
 @KINDS
-def test_a_deadline_may_be_endless(kind: str) -> None:
+def test_a_timeout_may_be_endless(kind: str) -> None:
     server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
-    assert Rig(kind, server).run(deadline=float("inf")).request_id == "r-1"
+    assert Rig(kind, server).run(timeout=float("inf")).request_id == "r-1"
 
 
 @pytest.mark.parametrize(
     "numbers",
-    [{"polls_per_second": 0}, {"tries": 0}, {"hold": -1}, {"poll_growth": 0.5}, {"poll_spread": 2}, {"first_poll": "1"}],
+    [{"polls_per_second": 0}, {"max_attempts": 0}, {"submit_grace_period": -1}, {"poll_multiplier": 0.5}, {"poll_jitter": 2}, {"poll_initial": "1"}],
 )
 def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=f"`{next(iter(numbers))}` of the policy"):
@@ -199,11 +201,11 @@ def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("timeout", ["60", 0, float("nan"), float("inf"), True])
 def test_a_timeout_that_cannot_be_is_told(timeout: Any) -> None:
-    with pytest.raises(ConfigurationError, match="`timeout` is"):
-        RunComfy(TOKEN, base_url=BASE, timeout=timeout)
+    with pytest.raises(ConfigurationError, match="`http_timeout` is"):
+        RunComfy(TOKEN, base_url=BASE, http_timeout=timeout)
 
 
-@pytest.mark.parametrize("option", [{"policy": {}}, {"hooks": print}, {"http_client": "x"}, {"timeout": None}])
+@pytest.mark.parametrize("option", [{"policy": {}}, {"hooks": print}, {"http_client": "x"}, {"http_timeout": None}])
 def test_an_option_of_the_wrong_kind_is_told_when_the_client_is_made(option: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(option))):
         RunComfy(TOKEN, base_url=BASE, **option)

@@ -68,7 +68,7 @@ def http(body: bytes, kind: str = "application/json") -> bytes:
 
 def talk(library: str, base_url: str, use: Callable[[Any], Any]) -> Any:
     """Call `use` with a client over the HTTP client of a library; what it returns is awaited where it must be."""
-    options: dict[str, Any] = {"token": "canary-token-4711", "base_url": base_url, "policy": Policy(tries=3)}
+    options: dict[str, Any] = {"token": "canary-token-4711", "base_url": base_url, "policy": Policy(max_attempts=3)}
     if library == "httpx2":
         with httpx2.Client() as own, RunComfy(**options, clock=FakeClock(), http_client=own) as client:  # type: ignore[arg-type]  # has its interface
             return use(client)

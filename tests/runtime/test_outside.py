@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import all_left_behind, left_behind
+from runcomfy_client import orphaned_jobs, orphaned_job
 from runcomfy_client import client as client_module
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
@@ -24,7 +24,7 @@ from runcomfy_client.errors import (
     MissingToken,
     RunComfyError,
 )
-from runcomfy_client.flows import submit as submit_module
+from runcomfy_client._core.flows import submit as submit_module
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.policy import Policy
 
@@ -53,9 +53,9 @@ def test_an_error_of_this_package_out_of_a_callback_is_not_taken_for_the_jobs(ki
         raise error
 
     with pytest.raises(type(error)) as caught:
-        Rig(kind, server()).run(on_update=fail)
+        Rig(kind, server()).run(on_status=fail)
     assert caught.value is error
-    left = left_behind(error)
+    left = orphaned_job(error)
     assert left is not None and (left.request_id, left.cancelled) == ("r-1", True)
 
 
@@ -70,14 +70,14 @@ def test_in_run_all_such_an_error_ends_the_whole_and_is_nobodys_outcome(kind: st
         raise error
 
     def sync(client: Any) -> Any:
-        return list(client.run_all([Film(prompt="x")], on_update=fail))
+        return list(client.run_all([Film(prompt="x")], on_status=fail))
 
     async def asynchronous(client: Any) -> Any:
-        return [outcome async for outcome in client.run_all([Film(prompt="x")], on_update=afail)]
+        return [outcome async for outcome in client.run_all([Film(prompt="x")], on_status=afail)]
 
     with pytest.raises(MissingToken) as caught:
         Rig(kind, server()).call(sync if kind == "sync" else asynchronous)
-    assert [left.request_id for left in all_left_behind(caught.value)] == ["r-1"]
+    assert [left.request_id for left in orphaned_jobs(caught.value)] == ["r-1"]
 
 
 @KINDS
@@ -85,11 +85,15 @@ def test_no_job_is_submitted_once_the_client_is_closed(kind: str) -> None:
     """`with client: runs = client.run_all(...)`, and the iterator is kept."""
     saying = server(status=QUEUED)
     requests = [Film(prompt=str(number)) for number in range(40)]
-    options: dict[str, Any] = {"token": TOKEN, "base_url": BASE, "policy": Policy(polls_per_second=1e6, hold=0.1, parting=0.1)}
+    options: dict[str, Any] = {
+        "token": TOKEN,
+        "base_url": BASE,
+        "policy": Policy(polls_per_second=1e6, submit_grace_period=0.1, cancel_timeout=0.1),
+    }
     if kind == "sync":
         http = httpx.Client(transport=httpx.MockTransport(saying))
         runs = RunComfy(**options, http_client=http, clock=FakeClock()).run_all(
-            requests, concurrency=8, on_update=lambda _request, _status: http.close()
+            requests, max_in_flight=8, on_status=lambda _request, _status: http.close()
         )
         with pytest.raises(ConfigurationError, match="closed") as caught:
             list(runs)
@@ -102,13 +106,13 @@ def test_no_job_is_submitted_once_the_client_is_closed(kind: str) -> None:
                 await http.aclose()
 
             client = AsyncRunComfy(**options, http_client=http, clock=AsyncFakeClock())
-            async for _ in client.run_all(requests, concurrency=8, on_update=close):
+            async for _ in client.run_all(requests, max_in_flight=8, on_status=close):
                 pass
 
         with pytest.raises(ConfigurationError, match="closed") as caught:
             asyncio.run(main())
     assert saying.count("submit") < 10
-    assert len(all_left_behind(caught.value)) == saying.count("submit")
+    assert len(orphaned_jobs(caught.value)) == saying.count("submit")
 
 
 @KINDS
@@ -119,17 +123,17 @@ def test_a_wait_ends_when_the_client_is_closed_and_names_the_job(kind: str) -> N
         if kind == "sync":
             http = httpx.Client(transport=httpx.MockTransport(saying))
             RunComfy(TOKEN, base_url=BASE, http_client=http, clock=FakeClock()).run(
-                Film(prompt="x"), on_update=lambda _status: http.close()
+                Film(prompt="x"), on_status=lambda _status: http.close()
             )
         else:
 
             async def main() -> None:
                 own = httpx.AsyncClient(transport=httpx.MockTransport(saying))
                 client = AsyncRunComfy(TOKEN, base_url=BASE, http_client=own, clock=AsyncFakeClock())
-                await client.run(Film(prompt="x"), on_update=lambda _status: own.aclose())
+                await client.run(Film(prompt="x"), on_status=lambda _status: own.aclose())
 
             asyncio.run(main())
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None and left.request_id == "r-1"
 
 
@@ -138,12 +142,12 @@ def test_a_ctrl_c_between_the_answer_and_the_caller_names_the_job(monkeypatch: p
     def stop(*_args: Any, **_options: Any) -> Any:
         raise KeyboardInterrupt
 
-    module, name = (submit_module, "outcome_of") if where == "the flow" else (client_module, "output_class_of")
+    module, name = (submit_module, "outcome_of") if where == "the flow" else (client_module, "output_class")
     monkeypatch.setattr(module, name, stop)
     for use in (lambda client: client.run(Film(prompt="x")), lambda client: client.submit(Film(prompt="x"))):
         with pytest.raises(KeyboardInterrupt) as caught:
             Rig("sync", server()).call(use)
-        left = left_behind(caught.value)
+        left = orphaned_job(caught.value)
         assert left is not None and left.request_id == "r-1"
 
 
@@ -168,7 +172,7 @@ def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_answer() -> No
     finally:
         signal.signal(signal.SIGALRM, before)
         released.set()
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None and left.request_id == "r-1"
 
 
@@ -250,7 +254,7 @@ def test_an_interrupt_while_files_are_saved_names_the_job(kind: str, tmp_path: P
 
     with pytest.raises(KeyboardInterrupt) as caught:
         Rig(kind, server(file=raw(b"film"))).call(use)
-    left = left_behind(caught.value)
+    left = orphaned_job(caught.value)
     assert left is not None and (left.request_id, left.succeeded) == ("r-1", True)
     assert "has succeeded" in str(left)
 

@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.drivers import direct
+from runcomfy_client._http import transport
 from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
-from runcomfy_client.files import DownloadLimits
+from runcomfy_client.downloads import DownloadLimits
 from runcomfy_client.policy import Policy
 
 from tests.runtime.kit import TOKEN, Film
@@ -168,18 +168,18 @@ def test_a_server_that_drips_without_a_body_holds_nobody_up(kind: str, crumbs: s
         else:
             answer(connection, {"request_id": "r-1", "status": "completed"})
 
-    policy = Policy(first_poll=0.01, hold=0.1, parting=0.1)
-    limits = DownloadLimits(window=0.1, tries=1)
+    policy = Policy(poll_initial=0.01, submit_grace_period=0.1, cancel_timeout=0.1)
+    limits = DownloadLimits(window=0.1, max_attempts=1)
     wanted: dict[str, type[RunComfyError]] = {"submit": SubmitUnknown, "status": WaitTimeout, "file": DownloadError}
     with listening(say) as (url, seen), pytest.raises(wanted[call]):
         if kind == "sync":
-            with RunComfy(TOKEN, base_url=url, timeout=0.1, policy=policy) as client:
-                client.run(Film(prompt="x"), deadline=0.5).save(tmp_path, deadline=0.5, limits=limits)
+            with RunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=policy) as client:
+                client.run(Film(prompt="x"), timeout=0.5).save(tmp_path, timeout=0.5, limits=limits)
         else:
 
             async def main() -> None:
-                async with AsyncRunComfy(TOKEN, base_url=url, timeout=0.1, policy=policy) as client:
-                    await (await client.run(Film(prompt="x"), deadline=0.5)).save(tmp_path, deadline=0.5, limits=limits)
+                async with AsyncRunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=policy) as client:
+                    await (await client.run(Film(prompt="x"), timeout=0.5)).save(tmp_path, timeout=0.5, limits=limits)
 
             asyncio.run(main())
     assert sum(path.startswith("/v1/models/") for path in seen) == 1
@@ -210,18 +210,18 @@ def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
         time.sleep(0.3)
         connection.sendall(data)
 
-    policy = Policy(first_poll=0.01)
+    policy = Policy(poll_initial=0.01)
     with listening(say) as (url, seen):
         if kind == "sync":
-            with RunComfy(TOKEN, base_url=url, timeout=0.45, policy=policy) as client:
+            with RunComfy(TOKEN, base_url=url, http_timeout=0.45, policy=policy) as client:
                 assert client.submit(Film(prompt="x")).request_id == "r-1"
-                assert next(client.job("r-1").updates(deadline=3)).state == "completed"
+                assert next(client.job("r-1").updates(timeout=3)).state == "completed"
         else:
 
             async def main() -> None:
-                async with AsyncRunComfy(TOKEN, base_url=url, timeout=0.45, policy=policy) as client:
+                async with AsyncRunComfy(TOKEN, base_url=url, http_timeout=0.45, policy=policy) as client:
                     assert (await client.submit(Film(prompt="x"))).request_id == "r-1"
-                    assert (await anext(client.job("r-1").updates(deadline=3))).state == "completed"
+                    assert (await anext(client.job("r-1").updates(timeout=3))).state == "completed"
 
             asyncio.run(main())
     assert len(seen) == 2
@@ -229,8 +229,8 @@ def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
 
 def test_calls_that_were_given_up_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """They keep theirs for as long as the server drips."""
-    monkeypatch.setitem(direct.CONNECTIONS, "Client", 2)
-    monkeypatch.setattr(direct, "_MOST_GIVEN_UP", 2)
+    monkeypatch.setitem(transport.CONNECTIONS, "Client", 2)
+    monkeypatch.setattr(transport, "_MOST_GIVEN_UP", 2)
     well = threading.Event()
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
@@ -239,7 +239,7 @@ def test_calls_that_were_given_up_leave_connections_for_the_next_ones(monkeypatc
         else:
             drip(connection, *DRIPS["header"])
 
-    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url, timeout=0.1, policy=Policy(tries=1)) as client:
+    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=Policy(max_attempts=1)) as client:
         for _ in range(2):
             with pytest.raises(RunComfyError):
                 client.balance()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.policy import Policy, PollGate, RetryBudget, retry_after
+from runcomfy_client.policy import Policy
+from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
+from runcomfy_client._core.protocol.retry_after import retry_after
 
 DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
 
@@ -70,21 +72,21 @@ def test_pauses_grow_up_to_their_bounds(step: int) -> None:
 
 
 def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
-    budget = RetryBudget(Policy(retry_budget=3, budget_refill=2.0))
+    budget = RetryBudget(Policy(retry_budget=3, retry_budget_refill=2.0))
     assert [budget.spend(100.0) for _ in range(4)] == [True, True, True, False]
     assert [budget.spend(101.9), budget.spend(102.0), budget.spend(102.1)] == [False, True, False]
     assert [budget.spend(9000.0) for _ in range(4)] == [True, True, True, False]
 
 
 def test_the_gate_gives_out_one_slot_after_the_other() -> None:
-    gate = PollGate(Policy(polls_per_second=4))
+    gate = RateLimiter(Policy(polls_per_second=4))
     assert [gate.take(10.0) for _ in range(3)] == [10, 10.25, 10.5]
     assert gate.take(20.0) == 20
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
 def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> None:
-    gate, now, slots = PollGate(Policy(polls_per_second=4)), 0.0, []
+    gate, now, slots = RateLimiter(Policy(polls_per_second=4)), 0.0, []
     for gap in gaps:
         now += gap
         slots.append(gate.take(now))
@@ -92,7 +94,7 @@ def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> No
 
 
 def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
-    gate = PollGate(Policy(polls_per_second=20))
+    gate = RateLimiter(Policy(polls_per_second=20))
     taken = [gate.take(0.0) for _ in range(2000)]
     assert taken[-1] == pytest.approx(1999 / 20)
     for slot in taken[1:]:
@@ -102,7 +104,7 @@ def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 0.4), st.booleans()), min_size=1, max_size=80))
 def test_no_second_sees_more_looks_than_allowed_though_slots_are_given_back(steps: list[tuple[float, bool]]) -> None:
-    gate, now, held = PollGate(Policy(polls_per_second=5)), 0.0, list[float]()
+    gate, now, held = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
     for passed, gives_back in steps:
         now += passed
         slot = gate.take(now)

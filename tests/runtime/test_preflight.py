@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client.flows.pictures import medium_of, size_of
-from runcomfy_client.typed.endpoint import RawRequest, Request
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.media import AudioUrl, DataURI, FileUrl, ImageUrl, MediaLimit, VideoUrl
-from runcomfy_client.typed.media_fields import media_in
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client._core.flows.image_header import medium_of, size_of
+from runcomfy_client.requests import RawRequest, Request
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.media import AudioUrl, DataURI, FileUrl, ImageUrl, MediaLimit, VideoUrl
+from runcomfy_client.schema.media_fields import media_in
+from runcomfy_client.schema.outputs import MediaOutput
 
 from tests.runtime.kit import TOKEN, Rig, Server, raw, says
 

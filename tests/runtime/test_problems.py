@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
-from runcomfy_client.typed.endpoint import RawRequest, Request
+from runcomfy_client.requests import RawRequest, Request
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.media import ImageUrl
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.rules import Rule, SumEquals
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.rules import Rule, SumEquals
 
 URL = "https://example.com/a.png"
 VOICES = Literal["ada", "bea", "cleo", "dora", "emma", "fay", "gina", "hana", "ida", "jane", "kate", "lena", "mona", "nora"]

@@ -46,7 +46,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 
 
 def submit(kind: str, base_url: str) -> None:
-    options: dict[str, Any] = {"token": TOKEN, "base_url": base_url, "policy": Policy(tries=2)}
+    options: dict[str, Any] = {"token": TOKEN, "base_url": base_url, "policy": Policy(max_attempts=2)}
     if kind == "sync":
         with RunComfy(**options, clock=FakeClock()) as client:
             client.submit(Film(prompt="x"))

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runcomfy_client.errors import DownloadError
-from runcomfy_client.files import DownloadLimits, Progress
-from runcomfy_client.flows.file_names import extension_of, file_name
-from runcomfy_client.flows.storage import PartFile
+from runcomfy_client.downloads import DownloadLimits, Progress
+from runcomfy_client._core.flows.file_names import extension_of, file_name
+from runcomfy_client._core.flows.part_file import PartFile
 
 from tests.runtime.kit import Torn, raw
 from tests.runtime.saving import FILM, KINDS, Endless, fail, save
@@ -133,7 +133,7 @@ def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> Non
         body = Torn(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
         return httpx.Response(200, stream=body, headers=headers.get(served, {}))
 
-    limits = DownloadLimits(largest=200_000_000, tries=2)
+    limits = DownloadLimits(largest=200_000_000, max_attempts=2)
     tracemalloc.start()
     try:
         fail(kind, tmp_path / "clips", serve, match="not saved", limits=limits)

@@ -51,7 +51,7 @@ def test_no_redirect_takes_the_token_along(kind: str, status: int, call: str) ->
     script[call] = says(status, headers={"location": EVIL})
     server = Server(**script)
     with pytest.raises(RunComfyError):
-        Rig(kind, server).run(deadline=30)
+        Rig(kind, server).run(timeout=30)
     assert {request.url.netloc for _name, request in server.calls} == {b"api.example.com"}
 
 
@@ -136,7 +136,7 @@ def test_no_error_shows_the_token(kind: str, failure: BaseException) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"base_url": "http://example.com"}, {"timeout": -1}, {"timeout": 0}, {"timeout": float("nan")}]
+    "options", [{"base_url": "http://example.com"}, {"http_timeout": -1}, {"http_timeout": 0}, {"http_timeout": float("nan")}]
 )
 def test_a_client_that_cannot_be_made_does_not_show_the_token(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:

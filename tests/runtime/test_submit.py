@@ -219,7 +219,7 @@ def test_the_retry_budget_is_shared_by_all_submits_of_a_client(kind: str) -> Non
                 failed += 1
         return failed
 
-    policy = Policy(retry_budget=5, budget_refill=1e9)
+    policy = Policy(retry_budget=5, retry_budget_refill=1e9)
     assert Rig(kind, server, policy=policy).call(use_sync if kind == "sync" else use_async) == 6
     assert server.count("submit") == 6 + 5
 

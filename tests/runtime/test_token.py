@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import MalformedToken, MissingToken
-from runcomfy_client.credentials import VARIABLES, Token, find_token
+from runcomfy_client._core.credentials import VARIABLES, Token, find_token
 
 SECRET = "canary-4711"
 
@@ -111,7 +111,7 @@ def test_it_shows_nowhere() -> None:
     token = Token(SECRET)
     client = RunComfy(SECRET)
     shown = [repr(token), str(token), f"{token}", f"{token:>30}", "%s" % token, repr([token]), repr(client), repr(vars(client))]
-    shown += [repr(vars(client._line)), repr(client._line.settings), str(client._line.settings)]
+    shown += [repr(vars(client._session)), repr(client._session.settings), str(client._session.settings)]
     assert not [text for text in shown if SECRET in text]
     assert not hasattr(token, "__dict__")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runcomfy_client import AsyncRunComfy, RunComfy, left_behind
-from runcomfy_client.batch import BatchReport, Stage, Tally
+from runcomfy_client import AsyncRunComfy, RunComfy, orphaned_job
+from runcomfy_client.batch import BatchReport, Stage, Counts
 from runcomfy_client.errors import ConfigurationError, DownloadError, JobFailed, RunComfyError, ServerError, SubmitUnknown
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Film, Rig, Say, Server, raw, says
@@ -37,8 +37,8 @@ def test_a_refused_look_is_not_told_as_a_refused_submit(kind: str, status: int) 
 
 
 def test_a_job_that_is_over_is_not_said_to_go_on() -> None:
-    assert left_behind(JobFailed("no", request_id="r-1")) is None
-    left = left_behind(ServerError("no", request_id="r-1"))
+    assert orphaned_job(JobFailed("no", request_id="r-1")) is None
+    left = orphaned_job(ServerError("no", request_id="r-1"))
     assert left is not None and left.request_id == "r-1"
 
 
@@ -47,7 +47,7 @@ def test_a_coroutine_function_as_a_callback_of_the_sync_client_is_told() -> None
 
     saying = server()
     with pytest.raises(ConfigurationError, match="coroutine function"):
-        Rig("sync", saying).run(on_update=show)
+        Rig("sync", saying).run(on_status=show)
     assert saying.calls == []
 
 
@@ -100,7 +100,7 @@ def test_the_simulator_in_process_is_not_looked_for_on_the_network(maker: Any) -
 
 @pytest.mark.parametrize("halted", [None, "the budget is spent"])
 def test_the_report_of_a_batch_prints_short(halted: str | None) -> None:
-    tally = Tally()
+    tally = Counts()
     tally.counts.update({Stage.DOWNLOADED: 1200, Stage.UNKNOWN: 1})
     printed = str(BatchReport(Path("night"), tally, halted, 0))
     assert printed.startswith("night: ") and "1,200 downloaded" in printed and "1 unknown" in printed

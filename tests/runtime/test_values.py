@@ -9,15 +9,16 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.protocol.answers import State, json_object, number_of, read_cancel, read_result, read_status, state_of
-from runcomfy_client.typed.endpoint import RawRequest
+from runcomfy_client.status import State
+from runcomfy_client._core.protocol.parsing import json_object, number_of, read_cancel, read_result, read_status, state_of
+from runcomfy_client.requests import RawRequest
 from runcomfy_client.errors import ConfigurationError, InvalidInput
-from runcomfy_client.files import files_in
-from runcomfy_client.protocol.order import Order
-from runcomfy_client.protocol.origin import Origin, model_path, request_path
-from runcomfy_client.protocol.refusals import error_of
+from runcomfy_client.downloads import files_in
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client._core.protocol.urls import Origin, model_path, request_path
+from runcomfy_client._core.protocol.error_mapping import error_from_response
 
-from runcomfy_client.protocol.raw import Answer
+from runcomfy_client._core.protocol.response import Response
 
 from tests.runtime.kit import answer
 
@@ -75,7 +76,7 @@ def test_each_segment_of_a_model_id_is_encoded() -> None:
 @pytest.mark.parametrize("model_id", ["", "/", "a//b", "a/", "/a", "a/../b", "a/./b", "..", "a/ /b"])
 def test_a_model_id_that_leads_elsewhere_is_turned_down(model_id: str) -> None:
     with pytest.raises(InvalidInput):
-        Order.of(RawRequest(model=model_id, inputs={}))
+        PreparedRequest.of(RawRequest(model=model_id, inputs={}))
 
 
 @given(st.text(max_size=40))
@@ -106,7 +107,7 @@ def test_any_request_id_stays_below_its_path(request_id: str) -> None:
 def test_inputs_that_are_not_json_are_turned_down_before_they_are_sent() -> None:
     request = RawRequest(model="a/b", inputs={}).with_extra_inputs({"x": float("nan")})
     with pytest.raises(InvalidInput, match="JSON"):
-        Order.of(request)
+        PreparedRequest.of(request)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_cancel(body: dict[str, Any], cancelled: bool) -> None:
     ],
 )
 def test_the_text_and_the_code_of_an_error(body: dict[str, Any], message: str, code: int | None) -> None:
-    error = error_of(answer(400, **body))
+    error = error_from_response(answer(400, **body))
     assert (error.message, error.code, error.http_status) == (message, code, 400)
 
 
@@ -231,6 +232,6 @@ def test_what_is_no_base_url_is_told(base_url: Any) -> None:
     ids=["plain", "infinite", "nan", "huge"],
 )
 def test_a_cost_is_a_number_or_not_told(body: bytes, cost: float | None) -> None:
-    read = json_object(Answer(200, {}, body))
+    read = json_object(Response(200, {}, body))
     assert read is not None and number_of(read["cost"]) == cost
     assert "NaN" not in json.dumps(read) and "Infinity" not in json.dumps(read)

@@ -1,4 +1,4 @@
-"""Waiting for a job: through every outage, to the right end, within the deadline. Played without network, clock or client."""
+"""Waiting for a job: through every outage, to the right end, within the timeout. Played without network, clock or client."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import logging
 from typing import Any
 
 import pytest
-from runcomfy_client.protocol.answers import ResultBody, State
-from runcomfy_client.protocol.raw import Answer, Lost
+from runcomfy_client._core.protocol.parsing import ResultBody
+from runcomfy_client.status import State
+from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, PermissionDenied, RequestNotFound, WaitTimeout
 from runcomfy_client.policy import Policy
-from runcomfy_client.flows.run import follow, resume
-from runcomfy_client.flows.effects import Now, Send, Sleep
-from runcomfy_client.flows.wait import Watch
-from runcomfy_client.flows.wait import wait as wait_for
+from runcomfy_client._core.flows.run import follow, resume
+from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
+from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.flows.polling import wait as wait_for
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Rig, Server, Stage, answer, says, terms
 
@@ -25,10 +26,12 @@ NOT_FOUND = answer(404, error_code=404001)
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
-def wait(*told: Answer | Lost, deadline: float | None = None, fresh: bool = False, **options: Any) -> tuple[ResultBody, Stage]:
+def wait(
+    *told: Response | TransportError, timeout: float | None = None, fresh: bool = False, **options: Any
+) -> tuple[ResultBody, Stage]:
     stage = Stage(*told)
-    job = Watch("r-1", "studio/film", started=stage.clock.now() if fresh else None)
-    body: ResultBody = stage.play(resume(job, terms(**options), deadline=deadline))
+    job = JobState("r-1", "studio/film", started=stage.clock.now() if fresh else None)
+    body: ResultBody = stage.play(resume(job, terms(**options), timeout=timeout))
     return body, stage
 
 
@@ -58,17 +61,17 @@ def test_a_job_that_was_picked_up_is_looked_at_at_once() -> None:
 
 TROUBLES = [
     *(answer(status) for status in (300, 302, 307, 408, 409, 425, 429, 500, 502, 503, 504)),
-    Lost(sent=True, why="ReadTimeout"),
-    Lost(sent=False, why="ConnectError"),
-    Answer(200, {}, b"<html>"),
-    Answer(200, {}, b'{"status": "comp', "RemoteProtocolError"),
+    TransportError(sent=True, why="ReadTimeout"),
+    TransportError(sent=False, why="ConnectError"),
+    Response(200, {}, b"<html>"),
+    Response(200, {}, b'{"status": "comp', "RemoteProtocolError"),
     answer(400, error_code=400005),
     answer(200, error_code=500001),
 ]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=str)
-def test_no_passing_trouble_ends_the_waiting(trouble: Answer | Lost) -> None:
+def test_no_passing_trouble_ends_the_waiting(trouble: Response | TransportError) -> None:
     body, _stage = wait(QUEUED, *[trouble] * 50, COMPLETED, *[trouble] * 50, SUCCEEDED)
     assert body.state is State.COMPLETED
 
@@ -82,7 +85,7 @@ def test_retry_after_is_kept_while_waiting() -> None:
     ("told", "error"),
     [(answer(401), AuthenticationError), (answer(400, error_code=400004), AuthenticationError), (answer(403), PermissionDenied)],
 )
-def test_what_no_waiting_cures_is_raised_with_the_id(told: Answer, error: type[Exception]) -> None:
+def test_what_no_waiting_cures_is_raised_with_the_id(told: Response, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
         wait(QUEUED, told)
     assert getattr(caught.value, "request_id") == "r-1"  # the parameter is any of them
@@ -130,8 +133,10 @@ def test_failed_is_no_failure_when_the_result_says_otherwise() -> None:
     assert body.state is State.COMPLETED
 
 
-@pytest.mark.parametrize("told", [answer(400, message="no result"), NOT_FOUND, RUNNING, Lost(sent=True, why="gone")], ids=str)
-def test_a_failure_whose_result_will_not_come_is_told_all_the_same(told: Answer | Lost) -> None:
+@pytest.mark.parametrize(
+    "told", [answer(400, message="no result"), NOT_FOUND, RUNNING, TransportError(sent=True, why="gone")], ids=str
+)
+def test_a_failure_whose_result_will_not_come_is_told_all_the_same(told: Response | TransportError) -> None:
     with pytest.raises(JobFailed, match="too long a prompt"):
         wait(answer(status="failed", error="too long a prompt"), told)
 
@@ -151,26 +156,26 @@ def test_an_unknown_word_is_waited_through_and_warned_of_once(caplog: pytest.Log
     assert [record.getMessage() for record in caplog.records] == ["job r-1 has the unknown status 'defrosting'; waiting on"]
 
 
-def test_the_deadline_ends_the_waiting_and_not_the_job() -> None:
+def test_the_timeout_ends_the_waiting_and_not_the_job() -> None:
     stage = Stage(QUEUED, RUNNING)
     with pytest.raises(WaitTimeout) as caught:
-        stage.play(resume(Watch("r-1", "studio/film"), terms(), deadline=60))
+        stage.play(resume(JobState("r-1", "studio/film"), terms(), timeout=60))
     assert stage.clock.now() == 1060
     assert caught.value.request_id == "r-1"
     assert 'client.job("r-1"' in str(caught.value)
     assert {send.method for send in stage.sent} == {"GET"}
 
 
-def test_no_exchange_may_outlast_the_deadline() -> None:
+def test_no_exchange_may_outlast_the_timeout() -> None:
     stage = Stage(RUNNING)
     with pytest.raises(WaitTimeout):
-        stage.play(resume(Watch("r-1", None), terms(), deadline=30))
+        stage.play(resume(JobState("r-1", None), terms(), timeout=30))
     assert all(0 < send.timeout <= 30 for send in stage.sent)
     assert stage.sent[-1].timeout < 30
 
 
-def test_a_deadline_of_nothing_still_grants_one_look() -> None:
-    body, _stage = wait(COMPLETED, SUCCEEDED, deadline=0)
+def test_a_timeout_of_nothing_still_grants_one_look() -> None:
+    body, _stage = wait(COMPLETED, SUCCEEDED, timeout=0)
     assert body.state is State.COMPLETED
 
 
@@ -182,8 +187,8 @@ def test_elapsed_counts_from_the_submit() -> None:
 def test_jobs_of_one_client_look_one_after_the_other() -> None:
     shared = terms(Policy(polls_per_second=2))
     first, second = Stage(COMPLETED, SUCCEEDED), Stage(COMPLETED, SUCCEEDED)
-    first.play(resume(Watch("r-1", None), shared, deadline=None))
-    second.play(resume(Watch("r-2", None), shared, deadline=None))
+    first.play(resume(JobState("r-1", None), shared, timeout=None))
+    second.play(resume(JobState("r-2", None), shared, timeout=None))
     assert [sleep.seconds for sleep in first.slept] == [0.5]
     assert [sleep.seconds for sleep in second.slept] == [1.0, 0.5]
 
@@ -194,9 +199,9 @@ def test_cost_is_asked_for_when_wanted() -> None:
 
 
 @pytest.mark.parametrize("last", [COMPLETED, answer(status="failed"), answer(status="cancelled"), answer(status="succeeded")])
-def test_following_ends_with_the_job_however_it_ends(last: Answer) -> None:
+def test_following_ends_with_the_job_however_it_ends(last: Response) -> None:
     stage = Stage(QUEUED, last, AssertionError("one look too many"))
-    stage.play(follow(Watch("r-1", None), terms(), deadline=None))
+    stage.play(follow(JobState("r-1", None), terms(), timeout=None))
     assert [update.state.is_final for update in stage.shown] == [False, True]
 
 
@@ -204,7 +209,7 @@ def test_following_ends_with_the_job_however_it_ends(last: Answer) -> None:
 def test_both_clients_from_submit_to_result(kind: str) -> None:
     seen: list[Any] = []
     server = Server(submit=ACCEPTED, status=[says(status="in_queue", queue_position=1), says(503), DONE], result=SUCCESS)
-    result = Rig(kind, server).run(on_update=seen.append)
+    result = Rig(kind, server).run(on_status=seen.append)
     assert result.request_id == "r-1"
     assert result.output.video == "https://files.example.com/a.mp4?signature=s3cret"
     assert result.raw["status"] == "succeeded"
@@ -215,18 +220,18 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
 def test_those_who_leave_owe_no_one_their_looks() -> None:
     """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
     shared = terms(Policy(polls_per_second=20))
-    flows = [wait_for(Watch(f"r-{number}", None), shared, deadline=None, until=None) for number in range(1000)]
+    flows = [wait_for(JobState(f"r-{number}", None), shared, timeout=None, until=None) for number in range(1000)]
     for flow in flows:
-        assert isinstance(next(flow), Now)
+        assert isinstance(next(flow), Monotonic)
         assert isinstance(flow.send(0.0), (Sleep, Send))
     for flow in flows:
         flow.close()
     assert shared.gate.take(0.0) <= 1 / 20
 
 
-def test_those_whose_deadline_passes_owe_no_one_their_looks_either() -> None:
+def test_those_whose_timeout_passes_owe_no_one_their_looks_either() -> None:
     shared = terms(Policy(polls_per_second=20))
-    flows = [wait_for(Watch(f"r-{number}", None), shared, deadline=5.0, until=5.0) for number in range(1000)]
+    flows = [wait_for(JobState(f"r-{number}", None), shared, timeout=5.0, until=5.0) for number in range(1000)]
     for flow in flows:
         next(flow)
         effect = flow.send(0.0)

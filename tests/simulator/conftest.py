@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from runcomfy_client.simulator import Answer, ManualClock, Simulator
+from runcomfy_client.simulator import SimulatedResponse, ManualClock, Simulator
 
 from tests.simulator.documents import ALL, FILM, GOOD, TOKEN
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 Build = Callable[..., Simulator]
-Ask = Callable[..., Answer]
+Ask = Callable[..., SimulatedResponse]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def ask(sim: Simulator) -> Ask:
 
 
 def asker(sim: Simulator) -> Ask:
-    def ask(method: str, url: str, body: Any = None, **options: Any) -> Answer:
+    def ask(method: str, url: str, body: Any = None, **options: Any) -> SimulatedResponse:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return sim.handle(method, url, headers=TOKEN, body=raw, **options)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from runcomfy_client.simulator import (
-    Answer,
+    SimulatedResponse,
     Delay,
     Drip,
     Drop,
@@ -19,10 +19,10 @@ from runcomfy_client.simulator import (
     NeverFinishes,
     RefuseCancel,
     Reply,
-    Says,
-    Travel,
+    StatusWord,
+    Delivery,
     Unreachable,
-    Yields,
+    OutputIs,
     read_fault,
 )
 from runcomfy_client.simulator.answers import Break, Pause, answer_bytes, pieces
@@ -37,18 +37,18 @@ SUBMIT = f"/v1/models/{FILM['model_id']}"
 @pytest.mark.parametrize(
     ("effect", "travel", "accepted"),
     [
-        (Unreachable(), Travel(lost="unsent"), 0),
-        (Drop(accepted=False), Travel(lost="unanswered"), 0),
-        (Drop(accepted=True), Travel(lost="unanswered"), 1),
-        (Delay(2.5), Travel(wait=2.5), 1),
-        (Drip(10), Travel(bytes_per_second=10), 1),
-        (Endless(), Travel(endless=True), 1),
-        (Garbage(), Travel(), 1),
-        (Reply(503), Travel(), 0),
-        (Reply(502, accepted=True), Travel(), 1),
+        (Unreachable(), Delivery(lost="unsent"), 0),
+        (Drop(accepted=False), Delivery(lost="unanswered"), 0),
+        (Drop(accepted=True), Delivery(lost="unanswered"), 1),
+        (Delay(2.5), Delivery(wait=2.5), 1),
+        (Drip(10), Delivery(bytes_per_second=10), 1),
+        (Endless(), Delivery(endless=True), 1),
+        (Garbage(), Delivery(), 1),
+        (Reply(503), Delivery(), 0),
+        (Reply(502, accepted=True), Delivery(), 1),
     ],
 )
-def test_a_fault_at_a_submit(build: Build, effect: Effect, travel: Travel, accepted: int) -> None:
+def test_a_fault_at_a_submit(build: Build, effect: Effect, travel: Delivery, accepted: int) -> None:
     sim = build(faults=[Fault("submit", effect)])
     ask = asker(sim)
     assert ask("POST", SUBMIT, GOOD).travel == travel
@@ -182,14 +182,14 @@ def test_a_job_can_run_for_ever(build: Build, clock: ManualClock) -> None:
     "output", ["https://a.example/x.mp4", ["https://a.example/x.mp4"], {"video": "file:///etc/passwd"}, {}, None]
 )
 def test_a_job_can_yield_anything(build: Build, clock: ManualClock, output: Any) -> None:
-    ask = asker(build(faults=[Fault("submit", Yields(output))]))
+    ask = asker(build(faults=[Fault("submit", OutputIs(output))]))
     request_id = submit(ask)
     clock.sleep(10)
     assert ask("GET", f"/v1/requests/{request_id}/result").json()["output"] == output
 
 
 def test_a_result_can_lag_behind_the_status(build: Build, clock: ManualClock) -> None:
-    ask = asker(build(faults=[Fault("result", Says("in_progress"))]))
+    ask = asker(build(faults=[Fault("result", StatusWord("in_progress"))]))
     request_id = submit(ask)
     clock.sleep(10)
     assert ask("GET", f"/v1/requests/{request_id}/status").json()["status"] == "completed"
@@ -200,14 +200,14 @@ def test_a_result_can_lag_behind_the_status(build: Build, clock: ManualClock) ->
 
 
 def test_a_status_can_be_any_word(build: Build) -> None:
-    ask = asker(build(faults=[Fault("status", Says("Warming_Up"))]))
+    ask = asker(build(faults=[Fault("status", StatusWord("Warming_Up"))]))
     body = ask("GET", f"/v1/requests/{submit(ask)}/status").json()
     assert body["status"] == "Warming_Up"
     assert body["status_url"]
 
 
 def test_an_error_stays_one_whatever_the_word(build: Build) -> None:
-    answer = asker(build(faults=[Fault("status", Says("completed"))]))("GET", "/v1/requests/none/status")
+    answer = asker(build(faults=[Fault("status", StatusWord("completed"))]))("GET", "/v1/requests/none/status")
     assert (answer.status, answer.json()["error_code"]) == (404, 404001)
 
 
@@ -223,7 +223,7 @@ def test_a_cancel_can_be_refused(build: Build) -> None:
     ("make", "words"),
     [
         (lambda: Fault("status", JobFails()), "JobFails can happen at submit only, not at status"),
-        (lambda: Fault("submit", Says("x")), "Says can happen at status or result only"),
+        (lambda: Fault("submit", StatusWord("x")), "StatusWord can happen at status or result only"),
         (lambda: Fault("submit", RefuseCancel()), "RefuseCancel can happen at cancel only"),
         (lambda: Fault("poll", Reply(500)), "no such point: 'poll'"),  # type: ignore[arg-type]  # the mistake under test
         (lambda: Fault("submit", Reply(500), probability=2), "between 0 and 1"),
@@ -236,19 +236,19 @@ def test_faults_that_make_no_sense_are_refused(make: Any, words: str) -> None:
         make()
 
 
-def travelled(body: bytes, travel: Travel) -> Answer:
-    return Answer(200, {}, body, travel)
+def travelled(body: bytes, travel: Delivery) -> SimulatedResponse:
+    return SimulatedResponse(200, {}, body, travel)
 
 
 def test_a_body_travels_in_pieces() -> None:
     assert list(pieces(answer_bytes(b"abc", media_type="text/plain"))) == [b"abc"]
-    assert list(pieces(travelled(b"abcd", Travel(cut=2)))) == [b"ab", Break()]
-    assert list(pieces(travelled(b"abc", Travel(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
-    assert list(pieces(travelled(b"ab", Travel(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
-    assert list(pieces(travelled(b"", Travel(endless=True)))) == []
-    endless = pieces(travelled(b"ab", Travel(endless=True)))
+    assert list(pieces(travelled(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
+    assert list(pieces(travelled(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
+    assert list(pieces(travelled(b"ab", Delivery(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
+    assert list(pieces(travelled(b"", Delivery(endless=True)))) == []
+    endless = pieces(travelled(b"ab", Delivery(endless=True)))
     assert [next(endless) for _ in range(3)] == [b"ab"] * 3
-    large = list(pieces(travelled(bytes(200_000), Travel())))
+    large = list(pieces(travelled(bytes(200_000), Delivery())))
     assert max(len(piece) for piece in large if isinstance(piece, bytes)) < 100_000
 
 
@@ -262,7 +262,7 @@ def test_a_body_travels_in_pieces() -> None:
         ("submit:drop-before", Fault("submit", Drop(accepted=False))),
         ("status:delay=2.5", Fault("status", Delay(2.5))),
         ("download:drip=1000", Fault("download", Drip(1000))),
-        ("result:says=in_progress", Fault("result", Says("in_progress"))),
+        ("result:says=in_progress", Fault("result", StatusWord("in_progress"))),
         ("submit:job-fails", Fault("submit", JobFails())),
         ("submit:job-fails=no faces", Fault("submit", JobFails("no faces"))),
         ("cancel:refuse-cancel", Fault("cancel", RefuseCancel())),

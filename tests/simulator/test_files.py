@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from runcomfy_client.simulator import Answer, Simulator
+from runcomfy_client.simulator import SimulatedResponse, Simulator
 from runcomfy_client.simulator.files import MEDIA_TYPES, read_sample
 
 from tests.simulator.conftest import Ask
@@ -194,5 +194,5 @@ def test_a_range_holds_only_for_the_same_file(sim: Simulator, ask: Ask, url: str
         assert _get(sim, url, {"Range": "bytes=5-", "If-Range": other}).status == 200
 
 
-def _get(sim: Simulator, url: str, headers: dict[str, str]) -> Answer:
+def _get(sim: Simulator, url: str, headers: dict[str, str]) -> SimulatedResponse:
     return sim.handle("GET", url, headers=headers)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.typed.media import url_fault
-from runcomfy_client.typed.rules import SumEquals
+from runcomfy_client.schema.media import url_fault
+from runcomfy_client.schema.rules import SumEquals
 from runcomfy_client.simulator import Simulator
 from runcomfy_client.simulator.validation import Checker, is_public_url
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.requests import Request
 
 
 class A(Request[B]):

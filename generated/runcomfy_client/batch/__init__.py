@@ -14,13 +14,13 @@ from __future__ import annotations
 
 from runcomfy_client.batch.batch import Batch, BatchReport, run_batch
 from runcomfy_client.batch.engine import BatchLimits
-from runcomfy_client.batch.faults import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
-from runcomfy_client.batch.viewing import read_ledger
+from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
+from runcomfy_client.batch.ledger_reader import read_ledger
 from runcomfy_client.batch.plan import BatchJob
 from runcomfy_client.batch.report import write_report
-from runcomfy_client.batch.rows import Row, SavedFile
+from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.sources import read_jobs
-from runcomfy_client.batch.stages import Stage, Tally
+from runcomfy_client.batch.states import Stage, Counts
 
 __all__ = [
     "Batch",
@@ -35,7 +35,7 @@ __all__ = [
     "Row",
     "SavedFile",
     "Stage",
-    "Tally",
+    "Counts",
     "read_jobs",
     "read_ledger",
     "run_batch",

@@ -12,14 +12,14 @@ from typing import Any, Final, Self
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.engine import BatchLimits, Engine, Show
-from runcomfy_client.batch.faults import BatchError, LedgerError
+from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.ledger import NAME, Ledger
-from runcomfy_client.batch.lock import Lock
-from runcomfy_client.batch.plan import BatchJob, Planned, plan, plan_again
-from runcomfy_client.batch.saving import clear_parts, sync_folder
-from runcomfy_client.batch.stages import RETRYABLE, Stage, Tally
-from runcomfy_client.protocol.origin import request_path
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
+from runcomfy_client.batch.files import clear_parts, sync_folder
+from runcomfy_client.batch.states import RETRYABLE, Stage, Counts
+from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.requests import Request
 
 LOCK: Final = "batch.lock"
 _RETRY: Final = "retry"
@@ -41,7 +41,7 @@ class BatchReport:
     """
 
     out: Path
-    tally: Tally
+    tally: Counts
     halted: str | None
     unfinished: int
     of_account: bool = False
@@ -91,11 +91,11 @@ class Batch:
             raise
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> Counts:
         """How many jobs are in each stage, at this moment."""
         return self.ledger.tally
 
-    def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> Planned:
+    def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn.
 
         Raises:
@@ -111,7 +111,7 @@ class Batch:
         """
         if self.ledger.fact(_RETRY) == "open":
             return 0
-        count = plan_again(self.ledger, stages)
+        count = requeue(self.ledger, stages)
         self.ledger.about(_RETRY, "open")
         return count
 
@@ -125,7 +125,7 @@ class Batch:
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
         """
-        self._hold_to(client._line.settings.origin.url)
+        self._hold_to(client._session.settings.origin.url)
         clear_parts(
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
@@ -162,7 +162,7 @@ class Batch:
         if self._engine is not None:
             self._engine.stop()
 
-    def resolve(self, key: str, *, request_id: str | None = None, plan_again: bool = False, give_up: bool = False) -> None:
+    def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up.
 
         A job that the API does not know any more is settled in the same way.
@@ -171,8 +171,8 @@ class Batch:
             BatchError: there is no such job, or its end is known or still to come.
             InvalidInput: that cannot be a request id.
         """
-        if (request_id is not None) + plan_again + give_up != 1:
-            raise ValueError("say one of `request_id`, `plan_again` and `give_up`")
+        if (request_id is not None) + requeue + give_up != 1:
+            raise ValueError("say one of `request_id`, `requeue` and `give_up`")
         row = self.ledger.row(key)
         if row is None or not (row.stage is Stage.UNKNOWN or row.is_lost):
             step = "Only an unknown job can be settled; `runcomfy-py batch report DIR --stage unknown` lists them."
@@ -183,7 +183,7 @@ class Batch:
                 step = "Look for the request that belongs to this job: by its time and its model, in your RunComfy account."
                 raise BatchError(f"{request_id!r} belongs to another job of this batch", next_step=step)
             self.ledger.move(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
-        elif plan_again:
+        elif requeue:
             self.ledger.move(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
         else:
             self.ledger.move(key, row.stage, Stage.ABANDONED, detail="settled: given up")

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.faults import LedgerError
+from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.ledger import Ledger
-from runcomfy_client.batch.rows import Row
-from runcomfy_client.batch.saving import fingerprints
-from runcomfy_client.batch.stages import LOST, Stage, Tally
-from runcomfy_client.batch.stopping import stoppable
-from runcomfy_client.batch.submitting import Halt, submit
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.files import fingerprints
+from runcomfy_client.batch.states import LOST, Stage, Counts
+from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
-from runcomfy_client.protocol.answers import State, Status
+from runcomfy_client.status import State, Status
 from runcomfy_client.result import AsyncResult
 
-Show: TypeAlias = Callable[[Tally], object] | None
+Show: TypeAlias = Callable[[Counts], object] | None
 
 _PAGE: Final = 500
 _PATIENCE: Final = 8
@@ -35,22 +35,22 @@ class BatchLimits:
     """The bounds of a batch.
 
     Attributes:
-        submits: paid calls under way at a time. A kill leaves at most so many rows unknown.
-        in_flight: jobs that are waited for or saved at a time.
+        max_concurrent_submits: paid calls under way at a time. A kill leaves at most so many rows unknown.
+        max_in_flight: jobs that are waited for or saved at a time.
         downloads: jobs whose files are saved at a time.
         max_submits: submits that may have been billed at most, over all runs of the batch and all attempts; None for no bound.
-        deadline: seconds that one job is waited for in this run; None for as long as it takes.
+        timeout: seconds that one job is waited for in this run; None for as long as it takes.
     """
 
-    submits: int = 4
-    in_flight: int = 300
+    max_concurrent_submits: int = 4
+    max_in_flight: int = 300
     downloads: int = 8
     max_submits: int | None = None
-    deadline: float | None = None
+    timeout: float | None = None
 
     def __post_init__(self) -> None:
-        if min(self.submits, self.in_flight, self.downloads) < 1:
-            raise ValueError("`submits`, `in_flight` and `downloads` are at least 1")
+        if min(self.max_concurrent_submits, self.max_in_flight, self.downloads) < 1:
+            raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` are at least 1")
 
 
 class Engine:
@@ -124,7 +124,7 @@ class Engine:
     def _fill(self) -> bool:
         """Start what may be started, and return whether anything is under way."""
         try:
-            while not self._stopping.is_set() and len(self._tasks) < self._limits.in_flight and self._start_one():
+            while not self._stopping.is_set() and len(self._tasks) < self._limits.max_in_flight and self._start_one():
                 pass
         except Exception as error:
             self._fail(error)
@@ -135,7 +135,7 @@ class Engine:
         if row is not None:
             self._start(row)
             return True
-        if self.halted or len(self._submits) >= self._limits.submits or not self._ledger.tally[Stage.PLANNED]:
+        if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.tally[Stage.PLANNED]:
             return False
         if self._limits.max_submits is not None and self._ledger.tally.spent >= self._limits.max_submits:
             if not self._submits:  # one of those under way may still be refused, and free its place
@@ -201,7 +201,7 @@ class Engine:
             job = await submit(self._submitter, self._ledger, row)
             self._fruitless = 0
             return job
-        except Halt as halt:
+        except StopSubmitting as halt:
             self._fruitless += 1
             if halt.at_once or self._fruitless >= _PATIENCE:
                 self._halt(
@@ -219,7 +219,7 @@ class Engine:
         """Wait for a job, and save its files."""
         seen = _Seen(self._ledger, key, stage, self._tell)
         try:
-            result = await job.result(deadline=self._limits.deadline, on_update=seen)
+            result = await job.result(timeout=self._limits.timeout, on_status=seen)
             if seen.stage is not Stage.SUCCEEDED:
                 output = json.dumps(result.raw.get("output"))
                 self._ledger.move(key, seen.stage, Stage.SUCCEEDED, output=output, cost=result.cost)

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from runcomfy_client.batch.faults import LedgerError
-from runcomfy_client.batch.rows import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
-from runcomfy_client.batch.stages import BEFORE, Stage, Tally
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
+from runcomfy_client.batch.states import BEFORE, Stage, Counts
 
 NAME: Final = "batch.sqlite3"
 _LONGEST_ERROR: Final = 2000
@@ -245,9 +245,9 @@ def files_in_ledger(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
         return [SavedFile(*record) for record in database.execute(query, (row.key, row.attempt))]
 
 
-def tally_of(database: sqlite3.Connection) -> Tally:
+def tally_of(database: sqlite3.Connection) -> Counts:
     """Count the jobs in each stage."""
-    tally = Tally(spent=int(database.execute(_SPENT).fetchone()[0]))
+    tally = Counts(spent=int(database.execute(_SPENT).fetchone()[0]))
     for stage, count in database.execute("SELECT stage, count(*) FROM jobs GROUP BY stage"):
         tally.counts[Stage(stage)] = count
     return tally

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from runcomfy_client.batch.faults import InvalidJobs, LineProblem
+from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.ledger import Ledger
-from runcomfy_client.batch.stages import RETRYABLE, Stage
+from runcomfy_client.batch.states import RETRYABLE, Stage
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client.protocol.order import Order
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.requests import Request
 
 _MOST_PROBLEMS: Final = 1000
 _LONGEST_KEY: Final = 200
@@ -41,7 +41,7 @@ class BatchJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlanResult:
     """What planning did: how many jobs are new, known from before, and no longer in the list."""
 
     new: int
@@ -49,7 +49,7 @@ class Planned:
     withdrawn: int
 
 
-def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> Planned:
+def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
     """Write a list of jobs into the ledger. What was planned and is no longer in the list is withdrawn; what was submitted stays.
 
     Raises:
@@ -68,10 +68,10 @@ def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> Planned:
     counts = ledger.tally.counts
     counts[Stage.PLANNED] += added.new + relisted - withdrawn
     counts[Stage.WITHDRAWN] += withdrawn - relisted
-    return Planned(added.new, added.known, withdrawn)
+    return PlanResult(added.new, added.known, withdrawn)
 
 
-def plan_again(ledger: Ledger, stages: Iterable[Stage]) -> int:
+def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
     """Plan the jobs of some stages once more, because somebody asked for it; return how many there are."""
     count = 0
     for stage in stages:
@@ -118,7 +118,7 @@ class _Adder:
 
     def _add(self, job: BatchJob) -> str | None:
         try:
-            order = Order.of(job.request)
+            order = PreparedRequest.of(job.request)
         except InvalidInput as error:
             return error.message
         key = job.key if job.key is not None else self._key_of(order)
@@ -138,7 +138,7 @@ class _Adder:
             self.known += 1
         return None
 
-    def _key_of(self, order: Order) -> str:
+    def _key_of(self, order: PreparedRequest) -> str:
         """Name a job after what it sends. Jobs that are alike are told apart by number."""
         name = hashlib.sha256(f"{order.model_id}\n{order.body_sha256}".encode()).hexdigest()[:16]
         self._alike[name] += 1

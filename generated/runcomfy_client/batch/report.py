@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import IO, Any, Final, Literal
 
-from runcomfy_client.batch.rows import Row, SavedFile
+from runcomfy_client.batch.records import Row, SavedFile
 
 COLUMNS: Final = ("key", "model", "stage", "attempt", "request_id", "cost", "error", "changed_at", "files", "inputs", "output")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the tool, and return its exit code; see `runcomfy_client.cli.exits`."""
+    """Run the tool, and return its exit code; see `runcomfy_client.cli.exit_codes`."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return _main(words)
@@ -23,7 +23,7 @@ def _main(words: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich"):
             raise
-        from runcomfy_client.cli.missing import tell_missing
+        from runcomfy_client.cli.missing_extra import tell_missing
 
         return tell_missing(error.name, json="--json" in words)
     del _click, _rich

@@ -12,15 +12,15 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
-from runcomfy_client.cli.crashes import tell_bug, tell_disk, tell_stdout
-from runcomfy_client.cli.exits import MEANINGS, Exit
-from runcomfy_client.cli.helping import ToolGroup, did_you_mean, option_names
+from runcomfy_client.cli.crash_report import tell_bug, tell_disk, tell_stdout
+from runcomfy_client.cli.exit_codes import MEANINGS, Exit
+from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean, option_names
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
-from runcomfy_client.cli.outcomes import begin, tell_error, tell_interrupt
-from runcomfy_client.cli.running import run, submit
-from runcomfy_client.cli.screen import Screen, StdoutGone, clean
-from runcomfy_client.cli.serving import completion, simulate
-from runcomfy_client.cli.session import Session, shared_options
+from runcomfy_client.cli.reporting import begin, tell_error, tell_interrupt
+from runcomfy_client.cli.run import run, submit
+from runcomfy_client.cli.console import Screen, OutputClosed, clean
+from runcomfy_client.cli.simulate import completion, simulate
+from runcomfy_client.cli.context import Session, shared_options
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
@@ -62,7 +62,7 @@ def start(arguments: Sequence[str]) -> int:
     logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # this tool tells it all itself
     try:
         return _start(session, arguments)
-    except StdoutGone as gone:
+    except OutputClosed as gone:
         return tell_stdout(session.screen, gone, simulate=session.simulate)
 
 
@@ -84,7 +84,7 @@ def _start(session: Session, arguments: Sequence[str]) -> int:
             return tell_error(session.screen, error, simulate=session.simulate)
         except ModuleNotFoundError as error:
             return _missing(session.screen, error)
-        except StdoutGone:
+        except OutputClosed:
             raise
         except OSError as error:
             return tell_disk(session.screen, error, simulate=session.simulate)

@@ -13,9 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from runcomfy_client.batch import Stage, Tally
-from runcomfy_client.cli.screen import Screen
-from runcomfy_client.cli.watching import clock
+from runcomfy_client.batch import Stage, Counts
+from runcomfy_client.cli.console import Screen
+from runcomfy_client.cli.progress import clock
 
 _COLUMNS = (
     ("planned", "default", (Stage.PLANNED,)),
@@ -28,7 +28,7 @@ _COLUMNS = (
 )
 
 
-def columns(tally: Tally, *, save: bool) -> list[tuple[str, str, int]]:
+def columns(tally: Counts, *, save: bool) -> list[tuple[str, str, int]]:
     """Return name, style and number of each column. Where nothing is saved, a success is the end."""
     counts = [(name, style, sum(tally[stage] for stage in stages)) for name, style, stages in _COLUMNS]
     if save:
@@ -40,7 +40,7 @@ def columns(tally: Tally, *, save: bool) -> list[tuple[str, str, int]]:
 class CountsTable:
     """The numbers as a table of one row, or in a few words where that is too wide. A number that is not 0 stands out."""
 
-    def __init__(self, tally: Tally, *, save: bool = True) -> None:
+    def __init__(self, tally: Counts, *, save: bool = True) -> None:
         self._columns = columns(tally, save=save)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -61,7 +61,7 @@ class CountsTable:
 class BatchView:
     """The live picture of a running batch."""
 
-    def __init__(self, tally: Tally, *, save: bool) -> None:
+    def __init__(self, tally: Counts, *, save: bool) -> None:
         self._tally = tally
         self._save = save
         self._begun = time.monotonic()
@@ -101,7 +101,7 @@ class BatchView:
 
 
 @contextmanager
-def live_table(screen: Screen, tally: Tally, *, save: bool) -> Iterator[None]:
+def live_table(screen: Screen, tally: Counts, *, save: bool) -> Iterator[None]:
     """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
     if not screen.live:
         yield
@@ -114,11 +114,11 @@ def live_table(screen: Screen, tally: Tally, *, save: bool) -> Iterator[None]:
             view.end()
 
 
-def numbers(tally: Tally) -> dict[str, Any]:
+def numbers(tally: Counts) -> dict[str, Any]:
     """Return the numbers of a batch as JSON."""
     return {"jobs": {stage.value: tally[stage] for stage in Stage if tally[stage]}, "total": tally.total, "submits": tally.spent}
 
 
-def summary(tally: Tally) -> str:
+def summary(tally: Counts) -> str:
     """Return the numbers of a batch in one line, for a pipe."""
     return ", ".join(f"{tally[stage]:,} {stage}" for stage in Stage if tally[stage]) or "no jobs"

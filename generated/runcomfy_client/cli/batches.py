@@ -13,18 +13,18 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
-from runcomfy_client.batch.checking import check_plan, clear_away
+from runcomfy_client.batch.dry_run import check_plan, clear_away
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
-from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.helping import ToolGroup, did_you_mean
-from runcomfy_client.cli.ledgers import SIMULATED, count, report_command, resolve_command, status_command
-from runcomfy_client.cli.picking import complete_model
-from runcomfy_client.cli.screen import Screen, StdoutGone, clean
-from runcomfy_client.cli.session import (
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
+from runcomfy_client.cli.batch_inspect import SIMULATED, count, report_command, resolve_command, status_command
+from runcomfy_client.cli.model_argument import complete_model
+from runcomfy_client.cli.console import Screen, OutputClosed, clean
+from runcomfy_client.cli.context import (
     SHARED_OPTIONS,
     Count,
     cost_option,
-    deadline_option,
+    timeout_option,
     open_async_client,
     open_client,
     screen_of,
@@ -77,8 +77,8 @@ def batch() -> None:
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
 @click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
 @click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
-@click.option("--in-flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
-@deadline_option
+@click.option("--max-in-flight", "--in-flight", "max_in_flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
+@timeout_option
 @click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
 @cost_option
 @click.option("--check", is_flag=True, help="Check the jobs, and stop.")
@@ -90,7 +90,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     _look_for(jobs)
     if check:
         return _check(screen, jobs, model, Path(out))
-    limits = BatchLimits(max_submits=options["max_submits"], in_flight=options["in_flight"], deadline=options["deadline"])
+    limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
     with Batch(out) as opened:
         is_new = not any(opened.tally.counts.values())
         _keep_apart(opened, simulate=session_of(context).simulate)
@@ -187,7 +187,7 @@ def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], 
     code = stopped or _code(report, save=save)
     try:
         _tell_end(screen, report, code, unknown=unknown, stopped=bool(stopped))
-    except StdoutGone as gone:
+    except OutputClosed as gone:
         if not gone.reader_left:
             raise
     context.exit(code)

@@ -10,16 +10,16 @@ import click
 from rich.cells import cell_len
 from rich.text import Text
 
-from runcomfy_client.batch.documents import Document
-from runcomfy_client.batch.texts import types_of
-from runcomfy_client.cli.describing import default_of, describe
-from runcomfy_client.cli.helping import ToolCommand
+from runcomfy_client.catalog import ModelDocument
+from runcomfy_client._core.value_parsing import types_of
+from runcomfy_client.cli.describe import default_of, describe
+from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.inputs import input_options
-from runcomfy_client.cli.picking import complete_model, find_document
-from runcomfy_client.cli.running import OWN_OPTIONS
-from runcomfy_client.cli.screen import Screen, clean, literal
-from runcomfy_client.cli.searching import matching, model_rows, nothing_fits
-from runcomfy_client.cli.session import screen_of, shared_options
+from runcomfy_client.cli.model_argument import complete_model, find_document
+from runcomfy_client.cli.run import OWN_OPTIONS
+from runcomfy_client.cli.console import Screen, clean, literal
+from runcomfy_client.cli.search import matching, model_rows, nothing_fits
+from runcomfy_client.cli.context import screen_of, shared_options
 
 _LONGEST_SAMPLE: Final = 60
 _LONGEST_WORD: Final = 28
@@ -78,7 +78,7 @@ def show(context: click.Context, model: str) -> None:
         screen.line(f"  {line}")
 
 
-def example(document: Document) -> str:
+def example(document: ModelDocument) -> str:
     """Return a command that runs the model with its sample inputs; long texts are cut short."""
     options = input_options(document, taken=OWN_OPTIONS)
     words = [f"runcomfy-py run {shlex.quote(clean(document.model_id))}"]
@@ -96,7 +96,7 @@ def example(document: Document) -> str:
     return " \\\n    ".join(words)
 
 
-def _show_inputs(screen: Screen, document: Document) -> None:
+def _show_inputs(screen: Screen, document: ModelDocument) -> None:
     """Print what each input takes, beside its option; a long name has a line of its own."""
     options = input_options(document, taken=OWN_OPTIONS)
     words = {name: clean(options[name].opts[0] if name in options else f"{name} (--input)") for name in document.properties}
@@ -113,7 +113,7 @@ def _show_inputs(screen: Screen, document: Document) -> None:
         screen.paragraph(told, indent=room, label=Text(f"  {words[name]}", style="cyan"))
 
 
-def _summary(document: Document) -> dict[str, Any]:
+def _summary(document: ModelDocument) -> dict[str, Any]:
     return {
         "model": document.model_id,
         "name": document.name,

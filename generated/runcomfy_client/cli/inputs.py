@@ -13,13 +13,13 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from runcomfy_client.batch.documents import Document
-from runcomfy_client.batch.texts import is_structured, read_file, strict_json, types_of
-from runcomfy_client.cli.describing import default_of, describe, placeholder
-from runcomfy_client.cli.screen import clean
+from runcomfy_client.catalog import ModelDocument
+from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of
+from runcomfy_client.cli.describe import default_of, describe, placeholder
+from runcomfy_client.cli.console import clean
 from runcomfy_client.errors import InvalidInput, Problem
-from runcomfy_client.lookup import request
-from runcomfy_client.typed.endpoint import Request
+from runcomfy_client.catalog import request
+from runcomfy_client.requests import Request
 
 _LONGEST_HELP: Final = 300
 
@@ -36,7 +36,7 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the ne
         return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
 
 
-def input_options(document: Document, *, taken: frozenset[str]) -> dict[str, click.Option]:
+def input_options(document: ModelDocument, *, taken: frozenset[str]) -> dict[str, click.Option]:
     """Return an option for each input by its documented name, the required ones first. A name that is `taken` gets `with-`."""
     used = set(taken)
     options: dict[str, click.Option] = {}
@@ -70,7 +70,7 @@ def _option(parameter: str, word: str, schema: Any, *, required: bool) -> click.
     )
 
 
-def build_request(document: Document, given: Mapping[str, Any], *, source: str | None) -> Request[Any]:
+def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: str | None) -> Request[Any]:
     """Build the checked request out of a file of inputs and the options, which win.
 
     Raises:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from runcomfy_client.cli.exits import Exit
-from runcomfy_client.cli.helping import ToolCommand
-from runcomfy_client.cli.outcomes import note_finished, result_json, tell_saved
-from runcomfy_client.cli.screen import as_json, clean
-from runcomfy_client.cli.session import cost_option, deadline_option, open_client, out_option, screen_of, shared_options
-from runcomfy_client.cli.watching import watching
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
+from runcomfy_client.cli.console import as_json, clean
+from runcomfy_client.cli.context import cost_option, timeout_option, open_client, out_option, screen_of, shared_options
+from runcomfy_client.cli.progress import watching
 
 
 @click.command(cls=ToolCommand)
@@ -33,17 +33,17 @@ def status(context: click.Context, request_id: str) -> None:
 
 @click.command(cls=ToolCommand)
 @click.argument("request_id")
-@deadline_option
+@timeout_option
 @shared_options
 @click.pass_context
-def wait(context: click.Context, request_id: str, deadline: float | None) -> None:
+def wait(context: click.Context, request_id: str, timeout: float | None) -> None:
     """Wait until a job is over.
 
     The exit code tells how it ended: 0 when it succeeded, 1 when it failed or was cancelled.
     """
     screen = screen_of(context)
     with open_client(context) as client, watching(screen) as watcher:
-        result = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
+        result = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
     if screen.json:
         screen.result({"request_id": result.request_id, "status": "succeeded"})
     else:
@@ -52,15 +52,15 @@ def wait(context: click.Context, request_id: str, deadline: float | None) -> Non
 
 @click.command(cls=ToolCommand)
 @click.argument("request_id")
-@deadline_option
+@timeout_option
 @cost_option
 @shared_options
 @click.pass_context
-def result(context: click.Context, request_id: str, deadline: float | None, cost: bool) -> None:
+def result(context: click.Context, request_id: str, timeout: float | None, cost: bool) -> None:
     """Print the output of a job as JSON, once it is there."""
     screen = screen_of(context)
     with open_client(context, cost=cost) as client, watching(screen) as watcher:
-        found = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
     if screen.json:
         screen.result(result_json(found, ()))
         return
@@ -73,17 +73,17 @@ def result(context: click.Context, request_id: str, deadline: float | None, cost
 @click.command(cls=ToolCommand)
 @click.argument("request_id")
 @out_option
-@deadline_option
+@timeout_option
 @shared_options
 @click.pass_context
-def download(context: click.Context, request_id: str, out: str, deadline: float | None) -> None:
+def download(context: click.Context, request_id: str, out: str, timeout: float | None) -> None:
     """Wait for a job and save its files; print their paths.
 
     A file that is there already with the same bytes is left as it is.
     """
     screen = screen_of(context)
     with open_client(context) as client, watching(screen) as watcher:
-        found = client.job(request_id).result(deadline=deadline, on_update=watcher.see)
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
         note_finished(found.request_id)
         paths = found.save(out, on_progress=watcher.receive)
     if screen.json:

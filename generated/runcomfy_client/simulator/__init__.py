@@ -25,10 +25,10 @@ other. Where the API documents nothing (texts of errors, code 422001 for bad inp
 
 from __future__ import annotations
 
-from runcomfy_client.simulator.answers import Answer, Travel
+from runcomfy_client.simulator.answers import SimulatedResponse, Delivery
 from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.core import Simulator
-from runcomfy_client.simulator.fault_text import read_fault
+from runcomfy_client.simulator.fault_parser import read_fault
 from runcomfy_client.simulator.faults import (
     Delay,
     Drip,
@@ -41,15 +41,15 @@ from runcomfy_client.simulator.faults import (
     NeverFinishes,
     RefuseCancel,
     Reply,
-    Says,
+    StatusWord,
     Unreachable,
-    Yields,
+    OutputIs,
 )
-from runcomfy_client.simulator.records import Accepted, Call
+from runcomfy_client.simulator.recording import Accepted, Call
 
 __all__ = [
     "Accepted",
-    "Answer",
+    "SimulatedResponse",
     "Call",
     "Delay",
     "Drip",
@@ -63,10 +63,10 @@ __all__ = [
     "NeverFinishes",
     "RefuseCancel",
     "Reply",
-    "Says",
+    "StatusWord",
     "Simulator",
-    "Travel",
+    "Delivery",
     "Unreachable",
-    "Yields",
+    "OutputIs",
     "read_fault",
 ]

@@ -13,7 +13,7 @@ from threading import Event
 from typing import Final
 
 from runcomfy_client.simulator.core import Simulator
-from runcomfy_client.simulator.fault_text import EFFECTS, SYNTAX, read_fault
+from runcomfy_client.simulator.fault_parser import EFFECTS, SYNTAX, read_fault
 from runcomfy_client.simulator.faults import Fault
 
 _LAST_PORT: Final = 65535

@@ -14,7 +14,7 @@ LARGEST_PIECE: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Travel:
+class Delivery:
     """What becomes of an answer on its way. By default it arrives at once and whole."""
 
     wait: float = 0.0
@@ -30,13 +30,13 @@ class Travel:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulatedResponse:
     """An HTTP answer, and its travel."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-    travel: Travel = field(default=Travel())
+    travel: Delivery = field(default=Delivery())
 
     def json(self) -> Any:
         """Read the body as JSON.
@@ -59,7 +59,7 @@ class Break:
     """The connection breaks in the middle of a body."""
 
 
-def pieces(answer: Answer) -> Iterator[bytes | Pause | Break]:
+def pieces(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
     """Take the body of an answer apart into what happens while it travels, for a face to perform."""
     travel = answer.travel
     body = answer.body if travel.cut is None else answer.body[: travel.cut]
@@ -78,21 +78,23 @@ def pieces(answer: Answer) -> Iterator[bytes | Pause | Break]:
         yield Break()
 
 
-def answer_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def answer_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
     """Answer with a JSON value."""
     return answer_bytes(json.dumps(body).encode(), media_type="application/json", status=status, headers=headers)
 
 
-def answer_bytes(body: bytes, *, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def answer_bytes(body: bytes, *, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
     """Answer with bytes of a media type."""
-    return Answer(status, {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}, body)
+    return SimulatedResponse(status, {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}, body)
 
 
-def answer_error(code: int, message: str, *, status: int, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
+def answer_error(
+    code: int, message: str, *, status: int, headers: Mapping[str, str] | None = None, **more: Any
+) -> SimulatedResponse:
     """Answer with an error: `error_code`, `error_message` and whatever else helps to find the fault."""
     return answer_json({"error_code": code, "error_message": message, **more}, status=status, headers=headers)
 
 
-def lose(lost: Lost) -> Answer:
+def lose(lost: Lost) -> SimulatedResponse:
     """Answer nothing at all. A face breaks the connection; status 0 shows up in the records only."""
-    return Answer(0, {}, travel=Travel(lost=lost))
+    return SimulatedResponse(0, {}, travel=Delivery(lost=lost))

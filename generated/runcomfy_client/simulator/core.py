@@ -10,14 +10,14 @@ from email.utils import format_datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from runcomfy_client.simulator.answers import Answer, lose
+from runcomfy_client.simulator.answers import SimulatedResponse, lose
 from runcomfy_client.simulator.catalog import Catalog, Schemas
 from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.faults import Effect, Fault, RefuseCancel, Script
-from runcomfy_client.simulator.interference import answer_instead, choose_fate, disturb
-from runcomfy_client.simulator.jobs import Pace
-from runcomfy_client.simulator.records import Accepted, Call
-from runcomfy_client.simulator.routes import Received, Route, find_route, receive
+from runcomfy_client.simulator.fault_application import short_circuit, job_fault, apply_faults
+from runcomfy_client.simulator.jobs import JobTiming
+from runcomfy_client.simulator.recording import Accepted, Call
+from runcomfy_client.simulator.routes import IncomingRequest, Route, find_route, receive
 from runcomfy_client.simulator.service import Service, Terms
 from runcomfy_client.simulator.validation import require_jsonschema
 
@@ -76,7 +76,7 @@ class Simulator:
         self._clock = clock
         self._start = clock()
         self._started_at = started_at or datetime.now(UTC)
-        terms = Terms(Pace(seconds_in_queue, seconds_running), token, balance_usd, price_usd, self._calendar)
+        terms = Terms(JobTiming(seconds_in_queue, seconds_running), token, balance_usd, price_usd, self._calendar)
         self._service = Service(self.catalog, terms, seed)
         self._script = Script(faults, seed)
         self._calls: list[Call] = []
@@ -102,7 +102,7 @@ class Simulator:
 
     def handle(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", origin: str = BASE_URL
-    ) -> Answer:
+    ) -> SimulatedResponse:
         """Answer a call.
 
         Args:
@@ -121,24 +121,24 @@ class Simulator:
         sent = b"" if call.method == "HEAD" else answer.body
         return replace(answer, headers={"Date": date, **answer.headers}, body=sent)
 
-    def _answer(self, call: Received, origin: str) -> tuple[str, Answer]:
+    def _answer(self, call: IncomingRequest, origin: str) -> tuple[str, SimulatedResponse]:
         """Return the name of the endpoint and the answer, after whatever goes wrong."""
         if call.origin != origin:
             return "elsewhere", lose("unsent")
         route = find_route(call)
-        if isinstance(route, Answer):
+        if isinstance(route, SimulatedResponse):
             return "unknown", route
         effects = self._script.strike(route.point, call.at - self._start)
-        answer = answer_instead(effects) or self._perform(call, route, effects)
-        return route.point, disturb(answer, effects)
+        answer = short_circuit(effects) or self._perform(call, route, effects)
+        return route.point, apply_faults(answer, effects)
 
-    def _perform(self, call: Received, route: Route, effects: tuple[Effect, ...]) -> Answer:
+    def _perform(self, call: IncomingRequest, route: Route, effects: tuple[Effect, ...]) -> SimulatedResponse:
         service = self._service
-        if route.point != "download" and (refusal := service.refuse_stranger(call)):
+        if route.point != "download" and (refusal := service.authenticate(call)):
             return refusal
         match route.action:
             case "submit":
-                return service.submit(call, route.key, choose_fate(effects))
+                return service.submit(call, route.key, job_fault(effects))
             case "status":
                 return service.status(call, route.key)
             case "result":

@@ -87,7 +87,7 @@ class Endless:
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
+class StatusWord:
     """The state reads `word`, whatever it is; an output is withheld. For unknown words and for results that are not ready."""
 
     word: str
@@ -111,21 +111,21 @@ class NeverFinishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Yields:
+class OutputIs:
     """The submitted job succeeds with this `output`: hostile URLs, odd shapes, empty lists."""
 
     output: Any
 
 
-JobEffect = JobFails | NeverFinishes | Yields
-Effect = Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | Says | RefuseCancel | JobEffect
+JobEffect = JobFails | NeverFinishes | OutputIs
+Effect = Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | StatusWord | RefuseCancel | JobEffect
 
 _ONLY_AT: Final[dict[type, tuple[Point, ...]]] = {
-    Says: ("status", "result"),
+    StatusWord: ("status", "result"),
     RefuseCancel: ("cancel",),
     JobFails: ("submit",),
     NeverFinishes: ("submit",),
-    Yields: ("submit",),
+    OutputIs: ("submit",),
 }
 
 

@@ -9,8 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from runcomfy_client.simulator.answers import Answer, answer_bytes, answer_error
-from runcomfy_client.simulator.routes import Received
+from runcomfy_client.simulator.answers import SimulatedResponse, answer_bytes, answer_error
+from runcomfy_client.simulator.routes import IncomingRequest
 
 MEDIA_TYPES: Final = {
     "png": "image/png",
@@ -42,7 +42,7 @@ def read_sample(extension: str) -> Sample:
     return Sample(data, MEDIA_TYPES[extension], f'"{hashlib.sha256(data).hexdigest()[:32]}"')
 
 
-def serve_file(call: Received, name: str) -> Answer:
+def serve_file(call: IncomingRequest, name: str) -> SimulatedResponse:
     """Answer a GET or HEAD of a file called `name`; its extension decides what is in it."""
     extension = name.rpartition(".")[2].casefold()
     if extension not in MEDIA_TYPES:
@@ -51,7 +51,7 @@ def serve_file(call: Received, name: str) -> Answer:
     return _serve(sample, _asked_range(call, sample))
 
 
-def _serve(sample: Sample, part: slice | None) -> Answer:
+def _serve(sample: Sample, part: slice | None) -> SimulatedResponse:
     size = len(sample.data)
     headers = {"ETag": sample.etag, "Accept-Ranges": "bytes"}
     if part is None:
@@ -62,7 +62,7 @@ def _serve(sample: Sample, part: slice | None) -> Answer:
     return answer_bytes(sample.data[part], media_type=sample.media_type, status=206, headers=headers)
 
 
-def _asked_range(call: Received, sample: Sample) -> slice | None:
+def _asked_range(call: IncomingRequest, sample: Sample) -> slice | None:
     """The one range that is asked for; None for the whole, also where a condition fails or the header cannot be read."""
     found = _RANGE.fullmatch(call.headers.get("range", "").strip())
     if not found or call.method != "GET" or call.headers.get("if-range", sample.etag) != sample.etag:

@@ -16,7 +16,7 @@ JOBS_AHEAD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class JobTiming:
     """How long jobs take, in seconds."""
 
     in_queue: float
@@ -32,7 +32,7 @@ class Job:
     owner: str = field(repr=False)
     """The token that it was submitted with."""
     submitted_at: float
-    pace: Pace
+    pace: JobTiming
     fate: JobEffect | None = None
     cancelled_at: float | None = None
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from runcomfy_client.simulator.answers import Answer, answer_error
+from runcomfy_client.simulator.answers import SimulatedResponse, answer_error
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class IncomingRequest:
     """A call as it came in."""
 
     method: str
@@ -70,13 +70,13 @@ _PATTERNS: Final = tuple(
 )
 
 
-def receive(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> Received:
+def receive(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> IncomingRequest:
     """Read a call. `url` is absolute, or a path that belongs to `origin`."""
     try:
         parts = urlsplit(url)
     except ValueError:  # a host in brackets that don't close
         parts = SplitResult("", "", url, "", "")
-    return Received(
+    return IncomingRequest(
         method=method.upper(),
         origin=f"{parts.scheme}://{parts.netloc}" if parts.netloc else origin,
         path=unquote(parts.path),
@@ -87,7 +87,7 @@ def receive(method: str, url: str, *, headers: Mapping[str, str], body: bytes, o
     )
 
 
-def find_route(call: Received) -> Route | Answer:
+def find_route(call: IncomingRequest) -> Route | SimulatedResponse:
     """Return the endpoint of a call, or the answer to a call that means none."""
     fitting = [(pattern, found) for pattern in _PATTERNS if (found := pattern.path.fullmatch(call.path))]
     for pattern, found in fitting:

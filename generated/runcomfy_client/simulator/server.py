@@ -9,7 +9,7 @@ from socketserver import TCPServer
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from runcomfy_client.simulator.answers import Answer, Break, Pause, answer_error, pieces
+from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, answer_error, pieces
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         listener = cast(_Listener, self.server)
         body = self._read_body()
-        if isinstance(body, Answer):
+        if isinstance(body, SimulatedResponse):
             self.close_connection = True
             return self._write(body, listener)
         host, port = listener.server_address[:2]
@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
 
-    def _read_body(self) -> bytes | Answer:
+    def _read_body(self) -> bytes | SimulatedResponse:
         if "Transfer-Encoding" in self.headers:
             return answer_error(411000, "send the body with a Content-Length", status=411)
         length = self.headers.get("Content-Length", "0")
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             return answer_error(413000, f"the body is larger than {LARGEST_BODY} bytes", status=413)
         return self.rfile.read(int(length))
 
-    def _write(self, answer: Answer, listener: _Listener) -> None:
+    def _write(self, answer: SimulatedResponse, listener: _Listener) -> None:
         if not self._wait(answer.travel.wait, listener) or answer.travel.lost:
             return self._hang_up()
         self.send_response_only(answer.status)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from runcomfy_client.simulator.answers import Answer, Break, Pause, pieces
+from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, pieces
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator
@@ -38,7 +38,7 @@ class SimulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         await waiting.sleep_async(answer.travel.wait)
         return _respond(answer, request, waiting)
 
-    def _handle(self, request: httpx.Request) -> Answer:
+    def _handle(self, request: httpx.Request) -> SimulatedResponse:
         return self._simulator.handle(request.method, str(request.url), headers=request.headers, body=request.content)
 
 
@@ -73,7 +73,7 @@ class _Waiting:
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The body of an answer, as it travels."""
 
-    def __init__(self, answer: Answer, request: httpx.Request, waiting: _Waiting) -> None:
+    def __init__(self, answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> None:
         self._answer = answer
         self._request = request
         self._waiting = waiting
@@ -103,7 +103,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         return httpx.RemoteProtocolError(message, request=self._request)
 
 
-def _respond(answer: Answer, request: httpx.Request, waiting: _Waiting) -> httpx.Response:
+def _respond(answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> httpx.Response:
     match answer.travel.lost:
         case "unsent":
             raise httpx.ConnectError(f"the simulator cannot be reached at {request.url.host}", request=request)

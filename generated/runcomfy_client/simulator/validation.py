@@ -69,7 +69,7 @@ def require_jsonschema() -> None:
     try:
         import_module("jsonschema")
     except ModuleNotFoundError:
-        from runcomfy_client.simulator.installing import install_command  # costly, and rarely needed
+        from runcomfy_client._core.install_hint import install_command  # costly, and rarely needed
 
         advice = f"the simulator checks inputs with jsonschema, which is not installed: {install_command('simulator')}"
         raise ModuleNotFoundError(advice, name="jsonschema") from None

@@ -20,4 +20,4 @@ def run(client: RunComfy) -> None:
     result = client.run(Kling(prompt="a", start_image_url=IMAGE))
     result.output.video.upper()  # error: may be None
     client.run("a prompt")  # error: not a request
-    client.run(Kling(prompt="a", start_image_url=IMAGE), timeout=3)  # error: not an option
+    client.run(Kling(prompt="a", start_image_url=IMAGE), deadline=3)  # error: not an option

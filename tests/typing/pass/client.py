@@ -8,14 +8,14 @@ from runcomfy_client.models import (
     Kling3_0StandardImageToVideoMultiPromptItem,
     Kling3_0StandardImageToVideoOutput,
 )
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.schema.outputs import MediaOutput
 
 IMAGE = "https://example.com/photo.png"
 
 
 def run(client: RunComfy) -> None:
     wanted = Kling3_0StandardImageToVideo(prompt="a cliff at dawn", start_image_url=IMAGE, duration=5)
-    result = client.run(wanted, deadline=600)
+    result = client.run(wanted, timeout=600)
     assert_type(result.output, Kling3_0StandardImageToVideoOutput)
     assert_type(result.output.video, str | None)
     assert_type(result.request_id, str)
@@ -31,7 +31,7 @@ def run(client: RunComfy) -> None:
 
 async def run_async(client: AsyncRunComfy) -> None:
     job = await client.submit(Kling3_0StandardImageToVideo(prompt="a cliff", start_image_url=IMAGE))
-    result = await job.result(deadline=60.0)
+    result = await job.result(timeout=60.0)
     assert_type(result.output.videos, list[str] | None)
 
 

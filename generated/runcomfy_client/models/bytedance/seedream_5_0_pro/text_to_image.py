@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class Seedream5_0ProTextToImage(Request[MediaOutput], frozen=True):

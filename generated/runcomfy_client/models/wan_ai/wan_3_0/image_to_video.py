@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.media import ImageUrl
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class Wan3_0ImageToVideo(Request[MediaOutput], frozen=True):

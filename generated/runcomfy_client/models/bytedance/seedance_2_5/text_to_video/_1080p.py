@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class Seedance2_5TextToVideo1080p(Request[MediaOutput], frozen=True):

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.media import ImageUrl, VideoUrl
-from runcomfy_client.typed.outputs import Output
-from runcomfy_client.typed.rules import SumEquals
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.outputs import Output
+from runcomfy_client.schema.rules import SumEquals
 
 
 class Kling3_0StandardImageToVideoOutput(Output):

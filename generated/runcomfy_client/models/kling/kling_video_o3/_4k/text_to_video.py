@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.values import AnyJson, OneOf
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.constraints import AnyJson, OneOf
 
 
 class KlingVideoO3_4KTextToVideo(Request[MediaOutput], frozen=True):

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.media import ImageUrl, VideoUrl
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class KlingVideoO3StandardVideoToVideo(Request[MediaOutput], frozen=True):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.media import ImageUrl
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.values import OneOf
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.constraints import OneOf
 
 
 class Ltx2_5ImageToVideoPro(Request[MediaOutput], frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_client.lazy import loader
+from runcomfy_client._lazy import loader
 from runcomfy_client.models._index import EXPORTS
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.values import AnyJson
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.constraints import AnyJson
 
 
 class Entry(Request[MediaOutput], frozen=True):

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.media import ImageUrl, MediaLimit
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.values import MultipleOf, OneOf, Unique
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.media import ImageUrl, MediaLimit
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.constraints import MultipleOf, OneOf, Unique
 
 
 class ConstraintsConditional(Inputs, frozen=True):

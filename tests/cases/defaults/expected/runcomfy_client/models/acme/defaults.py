@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.outputs import MediaOutput
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class DefaultsScenesItem(Inputs, frozen=True):

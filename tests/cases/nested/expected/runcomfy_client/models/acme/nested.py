@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.inputs import Inputs
-from runcomfy_client.typed.media import ImageUrl
-from runcomfy_client.typed.outputs import MediaOutput
-from runcomfy_client.typed.rules import SumEquals
-from runcomfy_client.typed.values import AnyJson
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.schema.rules import SumEquals
+from runcomfy_client.schema.constraints import AnyJson
 
 
 class NestedCamera(Inputs, frozen=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runcomfy_client.typed.endpoint import Request
-from runcomfy_client.typed.outputs import Output
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import Output
 
 
 class LinksOutput(Output):

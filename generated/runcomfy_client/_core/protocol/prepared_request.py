@@ -1,0 +1,50 @@
+"""A request made ready to send: its path and its body, fixed before the first try so that every try, and every error, means the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from runcomfy_client.requests import Request
+from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client._core.protocol.urls import model_path
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRequest:
+    """What one submit sends, and to which model."""
+
+    model_id: str
+    path: str
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, request: Request[Any]) -> PreparedRequest:
+        """Encode a request.
+
+        Raises:
+            InvalidInput: its model id is none, it was changed into something invalid, or an unchecked input is not JSON.
+        """
+        if isinstance(request, type) and issubclass(request, Request):
+            name, first = request.__name__, next(iter(request.model_fields), "...")
+            raise TypeError(f"{name} is a class: call the class with its inputs, {name}({first}=...)")
+        if not isinstance(request, Request):
+            raise TypeError(
+                f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
+            )
+        payload = request._checked_payload()
+        try:
+            body = _ENCODER.encode(payload).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
+            raise InvalidInput(type(request).__name__, (problem,)) from None
+        return cls(request.model_id, model_path(request.model_id), body)
+
+    @property
+    def body_sha256(self) -> str:
+        """The SHA-256 of the body in hex: what identifies a submit whose answer is lost."""
+        return hashlib.sha256(self.body).hexdigest()

@@ -1,0 +1,32 @@
+"""What comes back from an HTTP call, before anyone has asked what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer. `broken` says how its body was cut short, and is empty when it was not. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportError:
+    """No answer came. `sent` is False only when it is certain that no byte of the request was written."""
+
+    sent: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHead:
+    """The head of an HTTP answer whose body is still to be read. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)

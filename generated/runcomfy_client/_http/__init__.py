@@ -1,0 +1,1 @@
+"""HTTP: requests, transport, streamed bodies, redaction, instrumentation."""

@@ -1,0 +1,48 @@
+"""A client for the submits of a batch: its waits between two tries end when the batch is stopped. Else it would submit after that."""
+
+from __future__ import annotations
+
+import asyncio
+from copy import copy
+from datetime import datetime
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client._engine.clock import AsyncClock
+
+
+class Stopped(BaseException):
+    """Raised in a wait between two tries. Nothing is under way then."""
+
+
+class _StoppableClock:
+    """A clock whose sleep ends at once, with `Stopped`, when `stopping` is set."""
+
+    def __init__(self, clock: AsyncClock, stopping: asyncio.Event) -> None:
+        self._clock = clock
+        self._stopping = stopping
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def today(self) -> datetime:
+        return self._clock.today()
+
+    def random(self) -> float:
+        return self._clock.random()
+
+    async def sleep(self, seconds: float) -> None:
+        waits = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._stopping.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._stopping.is_set():
+            raise Stopped
+
+
+def stoppable(client: AsyncRunComfy, stopping: asyncio.Event) -> AsyncRunComfy:
+    """Return a twin of a client, over the same connections and budgets, that gives up trying again when `stopping` is set."""
+    twin = copy(client)
+    twin._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping))
+    return twin

@@ -1,0 +1,59 @@
+"""A ledger that is only looked at, also while a batch runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.ledger import NAME, check_version, closing_on_error, files_in_ledger, opening, rows_in, tally_of
+from runcomfy_client.batch.records import Row, SavedFile
+from runcomfy_client.batch.states import Stage
+
+
+class LedgerView:
+    """A ledger that is only looked at, whoever is working on it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise BatchError(
+                f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
+            )
+        with opening(path, "read"):
+            self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
+        with closing_on_error(self._database), opening(path, "read"):
+            check_version(self._database, path)
+            self.tally = tally_of(self._database)
+
+    def rows(self, *stages: Stage) -> Iterator[Row]:
+        """Yield the rows of some stages, or all, in the order of the batch."""
+        return rows_in(self._database, stages)
+
+    def files(self, row: Row) -> list[SavedFile]:
+        """Return the files that were saved for a row."""
+        return files_in_ledger(self._database, row)
+
+    def about(self) -> dict[str, str]:
+        """Return the facts about the batch as a whole."""
+        return dict(self._database.execute("SELECT name, value FROM about").fetchall())
+
+    def close(self) -> None:
+        """Close it."""
+        self._database.close()
+
+
+@contextmanager
+def read_ledger(out: Path | str) -> Iterator[LedgerView]:
+    """Look at the ledger of the batch in a folder, also while it runs.
+
+    Raises:
+        BatchError: there is none.
+        LedgerError: it cannot be read.
+    """
+    view = LedgerView(Path(out) / NAME)
+    try:
+        yield view
+    finally:
+        view.close()

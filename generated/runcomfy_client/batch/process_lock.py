@@ -1,0 +1,37 @@
+"""One process at a time: a lock that ends with its process, however that ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from runcomfy_client.batch.errors import BatchBusy, LedgerError
+
+
+class Lock:
+    """Holds a lock file. It is a database of its own, locked by SQLite, which knows how on every system."""
+
+    def __init__(self, path: Path, *, what: str) -> None:
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path} cannot be made: {error}") from None
+        try:
+            self._database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            self._database.close()
+            if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise BatchBusy(f"Another process is working on {what}") from None
+            raise LedgerError(f"{path} cannot be locked: {error}") from None
+
+    def release(self) -> None:
+        """Let go."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.release()

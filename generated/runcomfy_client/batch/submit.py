@@ -1,0 +1,110 @@
+"""One paid call of a batch: the intent is on the disk already, and whatever comes of the call is written down at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.ledger import Ledger
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.cancellation import Stopped
+from runcomfy_client.errors import (
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailed,
+    InsufficientBalance,
+    PermissionDenied,
+    RateLimited,
+    RunComfyError,
+    SubmitUnknown,
+)
+from runcomfy_client.interrupts import orphaned_job
+from runcomfy_client.job import AsyncJob
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.requests import RawRequest
+
+
+class StopSubmitting(Exception):
+    """A submit was not accepted for a reason that the next one may well meet too.
+
+    `at_once`: that it is sure to meet. `of_account`: that it is the account's, not the network's.
+    """
+
+    def __init__(self, why: str, *, at_once: bool, of_account: bool = False) -> None:
+        super().__init__(why)
+        self.why = why
+        self.at_once = at_once
+        self.of_account = of_account
+
+
+async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[Any] | None:
+    """Submit a row whose intent is committed; return its job, or None when this one job was refused.
+
+    Raises:
+        Halt: it was not accepted, or may not have been, and the reason is not in the job.
+        LedgerError: the outcome could not be written; it carries the id of an accepted job.
+    """
+    request = RawRequest(model=row.model, inputs=json.loads(row.body))
+    if PreparedRequest.of(request).body_sha256 != row.body_sha256:
+        raise LedgerError(f"The inputs of {row.key!r} are not those that were planned")
+    try:
+        job = await client.submit(request)
+    except SubmitUnknown as error:
+        ledger.move(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=error.message)
+        raise StopSubmitting(error.message, at_once=False) from None
+    except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
+        raise _back_to_plan(ledger, row, error, at_once=True) from None
+    except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
+        ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
+        raise StopSubmitting(error.message, at_once=False, of_account=True) from None
+    except (ConnectionFailed, RateLimited) as error:
+        raise _back_to_plan(ledger, row, error, at_once=False) from None
+    except APIError as error:
+        ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
+        return None
+    except Stopped:
+        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent again")
+        return None
+    except BaseException as stop:
+        _note_interrupt(ledger, row, stop)
+        raise
+    _accept(ledger, row, job.request_id)
+    return job
+
+
+def _accept(ledger: Ledger, row: Row, request_id: str) -> None:
+    try:
+        ledger.move(row.key, Stage.SUBMITTING, Stage.SUBMITTED, request_id=request_id)
+    except LedgerError as error:
+        raise LedgerError(error.message, orphans=[(row.key, request_id)]) from None
+
+
+def _back_to_plan(ledger: Ledger, row: Row, error: RunComfyError, *, at_once: bool) -> StopSubmitting:
+    """It is certain that no job was started, and the row is not to blame: it is for later."""
+    ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_told(error))
+    return StopSubmitting(error.message, at_once=at_once, of_account=at_once)
+
+
+def _note_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
+    """Write down what is known of a submit that was torn from its answer."""
+    left = orphaned_job(stop)
+    if left is not None and left.request_id is not None:
+        _accept(ledger, row, left.request_id)
+        if left.cancelled:
+            ledger.move(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
+        return
+    if left is None:  # it waited for its turn, or for another try: nothing was under way
+        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
+        return
+    why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
+    ledger.move(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=f"The job may exist: {why}")
+
+
+def _told(error: RunComfyError) -> str:
+    extra = ", ".join(f"{name} {value}" for name, value in (("HTTP", error.http_status), ("code", error.code)) if value is not None)
+    return f"{error.message} ({extra})" if extra else error.message

@@ -1,0 +1,129 @@
+"""The models of this package: finds the class of a model by its id, and reads the schema documents that are shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+from runcomfy_client import models
+from runcomfy_client.errors import UnknownModel
+from runcomfy_client.models._index import MODELS
+from runcomfy_client.requests import Request
+
+_PACKAGE: Final = "runcomfy_client"
+
+
+def model_class(model_id: str, /) -> type[Request[Any]]:
+    """Return the request class of a model.
+
+    Raises:
+        UnknownModel: where no class was generated for this id. Call such a model with a `RawRequest`.
+    """
+    if not isinstance(model_id, str):
+        called = f": call the class itself, {model_id.__name__}(...)" if isinstance(model_id, type) else ""
+        raise TypeError(f"a model id is text such as 'vendor/name/variant', not {model_id!r:.100}{called}")
+    name = MODELS.get(model_id)
+    if name is None:
+        from difflib import get_close_matches  # only where there is something to suggest
+
+        near = get_close_matches(model_id, MODELS, n=3)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which is checked by the server alone."
+        raise UnknownModel(f"There is no model of that id in this client{hint}", next_step=step, model_id=model_id)
+    found: type[Request[Any]] = getattr(models, name)
+    return found
+
+
+def request(model_id: str, /, **inputs: Any) -> Request[Any]:
+    """Build a request for a model that is known by its id alone, checked like any other.
+
+    Raises:
+        UnknownModel: where no class was generated for this id.
+        InvalidInput: where an input is missing, unknown or out of its bounds.
+    """
+    return model_class(model_id)(**inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDocument:
+    """One model, as its schema document describes it. All texts come from outside: make them harmless before they are printed."""
+
+    raw: dict[str, Any]
+
+    @property
+    def model_id(self) -> str:
+        """The model's id."""
+        return str(self.raw["model_id"])
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.raw.get("display_name") or "")
+
+    @property
+    def description(self) -> str:
+        """What it does."""
+        return str(self.raw.get("description") or "")
+
+    @property
+    def kind(self) -> str:
+        """What it makes, in small letters; empty when that is not known."""
+        return str(self.raw.get("kind") or "").lower()
+
+    @property
+    def categories(self) -> list[str]:
+        """Its categories."""
+        return [str(word) for word in self.raw.get("categories", ())]
+
+    @property
+    def properties(self) -> dict[str, Any]:
+        """Its inputs by their documented names, as JSON Schema."""
+        return dict(self.raw["input_schema"].get("properties", {}))
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The names of the inputs that must be given."""
+        return frozenset(self.raw["input_schema"].get("required", ()))
+
+
+def document_of(model_id: str) -> ModelDocument:
+    """Return the document of a model.
+
+    Raises:
+        UnknownModel: there is no class, and so no document, for this id.
+    """
+    path = model_class(model_id).__module__.removeprefix(f"{_PACKAGE}.models.").split(".")
+    document = files(_PACKAGE).joinpath("schemas", *path[:-1], f"{path[-1]}.json")
+    return ModelDocument(json.loads(document.read_text(encoding="utf-8")))
+
+
+@cache
+def all_documents() -> tuple[ModelDocument, ...]:
+    """Return the documents of all models, by id."""
+    found = (ModelDocument(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
+    return tuple(sorted(found, key=lambda document: document.model_id))
+
+
+def near_misses(model_id: str) -> list[str]:
+    """Return the ids that somebody may have meant, the likeliest first: some that contain the text, else some that look like it."""
+    from difflib import get_close_matches
+
+    known = [document.model_id for document in all_documents()]
+    words = model_id.lower().replace("/", " ").split()
+    holding = [name for name in known if words and all(word in name.lower() for word in words)]
+    return get_close_matches(model_id, holding, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)
+
+
+def _files(folder: Traversable) -> Iterator[Traversable]:
+    if not folder.is_dir():
+        return
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _files(item)
+        elif item.name.endswith(".json"):
+            yield item

@@ -1,0 +1,105 @@
+"""Says in words what an input takes, from its schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from runcomfy_client._core.value_parsing import types_of
+
+_NOUNS: Final[Mapping[str, str]] = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "yes or no",
+    "array": "list",
+    "object": "object",
+    "null": "nothing",
+}
+_PLACES: Final[Mapping[str, str]] = {
+    "string": "TEXT",
+    "integer": "N",
+    "number": "X",
+    "array": "JSON",
+    "object": "JSON",
+}
+_MOST_CHOICES: Final = 12
+
+
+def describe(schema: Mapping[str, Any]) -> str:
+    """Return what an input takes, such as `whole number, 3 to 15`."""
+    choices = schema.get("enum")
+    if isinstance(choices, list):
+        return _one_of(choices)
+    if schema.get("x-media"):
+        return f"https:// URL of {_article(str(schema['x-media']))}"
+    types = types_of(schema)
+    noun = " or ".join(_NOUNS.get(kind, kind) for kind in types) or "any JSON"
+    if "array" in types:
+        items = schema.get("items")
+        noun += f" of {_plural(items)}" if isinstance(items, Mapping) and items else ""
+    return ", ".join([noun, *_bounds(schema)])
+
+
+def default_of(schema: Mapping[str, Any]) -> str:
+    """Return the server's default as it would be given, or an empty text."""
+    return _value(schema["default"]) if "default" in schema else ""
+
+
+def placeholder(schema: Mapping[str, Any]) -> str:
+    """Return the short word that stands for a value in a help text."""
+    choices = schema.get("enum")
+    if isinstance(choices, list):
+        words = "|".join(map(_value, choices))
+        return words if len(words) <= 24 and words.isprintable() and words.isascii() else "CHOICE"
+    if schema.get("x-media"):
+        return "URL"
+    return next((_PLACES[kind] for kind in types_of(schema) if kind in _PLACES), "JSON")
+
+
+def _one_of(choices: list[Any]) -> str:
+    shown = ", ".join(map(_value, choices[:_MOST_CHOICES]))
+    rest = len(choices) - _MOST_CHOICES
+    return f"one of {shown} and {rest} more" if rest > 0 else f"one of {shown}" if len(choices) > 1 else f"always {shown}"
+
+
+def _bounds(schema: Mapping[str, Any]) -> list[str]:
+    told: list[str] = []
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        told.append(f"{_value(low)} to {_value(high)}")
+    elif low is not None or high is not None:
+        told.append(f"at least {_value(low)}" if high is None else f"at most {_value(high)}")
+    if "exclusiveMinimum" in schema:
+        told.append(f"more than {_value(schema['exclusiveMinimum'])}")
+    if "exclusiveMaximum" in schema:
+        told.append(f"less than {_value(schema['exclusiveMaximum'])}")
+    if "multipleOf" in schema:
+        told.append(f"in steps of {_value(schema['multipleOf'])}")
+    for least, most, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
+        if schema.get(least):
+            told.append(f"at least {schema[least]} {unit}")
+        if most in schema:
+            told.append(f"at most {schema[most]} {unit}")
+    return told
+
+
+def _plural(schema: Mapping[str, Any]) -> str:
+    if schema.get("x-media"):
+        return f"https:// URLs of {schema['x-media']}s"
+    names = schema.get("properties")
+    if isinstance(names, Mapping):
+        return f"objects with {', '.join(map(str, names))}"
+    types = types_of(schema)
+    return {"string": "texts", "integer": "whole numbers", "number": "numbers", "array": "lists", "object": "objects"}.get(
+        types[0] if types else "", "values"
+    )
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

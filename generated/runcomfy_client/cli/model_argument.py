@@ -1,0 +1,33 @@
+"""Models by id on the command line: found, completed, and guessed at when misspelt."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from runcomfy_client.catalog import ModelDocument, all_documents, document_of, near_misses
+from runcomfy_client.cli.console import clean
+from runcomfy_client.errors import UnknownModel
+
+
+def find_document(model_id: str) -> ModelDocument:
+    """Return the document of a model.
+
+    Raises:
+        UsageError: there is none; near misses are named.
+    """
+    try:
+        return document_of(model_id)
+    except UnknownModel:
+        near = "".join(f"\n    {clean(name)}" for name in near_misses(model_id))
+        hint = f" Did you mean:{near}" if near else " `runcomfy-py models` lists all."
+        raise click.UsageError(f"There is no model {clean(model_id, longest=100)!r}.{hint}") from None
+
+
+def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer the ids of models."""
+    return [
+        CompletionItem(document.model_id, help=clean(document.name))
+        for document in all_documents()
+        if document.model_id.startswith(incomplete)
+    ]

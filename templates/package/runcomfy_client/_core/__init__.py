@@ -1,0 +1,1 @@
+"""Pure code: what is sent, what a response means, what to do next."""

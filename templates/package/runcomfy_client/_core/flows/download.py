@@ -1,0 +1,230 @@
+"""Fetch the files of a result: checked URLs, bounded in size and time, resumed only where that is safe, and complete or not there."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from runcomfy_client._core.flows.effects import OpenUrl, Flow, Notify, Monotonic, ReadChunk, Sleep, RunBlocking
+from runcomfy_client._core.protocol.response import ResponseHead, TransportError
+from runcomfy_client.errors import DownloadError
+from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile
+from runcomfy_client._core.flows.interrupts import annotate_interrupts
+from runcomfy_client._core.flows.file_names import extension_of, file_name
+from runcomfy_client._core.flows.options import deadline_after
+from runcomfy_client._core.protocol.urls import is_loopback
+from runcomfy_client.policy import Policy
+from runcomfy_client._core.protocol.retry_after import retry_after
+from runcomfy_client._core.flows.part_file import PartFile
+
+_log = logging.getLogger("runcomfy_client")
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadRequest:
+    """What to save, and on which terms. `loopback` allows http:// URLs of this machine, where a simulator serves its files."""
+
+    request_id: str
+    folder: Path
+    limits: DownloadLimits
+    policy: Policy
+    http_timeout: float
+    loopback: bool
+
+
+def save_all(files: tuple[ResultFile, ...], parcel: DownloadRequest, *, timeout: float | None) -> Flow[list[Path]]:
+    """Save files one after the other, all within `timeout` seconds if there is one; return where they are."""
+    with annotate_interrupts(parcel.request_id, None, succeeded=True):
+        until = yield from deadline_after(timeout)
+        paths: list[Path] = []
+        for file in files:
+            paths.append((yield from _Download(file, parcel, math.inf if until is None else until).save()))
+        return paths
+
+
+def url_fault(url: str, *, loopback: bool) -> str | None:
+    """Say why a file is not fetched from `url`, or return None when it may be."""
+    if any(c.isspace() or not c.isprintable() for c in url) or "\\" in url:
+        return "its URL has blanks or control characters"
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "its URL is not a URL"
+    if not host:
+        return "its URL names no host"
+    if parts.username is not None or parts.password is not None:
+        return "its URL carries credentials"
+    if parts.scheme == "https" or (parts.scheme == "http" and loopback and is_loopback(host)):
+        return None
+    return "its URL is not https://"
+
+
+class _Broken(Exception):
+    """The transfer broke off, and may be tried again."""
+
+
+class _Download:
+    """One file on its way. `part` holds what has come; `etag`, the strong validator of it, when there is one."""
+
+    def __init__(self, file: ResultFile, parcel: DownloadRequest, until: float) -> None:
+        self.file = file
+        self.parcel = parcel
+        self.until = until
+        self.part: PartFile | None = None
+        self.etag = ""
+        self.total: int | None = None
+        self.pause = 0.0
+
+    def save(self) -> Flow[Path]:
+        """Save the file, trying again what may be tried again."""
+        attempt = 0
+        try:
+            while True:
+                attempt += 1
+                try:
+                    return (yield from self._try())
+                except _Broken as broken:
+                    yield from self._before_next(attempt, str(broken))
+        except FileExistsError as error:
+            raise self._error(f"{error}; it was left alone, choose another folder") from None
+        except (OSError, ValueError) as error:  # ValueError: a name that no system takes, with a NUL in it
+            raise self._error(f"it could not be written ({getattr(error, 'strerror', None) or error})") from None
+        finally:
+            if self.part is not None:
+                self.part.discard()
+
+    def _error(self, why: str, status: int | None = None, *, lasting: bool = False) -> DownloadError:
+        message = f"File {self.file.number} ({self.file.field}) was not saved: {why}"
+        return DownloadError(message, url=self.file.url, request_id=self.parcel.request_id, http_status=status, lasting=lasting)
+
+    def _before_next(self, attempt: int, why: str) -> Flow[None]:
+        now = yield Monotonic()
+        pause = self.pause or self.parcel.policy.backoff(attempt)
+        if attempt >= self.parcel.limits.max_attempts or now + pause >= self.until:
+            raise self._error(why) from None
+        yield Sleep(pause, spread=0.0 if self.pause else 1.0)
+        self.pause = 0.0
+
+    def _try(self) -> Flow[Path]:
+        head, url = yield from self._open()
+        part = self.part
+        if head.status == 206 and part is not None:
+            self._check_continued(head, part)
+        else:
+            part = yield from self._begin(head, url, part)
+        yield from self._receive(part)
+        if self.total is not None and part.size != self.total:
+            raise _Broken(f"it broke off after {part.size} of {self.total} bytes")
+        if not part.size:
+            raise _Broken("it is empty")
+        path: Path = yield RunBlocking(part.finish, slow=True)
+        self.part = None
+        return path
+
+    def _open(self) -> Flow[tuple[ResponseHead, str]]:
+        """Ask for the file, or for the rest of it, following redirects by hand; return the answer and its URL."""
+        url = self.file.url
+        for _ in range(self.parcel.limits.redirects + 1):
+            fault = url_fault(url, loopback=self.parcel.loopback)
+            if fault:
+                raise self._error(fault, lasting=True)
+            now = yield Monotonic()
+            if now >= self.until:
+                raise self._error("there was no time left")
+            timeout = min(self.parcel.http_timeout, self.parcel.limits.window, self.until - now)
+            _log.debug("file %d of %s: GET %s", self.file.number, self.parcel.request_id, url.partition("?")[0])
+            told: ResponseHead | TransportError = yield OpenUrl(
+                url, self._range(), timeout=timeout, total_timeout=min(3 * timeout, self.until - now)
+            )
+            if isinstance(told, TransportError):
+                raise _Broken(told.why)
+            if told.status not in REDIRECTS:
+                return self._checked(told), url
+            try:
+                url = urljoin(url, told.headers.get("location", ""))
+            except ValueError:
+                raise self._error("it is redirected to what is no URL") from None
+        raise self._error("it is redirected too often")
+
+    def _range(self) -> Mapping[str, str]:
+        if self.part is None or not self.part.size or not self.etag:
+            return {}
+        return {"Range": f"bytes={self.part.size}-", "If-Range": self.etag}
+
+    def _checked(self, head: ResponseHead) -> ResponseHead:
+        if head.status == 416 and self.part is not None:
+            self.part.restart()
+            raise _Broken("the server has no such part of it")
+        if head.status in _PASSING:
+            self.pause = min(retry_after(head.headers) or 0.0, self.parcel.policy.retry_after_max)
+            raise _Broken(f"the server answered {head.status}")
+        if head.status not in (200, 206):
+            expired = head.status in (403, 404, 410)
+            raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)
+        if head.headers.get("content-encoding", "identity").lower() != "identity":
+            raise self._error("it is packed, which was not asked for", head.status)
+        return head
+
+    def _begin(self, head: ResponseHead, url: str, part: PartFile | None) -> Flow[PartFile]:
+        """Prepare for a file that comes from its first byte."""
+        if head.status != 200:
+            raise self._error("the server sent a part that was not asked for", head.status)
+        length = head.headers.get("content-length", "")
+        self.total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
+        if self.total is not None and self.total > self.parcel.limits.largest:
+            raise self._error(f"it has {self.total} bytes, more than the {self.parcel.limits.largest} that are allowed")
+        etag = head.headers.get("etag", "")
+        self.etag = etag if re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) else ""  # a weak one says nothing about bytes
+        if part is not None:
+            part.restart()
+            return part
+        content_type = head.headers.get("content-type", "")
+        if content_type.startswith("text/html"):
+            raise self._error("the server sent a web page in its place", head.status)
+        name = file_name(self.parcel.request_id, self.file.number, extension_of(url, content_type))
+        made: PartFile = yield RunBlocking(partial(PartFile, self.parcel.folder, name))
+        self.part = made
+        return made
+
+    def _check_continued(self, head: ResponseHead, part: PartFile) -> None:
+        """Make sure that what comes is the rest of what is there."""
+        found = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
+        fits = found is not None and int(found[1]) == part.size and (self.total is None or found[3] in ("*", str(self.total)))
+        if not fits or head.headers.get("etag", self.etag) != self.etag:
+            part.restart()
+            raise _Broken("the rest does not fit what is there")
+
+    def _receive(self, part: PartFile) -> Flow[None]:
+        """Take the bytes as they come, within the bounds."""
+        limits = self.parcel.limits
+        since = yield Monotonic()
+        counted = part.size
+        while True:
+            chunk: bytes | TransportError = yield ReadChunk()
+            now = yield Monotonic()
+            if now > self.until:
+                raise self._error("it did not come in time")
+            if isinstance(chunk, TransportError):
+                raise _Broken(chunk.why)
+            if not chunk:
+                return
+            if part.size + len(chunk) > min(limits.largest, limits.largest if self.total is None else self.total):
+                raise self._error("more bytes came than were announced or are allowed")
+            yield RunBlocking(partial(part.write, chunk))
+            if now - since >= limits.window:
+                if (part.size - counted) / (now - since) < limits.slowest:
+                    raise self._error(f"it came slower than {limits.slowest} bytes a second")
+                since, counted = now, part.size
+            yield Notify(Progress(self.file, part.size, self.total))

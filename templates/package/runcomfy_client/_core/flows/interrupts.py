@@ -1,0 +1,80 @@
+"""Attaches the ids of jobs to whatever interrupts the waiting for them: Ctrl-C, a cancelled task, an exception in a user's callback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from runcomfy_client._core.flows.effects import CallerError
+from runcomfy_client._core.protocol.response import Response
+from runcomfy_client._core.protocol.submit_outcome import Accepted, outcome_of
+from runcomfy_client.errors import RunComfyError
+from runcomfy_client.interrupts import OrphanedJob, orphaned_jobs
+
+_MOST_NOTES: Final = 20
+_log = logging.getLogger("runcomfy_client")
+
+
+def log_orphans(left: Iterable[OrphanedJob]) -> None:
+    """Log which jobs are left behind: where no exception tells it to anyone."""
+    for one in left:
+        _log.warning("left behind: %s", one)
+
+
+def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
+    """Write onto an exception which jobs it leaves behind: for `orphaned_job`, and as notes for people."""
+    if not left:
+        return
+    if isinstance(stop, CallerError):
+        stop = stop.error
+    stop.__dict__["_runcomfy_left_behind"] = left
+    for one in left[:_MOST_NOTES]:
+        stop.add_note(str(one))
+    if len(left) > _MOST_NOTES:
+        stop.add_note(f"and {len(left) - _MOST_NOTES} jobs more: runcomfy_client.all_left_behind(error) names them all.")
+
+
+class SubmitRecorder:
+    """Catches the id of a job between the answer to its submit and the caller: for an exception that comes in just there, as Ctrl-C can.
+
+    with Net(model_id) as net:
+        job = session.perform(..., paid=net.catch)
+    """
+
+    __slots__ = ("_answer", "_model_id")
+
+    def __init__(self, model_id: str) -> None:
+        self._model_id = model_id
+        self._answer: Response | None = None
+
+    def catch(self, answer: Response) -> None:
+        """Keep the answer to a submit."""
+        self._answer = answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, stop: BaseException | None, _frames: TracebackType | None) -> None:
+        if stop is None or self._answer is None or isinstance(stop, RunComfyError) or orphaned_jobs(stop):
+            return
+        accepted = outcome_of(self._answer, model_id=self._model_id)
+        if isinstance(accepted, Accepted):
+            attach_jobs(stop, OrphanedJob(self._model_id, accepted.request_id))
+
+
+class annotate_interrupts:  # in small letters, for it reads as a verb: with keeping(...)
+    """Mark every foreign exception that leaves the block with the job's id."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, request_id: str, model_id: str | None, *, succeeded: bool = False) -> None:
+        self._left = OrphanedJob(model_id, request_id, succeeded=succeeded)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: type[BaseException] | None, stop: BaseException | None, _frames: TracebackType | None) -> None:
+        if stop is not None and not isinstance(stop, (GeneratorExit, RunComfyError)):
+            attach_jobs(stop, self._left)

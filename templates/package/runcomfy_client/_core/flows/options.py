@@ -1,0 +1,46 @@
+"""What all flows of one client share: its numbers, its options, and its common budgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runcomfy_client.errors import ConfigurationError
+from runcomfy_client._core.flows.effects import Flow, Monotonic
+from runcomfy_client.policy import Policy, is_number
+from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
+
+
+@dataclass(frozen=True, slots=True)
+class CallOptions:
+    """The terms on which a client works. `http_timeout` is in seconds, for one step of an HTTP exchange."""
+
+    policy: Policy
+    http_timeout: float
+    include_cost: bool
+    cancel_queued: bool
+    budget: RetryBudget
+    gate: RateLimiter
+
+
+def check_timeout(timeout: float | None, *, paid: bool = False) -> None:
+    """Make sure that a timeout is a number of seconds; before a `paid` call, also that it leaves any.
+
+    Raises:
+        ConfigurationError: it is not. Nothing was sent.
+    """
+    if timeout is None:
+        return
+    if not is_number(timeout):
+        raise ConfigurationError(f"`timeout` is {timeout!r}; it must be a number of seconds, or None")
+    if paid and timeout <= 0:
+        raise ConfigurationError(f"`timeout` is {timeout!r}: there is no time left", next_step="Nothing was submitted.")
+
+
+def deadline_after(timeout: float | None) -> Flow[float | None]:
+    """Return when a timeout passes, on the clock of `Monotonic`; None when there is none.
+
+    Raises:
+        ConfigurationError: it is not a number of seconds.
+    """
+    check_timeout(timeout)
+    return None if timeout is None else (yield Monotonic()) + timeout

@@ -1,0 +1,174 @@
+"""Look at the files that a request points to as the API will: from outside, without credentials. Before the submit, so before the money.
+
+Each is asked for with a GET of its first bytes, not with a HEAD: links that are signed for GET refuse anything else.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from ipaddress import IPv6Address, ip_address
+from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
+
+from runcomfy_client.errors import Problem
+from runcomfy_client._core.flows.download import REDIRECTS, url_fault
+from runcomfy_client._core.flows.effects import OpenUrl, Flow, Monotonic, ReadChunk, Resolve
+from runcomfy_client._core.flows.image_header import medium_of, size_of
+from runcomfy_client._core.flows.options import deadline_after
+from runcomfy_client._core.protocol.urls import is_loopback
+from runcomfy_client._core.protocol.response import ResponseHead, TransportError
+from runcomfy_client.schema.media import MediaLimit
+from runcomfy_client.schema.media_fields import MediaField
+
+_HEAD: Final = 64 * 1024
+_MEGABYTE: Final = 1_000_000
+_RECOMMENDED: Final = {"image": 50, "video": 100}
+"""Megabytes that a file may have by the API's documentation. A binary megabyte is let through: it does not say which."""
+
+_RULES: Final[dict[str, tuple[str, Callable[[int, int], float]]]] = {
+    "width/height": ("its width divided by its height", lambda width, height: width / height if height else 0.0),
+    "width_pixels": ("its width in pixels", lambda width, height: width),
+    "height_pixels": ("its height in pixels", lambda width, height: height),
+}
+
+
+_NO_MEDIA: Final = frozenset(
+    f"application/{name}" for name in ("json", "pdf", "xml", "zip", "gzip", "x-tar", "javascript", "problem+json", "msword", "rtf")
+)
+
+
+class _Fault(Exception):
+    """What is wrong with a file."""
+
+
+def check_media(fields: Iterable[MediaField], *, timeout: float | None, http_timeout: float, loopback: bool) -> Flow[list[Problem]]:
+    """Look at each file once, all within `timeout` seconds if there is one; return what is wrong, field by field.
+
+    `loopback` allows files on this machine, where a simulator serves its own.
+    """
+    end = yield from deadline_after(timeout)
+    until = math.inf if end is None else end
+    known: dict[tuple[str, str, str], list[str]] = {}
+    problems: list[Problem] = []
+    for field in fields:
+        key = (field.url, field.medium, repr(field.limits))
+        if key not in known:
+            known[key] = yield from _faults(field, until=until, http_timeout=http_timeout, loopback=loopback)
+        problems.extend(Problem(field.path, fault) for fault in known[key])
+    return problems
+
+
+def _faults(field: MediaField, *, until: float, http_timeout: float, loopback: bool) -> Flow[list[str]]:
+    try:
+        head, start = yield from _look(field.url, until=until, http_timeout=http_timeout, loopback=loopback)
+        return [*_faults_of_kind(field, head, start), *_faults_of_size(field, _length(head)), *_faults_of_picture(field, start)]
+    except _Fault as fault:
+        return [str(fault)]
+
+
+def _look(url: str, *, until: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
+    """Fetch the first bytes, over redirects that lead to public places only."""
+    for _ in range(6):
+        yield from _check_place(url, loopback=loopback)
+        now = yield Monotonic()
+        if now >= until:
+            raise _Fault("there was no time left to look at it")
+        told: ResponseHead | TransportError = yield OpenUrl(
+            url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(http_timeout, until - now), total_timeout=until - now
+        )
+        if isinstance(told, TransportError):
+            raise _Fault(f"it cannot be fetched: {told.why}")
+        if told.status not in REDIRECTS:
+            return told, (yield from _start(told, until))
+        url = urljoin(url, told.headers.get("location", ""))
+    raise _Fault("it is redirected too often")
+
+
+def _check_place(url: str, *, loopback: bool) -> Flow[None]:
+    fault = url_fault(url, loopback=loopback)
+    if fault:
+        raise _Fault(fault)
+    host = urlsplit(url).hostname or ""
+    if loopback and is_loopback(host):
+        return
+    addresses: tuple[str, ...] = yield Resolve(host)
+    if not addresses:
+        raise _Fault(f"the name {host} cannot be looked up")
+    closed = [address for address in addresses if not _is_public(address)]
+    if closed:
+        raise _Fault(f"{host} is {closed[0]}, which the API cannot reach: host the file publicly")
+
+
+def _is_public(address: str) -> bool:
+    found = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found.is_global and not found.is_multicast
+
+
+def _start(head: ResponseHead, until: float) -> Flow[bytes]:
+    if head.status in (401, 403):
+        raise _Fault(f"it cannot be read without a login: the server answered {head.status}")
+    if head.status not in (200, 206):
+        raise _Fault(f"it is not there: the server answered {head.status}")
+    start = b""
+    while len(start) < _HEAD:
+        chunk: bytes | TransportError = yield ReadChunk()
+        if not chunk or isinstance(chunk, TransportError) or (yield Monotonic()) > until:
+            break
+        start += chunk
+    if not start:
+        raise _Fault("it is empty")
+    return start[:_HEAD]
+
+
+def _length(head: ResponseHead) -> int | None:
+    found = re.fullmatch(r"bytes \d+-\d+/(\d{1,18})", head.headers.get("content-range", ""))
+    text = found[1] if found else head.headers.get("content-length", "") if head.status == 200 else ""
+    return int(text) if re.fullmatch(r"\d{1,18}", text) else None
+
+
+def _faults_of_kind(field: MediaField, head: ResponseHead, start: bytes) -> list[str]:
+    told = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if told in ("text/html", "application/xhtml+xml"):
+        return ["it is a web page, perhaps one that asks to log in"]
+    kind = told.partition("/")[0]
+    if kind not in ("image", "video", "audio"):
+        kind = medium_of(start) or ""
+    if not kind and (told.startswith("text/") or told in _NO_MEDIA):
+        kind = told
+    if field.medium == "file" or kind in ("", field.medium):
+        return []
+    return [f"it is {told or kind}, not {field.medium}"]
+
+
+def _faults_of_size(field: MediaField, length: int | None) -> list[str]:
+    most = [(limit.value, "the model") for limit in field.limits if limit.rule == "file_size_mb<"]
+    if field.medium in _RECOMMENDED:
+        most.append((_RECOMMENDED[field.medium] * 1.048576, "the API"))
+    over = [(limit, whose) for limit, whose in most if length is not None and length > limit * _MEGABYTE]
+    if not over or length is None:
+        return []
+    limit, whose = min(over)
+    return [
+        f"it has {length / _MEGABYTE:.1f} MB, more than the {round(limit / 1.048576) if whose == 'the API' else limit:g} MB that {whose} takes"
+    ]
+
+
+def _faults_of_picture(field: MediaField, start: bytes) -> list[str]:
+    size = size_of(start)
+    found = [_fault_of_rule(limit, size) for limit in field.limits if size is not None]
+    return [fault for fault in found if fault]
+
+
+def _fault_of_rule(limit: MediaLimit, size: tuple[int, int]) -> str | None:
+    name, sign = limit.rule[:-1], limit.rule[-1:]
+    if name not in _RULES or sign not in "<>":
+        return None
+    words, measure = _RULES[name]
+    value: Any = measure(*size)
+    if value > limit.value if sign == ">" else value < limit.value:
+        return None
+    return f"{words} is {round(value, 3):g}; it must be {'more' if sign == '>' else 'less'} than {limit.value:g}"

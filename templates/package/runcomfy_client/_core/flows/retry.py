@@ -1,0 +1,78 @@
+"""One question, asked a few times at most: the status of a job, to cancel it, or what is left on the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runcomfy_client.status import Balance, State, Status
+from runcomfy_client._core.protocol.parsing import read_balance, read_cancel
+from runcomfy_client._core.flows.effects import Flow, Monotonic, Send, Sleep
+from runcomfy_client.errors import APIError, RunComfyError, ServerError, UnknownModel
+from runcomfy_client._core.protocol.urls import BALANCE_PATH, request_path
+from runcomfy_client._core.protocol.classification import CallFailure, classify_response
+from runcomfy_client._core.flows.options import CallOptions
+from runcomfy_client._core.flows.polling import JobState
+
+
+def ask(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:
+    """Make a call that is safe to make again, until it is answered or the tries are used up; then the last error is raised."""
+    policy = options.policy
+    request_id, model_id = (about.request_id, about.model_id) if about else (None, None)
+    attempt = 0
+    while True:
+        attempt += 1
+        reading = classify_response((yield send), request_id=request_id, model_id=model_id)
+        if not isinstance(reading, CallFailure):
+            return reading
+        pause = reading.error.retry_after
+        passing = reading.passing or (reading.missing and about is not None and about.fresh)
+        if not passing or (pause or 0.0) > policy.retry_after_max or attempt >= policy.max_attempts:
+            raise reading.error
+        yield Sleep(policy.backoff(attempt), spread=1.0) if pause is None else Sleep(pause)
+
+
+def ask_balance(options: CallOptions) -> Flow[Balance]:
+    """Return what is left on the account."""
+    try:
+        body = yield from ask(
+            Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True), options, about=None
+        )
+    except UnknownModel as error:
+        raise APIError(
+            f"There is no balance to be had here: {error.message}",
+            next_step="Look at the balance in your RunComfy account.",
+            http_status=error.http_status,
+            code=error.code,
+        ) from None
+    balance = read_balance(body)
+    if balance is None:
+        raise ServerError("The API could not be understood: its answer holds no balance")
+    return balance
+
+
+def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
+    """Return the job's status as it is now."""
+    body = yield from ask(Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job)
+    now = yield Monotonic()
+    if job.started is None:
+        job.started = now
+    return job.see(body, now)
+
+
+def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
+    """Cancel the job, and return whether it is cancelled: only a queued job can be.
+
+    Asking twice does no harm; but when the first answer was lost, the second may say that there is nothing to cancel any more.
+    So a refusal is checked against the status.
+    """
+    body = yield from ask(
+        Send("POST", request_path(job.request_id, "cancel"), timeout=options.http_timeout, total_timeout=4 * options.http_timeout),
+        options,
+        about=job,
+    )
+    if read_cancel(body):
+        return True
+    try:
+        return (yield from ask_status(job, options)).state is State.CANCELLED
+    except RunComfyError:
+        return False

@@ -1,0 +1,74 @@
+"""Submit a job: once. A submit is sent again only when it is certain that it was not accepted."""
+
+from __future__ import annotations
+
+import logging
+
+from runcomfy_client._core.flows.effects import Flow, Monotonic, CallerError, Send, Sleep, WallClock
+from runcomfy_client.errors import ConnectionFailed, RunComfyError, SubmitUnknown
+from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client._core.flows.interrupts import attach_jobs
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client._core.protocol.submit_outcome import Accepted, NotSent, Outcome, Refused, Unknown, outcome_of
+from runcomfy_client._core.flows.options import CallOptions
+
+_log = logging.getLogger("runcomfy_client")
+
+
+def submit(order: PreparedRequest, options: CallOptions, *, until: float | None = None) -> Flow[str]:
+    """Submit, and return the request id.
+
+    `until` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `hold` seconds after it at the
+    earliest, since its answer holds the id.
+    """
+    attempt = 0
+    while True:
+        attempt += 1
+        match (yield from _send(order, options, until)):
+            case Accepted(request_id):
+                _log.debug("submit to %s accepted as %s", order.model_id, request_id)
+                return request_id
+            case Refused(error, may_retry=False):
+                raise error
+            case Refused(error):
+                yield from _before_next(attempt, error, options, until)
+            case NotSent(why):
+                yield from _before_next(attempt, ConnectionFailed(f"No connection: {why}", model_id=order.model_id), options, until)
+
+
+def _send(order: PreparedRequest, options: CallOptions, until: float | None) -> Flow[Outcome]:
+    """Make the paid call; whatever leaves its fate open is raised from here, with all that is known."""
+    policy = options.policy
+    timeout, limit = options.http_timeout, None
+    if until is not None:
+        left = max(0.0, until - (yield Monotonic())) + policy.submit_grace_period
+        timeout, limit = min(timeout, left), min(4 * timeout, left)
+    time = yield WallClock()
+
+    def unknown(why: str, status: int | None = None) -> SubmitUnknown:
+        return SubmitUnknown(why, model_id=order.model_id, time=time, body_sha256=order.body_sha256, http_status=status)
+
+    try:
+        told = yield Send("POST", order.path, timeout=timeout, body=order.body, shield=policy.submit_grace_period, total_timeout=limit)
+    except (GeneratorExit, CallerError):
+        raise
+    except BaseException as stop:
+        attach_jobs(stop, OrphanedJob(order.model_id, unknown=unknown("interrupted while waiting for it")))
+        raise
+    outcome = outcome_of(told, model_id=order.model_id)
+    if isinstance(outcome, Unknown):
+        raise unknown(outcome.why, outcome.status)
+    return outcome
+
+
+def _before_next(attempt: int, error: RunComfyError, options: CallOptions, until: float | None) -> Flow[None]:
+    """Wait before the next try, or raise the error of the last one when there is to be none."""
+    policy = options.policy
+    now = yield Monotonic()
+    asked = error.retry_after
+    pause = policy.backoff(attempt) if asked is None else asked
+    out_of_time = pause > policy.retry_after_max or (until is not None and now + pause > until)
+    if attempt >= policy.max_attempts or out_of_time or not options.budget.spend(now):
+        raise error
+    _log.debug("submit not accepted (%s), next try within %.1f s", error.message, pause)
+    yield Sleep(pause, spread=1.0 if asked is None else 0.0)

@@ -1,0 +1,86 @@
+"""What became of a submit: accepted, refused, not sent or unknown. The one place that decides whether a paid call may be made again.
+
+what happened                                          outcome    sent again?
+-----------------------------------------------------  ---------  -------------------------------
+a 2xx with a request id                                Accepted   no
+name lookup, connect, TLS or pool failure              NotSent    yes, within the retry budget
+429                                                    Refused    yes, after `Retry-After`
+400 401 402 403 404 422, or a 2xx with `error_code`    Refused    no
+anything else                                          Unknown    NEVER: the job may exist
+
+A 2xx with an `error_code` is an answer of the application itself, which says that it did not accept: so it is a refusal whatever the
+code, 5xxxxx included, and even where a request id stands beside it. A status of 5xx is another matter: any proxy may have said that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from runcomfy_client._core.protocol.parsing import json_object, request_id_in
+from runcomfy_client._core.protocol.response import Response, TransportError
+from runcomfy_client.errors import APIError
+from runcomfy_client._core.protocol.error_mapping import error_from_response, reports_error
+
+REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 422, 429})
+"""The only statuses that say for certain that no job was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The job exists."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No job was started, and the server said why."""
+
+    error: APIError
+    may_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing left this machine."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The job may exist."""
+
+    why: str
+    status: int | None = None
+
+
+Outcome: TypeAlias = Accepted | Refused | NotSent | Unknown
+
+
+def outcome_of(told: Response | TransportError, *, model_id: str) -> Outcome:
+    """Decide what became of a submit, by the table above."""
+    match told:
+        case TransportError(sent=False, why=why):
+            return NotSent(why)
+        case TransportError(why=why):
+            return Unknown(why)
+        case Response(status=status) if status in REFUSALS:
+            return Refused(error_from_response(told, model_id=model_id), may_retry=status == 429)
+        case Response(status=status) if 200 <= status < 300:
+            return _outcome_of_2xx(told, model_id)
+        case Response(status=status):
+            return Unknown(f"the server answered {status}", status)
+
+
+def _outcome_of_2xx(answer: Response, model_id: str) -> Outcome:
+    body = json_object(answer)
+    if body is None:
+        return Unknown(answer.broken or "the answer is not a JSON object", answer.status)
+    if reports_error(body):
+        return Refused(error_from_response(answer, model_id=model_id), may_retry=False)
+    request_id = request_id_in(body)
+    if request_id is None:
+        return Unknown(f"the answer holds no usable request id, but {str(body.get('request_id'))[:80]!r}", answer.status)
+    return Accepted(request_id)

@@ -1,0 +1,98 @@
+"""The settings of one client, checked once, when it is made: where the API is, with which token, with which options."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.hooks import Hooks
+from runcomfy_client._core.protocol.urls import DEFAULT_BASE_URL, Origin
+from runcomfy_client.policy import Policy, is_number
+from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
+from runcomfy_client._core.flows.options import CallOptions
+from runcomfy_client._core.credentials import Token, find_token
+
+_VARIABLE: Final = "RUNCOMFY_BASE_URL"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client needs to know before its first call."""
+
+    origin: Origin
+    token: Token = field(repr=False)
+    options: CallOptions
+    hooks: Hooks = Hooks()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        token: Token | None,
+        base_url: str | None,
+        http_timeout: float,
+        policy: Policy | None,
+        include_cost: bool,
+        cancel_queued: bool,
+        hooks: Hooks | None = None,
+        brings_client: bool = False,
+    ) -> Settings:
+        """Check the options of a client, and fill in from the environment what was not given.
+
+        `brings_client` says that the user has an HTTP client of their own, which may lead anywhere.
+
+        Raises:
+            ConfigurationError: one of them cannot be; `MissingToken` and `MalformedToken` among them.
+        """
+        _check_http_timeout(http_timeout)
+        _check_kinds(policy, hooks)
+        named = "base_url=" if base_url else _VARIABLE
+        origin = Origin.of(base_url or os.environ.get(_VARIABLE) or DEFAULT_BASE_URL, source=named)
+        if origin.in_process and not brings_client:
+            step = "Pass http_client=simulator.http_client() (async_http_client() to the async client), or use simulator.serve()."
+            raise ConfigurationError(
+                f"{named} {origin.url} is a simulator inside a process: no network leads there", next_step=step
+            )
+        policy = policy or Policy()
+        options = CallOptions(policy, http_timeout, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
+        return cls(origin, find_token(token, loopback=origin.loopback), options, hooks or Hooks())
+
+    def changed(
+        self,
+        *,
+        http_timeout: float | None,
+        policy: Policy | None,
+        include_cost: bool | None,
+        cancel_queued: bool | None,
+        hooks: Hooks | None,
+    ) -> Settings:
+        """Return settings with other options. The budgets stay common to both, except where a new policy sets others.
+
+        Raises:
+            ConfigurationError: an option cannot be.
+        """
+        _check_kinds(policy, hooks)
+        options = self.options
+        if http_timeout is not None:
+            _check_http_timeout(http_timeout)
+            options = replace(options, http_timeout=http_timeout)
+        if policy is not None:
+            options = replace(options, policy=policy, budget=RetryBudget(policy), gate=RateLimiter(policy))
+        if include_cost is not None:
+            options = replace(options, include_cost=include_cost)
+        if cancel_queued is not None:
+            options = replace(options, cancel_queued=cancel_queued)
+        return replace(self, options=options, hooks=hooks or self.hooks)
+
+
+def _check_kinds(policy: object, hooks: object) -> None:
+    for name, value, kind in (("policy", policy, Policy), ("hooks", hooks, Hooks)):
+        if value is not None and not isinstance(value, kind):
+            raise ConfigurationError(f"`{name}` is {value!r}; it must be {kind.__name__}(...)")
+
+
+def _check_http_timeout(http_timeout: float) -> None:
+    if not is_number(http_timeout) or not 0 < http_timeout < float("inf"):
+        raise ConfigurationError(f"`http_timeout` is {http_timeout!r}; it must be a number of seconds above 0")

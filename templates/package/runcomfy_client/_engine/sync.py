@@ -1,0 +1,274 @@
+"""The sync driver: performs the effects of a flow, one after the other. Calls that must not be torn, or end in time, get a thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client._engine.clock import Clock
+from runcomfy_client._http.transport import TransportClient
+from runcomfy_client._core.flows.effects import (
+    Effect,
+    OpenUrl,
+    Flow,
+    Notify,
+    Monotonic,
+    CallerError,
+    ReadChunk,
+    Resolve,
+    Send,
+    Sleep,
+    RunBlocking,
+    WallClock,
+)
+from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
+from runcomfy_client._http.request_builder import RequestBuilder, BoundedBody, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client._engine.holding import CAN_HOLD, Holding
+from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
+from runcomfy_client._http.instrumentation import Instrumentation, note
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+
+def drive(flow: Flow[T], hands: EffectHandler) -> T:
+    """Perform a flow to its end, and return its value. What interrupts an effect is thrown into the flow."""
+    try:
+        return _drive(flow, hands)
+    except CallerError as outside:
+        error = outside.error
+    finally:
+        hands.let_go()
+    raise error
+
+
+def _drive(flow: Flow[T], hands: EffectHandler) -> T:
+    step: Callable[[], Effect] = partial(next, flow)
+    while True:
+        try:
+            effect = step()
+        except StopIteration as end:
+            value: T = end.value
+            return value
+        try:
+            step = partial(flow.send, hands.perform(effect))
+        except BaseException as stop:
+            step = partial(flow.throw, stop)
+
+
+def iterate(flow: Flow[None], hands: EffectHandler) -> Iterator[Any]:
+    """Perform a flow, handing out its updates as they come."""
+    step: Callable[[], Effect] = partial(next, flow)
+    while True:
+        try:
+            effect = step()
+        except StopIteration:
+            return
+        except CallerError as outside:
+            error = outside.error
+            break
+        try:
+            if isinstance(effect, Notify):
+                yield effect.update
+            step = partial(flow.send, None if isinstance(effect, Notify) else hands.perform(effect))
+        except GeneratorExit:
+            flow.close()
+            raise
+        except BaseException as stop:
+            step = partial(flow.throw, stop)
+    raise error
+
+
+class EffectHandler:
+    """Performs single effects, for one flow."""
+
+    def __init__(
+        self,
+        http: httpx.Client,
+        envelope: RequestBuilder,
+        *,
+        clock: Clock,
+        witness: Instrumentation,
+        show: Callable[[Any], object] | None = None,
+        paid: Callable[[Response], object] | None = None,
+    ) -> None:
+        self._http = http
+        self._envelope = envelope
+        self._clock = clock
+        self._witness = witness
+        self._show = show
+        self._paid = paid
+        self._open: StreamedResponse | None = None
+        self._held: BaseException | None = None
+
+    def perform(self, effect: Effect) -> Any:
+        """Do what an effect asks for, and return what the flow is to be told."""
+        if self._held is not None:
+            stop, self._held = self._held, None
+            raise stop
+        match effect:
+            case Monotonic():
+                return self._clock.now()
+            case Send():
+                return self._send(effect)
+            case Sleep(seconds, spread):
+                return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
+            case Notify(update):
+                return self._notify(update)
+            case ReadChunk():
+                return self._read()
+            case OpenUrl():
+                return self._fetch(effect)
+            case Resolve(host):
+                return _resolve(host)
+            case RunBlocking(action):
+                return action()
+            case WallClock():
+                return self._clock.today()
+
+    def let_go(self) -> None:
+        """Close the file that is still open, if there is one."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.close()
+
+    def _notify(self, update: Any) -> None:
+        try:
+            if self._show is not None:
+                self._show(update)
+        except BaseException as error:
+            raise CallerError(error) from None
+
+    def _send(self, send: Send) -> Response | TransportError:
+        if send.total_timeout is not None:
+            return self._exchange_aside(send)
+        if not send.shield:
+            return self.exchange(send, alone=False)
+        if threading.current_thread() is not threading.main_thread():
+            return self._exchange_paid(send)
+        return self._exchange_holding(send) if CAN_HOLD else self._exchange_aside(send)
+
+    def exchange(self, send: Send, *, alone: bool = True) -> Response | TransportError:
+        """Make one call, here and now: what interrupts it tears it from its answer.
+
+        `alone` says that this is a thread of our own, where no signal handler raises anything.
+        """
+        check_open(self._http, self._envelope)
+        call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
+        told = note(send, self._exchange(send, alone))
+        if call is not None:
+            self._witness.ends(call, told, self._clock.now() - began)
+        return told
+
+    def _exchange_paid(self, send: Send) -> Response | TransportError:
+        told = self.exchange(send)
+        if isinstance(told, Response) and self._paid is not None:
+            self._paid(told)  # here, no interrupt comes in yet
+        return told
+
+    def _exchange(self, send: Send, alone: bool) -> Response | TransportError:
+        request = response = None
+        try:
+            request = self._envelope.api(send)
+            response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
+            intake, broken = BoundedBody(response, until=self._clock.now() + send.timeout), ""
+            try:
+                for chunk in chunks_of(response):
+                    broken = intake.add(chunk, self._clock.now())
+                    if broken:
+                        break
+            except Exception as error:
+                if not alone and not self._envelope.is_of_transport(error):
+                    raise CallerError(error) from None
+                broken = self._envelope.lost(error).why
+            return self._envelope.without_token(intake.answer(broken))
+        except Exception as error:
+            if not alone and not self._envelope.is_of_transport(error):
+                raise CallerError(bare(error)) from None
+            answered = answer_in(error, request)
+            return self._envelope.without_token(answered) if answered else self._envelope.lost(error)
+        except BaseException as stop:
+            raise bare(stop) from None
+        finally:
+            if response is not None:
+                close_quietly(response)
+
+    def _exchange_holding(self, send: Send) -> Response | TransportError:
+        """Make the call here; an interrupt waits for its answer."""
+        holding = Holding(send.shield)
+        told = holding.call(partial(self._exchange_paid, send))
+        self._held = holding.stop
+        return told
+
+    def _exchange_aside(self, send: Send) -> Response | TransportError:
+        """Make the call where no interrupt can tear it from its answer, and where nothing that hangs can hold us up."""
+        call = ThreadCall(partial(self._exchange_paid if send.shield else self.exchange, send))
+        try:
+            call.start()
+            call.ended(send.longest)
+        except BaseException as stop:
+            if not send.shield or not call.ended(send.shield):
+                raise
+            self._held = stop
+        if call.ended(0):
+            return call.outcome()
+        self.give_up()
+        return TransportError(sent=True, why=f"no answer within {send.longest:g} s")
+
+    def give_up(self) -> None:
+        """Tell our own HTTP client that a call is given up that hangs."""
+        if isinstance(self._http, TransportClient):
+            self._http.give_up()
+
+    def _fetch(self, fetch: OpenUrl) -> ResponseHead | TransportError:
+        self.let_go()
+        check_open(self._http, self._envelope)
+        call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
+        head = self._head(fetch)
+        self._witness.ends(call, head, self._clock.now() - began)
+        return head
+
+    def _head(self, fetch: OpenUrl) -> ResponseHead | TransportError:
+        opening = StreamOpener(partial(self._http.send, self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False))
+        call = ThreadCall(opening)
+        try:
+            try:
+                call.start()
+                ended = call.ended(fetch.total_timeout)
+            except Exception as error:  # out of a signal handler
+                raise CallerError(error) from None
+            if not ended:
+                self.give_up()
+                return TransportError(sent=True, why=f"no answer within {fetch.total_timeout:g} s")
+            try:
+                response = call.outcome()
+            except Exception as error:
+                return self._envelope.lost(error)
+            self._open = StreamedResponse(response, fetch.timeout)
+            return head_of(response)
+        finally:
+            if self._open is None:
+                opening.give_up()
+
+    def _read(self) -> bytes | TransportError:
+        if self._open is None:
+            return b""
+        try:
+            return self._open.read()
+        except Exception as error:
+            if self._open.cut or self._envelope.is_of_transport(error):
+                return self._envelope.lost(error)
+            raise CallerError(error) from None
+
+
+def _resolve(host: str) -> tuple[str, ...]:
+    try:
+        return addresses_in(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError):
+        return ()

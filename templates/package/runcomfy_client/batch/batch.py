@@ -1,0 +1,237 @@
+"""A batch in a folder: opened by one process at a time, planned, run, settled, and picked up again after whatever happened."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.engine import BatchLimits, Engine, Show
+from runcomfy_client.batch.errors import BatchError, LedgerError
+from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
+from runcomfy_client.batch.files import clear_parts, sync_folder
+from runcomfy_client.batch.states import RETRYABLE, Stage, Counts
+from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.requests import Request
+
+LOCK: Final = "batch.lock"
+_RETRY: Final = "retry"
+_SERVER: Final = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """How a batch stands after a run.
+
+    Attributes:
+        out: its folder.
+        tally: how many jobs are in each stage.
+        halted: why no more were submitted though some are planned; None when all were.
+        of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
+        lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
+        unsaved: jobs that have succeeded, and whose files were to be saved and are not.
+        unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
+    """
+
+    out: Path
+    tally: Counts
+    halted: str | None
+    unfinished: int
+    of_account: bool = False
+    lost: int = 0
+    unsaved: int = 0
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{self.tally[stage]:,} {stage}" for stage in Stage if self.tally[stage]) or "no jobs"
+        return f"{self.out}: {counts}{f'; halted: {self.halted}' if self.halted else ''}"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every job has ended, for better or worse, and nothing is unknown."""
+        left = self.tally[Stage.PLANNED] + self.tally[Stage.UNKNOWN] + self.tally.under_way
+        return not left and not self.unfinished and not self.unsaved
+
+
+class Batch:
+    """The batch of a folder. Opening it takes the folder for this process, and makes every interrupted submit `unknown`.
+
+    Args:
+        out: the folder of the ledger and the files; it is made if need be.
+
+    Raises:
+        BatchBusy: another process has it.
+        LedgerError: its ledger cannot be opened.
+    """
+
+    def __init__(self, out: str | Path) -> None:
+        self.out = Path(out)
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LedgerError(f"The folder {self.out} cannot be made: {error.strerror or error}") from None
+        _look_for_ledger(self.out)
+        self._lock = Lock(self.out / LOCK, what=f"the batch in {self.out}")
+        self._engine: Engine | None = None
+        self._stopped = 0
+        try:
+            self.ledger = Ledger(self.out / NAME)
+            self.recovered = self.ledger.recover()
+            """How many submits were found interrupted, and are unknown now."""
+            self.ledger.about("process", f"{os.getpid()} on {socket.gethostname()}")
+            sync_folder(self.out)  # a ledger that is lost as a whole would be planned, and paid, once more
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @property
+    def tally(self) -> Counts:
+        """How many jobs are in each stage, at this moment."""
+        return self.ledger.tally
+
+    def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
+        """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn.
+
+        Raises:
+            InvalidJobs: some of them cannot be; then nothing is planned.
+        """
+        return plan(self.ledger, jobs)
+
+    def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
+        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are.
+
+        That is done once, until a run has come to an end: whoever repeats a run that was interrupted does not pay for what has
+        failed in it.
+        """
+        if self.ledger.fact(_RETRY) == "open":
+            return 0
+        count = requeue(self.ledger, stages)
+        self.ledger.about(_RETRY, "open")
+        return count
+
+    async def run(
+        self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, show: Show = None
+    ) -> BatchReport:
+        """Submit what is planned, wait for all, and save the files of what succeeded; go on with whatever an earlier run has left.
+
+        Cancelling it is clean: the answers of submits under way are waited for; all other jobs are left to the next run.
+
+        Raises:
+            LedgerError: the ledger could not be written; no job was submitted after that.
+        """
+        self._hold_to(client._session.settings.origin.url)
+        clear_parts(
+            self.out,
+            {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
+        )
+        engine = Engine(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, show=show)
+        self._engine = engine
+        try:
+            if self._stopped:
+                engine.stop()
+            await engine.run()
+        finally:
+            self._engine = None
+        unsaved = self.tally[Stage.SUCCEEDED] if save else 0
+        report = BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account, engine.lost, unsaved)
+        if not (report.unfinished or self.tally[Stage.PLANNED] or self.tally.under_way):
+            self.ledger.about(_RETRY, "closed")
+        return report
+
+    def _hold_to(self, server: str) -> None:
+        """Keep a batch to the place where its jobs are: elsewhere they would be nobody's, and be paid again.
+
+        Raises:
+            BatchError: it was run elsewhere.
+        """
+        known = self.ledger.fact(_SERVER)
+        if known not in (None, server) and self.tally.spent:
+            step = f"Set RUNCOMFY_BASE_URL, or base_url=, to {known}, or choose another folder. Nothing was sent."
+            raise BatchError(f"The batch in {self.out} was run at {known}, and this is {server}", next_step=step)
+        self.ledger.about(_SERVER, server)
+
+    def stop(self) -> None:
+        """End `run` soon and cleanly. A second call does not even wait for the answers of submits under way."""
+        self._stopped += 1
+        if self._engine is not None:
+            self._engine.stop()
+
+    def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
+        """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up.
+
+        A job that the API does not know any more is settled in the same way.
+
+        Raises:
+            BatchError: there is no such job, or its end is known or still to come.
+            InvalidInput: that cannot be a request id.
+        """
+        if (request_id is not None) + requeue + give_up != 1:
+            raise ValueError("say one of `request_id`, `requeue` and `give_up`")
+        row = self.ledger.row(key)
+        if row is None or not (row.stage is Stage.UNKNOWN or row.is_lost):
+            step = "Only an unknown job can be settled; `runcomfy-py batch report DIR --stage unknown` lists them."
+            raise BatchError(f"{key!r} is {row.stage if row else 'not in this batch'}", next_step=step)
+        if request_id is not None:
+            request_path(request_id, "status")
+            if request_id != row.request_id and self.ledger.knows(request_id):
+                step = "Look for the request that belongs to this job: by its time and its model, in your RunComfy account."
+                raise BatchError(f"{request_id!r} belongs to another job of this batch", next_step=step)
+            self.ledger.move(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
+        elif requeue:
+            self.ledger.move(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
+        else:
+            self.ledger.move(key, row.stage, Stage.ABANDONED, detail="settled: given up")
+
+    def close(self) -> None:
+        """Close the ledger, and let other processes have the folder."""
+        try:
+            self.ledger.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.close()
+
+
+def _look_for_ledger(out: Path) -> None:
+    """Make sure that a folder where a batch was run still has its ledger: without it, all of it would be paid once more.
+
+    Raises:
+        LedgerError: it has not.
+    """
+    ledger = out / NAME
+    if (out / LOCK).exists() and not (ledger.exists() and ledger.stat().st_size):
+        step = f"Bring it back, with its `-wal` file, or choose another folder. If nothing was submitted from here, delete {out / LOCK}."
+        raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
+
+
+async def run_batch(
+    client: AsyncRunComfy,
+    jobs: Iterable[BatchJob | Request[Any]],
+    *,
+    out: str | Path,
+    limits: BatchLimits | None = None,
+    save: bool = True,
+    show: Show = None,
+) -> BatchReport:
+    """Run a list of jobs as the batch of a folder: the first time, and again after any interruption, until all have ended.
+
+    Everything is checked and planned before the first submit. `show` is called with the tally whenever it changes.
+
+    Raises:
+        InvalidJobs: some jobs cannot be; nothing was planned or sent.
+        BatchBusy: another process is working on this batch.
+        LedgerError: the ledger could not be written; no job was submitted after that.
+    """
+    with Batch(out) as batch:
+        batch.plan(jobs)
+        return await batch.run(client, limits=limits, save=save, show=show)

@@ -1,0 +1,278 @@
+"""The running of a batch: few submits at a time, many jobs in flight, a commit in the ledger before and after every paid call."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.ledger import Ledger
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.files import fingerprints
+from runcomfy_client.batch.states import LOST, Stage, Counts
+from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.submit import StopSubmitting, submit
+from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.job import AsyncJob
+from runcomfy_client.status import State, Status
+from runcomfy_client.result import AsyncResult
+
+Show: TypeAlias = Callable[[Counts], object] | None
+
+_PAGE: Final = 500
+_PATIENCE: Final = 8
+"""Submits in a row without an acceptance after which no more are tried: it is not the jobs that are at fault then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """The bounds of a batch.
+
+    Attributes:
+        max_concurrent_submits: paid calls under way at a time. A kill leaves at most so many rows unknown.
+        max_in_flight: jobs that are waited for or saved at a time.
+        downloads: jobs whose files are saved at a time.
+        max_submits: submits that may have been billed at most, over all runs of the batch and all attempts; None for no bound.
+        timeout: seconds that one job is waited for in this run; None for as long as it takes.
+    """
+
+    max_concurrent_submits: int = 4
+    max_in_flight: int = 300
+    downloads: int = 8
+    max_submits: int | None = None
+    timeout: float | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.max_concurrent_submits, self.max_in_flight, self.downloads) < 1:
+            raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` are at least 1")
+
+
+class Engine:
+    """One run of a batch, on one event loop."""
+
+    def __init__(self, client: AsyncRunComfy, ledger: Ledger, out: Path, *, limits: BatchLimits, save: bool, show: Show) -> None:
+        self.halted: str | None = None
+        """Why no more jobs are submitted, when that is so though some are planned."""
+        self.of_account = False
+        """Whether that is the token's or the account's fault."""
+        self.unfinished = 0
+        """Jobs that were given up waiting for in this run; they can be picked up in the next."""
+        self.lost = 0
+        """Those of them that the API does not know, or no more."""
+        self._client = client
+        self._ledger = ledger
+        self._out = out
+        self._limits = limits
+        self._save = save
+        self._show = show
+        self._open = self._left_open()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._submits: set[asyncio.Task[None]] = set()
+        self._saving = asyncio.Semaphore(limits.downloads)
+        self._changed = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._submitter = stoppable(client, self._stopping)
+        self._fruitless = 0
+        self._failure: BaseException | None = None
+        self._orphans: list[tuple[str, str]] = []
+
+    async def run(self) -> None:
+        """Run until nothing is left to do, or until told to stop.
+
+        Raises:
+            LedgerError: the ledger could not be written. No job was submitted after that.
+        """
+        try:
+            while self._fill():
+                await self._changed.wait()
+                self._changed.clear()
+        except asyncio.CancelledError:
+            self.stop()
+            while self._tasks:  # the submits under way hold ids of paid jobs; a second interrupt cuts them short
+                try:
+                    await asyncio.wait(self._tasks)
+                except asyncio.CancelledError:
+                    self.stop()
+            raise
+        if isinstance(self._failure, LedgerError):
+            raise LedgerError(self._failure.message, orphans=self._orphans)
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Submit no more, wait for answers of submits under way, leave all jobs as they are. A second call waits for nothing."""
+        again = self._stopping.is_set()
+        self._stopping.set()
+        for task in self._tasks if again else self._tasks - self._submits:
+            task.cancel()
+        self._changed.set()
+
+    def _left_open(self) -> Iterator[Row]:
+        """Yield the rows of earlier runs whose jobs are not done with."""
+        stages = [Stage.SUBMITTED, Stage.RUNNING, *([Stage.SUCCEEDED] if self._save else [])]
+        last = -1
+        while page := list(self._ledger.rows(*stages, after=last, limit=_PAGE)):
+            last = page[-1].position
+            yield from page
+
+    def _fill(self) -> bool:
+        """Start what may be started, and return whether anything is under way."""
+        try:
+            while not self._stopping.is_set() and len(self._tasks) < self._limits.max_in_flight and self._start_one():
+                pass
+        except Exception as error:
+            self._fail(error)
+        return bool(self._tasks)
+
+    def _start_one(self) -> bool:
+        row = next(self._open, None)
+        if row is not None:
+            self._start(row)
+            return True
+        if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.tally[Stage.PLANNED]:
+            return False
+        if self._limits.max_submits is not None and self._ledger.tally.spent >= self._limits.max_submits:
+            if not self._submits:  # one of those under way may still be refused, and free its place
+                self._halt(f"the budget of submits, {self._limits.max_submits:,}, is used up; go on with a higher one")
+            return False
+        row = self._ledger.next_planned()
+        if row is None:
+            return False
+        self._ledger.move(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+        self._start(row, submitting=True)
+        return True
+
+    def _start(self, row: Row, *, submitting: bool = False) -> None:
+        task = asyncio.create_task(self._carry(row))
+        self._tasks.add(task)
+        if submitting:
+            self._submits.add(task)
+        task.add_done_callback(self._ended)
+        self._tell()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._submits.discard(task)
+        self._changed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if isinstance(error, LedgerError):
+            self._orphans.extend(error.orphans)
+        if self._failure is None:
+            self._failure = error
+            self.halted = str(getattr(error, "message", error))
+            if not self._stopping.is_set():
+                self.stop()
+
+    def _halt(self, why: str, *, of_account: bool = False) -> None:
+        if self.halted is None:
+            self.halted, self.of_account = why, of_account
+
+    def _tell(self) -> None:
+        if self._show is not None:
+            self._show(self._ledger.tally)
+
+    async def _carry(self, row: Row) -> None:
+        """Carry one job from its plan to its end."""
+        if row.request_id is None or row.stage is Stage.PLANNED:
+            job = await self._submit(row)
+            stage = Stage.SUBMITTED
+        else:
+            job, stage = self._client.job(row.request_id), row.stage
+        if job is not None and not self._stopping.is_set():
+            await self._follow(row.key, stage, job)
+
+    async def _submit(self, row: Row) -> AsyncJob[Any] | None:
+        task = asyncio.current_task()
+        try:
+            if isinstance(self._failure, LedgerError):  # it takes nothing any more: the intent stays, and nothing is sent
+                return None
+            if self._stopping.is_set():
+                self._ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
+                return None
+            job = await submit(self._submitter, self._ledger, row)
+            self._fruitless = 0
+            return job
+        except StopSubmitting as halt:
+            self._fruitless += 1
+            if halt.at_once or self._fruitless >= _PATIENCE:
+                self._halt(
+                    halt.why if halt.at_once else f"{self._fruitless} submits in a row came to nothing; the last: {halt.why}",
+                    of_account=halt.of_account,
+                )
+            return None
+        finally:
+            if task is not None:
+                self._submits.discard(task)
+            self._tell()
+            self._changed.set()
+
+    async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:
+        """Wait for a job, and save its files."""
+        seen = _Seen(self._ledger, key, stage, self._tell)
+        try:
+            result = await job.result(timeout=self._limits.timeout, on_status=seen)
+            if seen.stage is not Stage.SUCCEEDED:
+                output = json.dumps(result.raw.get("output"))
+                self._ledger.move(key, seen.stage, Stage.SUCCEEDED, output=output, cost=result.cost)
+                self._tell()
+            if self._save:
+                await self._save_files(key, result)
+        except JobFailed as error:
+            self._end(key, seen.stage, Stage.FAILED, error)
+        except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
+            self.lost += 1
+            self._leave(key, error, why=f"{LOST}, the API does not know this job, or no more: {error.message}")
+        except DownloadError as error:
+            self.lost += error.lasting
+            self._leave(key, error, why=f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
+        except JobCancelled as error:
+            self._end(key, seen.stage, Stage.CANCELLED, error)
+        except LedgerError:
+            raise
+        except RunComfyError as error:
+            self._leave(key, error)
+        self._tell()
+
+    def _end(self, key: str, was: Stage, stage: Stage, error: RunComfyError) -> None:
+        if was is Stage.SUCCEEDED:  # its result was there in an earlier run, and is gone by now
+            self._leave(key, error)
+        else:
+            self._ledger.move(key, was, stage, detail=error.message)
+
+    def _leave(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
+        """Leave a job as it is: for another run."""
+        self.unfinished += 1
+        self._ledger.note_error(key, why or error.message)
+        if isinstance(error, AuthenticationError):
+            self._halt(error.message, of_account=True)
+
+    async def _save_files(self, key: str, result: AsyncResult[Any]) -> None:
+        async with self._saving:
+            paths = await result.save(self._out)
+            files = await asyncio.to_thread(partial(fingerprints, paths, self._out))
+        self._ledger.move(key, Stage.SUCCEEDED, Stage.DOWNLOADED, files=files)
+
+
+class _Seen:
+    """Follows the stage of a job through the statuses that are seen."""
+
+    def __init__(self, ledger: Ledger, key: str, stage: Stage, tell: Callable[[], None]) -> None:
+        self.stage = stage
+        self._ledger = ledger
+        self._key = key
+        self._tell = tell
+
+    def __call__(self, status: Status) -> None:
+        if status.state is State.RUNNING and self.stage is Stage.SUBMITTED:
+            self.stage = Stage.RUNNING
+            self._ledger.note_running(self._key)
+            self._tell()

@@ -1,0 +1,106 @@
+"""The rows of a ledger as values, and the tables that hold them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Final
+
+from runcomfy_client.batch.states import LOST, Stage
+
+VERSION: Final = 1
+
+TABLES: Final = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    key TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    body TEXT NOT NULL,
+    body_sha256 TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    request_id TEXT,
+    error TEXT,
+    output TEXT,
+    cost REAL,
+    changed_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_by_stage ON jobs (stage, position);
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    key TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    was TEXT,
+    stage TEXT NOT NULL,
+    request_id TEXT,
+    detail TEXT
+);
+CREATE TABLE IF NOT EXISTS files (
+    key TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (key, attempt, number)
+);
+"""
+"""`jobs` holds where each job stands now; `events`, to which is only added, how it came there: every attempt and request id."""
+
+COLUMNS: Final = "key, position, model, body, body_sha256, stage, attempt, request_id, error, output, cost, changed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file of a job that is on the disk."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One job of a batch, as the ledger has it.
+
+    Attributes:
+        key: its name in the batch.
+        position: its place in the batch.
+        model: the model's id.
+        body: the JSON text of its inputs, just as it is sent.
+        body_sha256: SHA-256 of that, in hex.
+        stage: where it stands.
+        attempt: how often it was meant to be submitted.
+        request_id: the id of its last accepted submit.
+        error: what went wrong last.
+        output: the JSON text of its output.
+        cost: what it cost in USD, when the server told it.
+        changed_at: when its stage last changed, in UTC.
+    """
+
+    key: str
+    position: int
+    model: str
+    body: str = field(repr=False)
+    body_sha256: str
+    stage: Stage
+    attempt: int
+    request_id: str | None
+    error: str | None
+    output: str | None = field(repr=False)
+    cost: float | None
+    changed_at: str
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the API did not know its request id when it was last asked."""
+        return self.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED) and (self.error or "").startswith(LOST)
+
+
+def row_of(record: sqlite3.Row | tuple[object, ...]) -> Row:
+    """Return the row in a record of `COLUMNS`."""
+    values = list(record)
+    values[5] = Stage(str(values[5]))
+    return Row(*values)

@@ -1,0 +1,165 @@
+"""The parts of `batch` that look into its folder: `status`, `resolve` and `report`. The folder is told as DIR or by `--out DIR`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import click
+
+from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
+from runcomfy_client.batch.dry_run import OWN_FILES
+from runcomfy_client.batch.ledger import NAME
+from runcomfy_client.batch.ledger_reader import LedgerView
+from runcomfy_client.batch.report import record
+from runcomfy_client.cli.batch_table import CountsTable, numbers, summary
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.console import clean
+from runcomfy_client.cli.context import screen_of, shared_options
+
+SIMULATED: Final = "simulated"
+"""The fact in a ledger that says whether its batch was run with --simulate."""
+
+_folder = click.argument("folder", metavar="[DIR]", required=False, type=click.Path())
+_out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as DIR.")
+
+
+def is_simulated(ledger: LedgerView) -> bool:
+    """Whether a batch was run with --simulate."""
+    return ledger.about().get(SIMULATED) == "yes"
+
+
+def _one_folder(context: click.Context, folder: str | None, out: str | None) -> str:
+    """Return the folder that was told.
+
+    Raises:
+        UsageError: none was, or two.
+    """
+    if folder is not None and out is not None and folder != out:
+        raise click.UsageError(f"Two folders are given: {clean(folder)} and --out {clean(out)}.")
+    found = out if folder is None else folder
+    if found is None:
+        raise click.UsageError(
+            f"DIR is missing: say `{context.command_path} DIR`, with the folder that the batch was given as --out."
+        )
+    return found
+
+
+@contextmanager
+def _looking_into(folder: str) -> Iterator[LedgerView]:
+    if not (Path(folder) / NAME).exists():
+        step = "Name the folder that `runcomfy-py batch JOBS --out DIR` was given."
+        raise BatchError(f"There is no batch in {folder}", next_step=step)
+    with read_ledger(folder) as ledger:
+        yield ledger
+
+
+@click.command("status", cls=ToolCommand)
+@_folder
+@_out
+@shared_options
+@click.pass_context
+def status_command(context: click.Context, folder: str | None, out: str | None) -> None:
+    """Say how the batch in DIR stands, also while it runs."""
+    screen, found = screen_of(context), _one_folder(context, folder, out)
+    with _looking_into(found) as ledger:
+        tally, simulated = ledger.tally, is_simulated(ledger)
+    if screen.json:
+        screen.result({"out": found, **numbers(tally)})
+    elif screen.out.is_terminal:
+        what = "simulated, so nothing was billed" if simulated else "that may have been billed"
+        screen.show(CountsTable(tally))
+        screen.line(f"{count(tally.total, 'job')}; {count(tally.spent, 'submit')} {what}")
+    else:
+        screen.line(summary(tally))
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things, in the plural where it is not one."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"
+
+
+@click.command("resolve", cls=ToolCommand)
+@click.argument("words", metavar="[DIR] KEY", nargs=-1, required=True)
+@_out
+@click.option("--accepted", metavar="REQUEST_ID", help="It was accepted, under this id: wait for it in the next run.")
+@click.option("--not-accepted", is_flag=True, help="It was not: submit it in the next run.")
+@click.option("--give-up", is_flag=True, help="It is not wanted any more.")
+@shared_options
+@click.pass_context
+def resolve_command(
+    context: click.Context, words: tuple[str, ...], out: str | None, accepted: str | None, not_accepted: bool, give_up: bool
+) -> None:
+    """Settle the unknown job KEY of the batch in DIR.
+
+    Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
+    """
+    folder, key = _folder_and_key(context, words, out)
+    if (accepted is not None) + not_accepted + give_up != 1:
+        raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
+    with _looking_into(folder), Batch(folder) as opened:
+        opened.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up)
+        row = opened.ledger.row(key)
+    stage = row.stage.value if row else ""
+    screen = screen_of(context)
+    if screen.json:
+        screen.result({"key": key, "stage": stage})
+    else:
+        screen.line(f"{key} is {stage} now")
+
+
+def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | None) -> tuple[str, str]:
+    match words:
+        case (folder, key):
+            return _one_folder(context, folder, out), key
+        case (key,) if out is not None:
+            return out, key
+    raise click.UsageError(f"Say the folder and one key: `{context.command_path} DIR KEY`; got {clean(shlex.join(words))}.")
+
+
+@click.command("report", cls=ToolCommand)
+@_folder
+@_out
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="A table, or a JSON object a line.",
+)
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it here instead of printing it.")
+@click.option(
+    "--stage", "chosen", type=click.Choice([stage.value for stage in Stage]), multiple=True, help="Only these; may be repeated."
+)
+@shared_options
+@click.pass_context
+def report_command(
+    context: click.Context, folder: str | None, out: str | None, form: str, output: str | None, chosen: tuple[str, ...]
+) -> None:
+    """Print every job of the batch in DIR: stage, ids, errors, files."""
+    screen, found = screen_of(context), _one_folder(context, folder, out)
+    with _looking_into(found) as ledger:
+        if output is None and screen.json:
+            screen.result({"out": found, "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
+            return
+        if output is None:
+            _write(ledger, sys.stdout, form, chosen)
+            return
+        if Path(output).resolve() in {Path(found, name).resolve() for name in OWN_FILES}:
+            raise click.UsageError(f"{clean(output)} belongs to the batch itself; write the report elsewhere.")
+        with Path(output).open("w", encoding="utf-8", newline="") as target:
+            written = _write(ledger, target, form, chosen)
+    if screen.json:
+        screen.result({"out": found, "output": output, "count": written})
+    else:
+        screen.remark(f"{count(written, 'job')} in {output}", style="dim")
+
+
+def _write(ledger: LedgerView, target: IO[str], form: str, chosen: tuple[str, ...]) -> int:
+    rows = ((row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen)))
+    return write_report(rows, target, form="csv" if form == "csv" else "jsonl")

@@ -1,0 +1,124 @@
+"""A batch on a terminal: how many jobs are where, how fast it goes, and how long it will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runcomfy_client.batch import Stage, Counts
+from runcomfy_client.cli.console import Screen
+from runcomfy_client.cli.progress import clock
+
+_COLUMNS = (
+    ("planned", "default", (Stage.PLANNED,)),
+    ("queued", "yellow", (Stage.SUBMITTING, Stage.SUBMITTED)),
+    ("running", "cyan", (Stage.RUNNING,)),
+    ("saving", "cyan", (Stage.SUCCEEDED,)),
+    ("done", "green", (Stage.DOWNLOADED,)),
+    ("failed", "red", (Stage.FAILED, Stage.CANCELLED, Stage.REFUSED, Stage.ABANDONED)),
+    ("unknown", "magenta", (Stage.UNKNOWN,)),
+)
+
+
+def columns(tally: Counts, *, save: bool) -> list[tuple[str, str, int]]:
+    """Return name, style and number of each column. Where nothing is saved, a success is the end."""
+    counts = [(name, style, sum(tally[stage] for stage in stages)) for name, style, stages in _COLUMNS]
+    if save:
+        return counts
+    saving = next(count for name, _style, count in counts if name == "saving")
+    return [(name, style, count + saving if name == "done" else count) for name, style, count in counts if name != "saving"]
+
+
+class CountsTable:
+    """The numbers as a table of one row, or in a few words where that is too wide. A number that is not 0 stands out."""
+
+    def __init__(self, tally: Counts, *, save: bool = True) -> None:
+        self._columns = columns(tally, save=save)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+        row = [Text(f"{count:,}", style=style if count else "dim") for _name, style, count in self._columns]
+        for name, _style, _count in self._columns:
+            table.add_column(name, justify="right", min_width=7, no_wrap=True)
+        table.add_row(*row)
+        width = sum(max(7, len(name), number.cell_len) + 3 for (name, _, _), number in zip(self._columns, row, strict=True)) - 3
+        if width <= options.max_width:
+            yield table
+        else:
+            yield Text("  ").join(
+                Text.assemble((f"{name} ", "dim"), number) for (name, _, _), number in zip(self._columns, row, strict=True)
+            )
+
+
+class BatchView:
+    """The live picture of a running batch."""
+
+    def __init__(self, tally: Counts, *, save: bool) -> None:
+        self._tally = tally
+        self._save = save
+        self._begun = time.monotonic()
+        self._ended_before = self._ended()
+        self._over = False
+
+    def end(self) -> None:
+        """Say that nothing more will happen, whatever is left."""
+        self._over = True
+
+    def _ended(self) -> int:
+        counts = {name: count for name, _style, count in columns(self._tally, save=self._save)}
+        return counts["done"] + counts["failed"] + counts["unknown"]
+
+    def __rich__(self) -> RenderableType:
+        total, ended = max(1, self._tally.total), self._ended()
+        bar = Table.grid(padding=(0, 2, 0, 0))
+        bar.add_row(
+            ProgressBar(total=total, completed=ended, width=36, complete_style="green", finished_style="green"),
+            Text(f"{ended:,}/{total:,}"),
+            Text(self.pace(), style="dim"),
+        )
+        return Group(CountsTable(self._tally, save=self._save), bar)
+
+    def pace(self) -> str:
+        """Say how many jobs end a second, and how long the rest will take at that."""
+        elapsed = time.monotonic() - self._begun
+        ended = self._ended() - self._ended_before
+        if not ended or elapsed < 1:
+            return clock(elapsed)
+        rate = ended / elapsed
+        left = max(0, self._tally.total - self._ended()) / rate
+        if left and self._over:
+            return clock(elapsed)
+        speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
+        return f"{speed}  {clock(left)} left" if left else f"{speed}  {clock(elapsed)}"
+
+
+@contextmanager
+def live_table(screen: Screen, tally: Counts, *, save: bool) -> Iterator[None]:
+    """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
+    if not screen.live:
+        yield
+        return
+    view = BatchView(tally, save=save)
+    with Live(view, console=screen.err, refresh_per_second=5):
+        try:
+            yield
+        finally:
+            view.end()
+
+
+def numbers(tally: Counts) -> dict[str, Any]:
+    """Return the numbers of a batch as JSON."""
+    return {"jobs": {stage.value: tally[stage] for stage in Stage if tally[stage]}, "total": tally.total, "submits": tally.spent}
+
+
+def summary(tally: Counts) -> str:
+    """Return the numbers of a batch in one line, for a pipe."""
+    return ", ".join(f"{tally[stage]:,} {stage}" for stage in Stage if tally[stage]) or "no jobs"

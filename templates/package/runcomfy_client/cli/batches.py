@@ -1,0 +1,264 @@
+"""The command `batch` and its main part, `run`: from the file of jobs to the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
+from runcomfy_client.batch.dry_run import check_plan, clear_away
+from runcomfy_client.cli.batch_table import live_table, numbers, summary
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
+from runcomfy_client.cli.batch_inspect import SIMULATED, count, report_command, resolve_command, status_command
+from runcomfy_client.cli.model_argument import complete_model
+from runcomfy_client.cli.console import Screen, OutputClosed, clean
+from runcomfy_client.cli.context import (
+    SHARED_OPTIONS,
+    Count,
+    cost_option,
+    timeout_option,
+    open_async_client,
+    open_client,
+    screen_of,
+    session_of,
+    shared_options,
+)
+from runcomfy_client.errors import ConfigurationError
+
+
+class BatchGroup(ToolGroup):
+    """A group where `run` may be left out: `batch JOBS.jsonl --out DIR`."""
+
+    wanted = "JOBS or a command"
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what is no command for the file of jobs, or an option of `run`."""
+        shared = next((index for index, word in enumerate(args) if word not in SHARED_OPTIONS), len(args))
+        first = args[shared] if shared < len(args) else None
+        if first is None or first in self.commands or first in ctx.help_option_names:
+            return super().parse_args(ctx, args)
+        near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
+        if near and not ctx.resilient_parsing:
+            raise click.UsageError(f"There is no command and no file {clean(first, longest=100)!r}.{near}", ctx)
+        return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands, else files of jobs: a shell takes only one of the two."""
+        return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+@shared_options
+@click.group(cls=BatchGroup, subcommand_metavar="JOBS --out DIR | COMMAND [ARGS]...")
+def batch() -> None:
+    """Run thousands of jobs, through crashes and restarts.
+
+    \b
+        runcomfy-py batch jobs.jsonl --out night
+
+    JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or is a CSV file with a header. All of it is checked before
+    the first job is submitted. Kill it at any moment and run the same command again: it goes on, and submits nothing twice. What
+    cannot be known is `unknown`, and `batch resolve` settles it.
+
+    `runcomfy-py batch run --help` lists its options.
+    """
+
+
+@batch.command("run")
+@click.argument("jobs", type=click.Path(dir_okay=False))
+@click.option("--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="Folder of the ledger and the files.")
+@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
+@click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
+@click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
+@click.option("--max-in-flight", "--in-flight", "max_in_flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
+@timeout_option
+@click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
+@cost_option
+@click.option("--check", is_flag=True, help="Check the jobs, and stop.")
+@shared_options
+@click.pass_context
+def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
+    """Run the jobs of a file, or go on with them."""
+    screen = screen_of(context)
+    _look_for(jobs)
+    if check:
+        return _check(screen, jobs, model, Path(out))
+    limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
+    with Batch(out) as opened:
+        is_new = not any(opened.tally.counts.values())
+        _keep_apart(opened, simulate=session_of(context).simulate)
+        try:
+            planned = opened.plan(read_jobs(jobs, model=model))
+            _look_for_token(context)
+        except (InvalidJobs, ConfigurationError):
+            if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
+                clear_away(Path(out))
+            raise
+        again = opened.retry() if options["retry"] else 0
+        notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
+        screen.remark("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
+        report, stopped = asyncio.run(_run(context, opened, limits, options))
+        unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
+    _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
+
+
+def _look_for(jobs: str) -> None:
+    """Make sure that the file of jobs can be read, before a folder is made for them.
+
+    Raises:
+        BatchError: it cannot.
+    """
+    try:
+        Path(jobs).open("rb").close()
+    except OSError as error:
+        raise BatchError(
+            f"{jobs} cannot be read: {error.strerror or error}", next_step="Check the path; nothing was sent."
+        ) from None
+
+
+def _keep_apart(opened: Batch, *, simulate: bool) -> None:
+    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
+
+    Raises:
+        BatchError: it was begun the other way.
+    """
+    was_simulated = opened.ledger.fact(SIMULATED) == "yes"
+    if not opened.tally.spent:
+        opened.ledger.about(SIMULATED, "yes" if simulate else "no")
+    elif was_simulated != simulate:
+        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
+        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
+
+
+async def _run(context: click.Context, opened: Batch, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
+    """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
+    screen = screen_of(context)
+    stopped: list[int] = []
+
+    def stop(code: Exit) -> None:
+        stopped.append(code)
+        opened.stop()
+        if len(stopped) == 1:
+            screen.remark("stopping as soon as submits under way are answered; again: at once")
+
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # a batch in the background of a script: Ctrl-C is for others
+        with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
+            asyncio.get_running_loop().add_signal_handler(number, stop, code)
+    save = not options["no_save"]
+    async with open_async_client(context, cost=options["cost"]) as client:
+        with live_table(screen, opened.tally, save=save):
+            report = await opened.run(client, limits=limits, save=save)
+    return report, stopped[0] if stopped else 0
+
+
+def _look_for_token(context: click.Context) -> None:
+    """Make sure that there is a token before the batch is begun.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if not session_of(context).simulate:
+        with open_client(context):
+            pass
+
+
+def _check(screen: Screen, jobs: str, model: str | None, out: Path) -> None:
+    planned = check_plan(read_jobs(jobs, model=model), out)
+    number = planned.new + planned.known
+    if screen.json:
+        screen.result({"jobs": number})
+    else:
+        screen.line(f"{count(number, 'job')}, all good. Nothing was sent.")
+
+
+def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool) -> None:
+    """Tell how the batch stands, and end with the exit code for it."""
+    screen = screen_of(context)
+    code = stopped or _code(report, save=save)
+    try:
+        _tell_end(screen, report, code, unknown=unknown, stopped=bool(stopped))
+    except OutputClosed as gone:
+        if not gone.reader_left:
+            raise
+    context.exit(code)
+
+
+def _tell_end(screen: Screen, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
+    tally = report.tally
+    if screen.json:
+        told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
+        screen.result({"out": str(report.out), **numbers(tally), **told})
+    else:
+        try:
+            if not screen.live:
+                screen.line(summary(tally))
+        finally:
+            for remark in _remarks(report, unknown, stopped=stopped):
+                screen.warn(remark)
+
+
+def _code(report: BatchReport, *, save: bool) -> int:
+    tally = report.tally
+    if tally[Stage.UNKNOWN]:
+        return Exit.PENDING
+    if report.of_account:
+        return Exit.AUTH
+    if report.lost:
+        return Exit.PENDING
+    if report.unfinished or report.halted or tally[Stage.PLANNED] or tally.under_way or (save and tally[Stage.SUCCEEDED]):
+        return Exit.TRY_AGAIN
+    return Exit.FAILED if tally.unsuccessful else Exit.DONE
+
+
+def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[str]:
+    tally, out = report.tally, shlex.quote(str(report.out))
+    told = [f"halted: {report.halted}."] if report.halted else []
+    if stopped and tally.under_way:
+        told.append(f"stopped: {count(tally.under_way, 'job')} may still run. The same command picks {_them(tally.under_way)} up.")
+    elif stopped and not tally[Stage.UNKNOWN]:
+        told.append("stopped: no job was left behind. The same command goes on.")
+    if report.lost:
+        are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
+        told.append(
+            f"{count(report.lost, 'job')} {are} not known to the API, or the files are gone; `runcomfy-py batch report {out}` tells more.\n"
+            f"If token and RUNCOMFY_BASE_URL are right, settle {these} with `runcomfy-py batch resolve {out} KEY`."
+        )
+    elif report.unfinished and not stopped:
+        number = report.unfinished
+        what = "1 job or its files are" if number == 1 else f"{number:,} jobs or their files are"
+        told.append(f"{what} not there yet. The same command picks them up.")
+    if tally.unsuccessful:
+        told.append(
+            f"{count(tally.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
+            f"--retry submits {_them(tally.unsuccessful)} again."
+        )
+    if unknown:
+        lost = tally[Stage.UNKNOWN]
+        names = ", ".join(unknown[:3]) + (", ..." if lost > 3 else "")
+        what = (
+            "1 job is unknown: it may exist, so it is" if lost == 1 else f"{lost:,} jobs are unknown: they may exist, so they are"
+        )
+        told.append(
+            f"{what} not submitted again ({names}).\n"
+            f"Look for {_them(lost)} in your RunComfy account, then settle {'it' if lost == 1 else 'each'} with "
+            f"`runcomfy-py batch resolve {out} KEY`."
+        )
+    return told
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
+
+
+for command in (status_command, resolve_command, report_command):
+    batch.add_command(command)

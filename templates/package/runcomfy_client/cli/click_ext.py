@@ -1,0 +1,101 @@
+"""Help pages without trailing blanks, and an answer to every misspelt word: the likeliest words first, three at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+import click
+
+from runcomfy_client.cli.console import clean
+
+_WIDTH: Final = 80
+_FIRST_COLUMN: Final = 24
+
+
+class Help(click.HelpFormatter):
+    """A help page. Its second column begins early, so that there is room for the text."""
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _FIRST_COLUMN, col_spacing: int = 2) -> None:
+        """Write words and what they mean."""
+        super().write_dl(list(rows), col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        """Return the page; no line ends with blanks."""
+        return "\n".join(line.rstrip() for line in super().getvalue().split("\n"))
+
+
+class ToolContext(click.Context):
+    """A context whose help is ours."""
+
+    formatter_class = Help
+
+
+class ToolCommand(click.Command):
+    """A command whose help is ours."""
+
+    context_class = ToolContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options.
+
+        Raises:
+            UsageError: they are wrong; it knows of which command.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class ToolGroup(click.Group):
+    """A group of commands, in the order of their use."""
+
+    context_class = ToolContext
+    command_class = ToolCommand
+
+    wanted = "a command"
+    """What has to follow, in words."""
+    advice = ""
+    """What to say to an option that is not known here."""
+
+    def __init__(self, name: str | None = None, **options: Any) -> None:
+        settings = {"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH}
+        more = {"context_settings": settings, "no_args_is_help": True, "invoke_without_command": True}
+        super().__init__(name, **{**more, **options, "callback": click.pass_context(self._demand)})
+
+    def _demand(self, context: click.Context, /, **_values: Any) -> None:
+        if context.invoked_subcommand is None:
+            raise click.UsageError(f"{self.wanted[:1].upper()}{self.wanted[1:]} is missing.", context)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they were added."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that a word means.
+
+        Raises:
+            UsageError: there is none; near misses are named.
+        """
+        if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
+            near = did_you_mean(args[0], self.list_commands(ctx))
+            raise click.UsageError(f"There is no command {clean(args[0], longest=100)!r}.{near}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """Return a question that names the likeliest words, the best first, or an empty text."""
+    plain = {name.lstrip("-").lower(): name for name in known}
+    near = [plain[name] for name in get_close_matches(word.lstrip("-").lower(), plain, n=3)]
+    if not near:
+        return ""
+    return f" Did you mean {' or '.join([', '.join(near[:-1]), near[-1]] if len(near) > 1 else near)}?"
+
+
+def option_names(context: click.Context) -> list[str]:
+    """Return the options that a command takes."""
+    shown = [one for one in context.command.get_params(context) if isinstance(one, click.Option) and not one.hidden]
+    return [name for option in shown for name in (*option.opts, *option.secondary_opts) if name.startswith("--")]

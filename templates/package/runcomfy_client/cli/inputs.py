@@ -1,0 +1,130 @@
+"""The options of a model, made from its schema, and the request that is built from them."""
+
+from __future__ import annotations
+
+import re
+import errno
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.shell_completion import CompletionItem
+
+from runcomfy_client.catalog import ModelDocument
+from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of
+from runcomfy_client.cli.describe import default_of, describe, placeholder
+from runcomfy_client.cli.console import clean
+from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.catalog import request
+from runcomfy_client.requests import Request
+
+_LONGEST_HELP: Final = 300
+
+
+class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """A value as text. It is read later, so that all that is wrong with all inputs is told together."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.name = placeholder(schema).lower()
+        self._choices = [value for value in schema.get("enum", ()) if isinstance(value, str)]
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Offer the allowed values."""
+        return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
+
+
+def input_options(document: ModelDocument, *, taken: frozenset[str]) -> dict[str, click.Option]:
+    """Return an option for each input by its documented name, the required ones first. A name that is `taken` gets `with-`."""
+    used = set(taken)
+    options: dict[str, click.Option] = {}
+    names = sorted(document.properties, key=lambda name: name not in document.required)
+    for index, name in enumerate(names):
+        word = option_word(name)
+        word = f"with-{word}" if word in used or f"no-{word}" in used else word
+        if not word or word in used:
+            continue  # it has no name of its own here; --input takes it
+        used.update((word, f"no-{word}"))
+        options[name] = _option(f"input_{index}", word, document.properties[name], required=name in document.required)
+    return options
+
+
+def option_word(name: str) -> str:
+    """Return the name of the option for an input: small ASCII letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _option(parameter: str, word: str, schema: Any, *, required: bool) -> click.Option:
+    told = describe(schema)
+    text = clean(schema.get("description") or "")
+    text = text if len(text) <= _LONGEST_HELP else text[: _LONGEST_HELP - 1] + "…"
+    default = clean(default_of(schema), longest=60)
+    marks = "  [required]" if required else f"  [default: {default}]" if default else ""
+    if types_of(schema) == ("boolean",) and "enum" not in schema:
+        return click.Option([f"--{word}/--no-{word}", parameter], default=None, help=f"{text}{marks}".strip())
+    told = f"({clean(told, longest=200)})"
+    return click.Option(
+        [f"--{word}", parameter], type=InputType(schema), metavar=placeholder(schema), help=f"{text} {told}{marks}".strip()
+    )
+
+
+def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: str | None) -> Request[Any]:
+    """Build the checked request out of a file of inputs and the options, which win.
+
+    Raises:
+        InvalidInput: something is wrong with the inputs.
+    """
+    inputs = {} if source is None else _from_file(source)
+    problems: list[Problem] = []
+    for name, value in given.items():
+        if value is None:
+            continue
+        if isinstance(value, str) and _is_file_of_text(value, document.properties[name]):
+            problems.append(Problem(name, f"text options do not read files; {_with_contents(name, value[1:])}"))
+            continue
+        try:
+            inputs[name] = read_file(value, document.properties[name]) if isinstance(value, str) else value
+        except ValueError as error:
+            problems.append(Problem(name, f"{error}{_perhaps_a_file(value)}"))
+    if problems:
+        raise InvalidInput(document.model_id, tuple(problems))
+    return request(document.model_id, **inputs)
+
+
+def _is_file_of_text(value: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a value looks like `@FILE`, and there is such a file, where only lists and objects are read from files."""
+    return value.startswith("@") and not is_structured(schema) and bool(_perhaps_a_file(value[1:]))
+
+
+def _with_contents(name: str, path: str) -> str:
+    return f'write --{option_word(name)} "$(cat {shlex.quote(path)})", or give the inputs as JSON with --input'
+
+
+def _perhaps_a_file(value: str) -> str:
+    """Ask whether a file was meant, where a text that is no JSON is the name of one."""
+    try:
+        return f"; for what is in this file, give @{value}" if Path(value).is_file() else ""
+    except (OSError, ValueError):  # no name that a file could have
+        return ""
+
+
+def _from_file(source: str) -> dict[str, Any]:
+    name = "stdin" if source == "-" else source
+    try:
+        text = _read_stdin() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        found = strict_json(text)
+    except OSError as error:
+        raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
+    except ValueError as error:
+        raise InvalidInput("--input", (Problem("", f"{name} is not JSON: {error}"),)) from None
+    if not isinstance(found, dict):
+        raise InvalidInput("--input", (Problem("", f"{name} must hold one JSON object, of inputs by their names"),))
+    return found
+
+
+def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "it is closed")
+    return sys.stdin.buffer.read().decode("utf-8-sig")

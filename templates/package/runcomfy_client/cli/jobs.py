@@ -1,0 +1,112 @@
+"""The commands on a job that was submitted: `status`, `wait`, `result`, `download` and `cancel`. All go by its id alone."""
+
+from __future__ import annotations
+
+import click
+
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
+from runcomfy_client.cli.console import as_json, clean
+from runcomfy_client.cli.context import cost_option, timeout_option, open_client, out_option, screen_of, shared_options
+from runcomfy_client.cli.progress import watching
+
+
+@click.command(cls=ToolCommand)
+@click.argument("request_id")
+@shared_options
+@click.pass_context
+def status(context: click.Context, request_id: str) -> None:
+    """Say where a job stands, at this moment."""
+    screen = screen_of(context)
+    with open_client(context) as client:
+        seen = client.job(request_id).status()
+    if screen.json:
+        screen.result(
+            {"request_id": seen.request_id, "state": seen.state, "queue_position": seen.queue_position, "word": seen.word}
+        )
+        return
+    place = "" if seen.queue_position is None else f", position {seen.queue_position}"
+    word = f" (the server says {clean(seen.word)!r})" if seen.state == "unknown" else ""
+    screen.line(f"{seen.state}{place}{word}")
+
+
+@click.command(cls=ToolCommand)
+@click.argument("request_id")
+@timeout_option
+@shared_options
+@click.pass_context
+def wait(context: click.Context, request_id: str, timeout: float | None) -> None:
+    """Wait until a job is over.
+
+    The exit code tells how it ended: 0 when it succeeded, 1 when it failed or was cancelled.
+    """
+    screen = screen_of(context)
+    with open_client(context) as client, watching(screen) as watcher:
+        result = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
+    if screen.json:
+        screen.result({"request_id": result.request_id, "status": "succeeded"})
+    else:
+        screen.line("succeeded")
+
+
+@click.command(cls=ToolCommand)
+@click.argument("request_id")
+@timeout_option
+@cost_option
+@shared_options
+@click.pass_context
+def result(context: click.Context, request_id: str, timeout: float | None, cost: bool) -> None:
+    """Print the output of a job as JSON, once it is there."""
+    screen = screen_of(context)
+    with open_client(context, cost=cost) as client, watching(screen) as watcher:
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
+    if screen.json:
+        screen.result(result_json(found, ()))
+        return
+    for text in as_json(found.raw.get("output"), indent=2).splitlines():
+        screen.line(text)
+    if found.cost is not None:
+        screen.remark(f"cost: ${found.cost:g}")
+
+
+@click.command(cls=ToolCommand)
+@click.argument("request_id")
+@out_option
+@timeout_option
+@shared_options
+@click.pass_context
+def download(context: click.Context, request_id: str, out: str, timeout: float | None) -> None:
+    """Wait for a job and save its files; print their paths.
+
+    A file that is there already with the same bytes is left as it is.
+    """
+    screen = screen_of(context)
+    with open_client(context) as client, watching(screen) as watcher:
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
+        note_finished(found.request_id)
+        paths = found.save(out, on_progress=watcher.receive)
+    if screen.json:
+        screen.result(result_json(found, paths))
+    else:
+        tell_saved(screen, found, paths, saved=True)
+
+
+@click.command(cls=ToolCommand)
+@click.argument("request_id")
+@shared_options
+@click.pass_context
+def cancel(context: click.Context, request_id: str) -> None:
+    """Cancel a job. Only one that is still queued can be.
+
+    The exit code is 1 when it was too late.
+    """
+    screen = screen_of(context)
+    with open_client(context) as client:
+        cancelled = client.job(request_id).cancel()
+    if screen.json:
+        screen.result({"request_id": request_id, "cancelled": cancelled})
+    else:
+        screen.line("cancelled" if cancelled else "too late: it is not queued any more")
+    if not cancelled:
+        context.exit(Exit.FAILED)

@@ -1,0 +1,122 @@
+"""Watching one job on a terminal: its place in the queue, its state and the time, then its files on their way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from rich.live import Live
+from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TransferSpeedColumn
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from runcomfy_client.cli.console import Screen, clean
+from runcomfy_client.downloads import Progress as Received
+from runcomfy_client.status import State, Status
+
+STYLES: Final = {
+    State.QUEUED: "yellow",
+    State.RUNNING: "cyan",
+    State.COMPLETED: "green",
+    State.FAILED: "red",
+    State.CANCELLED: "red",
+    State.UNKNOWN: "magenta",
+}
+
+
+def clock(seconds: float) -> str:
+    """Write a time as people do: `4 s`, `1:05`, `2:00:09`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+class JobLine:
+    """The line that tells where a job stands. It is drawn anew several times a second, so the time runs on between two looks."""
+
+    def __init__(self, status: Status | None = None) -> None:
+        self._status = status
+        self._begun = time.monotonic()
+        self._spinner = Spinner("dots", style="cyan")
+
+    def see(self, status: Status) -> None:
+        """Take a new status."""
+        self._status = status
+
+    def __rich__(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        request_id = Text(clean(self._status.request_id) if self._status else "", style="dim")
+        table.add_row(self._spinner, status_text(self._status), Text(clock(time.monotonic() - self._begun)), request_id)
+        return table
+
+
+def status_text(status: Status | None) -> Text:
+    """Return a status in a few words."""
+    if status is None:
+        return Text("submitting")
+    text = Text(status.state.value, style=STYLES[status.state])
+    if status.queue_position is not None:
+        text.append(f", position {status.queue_position}", style="default")
+    if status.state is State.UNKNOWN and status.word:
+        text.append(f"  the server says {clean(status.word)!r}", style="default")
+    return text
+
+
+class Watcher:
+    """Shows a job when somebody is watching, and says nothing when not. Hand `see` and `receive` to the client."""
+
+    def __init__(self, live: Live | None, line: JobLine, bars: Progress | None) -> None:
+        self._live = live
+        self._session = line
+        self._bars = bars
+        self._known: dict[int, TaskID] = {}
+        self.request_id: str | None = None
+
+    def see(self, status: Status) -> None:
+        """Show a status."""
+        self.request_id = status.request_id
+        self._session.see(status)
+
+    def receive(self, received: Received) -> None:
+        """Show how far a download is."""
+        if self._bars is None or self._live is None:
+            return
+        number = received.file.number
+        if number not in self._known:
+            self._live.update(self._bars)
+            self._known[number] = self._bars.add_task(clean(received.file.field, longest=30), total=received.total)
+        self._bars.update(self._known[number], completed=received.received, total=received.total)
+
+
+class _Speed(TransferSpeedColumn):
+    """How fast a file comes, in no colour of alarm; nothing as long as that is not known."""
+
+    def render(self, task: Task) -> Text:
+        """Show the speed."""
+        known = task.finished_speed is not None or task.speed is not None
+        return Text(super().render(task).plain, style="dim") if known else Text()
+
+
+@contextmanager
+def watching(screen: Screen) -> Iterator[Watcher]:
+    """Show a job while the block runs, when there is a terminal to show it on."""
+    line = JobLine()
+    if not screen.live:
+        yield Watcher(None, line, None)
+        return
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
+        DownloadColumn(),
+        _Speed(),
+        console=screen.err,
+        auto_refresh=False,
+    )
+    with Live(line, console=screen.err, refresh_per_second=8, transient=True) as live:
+        yield Watcher(live, line, bars)

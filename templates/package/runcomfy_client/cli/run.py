@@ -1,0 +1,222 @@
+"""The commands `run` and `submit`: a model by its id, its inputs as options made from its schema."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import click
+
+from runcomfy_client.catalog import ModelDocument, all_documents
+from runcomfy_client._core.value_parsing import NO
+from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
+from runcomfy_client.cli.inputs import build_request, input_options
+from runcomfy_client.cli.reporting import note_finished, note_paid, note_submitted, result_json, tell_saved
+from runcomfy_client.cli.model_argument import find_document
+from runcomfy_client.cli.console import clean
+from runcomfy_client.cli.context import (
+    CommandT,
+    check_folder,
+    cost_option,
+    timeout_option,
+    open_client,
+    out_option,
+    screen_of,
+    session_of,
+    shared_options,
+)
+from runcomfy_client.cli.progress import clock, watching
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.requests import Request
+
+OWN_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
+"""Names of options that no input of a model can have: it is `--with-NAME` then."""
+
+_source = click.option(
+    "--input",
+    "source",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    help="Read inputs from a JSON file, or stdin (-).",
+)
+_no_save = click.option("--no-save", is_flag=True, help="Don't save the files; print their URLs.")
+_show_request = click.option("--show-request", is_flag=True, help="Check the inputs, print what would be sent, and stop.")
+
+
+def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
+    """Add the options that are not inputs."""
+    saving = () if submit_only else (out_option, _no_save, timeout_option, cost_option)
+    for option in (_source, *saving, _show_request):
+        command = option(command)
+    return shared_options(command)
+
+
+class ModelCommand(ToolCommand):
+    """A model as a command: its inputs are options, and so are what is done with it."""
+
+    def __init__(self, name: str, *, inputs: Sequence[click.Option], **rest: Any) -> None:
+        super().__init__(name, params=list(inputs), context_settings={"allow_extra_args": True}, **rest)
+        self._inputs = frozenset(option.name for option in inputs)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options.
+
+        Raises:
+            UsageError: there is a word that belongs to none.
+        """
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            self._refuse_value_of_a_switch(ctx, given, rest[0])
+            first = next((one.opts[0] for one in self.params if isinstance(one, click.Option)), "--input")
+            raise click.UsageError(
+                f"{clean(rest[0], longest=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
+            )
+        return rest
+
+    def _refuse_value_of_a_switch(self, ctx: click.Context, given: list[str], word: str) -> None:
+        """Refuse `--sound false`, where `--no-sound` is meant.
+
+        Raises:
+            UsageError: the word stands behind an option that is a switch.
+        """
+        before = given[given.index(word) - 1] if word in given[1:] else ""
+        for option in self.params:
+            if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
+                yes, no = option.opts[0], option.secondary_opts[0]
+                meant = no if word.lower() in NO else yes
+                raise click.UsageError(f"{before} takes no value, but {clean(word, longest=60)!r} follows it: write {meant}.", ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the inputs, then everything else."""
+        shown = [(option, option.get_help_record(ctx)) for option in self.get_params(ctx)]
+        for title, are_inputs in (("Inputs", True), ("Options", False)):
+            rows = [row for option, row in shown if row is not None and (option.name in self._inputs) is are_inputs]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+class ModelGroup(ToolGroup):
+    """A group whose commands are the models, with options by their schemas. General options may stand before the model."""
+
+    wanted = "MODEL"
+    advice = "The inputs of a model are given after MODEL."
+
+    def __init__(self, *, submit_only: bool, **options: Any) -> None:
+        super().__init__(subcommand_metavar="MODEL [INPUTS] [OPTIONS]", **options)
+        self._submit_only = submit_only
+        _general_options(self, submit_only=submit_only)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the ids of all models."""
+        return [document.model_id for document in all_documents()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command that runs a model."""
+        try:
+            document = find_document(cmd_name)
+        except click.UsageError:
+            if ctx.resilient_parsing:  # a shell asks for completions, and wants no lecture
+                return None
+            raise
+        return _command(document, submit_only=self._submit_only)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List no models here: there may be hundreds."""
+        with formatter.section("Models"):
+            formatter.write_text("`runcomfy-py models` lists them; `runcomfy-py show MODEL` and")
+            formatter.write_text(f"`{ctx.command_path} MODEL --help` tell what one takes.")
+
+
+def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
+    options = input_options(document, taken=OWN_OPTIONS)
+
+    @click.pass_context
+    def call(context: click.Context, /, **values: Any) -> None:
+        given = {name: values.pop(option.name) for name, option in options.items() if option.name}
+        general = {name: _wherever_it_stands(context, name, value) for name, value in values.items()}
+        with_request = build_request(document, given, source=general.pop("source"))
+        if general.pop("show_request"):
+            PreparedRequest.of(with_request)
+            screen_of(context).result(with_request.payload())
+        elif submit_only:
+            _submit(context, with_request)
+        else:
+            _run(context, with_request, **general)
+
+    text = clean(document.description or document.name)
+    command = ModelCommand(
+        document.model_id, callback=call, inputs=tuple(options.values()), help=text, short_help=clean(document.name)
+    )
+    return _general_options(command, submit_only=submit_only)
+
+
+def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
+    """Return a general option's value: as given after the model, else as given before it."""
+    absent = click.core.ParameterSource.DEFAULT
+    before = context.parent
+    if context.get_parameter_source(name) is not absent or before is None:
+        return value
+    return before.params[name] if name in before.params else value
+
+
+def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: float | None, no_save: bool, out: str) -> None:
+    screen = screen_of(context)
+    if not no_save:
+        check_folder(out)
+    begun = time.monotonic()
+    with open_client(context, cost=cost) as client:
+        note_paid()
+        with watching(screen) as watcher:
+            result = client.run(request, timeout=timeout, on_status=watcher.see)
+            note_finished(result.request_id)
+            paths = [] if no_save else result.save(out, on_progress=watcher.receive)
+    elapsed = time.monotonic() - begun
+    price = "" if result.cost is None else f", ${result.cost:g}"
+    screen.remark(f"succeeded in {clock(elapsed)}{price}: {result.request_id}", style="green")
+    if screen.json:
+        screen.result(result_json(result, paths, elapsed=elapsed))
+    else:
+        tell_saved(screen, result, paths, saved=not no_save)
+
+
+def _submit(context: click.Context, request: Request[Any]) -> None:
+    screen = screen_of(context)
+    with open_client(context) as client:
+        note_paid()
+        job = client.submit(request)
+        note_submitted(job.request_id)
+    if screen.json:
+        screen.result({"request_id": job.request_id, "model": job.model_id})
+    else:
+        screen.line(job.request_id)
+        also = " --simulate" if session_of(context).simulate else ""
+        screen.remark(f"submitted; to wait for it and save its files: runcomfy-py download {job.request_id}{also}", style="dim")
+
+
+_INPUTS_HELP: Final = """
+Each input of a model is an option after MODEL:
+
+\b
+    runcomfy-py {verb} kling/kling-3.0/standard/image-to-video \\
+        --prompt "Snow falls." --duration 5 --no-generate-audio \\
+        --start-image-url https://example.com/photo.png
+
+Lists and objects are JSON, or @FILE with JSON in it. --input FILE takes all inputs as one JSON object; options win over it.
+Everything is checked before anything is sent.
+"""
+
+run = ModelGroup(
+    submit_only=False,
+    name="run",
+    help="Run MODEL, watch it, and save its files; their paths are printed.\n" + _INPUTS_HELP.format(verb="run"),
+)
+submit = ModelGroup(
+    submit_only=True,
+    name="submit",
+    help="Submit a job to MODEL, and print its id at once.\n"
+    + _INPUTS_HELP.format(verb="submit")
+    + "\n`status`, `wait`, `result`, `download` and `cancel` take the id, here or on another machine.",
+)

@@ -1,0 +1,118 @@
+"""A request is a value: one class a model, holding the model's typed inputs and naming its typed output.
+
+Requests can be built, compared, listed, pickled and sent by either client; nothing happens before one is handed to a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from pydantic import JsonValue, PrivateAttr
+
+from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.outputs import MediaOutput, Output
+
+OutputT = TypeVar("OutputT", bound=Output)
+
+
+class Request(Inputs, Generic[OutputT], frozen=True):
+    """Base of the generated classes: inputs of one model, to be given to `client.run` or `client.submit`."""
+
+    MODEL_ID: ClassVar[str]
+    """The model's id, as in the URL of its endpoint."""
+    OUTPUT: ClassVar[type[Output]] = MediaOutput
+    """The class that the job's output is read into."""
+
+    _extra_inputs: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def model_id(self) -> str:
+        """The id of the model that this request is for."""
+        return self.MODEL_ID
+
+    def with_inputs(self, **changes: Any) -> Self:
+        """Return a copy with other inputs, checked like those of a new request. What `with_extra_inputs` added stays, but for these.
+
+        Raises:
+            InvalidInput: an input is unknown or out of its bounds.
+        """
+        return self.model_copy(update=changes)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with the inputs in `update` changed; as `with_inputs`."""
+        copy = super().model_copy(update=update, deep=deep)
+        if update and self._extra_inputs:
+            fields = type(self).model_fields
+            changed = {fields[name].alias or name if name in fields else name for name in update}
+            _set_extra(copy, {name: value for name, value in copy._extra_inputs.items() if name not in changed})
+        return copy
+
+    def with_extra_inputs(self, inputs: Mapping[str, JsonValue], /) -> Self:
+        """Return a copy that also sends `inputs`, unchecked: for an input or a value newer than this client.
+
+        A name that the class knows is overridden. What is sent is what the API bills, so look twice at the spelling.
+        """
+        if not isinstance(inputs, Mapping):
+            raise TypeError(f"extra inputs are an object, such as {{'seed': 1}}, not {inputs!r}")
+        copy = self.model_copy()
+        _set_extra(copy, {**self._extra_inputs, **inputs})
+        return copy
+
+    def __repr__(self) -> str:
+        extra = f".with_extra_inputs({self._extra_inputs!r})" if self._extra_inputs else ""
+        return f"{super().__repr__()}{extra}"
+
+    __str__ = __repr__
+
+    def _with_change(self, name: str) -> str:
+        return f"with_inputs({name}=...)"
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs."""
+        return {**super().payload(), **self._extra_inputs}
+
+    def _checked_payload(self) -> dict[str, JsonValue]:
+        """Return what is sent, checked once more: lists and objects inside a request can be changed after it was built.
+
+        Raises:
+            InvalidInput: it was changed into something that the model does not take.
+        """
+        typed = super().payload()
+        type(self)(**typed)
+        return {**typed, **self._extra_inputs} if self._extra_inputs else typed
+
+
+def _set_extra(fresh: Request[Any], inputs: dict[str, Any]) -> None:
+    """Set what a request sends unchecked, before anybody else has seen it: from then on it is a value."""
+    setattr(fresh, "_extra_inputs", inputs)
+
+
+class RawRequest(Request[MediaOutput], frozen=True):
+    """A request to a model that has no generated class: its id and its inputs, sent as they are, checked by the server alone."""
+
+    MODEL_ID: ClassVar[str] = ""
+
+    model: str
+    """The model's id, such as `vendor/name/variant`."""
+    inputs: dict[str, JsonValue]
+    """The inputs as one flat JSON object."""
+
+    @property
+    def model_id(self) -> str:
+        """The id of the model that this request is for."""
+        return self.model
+
+    def with_inputs(self, **changes: Any) -> Self:
+        """Return a copy with other members of `inputs`, sent as they are."""
+        return self.model_copy(update={"inputs": {**self.inputs, **changes}})
+
+    def _with_change(self, name: str) -> str:
+        return "with_inputs(...)" if name == "inputs" else f"model_copy(update={{{name!r}: ...}})"
+
+    def payload(self) -> dict[str, JsonValue]:
+        """Return the JSON object that is sent."""
+        return {**self.inputs, **self._extra_inputs}
+
+    def _checked_payload(self) -> dict[str, JsonValue]:
+        return self.payload()

@@ -1,0 +1,187 @@
+"""Many jobs at once, as an iterator over what became of each: few submits at a time, many waits, no id lost however it ends."""
+
+from __future__ import annotations
+
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
+
+from runcomfy_client._engine.bulk import FlowScheduler, Times
+from runcomfy_client._engine.bulk_async import SchedulerTask
+from runcomfy_client._engine.bulk_sync import SchedulerThread
+from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
+from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
+from runcomfy_client._core.flows.run import run
+from runcomfy_client._core.flows.options import CallOptions, check_timeout
+from runcomfy_client.job import output_class
+from runcomfy_client.status import Status
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.result import AsyncResult, Result
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import Output
+
+if TYPE_CHECKING:
+    from runcomfy_client._engine.session import AsyncSession, Session
+
+OutputT = TypeVar("OutputT", bound=Output)
+StatusCallback: TypeAlias = Callable[[Request[OutputT], Status], object]
+
+
+def _start(options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
+    try:
+        return run(PreparedRequest.of(request), options, timeout=timeout)
+    except RunComfyError as error:
+        return error
+    except TypeError as error:  # one that is no request at all is its own fault: the others go on
+        return InvalidInput(type(request).__name__, (Problem("", str(error)),))
+
+
+def build_scheduler(
+    requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
+    options: CallOptions,
+    clock: Times,
+    *,
+    max_in_flight: int,
+    max_concurrent_submits: int,
+    timeout: float | None,
+    on_status: StatusCallback[OutputT] | None,
+) -> FlowScheduler[Request[OutputT]]:
+    """Return the runs of many requests, none of them begun.
+
+    Raises:
+        ConfigurationError: a number cannot be.
+        TypeError: `requests` is a single one.
+    """
+    if isinstance(requests, Request):
+        raise TypeError("run_all takes many requests, in a list or any other iterable; for one there is run")
+    if (
+        not (isinstance(max_in_flight, int) and isinstance(max_concurrent_submits, int))
+        or min(max_in_flight, max_concurrent_submits) < 1
+    ):
+        raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` are counts of 1 or more")
+    check_timeout(timeout, paid=True)
+    return FlowScheduler(
+        partial(_start, options, timeout),
+        clock,
+        max_in_flight=max_in_flight,
+        max_concurrent_submits=max_concurrent_submits,
+        show=on_status,
+    )
+
+
+class _RunsBase:
+    def __init__(self) -> None:
+        self._orphaned: list[OrphanedJob] = []
+
+    @property
+    def orphaned(self) -> tuple[OrphanedJob, ...]:
+        """The jobs that were left behind, once the iterator has been left early: all whose outcome was not handed out."""
+        return tuple(self._orphaned)
+
+
+def _leave(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
+    """Tell of the jobs that are left behind: on the exception, on the iterator, and in the log where there is no exception to see."""
+    kept.extend(left)
+    attach_jobs(stop, *left)
+    if isinstance(stop, (GeneratorExit, CancelledError)):  # nobody may ever see these
+        log_orphans(left)
+
+
+class Runs(_RunsBase, Generic[OutputT]):
+    """Iterates over (request, result or error), as they finish.
+
+    Left early, by `close`, by the end of a `with` block, or by an exception such as Ctrl-C, it submits nothing more, cancels what is
+    still queued, and names every job whose outcome it did not hand out: in `orphaned`, on the exception (`orphaned_jobs`), or in the log.
+    """
+
+    def __init__(self, crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session) -> None:
+        super().__init__()
+        self._outcomes = _outcomes(crowd, requests, session, self._orphaned)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> tuple[Request[OutputT], Result[OutputT] | RunComfyError]:
+        return next(self._outcomes)
+
+    def close(self) -> None:
+        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
+        self._outcomes.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.close()
+
+
+def _outcomes(
+    crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session, kept: list[OrphanedJob]
+) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
+    policy = session.settings.options.policy
+    crew = SchedulerThread(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
+    try:
+        while (taken := crew.take()) is not None:
+            request, outcome = taken
+            if not isinstance(outcome, RunComfyError):
+                job, body = outcome
+                outcome = Result(job, body, output_class(request), session=session)
+            yield request, outcome
+    except BaseException as stop:
+        _leave(stop, crew.leave(handed=isinstance(stop, GeneratorExit)), kept)
+        raise
+
+
+class AsyncRuns(_RunsBase, Generic[OutputT]):
+    """Iterates over (request, result or error), as they finish; as `Runs`, with `async for`, `async with` and `aclose`."""
+
+    def __init__(
+        self,
+        crowd: FlowScheduler[Request[OutputT]],
+        requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
+        session: AsyncSession,
+    ) -> None:
+        super().__init__()
+        self._outcomes = _async_outcomes(crowd, requests, session, self._orphaned)
+
+    def __aiter__(self) -> AsyncIterator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
+        return self
+
+    async def __anext__(self) -> tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]:
+        return await anext(self._outcomes)
+
+    async def aclose(self) -> None:
+        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
+        await self._outcomes.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+async def _async_outcomes(
+    crowd: FlowScheduler[Request[OutputT]],
+    requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
+    session: AsyncSession,
+    kept: list[OrphanedJob],
+) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
+    policy = session.settings.options.policy
+    crew = SchedulerTask(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
+    try:
+        while (taken := await crew.take()) is not None:
+            request, outcome = taken
+            if not isinstance(outcome, RunComfyError):
+                job, body = outcome
+                outcome = AsyncResult(job, body, output_class(request), session=session)
+            yield request, outcome
+    except BaseException as stop:
+        _leave(stop, await crew.leave(), kept)
+        raise

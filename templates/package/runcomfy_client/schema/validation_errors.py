@@ -1,0 +1,222 @@
+"""Say what is wrong with a model's inputs in the user's terms: the documented name, the value, the limit, and the likely intention."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from runcomfy_client.errors import Problem
+from runcomfy_client.schema.union_errors import fitting
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_LONGEST_VALUE: Final = 60
+_MOST_CHOICES: Final = 12
+_UNKNOWN: Final = "unknown input"
+
+
+def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
+    """Turn pydantic's errors on `cls` into problems, one a field; of a union, those of the branch that fits best."""
+    spots = [(fault, _Spot.of(fault, cls)) for fault in error.errors(include_url=False)]
+    of_fault = {id(fault): spot for fault, spot in spots}
+    found: dict[str, list[str]] = {}
+    for fault in fitting([(fault, tuple(spot.branches)) for fault, spot in spots]):
+        spot = of_fault[id(fault)]
+        messages = found.setdefault(spot.path, [])
+        message = _message(fault, spot)
+        if message not in messages:
+            messages.append(message)
+    return tuple(Problem(path, "; or ".join(messages)) for path, messages in found.items())
+
+
+class _Spot:
+    """Where a fault is: its path by documented names, the class it is in, and the annotation of the nearest field."""
+
+    def __init__(self, cls: type[BaseModel]) -> None:
+        self.path = ""
+        self.name = ""
+        self.owner: type[BaseModel] | None = cls
+        self.nested = False
+        self.annotation: Any = None
+        self.branches: list[int] = []
+
+    @classmethod
+    def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _Spot:
+        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart."""
+        spot = cls(model)
+        within: list[type[BaseModel]] = [model]
+        *_, last = fault["loc"] or ("",)
+        for at, part in enumerate(fault["loc"]):
+            if isinstance(part, int):
+                spot.path += f"[{part}]"
+                continue
+            holder, field = _find(part, within)
+            if holder is not None:
+                spot._enter(part, nested=bool(spot.path), owner=holder)
+                spot.annotation = field
+                within = list(_models_in(field))
+            elif (fault["type"] == "extra_forbidden" and part is last) or dict in _origins(spot.annotation):
+                spot._enter(part, nested=bool(spot.path), owner=within[0] if within else None)
+            else:
+                spot.branches.append(at)
+                within = [model for model in within if re.search(rf"\b{model.__name__}\b", part)] or within
+        return spot
+
+    def _enter(self, name: str, *, nested: bool, owner: type[BaseModel] | None) -> None:
+        shown = _cut(name, _LONGEST_VALUE)
+        self.path += f".{shown}" if self.path else shown
+        self.name, self.nested, self.owner = name, nested, owner
+
+
+def _find(name: str, models: list[type[BaseModel]]) -> tuple[type[BaseModel] | None, Any]:
+    for model in models:
+        for python_name, field in model.model_fields.items():
+            if name in (field.alias, python_name):
+                return model, field.annotation
+    return None, None
+
+
+def _walk(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    if get_origin(annotation) is not Literal:
+        for argument in get_args(annotation):
+            yield from _walk(argument)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    return (part for part in _walk(annotation) if isinstance(part, type) and issubclass(part, BaseModel))
+
+
+def _origins(annotation: Any) -> set[Any]:
+    return {get_origin(part) or part for part in _walk(annotation) if part is not None}
+
+
+def _choices_in(annotation: Any) -> list[Any]:
+    return [value for part in _walk(annotation) if get_origin(part) is Literal for value in get_args(part)]
+
+
+def _message(fault: ErrorDetails, spot: _Spot) -> str:
+    kind, value, limits = fault["type"], fault["input"], fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_input(spot)
+    if kind in ("literal_error", "one_of"):
+        return _not_a_choice(value, _choices_in(spot.annotation), str(limits.get("expected", limits.get("choices", ""))))
+    if kind in _WANTED:
+        return _wrong_type(value, _WANTED[kind])
+    tell = _LIMITS.get(kind)
+    return tell(value, limits) if tell else _cut(fault["msg"], 200)
+
+
+def _unknown_input(spot: _Spot) -> str:
+    fields = spot.owner.model_fields if spot.owner else {}
+    known = [field.alias or name for name, field in fields.items()]
+    near = _nearest(spot.name, known)
+    guess = f'did you mean "{near}"?' if near else f"known are: {_listed(known)}"
+    return f"{_UNKNOWN}; {guess}"
+
+
+def is_unknown(problem: Problem) -> bool:
+    """Whether it is about an input of the request itself that the class does not know."""
+    return problem.message.startswith(_UNKNOWN) and "." not in problem.field and "[" not in problem.field
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, n=1) if len(word) < _LONGEST_VALUE else []
+    return near[0] if near else ""
+
+
+def _not_a_choice(value: Any, choices: list[Any], fallback: str) -> str:
+    allowed = _listed([json.dumps(choice, ensure_ascii=False) for choice in choices]) if choices else _cut(fallback, 200)
+    near = (
+        get_close_matches(value, [choice for choice in choices if isinstance(choice, str)], n=1) if isinstance(value, str) else []
+    )
+    guess = f'; did you mean "{near[0]}"?' if near and len(choices) > _MOST_CHOICES else ""
+    digits = "" if isinstance(value, str) or _show(value) not in choices else f'; write it as text: "{value}"'
+    return f"{_show(value)} is not one of the allowed values: {allowed}{guess}{digits}"
+
+
+def _wrong_type(value: Any, wanted: str) -> str:
+    if value is None:
+        return f"None is not allowed here; give {wanted}"
+    hint = ""
+    if isinstance(value, str) and wanted in ("a whole number", "a number", "true or false"):
+        hint = _without_quotes(value, wanted)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and wanted == "text":
+        hint = f'; write it as text: "{_show(value)}"'
+    return f"{_show(value)} is {'text, ' if isinstance(value, str) else ''}not {wanted}{hint}"
+
+
+def _without_quotes(text: str, wanted: str) -> str:
+    if wanted == "true or false":
+        return f"; write {text.title()} without quotes" if text.lower() in ("true", "false") else ""
+    plain = text.strip().lstrip("+-")
+    decimal = plain.replace(".", "", 1) if wanted == "a number" else plain
+    return (
+        f"; write {text.strip()} without quotes" if decimal.isascii() and decimal.isdigit() and len(text) < _LONGEST_VALUE else ""
+    )
+
+
+_WANTED: Final[dict[str, str]] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+    "none_required": "None",
+}
+
+_LIMITS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
+    "missing": lambda _value, _limits: "missing; this input is required",
+    "greater_than_equal": lambda value, limits: f"{_show(value)} is less than the minimum, {_bound(limits['ge'])}",
+    "less_than_equal": lambda value, limits: f"{_show(value)} is more than the maximum, {_bound(limits['le'])}",
+    "greater_than": lambda value, limits: f"{_show(value)} must be more than {_bound(limits['gt'])}",
+    "less_than": lambda value, limits: f"{_show(value)} must be less than {_bound(limits['lt'])}",
+    "multiple_of": lambda value, limits: f"{_show(value)} is not a multiple of {_bound(limits['multiple_of'])}",
+    "finite_number": lambda value, _limits: f"{_show(value)} is not a finite number",
+    "string_too_short": lambda value, limits: f"{len(value)} characters are fewer than the minimum, {limits['min_length']}",
+    "string_too_long": lambda value, limits: f"{len(value)} characters are more than the maximum, {limits['max_length']}",
+    "too_short": lambda value, limits: f"{len(value)} items are fewer than the minimum, {limits['min_length']}",
+    "too_long": lambda value, limits: f"{len(value)} items are more than the maximum, {limits['max_length']}",
+    "string_pattern_mismatch": lambda value, limits: f"{_show(value)} does not match the pattern {_cut(limits['pattern'], 100)}",
+}
+
+
+def _show(value: Any) -> str:
+    """Quote a value, never more than a glimpse of it."""
+    match value:
+        case str():
+            return json.dumps(_cut(value, _LONGEST_VALUE), ensure_ascii=False)
+        case None | bool() | float():
+            return repr(value)
+        case int():
+            return repr(value) if value.bit_length() < 200 else "a huge number"
+        case list():
+            return "a list"
+        case dict() | BaseModel():
+            return "an object"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _bound(limit: float) -> str:
+    return repr(int(limit) if isinstance(limit, float) and limit.is_integer() else limit)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _listed(words: list[str]) -> str:
+    rest = len(words) - _MOST_CHOICES
+    return ", ".join(islice(words, _MOST_CHOICES)) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,72 @@
+"""The RunComfy Model API on your own machine: same calls, same schemas, sample files as outputs, nothing sent and nothing billed.
+
+In process, for tests:
+
+    from runcomfy_client import RunComfy
+    from runcomfy_client.simulator import Drop, Fault, Reply, Simulator
+
+    def test_my_pipeline():
+        with Simulator(seconds_in_queue=0, seconds_running=0) as sim:
+            client = RunComfy(token="test", base_url=sim.base_url, http_client=sim.http_client())
+            my_pipeline(client)
+            assert [job.model_id for job in sim.accepted] == ["kling/kling-3.0/standard/image-to-video"]
+
+On a loopback socket, for any client in any language:
+
+    python -m runcomfy_client.simulator
+
+With things going wrong, in a fixed order or at random with a seed (see `runcomfy_client.simulator.faults`):
+
+    Simulator(faults=[Fault("submit", Reply(429, retry_after=2)), Fault("submit", Drop(accepted=True), after=1)])
+
+It needs the extra `simulator`: `pip install "runcomfy-client[simulator]"`. It shares no code with the client, so that the two check each
+other. Where the API documents nothing (texts of errors, code 422001 for bad inputs, prices) the simulator's answers are its own.
+"""
+
+from __future__ import annotations
+
+from runcomfy_client.simulator.answers import SimulatedResponse, Delivery
+from runcomfy_client.simulator.clock import ManualClock
+from runcomfy_client.simulator.core import Simulator
+from runcomfy_client.simulator.fault_parser import read_fault
+from runcomfy_client.simulator.faults import (
+    Delay,
+    Drip,
+    Drop,
+    Endless,
+    Fault,
+    Garbage,
+    HalfBody,
+    JobFails,
+    NeverFinishes,
+    RefuseCancel,
+    Reply,
+    StatusWord,
+    Unreachable,
+    OutputIs,
+)
+from runcomfy_client.simulator.recording import Accepted, Call
+
+__all__ = [
+    "Accepted",
+    "SimulatedResponse",
+    "Call",
+    "Delay",
+    "Drip",
+    "Drop",
+    "Endless",
+    "Fault",
+    "Garbage",
+    "HalfBody",
+    "JobFails",
+    "ManualClock",
+    "NeverFinishes",
+    "RefuseCancel",
+    "Reply",
+    "StatusWord",
+    "Simulator",
+    "Delivery",
+    "Unreachable",
+    "OutputIs",
+    "read_fault",
+]

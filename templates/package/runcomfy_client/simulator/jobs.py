@@ -1,0 +1,74 @@
+"""A job, and where it stands at a given time. Nothing runs: the state is computed from the clock whenever somebody asks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from runcomfy_client.simulator.catalog import Model
+from runcomfy_client.simulator.faults import JobEffect, JobFails, NeverFinishes
+
+State = Literal["in_queue", "in_progress", "completed", "cancelled"]
+
+JOBS_AHEAD: Final = 3
+"""The queue position that a job starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTiming:
+    """How long jobs take, in seconds."""
+
+    in_queue: float
+    running: float
+
+
+@dataclass(slots=True)
+class Job:
+    """An accepted job."""
+
+    request_id: str
+    model: Model
+    owner: str = field(repr=False)
+    """The token that it was submitted with."""
+    submitted_at: float
+    pace: JobTiming
+    fate: JobEffect | None = None
+    cancelled_at: float | None = None
+
+    def state(self, now: float) -> State:
+        """Return the state at time `now`, in the words of `/status`."""
+        if self.cancelled_at is not None:
+            return "cancelled"
+        age = now - self.submitted_at
+        if age < self.pace.in_queue:
+            return "in_queue"
+        if age < self.pace.in_queue + self.pace.running or isinstance(self.fate, NeverFinishes):
+            return "in_progress"
+        return "completed"
+
+    def outcome(self, now: float) -> str:
+        """Return the state at time `now`, in the words of `/result`."""
+        state = self.state(now)
+        if state != "completed":
+            return state
+        return "failed" if isinstance(self.fate, JobFails) else "succeeded"
+
+    def queue_position(self, now: float) -> int | None:
+        """Return how many jobs are ahead, this one included; None when it is not queued."""
+        if self.state(now) != "in_queue":
+            return None
+        left = self.submitted_at + self.pace.in_queue - now
+        return max(1, math.ceil(JOBS_AHEAD * left / self.pace.in_queue))
+
+    def finished_at(self, now: float) -> float | None:
+        """Return when it ended, if it has."""
+        if self.cancelled_at is not None:
+            return self.cancelled_at
+        return self.submitted_at + self.pace.in_queue + self.pace.running if self.state(now) == "completed" else None
+
+    def cancel(self, now: float) -> bool:
+        """Cancel it if it is still queued, and say whether it is cancelled now."""
+        if self.state(now) == "in_queue":
+            self.cancelled_at = now
+        return self.cancelled_at is not None

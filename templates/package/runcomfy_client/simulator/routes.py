@@ -1,0 +1,99 @@
+"""Reads a call into a value: which endpoint it means, of what, with which parameters. Pure, and free of any server's classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from runcomfy_client.simulator.answers import SimulatedResponse, answer_error
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRequest:
+    """A call as it came in."""
+
+    method: str
+    origin: str
+    """Scheme, host and port under which the caller reached the simulator."""
+    path: str
+    """The path, percent-decoded."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    at: float
+    """When, in seconds by the simulator's clock."""
+
+    @property
+    def token(self) -> str:
+        """The bearer token, or nothing."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.casefold() == "bearer" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The endpoint that a call means."""
+
+    action: str
+    """What to do: the name of a method of `Service`."""
+    point: str
+    """The name under which faults and records know it."""
+    key: str = ""
+    """The id in the path, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    path: re.Pattern[str]
+    methods: tuple[str, ...]
+    action: str
+    point: str
+
+
+_PATTERNS: Final = tuple(
+    _Pattern(re.compile(path), tuple(methods.split()), action, point)
+    for path, methods, action, point in (
+        ("/v1/models", "GET", "models", "catalog"),
+        ("/v1/models/categories", "GET", "categories", "catalog"),
+        ("/v1/models/(.+)", "GET", "model", "catalog"),
+        ("/v1/models/(.+)", "POST", "submit", "submit"),
+        ("/v1/requests/([^/]+)/status", "GET", "status", "status"),
+        ("/v1/requests/([^/]+)/result", "GET", "result", "result"),
+        ("/v1/requests/([^/]+)/cancel", "POST", "cancel", "cancel"),
+        ("/prod/v2/balance", "GET", "balance", "balance"),
+        ("/files/(.+)", "GET HEAD", "download", "download"),
+    )
+)
+
+
+def receive(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> IncomingRequest:
+    """Read a call. `url` is absolute, or a path that belongs to `origin`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a host in brackets that don't close
+        parts = SplitResult("", "", url, "", "")
+    return IncomingRequest(
+        method=method.upper(),
+        origin=f"{parts.scheme}://{parts.netloc}" if parts.netloc else origin,
+        path=unquote(parts.path),
+        query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+        headers={name.lower(): value for name, value in headers.items()},
+        body=body,
+        at=at,
+    )
+
+
+def find_route(call: IncomingRequest) -> Route | SimulatedResponse:
+    """Return the endpoint of a call, or the answer to a call that means none."""
+    fitting = [(pattern, found) for pattern in _PATTERNS if (found := pattern.path.fullmatch(call.path))]
+    for pattern, found in fitting:
+        if call.method in pattern.methods:
+            return Route(pattern.action, pattern.point, found[1] if pattern.path.groups else "")
+    if fitting:
+        allowed = ", ".join(method for pattern, _ in fitting for method in pattern.methods)
+        return answer_error(405000, f"{call.method} is not possible here", status=405, headers={"Allow": allowed})
+    return answer_error(404000, f"there is nothing at {call.path}", status=404)

@@ -1,0 +1,164 @@
+"""The face on a socket: an HTTP/1.1 server in threads, for clients in other processes and other languages."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Condition, Event, Thread
+from typing import TYPE_CHECKING, Any, Final, Self, cast
+
+from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, answer_error, pieces
+
+if TYPE_CHECKING:
+    from runcomfy_client.simulator.core import Simulator
+
+LARGEST_BODY: Final = 16 * 1024 * 1024
+PATIENCE: Final = 5.0
+"""Seconds that closing waits for connections to end."""
+
+
+class Server:
+    """A simulator that listens from the moment it is made until it is closed. Use it as a context manager."""
+
+    def __init__(self, simulator: Simulator, *, host: str, port: int) -> None:
+        self._listener = _Listener((host, port), simulator)
+        self.base_url: str = f"http://{host}:{self._listener.server_address[1]}"
+        """The base URL for clients."""
+        self._thread = Thread(target=self._listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening, break all connections and wait until they are gone."""
+        self._listener.stopping.set()
+        self._listener.shutdown()
+        self._listener.break_connections()
+        self._listener.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Listener(ThreadingHTTPServer):
+    """Accepts connections, and can break them all."""
+
+    daemon_threads = True  # a test that forgets to close doesn't hang at exit
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.stopping = Event()
+        self._open: set[socket.socket] = set()
+        self._changed = Condition()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer's own looks the host up in the DNS, which can take seconds
+        TCPServer.server_bind(self)
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), int(port)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+
+    def break_connections(self) -> None:
+        """Wake every thread that waits for its client, and wait until it is done."""
+        with self._changed:
+            for connection in self._open:
+                _break(connection)
+            self._changed.wait_for(lambda: not self._open, timeout=PATIENCE)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # a client that hangs up is no news
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads calls off one connection and writes the answers."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "RunComfySimulator"
+    disable_nagle_algorithm = True
+    wbufsize = 64 * 1024
+
+    def _answer(self) -> None:
+        listener = cast(_Listener, self.server)
+        body = self._read_body()
+        if isinstance(body, SimulatedResponse):
+            self.close_connection = True
+            return self._write(body, listener)
+        host, port = listener.server_address[:2]
+        origin = f"http://{self.headers.get('Host') or f'{host!s}:{port}'}"
+        self._write(
+            listener.simulator.handle(self.command, self.path, headers=dict(self.headers), body=body, origin=origin), listener
+        )
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
+
+    def _read_body(self) -> bytes | SimulatedResponse:
+        if "Transfer-Encoding" in self.headers:
+            return answer_error(411000, "send the body with a Content-Length", status=411)
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            return answer_error(400000, "the Content-Length is no number", status=400)
+        if int(length) > LARGEST_BODY:
+            return answer_error(413000, f"the body is larger than {LARGEST_BODY} bytes", status=413)
+        return self.rfile.read(int(length))
+
+    def _write(self, answer: SimulatedResponse, listener: _Listener) -> None:
+        if not self._wait(answer.travel.wait, listener) or answer.travel.lost:
+            return self._hang_up()
+        self.send_response_only(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in answer.headers or self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        for piece in pieces(answer):
+            match piece:
+                case bytes():
+                    self.wfile.write(piece)
+                case Pause(seconds):
+                    self.wfile.flush()
+                    if not self._wait(seconds, listener):
+                        return self._hang_up()
+                case Break():
+                    self.wfile.flush()
+                    return self._hang_up()
+
+    def _wait(self, seconds: float, listener: _Listener) -> bool:
+        """Let time pass, and say whether the server is still wanted after that."""
+        if not seconds:
+            return True
+        if sleep := listener.simulator.sleep:
+            sleep(seconds)
+            return True
+        return not listener.stopping.wait(seconds)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        _break(self.connection)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing; the simulator keeps the record."""
+
+
+def _break(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # the client was faster
+        pass

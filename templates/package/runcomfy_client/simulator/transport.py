@@ -1,0 +1,113 @@
+"""The face for httpx in process: a transport for sync and async clients that turns calls into `Simulator.handle`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx
+
+from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, pieces
+
+if TYPE_CHECKING:
+    from runcomfy_client.simulator.core import Simulator
+
+
+class SimulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Leads all calls of a client to a simulator: nothing leaves the process, whatever the URL.
+
+    Calls to other origins fail with a connect error and stand in the simulator's record as `elsewhere`.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        answer = self._handle(request)
+        waiting = _Waiting(self._simulator, request)
+        waiting.sleep(answer.travel.wait)
+        return _respond(answer, request, waiting)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        answer = self._handle(request)
+        waiting = _Waiting(self._simulator, request)
+        await waiting.sleep_async(answer.travel.wait)
+        return _respond(answer, request, waiting)
+
+    def _handle(self, request: httpx.Request) -> SimulatedResponse:
+        return self._simulator.handle(request.method, str(request.url), headers=request.headers, body=request.content)
+
+
+class _Waiting:
+    """Lets time pass for one call, up to the read timeout of its client."""
+
+    def __init__(self, simulator: Simulator, request: httpx.Request) -> None:
+        self._sleep = simulator.sleep
+        self._request = request
+        self._patience: float | None = request.extensions.get("timeout", {}).get("read")
+
+    def sleep(self, seconds: float) -> None:
+        if seconds:
+            (self._sleep or time.sleep)(self._bounded(seconds))
+        self._check(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        if self._sleep and seconds:
+            self._sleep(self._bounded(seconds))
+        # also without any delay: as on a socket, other tasks get their turn, and a cancellation can strike here
+        await anyio.sleep(0 if self._sleep else self._bounded(seconds))
+        self._check(seconds)
+
+    def _bounded(self, seconds: float) -> float:
+        return seconds if self._patience is None else min(seconds, self._patience)
+
+    def _check(self, seconds: float) -> None:
+        if self._patience is not None and seconds > self._patience:
+            raise httpx.ReadTimeout("the simulated answer took too long", request=self._request)
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of an answer, as it travels."""
+
+    def __init__(self, answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> None:
+        self._answer = answer
+        self._request = request
+        self._waiting = waiting
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in pieces(self._answer):
+            match piece:
+                case bytes():
+                    yield piece
+                case Pause(seconds):
+                    self._waiting.sleep(seconds)
+                case Break():
+                    raise self._broken()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in pieces(self._answer):
+            match piece:
+                case bytes():
+                    yield piece
+                case Pause(seconds):
+                    await self._waiting.sleep_async(seconds)
+                case Break():
+                    raise self._broken()
+
+    def _broken(self) -> httpx.RemoteProtocolError:
+        message = "the simulated connection broke before the end of the message body"
+        return httpx.RemoteProtocolError(message, request=self._request)
+
+
+def _respond(answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> httpx.Response:
+    match answer.travel.lost:
+        case "unsent":
+            raise httpx.ConnectError(f"the simulator cannot be reached at {request.url.host}", request=request)
+        case "unanswered":
+            raise httpx.ReadError("the simulated connection broke before an answer", request=request)
+        case None:
+            return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request, waiting), request=request)

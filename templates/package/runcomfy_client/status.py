@@ -1,0 +1,64 @@
+"""What a job's status and an account's balance look like."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Final
+
+from pydantic import JsonValue
+
+
+class State(enum.StrEnum):
+    """Where a job stands. `COMPLETED` in a status means that it is over; whether it succeeded, its result says."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job is over. A state that this client does not know is not final."""
+        return self in _FINAL
+
+
+_FINAL: Final = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One look at a job.
+
+    Attributes:
+        request_id: the job's id.
+        state: where it stands.
+        queue_position: its place in the queue, when the server tells it.
+        elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
+        word: the server's own word for the state.
+        raw: the whole answer, as it came; empty for the update that only says that the job was submitted.
+    """
+
+    request_id: str
+    state: State
+    queue_position: int | None = None
+    elapsed: float = 0.0
+    word: str = ""
+    raw: dict[str, JsonValue] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on an account; it may be nothing, or less.
+
+    Attributes:
+        usd: the balance in US dollars.
+        currency: what the API calls the currency.
+        raw: the whole answer, as it came.
+    """
+
+    usd: float
+    currency: str
+    raw: dict[str, JsonValue] = field(repr=False)
