@@ -85,13 +85,11 @@ class ResultData(Generic[OutputT]):
             error = DownloadError(f"{folder} is a file, not a folder, so nothing was saved there", url=self.files[0].url)
             error.request_id, error.next_step = self.request_id, "Name a folder, and save once more: the job is paid and done."
             raise error
-        options = settings.options
         parcel = DownloadRequest(
             self.request_id,
             Path(folder),
             limits=limits or DownloadLimits(),
-            policy=options.policy,
-            http_timeout=options.http_timeout,
+            options=settings.options,
             loopback=settings.origin.loopback,
         )
         return save_all(self.files, parcel, timeout=timeout)

@@ -12,22 +12,27 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from runcomfy_client._core.flows.effects import OpenUrl, Flow, Notify, Monotonic, ReadChunk, Sleep, RunBlocking
+from runcomfy_client._core.flows.effects import OpenUrl, Flow, Notify, Monotonic, ReadChunk, Send, Sleep, RunBlocking
 from runcomfy_client._core.protocol.response import ResponseHead, TransportError
-from runcomfy_client.errors import DownloadError
-from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile
+from runcomfy_client.errors import DownloadError, RunComfyError
+from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile, files_in
 from runcomfy_client._core.flows.interrupts import annotate_interrupts
 from runcomfy_client._core.flows.file_names import extension_of, file_name
-from runcomfy_client._core.flows.options import deadline_after
-from runcomfy_client._core.protocol.urls import is_loopback
-from runcomfy_client.policy import Policy
+from runcomfy_client._core.flows.options import CallOptions, deadline_after
+from runcomfy_client._core.flows.retry import ask
+from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
+from runcomfy_client._core.protocol.parsing import read_result
+from runcomfy_client._core.protocol.urls import is_loopback, request_path
 from runcomfy_client._core.protocol.retry_after import retry_after
 from runcomfy_client._core.flows.part_file import PartFile
 
 _log = logging.getLogger("runcomfy_client")
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
+"""Statuses of a trouble that may pass; 520 to 530 are what Cloudflare answers when it cannot reach the server behind it."""
+_WEB_PAGES: Final = ("text/html", "application/xhtml+xml")
+_WEB_PAGE: Final = re.compile(rb"\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -38,19 +43,42 @@ class DownloadRequest:
     request_id: str
     folder: Path
     limits: DownloadLimits
-    policy: Policy
-    http_timeout: float
+    options: CallOptions
     loopback: bool
 
 
 def save_all(files: tuple[ResultFile, ...], parcel: DownloadRequest, *, timeout: float | None) -> Flow[list[Path]]:
-    """Save files one after the other, all within `timeout` seconds if there is one; return where they are."""
+    """Save files one after the other, all within `timeout` seconds if there is one; return where they are.
+
+    The first link that has expired leads to one more request of the result, which is free and signs the links anew.
+    """
     with annotate_interrupts(parcel.request_id, None, succeeded=True):
         until = yield from deadline_after(timeout)
+        deadline = math.inf if until is None else until
         paths: list[Path] = []
-        for file in files:
-            paths.append((yield from _Download(file, parcel, math.inf if until is None else until).save()))
+        may_refresh = True
+        for index in range(len(files)):
+            try:
+                paths.append((yield from _Download(files[index], parcel, deadline).save()))
+            except DownloadError as expired:
+                if not may_refresh or not expired.lasting or expired.http_status is None:
+                    raise
+                may_refresh = False
+                fresh = yield from _fresh_files(parcel)
+                if len(fresh) != len(files) or fresh[index].url == files[index].url:
+                    raise
+                files = fresh
+                paths.append((yield from _Download(files[index], parcel, deadline).save()))
         return paths
+
+
+def _fresh_files(parcel: DownloadRequest) -> Flow[tuple[ResultFile, ...]]:
+    """Fetch the result once more; return its files, or none when the API does not answer with them."""
+    call = Send("GET", request_path(parcel.request_id, "result"), timeout=parcel.options.http_timeout)
+    try:
+        return files_in(read_result((yield from ask(call, parcel.options, about=None))).output)
+    except RunComfyError:
+        return ()
 
 
 def url_fault(url: str, *, loopback: bool) -> str | None:
@@ -76,7 +104,10 @@ class _Broken(Exception):
 
 
 class _Download:
-    """One file on its way. `part` holds what has come; `etag`, the strong validator of it, when there is one."""
+    """One file on its way. `part` holds what has come; `etag`, the strong validator of it, when there is one.
+
+    `total` and `received` count the bytes of the response; `part` has as many, unless a `decoder` expands them.
+    """
 
     def __init__(self, file: ResultFile, parcel: DownloadRequest, until: float) -> None:
         self.file = file
@@ -85,6 +116,8 @@ class _Download:
         self.part: PartFile | None = None
         self.etag = ""
         self.total: int | None = None
+        self.received = 0
+        self.decoder: Decoder | None = None
         self.pause = 0.0
 
     def save(self) -> Flow[Path]:
@@ -111,7 +144,7 @@ class _Download:
 
     def _before_next(self, attempt: int, why: str) -> Flow[None]:
         now = yield Monotonic()
-        pause = self.pause or self.parcel.policy.backoff(attempt)
+        pause = self.pause or self.parcel.options.policy.backoff(attempt)
         if attempt >= self.parcel.limits.max_attempts or now + pause >= self.until:
             raise self._error(why) from None
         yield Sleep(pause, spread=0.0 if self.pause else 1.0)
@@ -125,8 +158,10 @@ class _Download:
         else:
             part = yield from self._begin(head, url, part)
         yield from self._receive(part)
-        if self.total is not None and part.size != self.total:
-            raise _Broken(f"it broke off after {part.size} of {self.total} bytes")
+        if self.total is not None and self.received != self.total:
+            raise _Broken(f"it broke off after {self.received} of {self.total} bytes")
+        if self.decoder is not None and not self.decoder.is_complete:
+            raise _Broken(f"it broke off after {self.received} compressed bytes")
         if not part.size:
             raise _Broken("it is empty")
         path: Path = yield RunBlocking(part.finish, slow=True)
@@ -135,7 +170,7 @@ class _Download:
 
     def _open(self) -> Flow[tuple[ResponseHead, str]]:
         """Ask for the file, or for the rest of it, following redirects by hand; return the answer and its URL."""
-        url = self.file.url
+        url = self.file.url.replace(" ", "%20")
         for _ in range(self.parcel.limits.redirects + 1):
             fault = url_fault(url, loopback=self.parcel.loopback)
             if fault:
@@ -143,7 +178,7 @@ class _Download:
             now = yield Monotonic()
             if now >= self.until:
                 raise self._error("there was no time left")
-            timeout = min(self.parcel.http_timeout, self.parcel.limits.window, self.until - now)
+            timeout = min(self.parcel.options.http_timeout, self.parcel.limits.window, self.until - now)
             _log.debug("file %d of %s: GET %s", self.file.number, self.parcel.request_id, url.partition("?")[0])
             told: ResponseHead | TransportError = yield OpenUrl(
                 url, self._range(), timeout=timeout, total_timeout=min(3 * timeout, self.until - now)
@@ -153,7 +188,7 @@ class _Download:
             if told.status not in REDIRECTS:
                 return self._checked(told), url
             try:
-                url = urljoin(url, told.headers.get("location", ""))
+                url = urljoin(url, told.headers.get("location", "").replace(" ", "%20"))
             except ValueError:
                 raise self._error("it is redirected to what is no URL") from None
         raise self._error("it is redirected too often")
@@ -168,13 +203,13 @@ class _Download:
             self.part.restart()
             raise _Broken("the server has no such part of it")
         if head.status in _PASSING:
-            self.pause = min(retry_after(head.headers) or 0.0, self.parcel.policy.retry_after_max)
+            self.pause = min(retry_after(head.headers) or 0.0, self.parcel.options.policy.retry_after_max)
             raise _Broken(f"the server answered {head.status}")
         if head.status not in (200, 206):
             expired = head.status in (403, 404, 410)
             raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)
-        if head.headers.get("content-encoding", "identity").lower() != "identity":
-            raise self._error("it is packed, which was not asked for", head.status)
+        if head.headers.get("content-type", "").strip().lower().startswith(_WEB_PAGES):
+            raise self._error("the server sent a web page in its place", head.status)
         return head
 
     def _begin(self, head: ResponseHead, url: str, part: PartFile | None) -> Flow[PartFile]:
@@ -185,14 +220,18 @@ class _Download:
         self.total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
         if self.total is not None and self.total > self.parcel.limits.largest:
             raise self._error(f"it has {self.total} bytes, more than the {self.parcel.limits.largest} that are allowed")
+        try:
+            self.decoder = decoder_for(head.headers.get("content-encoding", ""))
+        except ValueError as error:
+            raise self._error(str(error), head.status) from None
         etag = head.headers.get("etag", "")
-        self.etag = etag if re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) else ""  # a weak one says nothing about bytes
+        is_strong = re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) and self.decoder is None  # a weak one says nothing about bytes
+        self.etag = etag if is_strong else ""
+        self.received = 0
         if part is not None:
             part.restart()
             return part
         content_type = head.headers.get("content-type", "")
-        if content_type.startswith("text/html"):
-            raise self._error("the server sent a web page in its place", head.status)
         name = file_name(self.parcel.request_id, self.file.number, extension_of(url, content_type))
         made: PartFile = yield RunBlocking(partial(PartFile, self.parcel.folder, name))
         self.part = made
@@ -202,6 +241,7 @@ class _Download:
         """Make sure that what comes is the rest of what is there."""
         found = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
         fits = found is not None and int(found[1]) == part.size and (self.total is None or found[3] in ("*", str(self.total)))
+        self.received = part.size
         if not fits or head.headers.get("etag", self.etag) != self.etag:
             part.restart()
             raise _Broken("the rest does not fit what is there")
@@ -210,7 +250,7 @@ class _Download:
         """Take the bytes as they come, within the bounds."""
         limits = self.parcel.limits
         since = yield Monotonic()
-        counted = part.size
+        counted = self.received
         while True:
             chunk: bytes | TransportError = yield ReadChunk()
             now = yield Monotonic()
@@ -220,11 +260,27 @@ class _Download:
                 raise _Broken(chunk.why)
             if not chunk:
                 return
-            if part.size + len(chunk) > min(limits.largest, limits.largest if self.total is None else self.total):
+            self.received += len(chunk)
+            if self.received > min(limits.largest, limits.largest if self.total is None else self.total):
                 raise self._error("more bytes came than were announced or are allowed")
-            yield RunBlocking(partial(part.write, chunk))
+            yield from self._write(part, chunk)
             if now - since >= limits.window:
-                if (part.size - counted) / (now - since) < limits.slowest:
+                if (self.received - counted) / (now - since) < limits.slowest:
                     raise self._error(f"it came slower than {limits.slowest} bytes a second")
-                since, counted = now, part.size
-            yield Notify(Progress(self.file, part.size, self.total))
+                since, counted = now, self.received
+            yield Notify(Progress(self.file, self.received, self.total))
+
+    def _write(self, part: PartFile, chunk: bytes) -> Flow[None]:
+        """Write bytes of the response, decoded where they are compressed."""
+        largest = self.parcel.limits.largest
+        if self.decoder is not None:
+            try:
+                chunk = self.decoder.decode(chunk, at_most=largest - part.size)
+            except CorruptContent as error:
+                raise _Broken(f"its compressed bytes are corrupt ({error})") from None
+        if part.size + len(chunk) > largest:
+            raise self._error(f"it has more than the {largest} bytes that are allowed")
+        if not part.size and part.target.suffix != ".txt" and _WEB_PAGE.match(chunk):
+            raise self._error("the server sent a web page in its place")
+        yield RunBlocking(partial(part.write, chunk))
+

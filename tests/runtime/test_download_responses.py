@@ -1,0 +1,241 @@
+"""What servers answer to a download besides the plain file: expired links, web pages, content codings, odd types and URLs."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from runcomfy_client._core.flows.file_names import extension_of
+from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
+
+from tests.runtime.kit import ACCEPTED, DONE, Film, Rig, Say, Server, Torn, raw, says
+from tests.runtime.saving import FILM, KINDS, fail, save
+
+OLD, NEW = ("https://files.example.com/a.mp4?signature=" + word for word in ("old", "new"))
+PAGE = b"<html>Down for maintenance</html>"
+
+
+class Raw(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body as it is on the wire, which httpx does not decode."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._chunks
+
+    async def __aiter__(self) -> Any:
+        for chunk in self._chunks:
+            yield chunk
+
+
+def on_wire(*chunks: bytes, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _request: httpx.Response(200, stream=Raw(*chunks), headers=named)
+
+
+def broken_off(_request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, stream=Torn(FILM[:100]), headers={"content-length": str(len(FILM))})
+
+
+# Each attempt checks what it gets
+
+
+@KINDS
+@pytest.mark.parametrize(
+    "page",
+    [
+        raw(PAGE, content_type="text/html; charset=utf-8"),
+        raw(PAGE, content_type="application/xhtml+xml"),
+        raw(b"\n <!DOCTYPE html><title>log in</title>", content_type="video/mp4"),
+        raw(PAGE),
+    ],
+)
+@pytest.mark.parametrize("before", [[], [broken_off]], ids=["first attempt", "second attempt"])
+def test_a_web_page_is_not_saved_as_a_file(kind: str, tmp_path: Path, page: Say, before: list[Say]) -> None:
+    fail(kind, tmp_path, *before, page, match="web page")
+
+
+@KINDS
+def test_a_text_output_may_begin_like_a_web_page(kind: str, tmp_path: Path) -> None:
+    (path,), _, _ = save(kind, tmp_path, raw(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"})
+    assert path.read_bytes() == PAGE
+
+
+@KINDS
+@pytest.mark.parametrize("status", [*range(520, 531), 500, 502, 503, 504, 408, 425, 429])
+def test_a_passing_status_is_retried(kind: str, tmp_path: Path, status: int) -> None:
+    (path,), server, _ = save(kind, tmp_path, raw(b"", status), raw(FILM))
+    assert path.read_bytes() == FILM
+    assert server.count("file") == 2
+
+
+# Expired links
+
+
+def with_results(kind: str, folder: Path, results: list[Say], files: list[Say]) -> tuple[list[Path], Server]:
+    server = Server(submit=ACCEPTED, status=DONE, result=results, file=files)
+
+    def sync(client: Any) -> Any:
+        return client.run(Film(prompt="x")).save(folder)
+
+    async def asynchronous(client: Any) -> Any:
+        return await (await client.run(Film(prompt="x"))).save(folder)
+
+    return Rig(kind, server).call(sync if kind == "sync" else asynchronous), server
+
+
+def result(*urls: str) -> Say:
+    return says(status="succeeded", output={"videos": list(urls)})
+
+
+def expired_when_old(status: int) -> Say:
+    def say(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status) if "old" in str(request.url) else httpx.Response(200, content=FILM + request.url.path.encode())
+
+    return say
+
+
+@KINDS
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_an_expired_link_is_signed_anew_once(kind: str, tmp_path: Path, status: int) -> None:
+    b_old, b_new = OLD.replace("a.mp4", "b.mp4"), NEW.replace("a.mp4", "b.mp4")
+    paths, server = with_results(kind, tmp_path, [result(OLD, b_old), result(NEW, b_new)], [expired_when_old(status)])
+    assert [path.read_bytes() for path in paths] == [FILM + b"/a.mp4", FILM + b"/b.mp4"]
+    assert server.count("result") == 2
+    assert server.count("submit") == 1
+    assert all("authorization" not in request.headers for request in server.requests("file"))
+
+
+@KINDS
+@pytest.mark.parametrize("second", [result(OLD), result(NEW, NEW + "2"), says(500, message="down"), says(404), raw(PAGE)])
+def test_a_link_that_stays_expired_is_an_error(kind: str, tmp_path: Path, second: Say) -> None:
+    from runcomfy_client.errors import DownloadError
+
+    with pytest.raises(DownloadError, match="expired") as caught:
+        with_results(kind, tmp_path, [result(OLD), second], [raw(b"", 403)])
+    assert caught.value.lasting
+    assert caught.value.http_status == 403
+    assert list(tmp_path.iterdir()) == []
+
+
+# Content codings
+
+
+def deflated(data: bytes, wbits: int = zlib.MAX_WBITS) -> bytes:
+    packer = zlib.compressobj(wbits=wbits)
+    return packer.compress(data) + packer.flush()
+
+
+CODED = [
+    ("aws-chunked", FILM),
+    ("", FILM),
+    ("Identity", FILM),
+    ("binary", FILM),
+    ("gzip", gzip.compress(FILM)),
+    ("gzip,aws-chunked", gzip.compress(FILM)),
+    ("x-gzip", gzip.compress(FILM[:10]) + gzip.compress(FILM[10:])),
+    ("deflate", deflated(FILM)),
+    ("deflate", deflated(FILM, -zlib.MAX_WBITS)),
+]
+
+
+@KINDS
+@pytest.mark.parametrize(("coding", "body"), CODED)
+def test_a_coded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, body: bytes) -> None:
+    answer = on_wire(body[:7], body[7:], content_encoding=coding, content_length=str(len(body)))
+    (path,), _, _ = save(kind, tmp_path, answer)
+    assert path.read_bytes() == FILM
+
+
+@KINDS
+def test_a_coded_file_that_breaks_off_starts_anew(kind: str, tmp_path: Path) -> None:
+    body = gzip.compress(FILM)
+    half = on_wire(body[: len(body) // 2], content_encoding="gzip", etag='"a"')
+    (path,), server, _ = save(kind, tmp_path, half, on_wire(body, content_encoding="gzip", etag='"a"'))
+    assert path.read_bytes() == FILM
+    assert all("range" not in request.headers for request in server.requests("file"))
+
+
+@KINDS
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
+def test_an_unsupported_coding_is_an_error(kind: str, tmp_path: Path, coding: str) -> None:
+    fail(kind, tmp_path, on_wire(b"x", content_encoding=coding), match="not supported")
+
+
+@KINDS
+def test_a_decompression_bomb_is_bounded(kind: str, tmp_path: Path) -> None:
+    from runcomfy_client.downloads import DownloadLimits
+
+    bomb = on_wire(gzip.compress(bytes(10_000_000)), content_encoding="gzip")
+    fail(kind, tmp_path, bomb, match="more than the 1000 bytes", limits=DownloadLimits(largest=1000, max_attempts=1))
+
+
+@given(st.lists(st.binary(max_size=200), max_size=4), st.sampled_from(["gzip", "deflate", "raw"]), st.integers(1, 60))
+def test_any_body_in_any_pieces_is_decoded(parts: list[bytes], coding: str, size: int) -> None:
+    data = b"".join(parts)
+    body = {
+        "gzip": b"".join(map(gzip.compress, parts)),
+        "deflate": deflated(data),
+        "raw": deflated(data, -zlib.MAX_WBITS),
+    }[coding]
+    decoder = Decoder("gzip" if coding == "gzip" else "deflate")
+    decoded = b"".join(decoder.decode(body[at : at + size], at_most=10**6) for at in range(0, len(body), size))
+    assert decoded == data
+    assert decoder.is_complete or not parts
+
+
+def test_what_is_not_in_its_coding_is_an_error() -> None:
+    decoder = decoder_for("gzip")
+    assert decoder is not None
+    with pytest.raises(CorruptContent):
+        decoder.decode(b"plain", at_most=100)
+
+
+# URLs and names
+
+
+@KINDS
+def test_a_blank_in_a_url_is_encoded(kind: str, tmp_path: Path) -> None:
+    (path,), server, _ = save(kind, tmp_path, raw(FILM), output={"video": "https://files.example.com/my film.mp4?a=b c"})
+    assert path.name == "r-1-1.mp4"
+    assert str(server.requests("file")[0].url) == "https://files.example.com/my%20film.mp4?a=b%20c"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "extension"),
+    [
+        ("image/jpg", "jpg"),
+        ("image/jpeg; charset=binary", "jpg"),
+        ("IMAGE/PJPEG", "jpg"),
+        ("image/heic", "heic"),
+        ("image/svg+xml", "svg"),
+        ("image/webp", "webp"),
+        ("video/x-msvideo", "avi"),
+        ("video/mpeg", "mpeg"),
+        ("audio/mp3", "mp3"),
+        ("audio/x-m4a", "m4a"),
+        ("audio/aac", "aac"),
+        ("audio/vnd.wave", "wav"),
+        ("model/gltf-binary", "glb"),
+        ("application/x-zip-compressed", "zip"),
+        ("application/x-sh", "bin"),
+        ("application/octet-stream", "bin"),
+        ("image/../../x", "bin"),
+        ("", "bin"),
+    ],
+)
+def test_the_extension_follows_the_content_type(content_type: str, extension: str) -> None:
+    assert extension_of("https://files.example.com/a", content_type) == extension
+
+
+@pytest.mark.parametrize(("name", "extension"), [("a.MP4", "mp4"), ("a.heic", "heic"), ("a.exe", "png"), ("a.php", "png"), ("a", "png")])
+def test_the_extension_of_a_media_url_comes_first(name: str, extension: str) -> None:
+    assert extension_of(f"https://files.example.com/{name}?x=y.sh", "image/png") == extension
