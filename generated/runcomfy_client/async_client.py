@@ -21,7 +21,7 @@ from runcomfy_client.policy import Policy
 from runcomfy_client.result import AsyncResult
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.preflight import check_media
-from runcomfy_client._core.flows.run import run, start
+from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._engine.bulk import FlowScheduler
 from runcomfy_client.runs import AsyncRuns, StatusCallback, build_scheduler
 from runcomfy_client._core.settings import Settings
@@ -109,7 +109,7 @@ class AsyncRunComfy:
 
     async def submit(self, request: Request[OutputT]) -> AsyncJob[OutputT]:
         """Submit a request, and return its job; as `RunComfy.submit`."""
-        job = await self._session.perform(start(PreparedRequest.of(request), self._session.settings.options), owner=True)
+        job = await self._session.perform(submit_job(PreparedRequest.of(request), self._session.settings.options), owner=True)
         return AsyncJob(job, output_class(request), session=self._session)
 
     @overload

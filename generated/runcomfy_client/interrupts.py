@@ -51,7 +51,7 @@ def orphaned_jobs(error: BaseException) -> tuple[OrphanedJob, ...]:
     one: BaseException | None = error
     while one is not None and id(one) not in seen:
         seen.add(id(one))
-        left = one.__dict__.get("_runcomfy_left_behind", ())
+        left = one.__dict__.get("_runcomfy_orphaned_jobs", ())
         if left:
             return tuple(left)
         if isinstance(one, SubmitUnknown):

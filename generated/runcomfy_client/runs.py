@@ -83,7 +83,7 @@ class _RunsBase:
         return tuple(self._orphaned)
 
 
-def _leave(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
+def _record_orphans(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
     """Tell of the jobs that are left behind: on the exception, on the iterator, and in the log where there is no exception to see."""
     kept.extend(left)
     attach_jobs(stop, *left)
@@ -132,7 +132,7 @@ def _outcomes(
                 outcome = Result(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _leave(stop, crew.leave(handed=isinstance(stop, GeneratorExit)), kept)
+        _record_orphans(stop, crew.leave(handed=isinstance(stop, GeneratorExit)), kept)
         raise
 
 
@@ -183,5 +183,5 @@ async def _async_outcomes(
                 outcome = AsyncResult(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _leave(stop, await crew.leave(), kept)
+        _record_orphans(stop, await crew.leave(), kept)
         raise

@@ -18,7 +18,7 @@ from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeou
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.policy import Policy
-from runcomfy_client._core.flows.run import resume, run, start
+from runcomfy_client._core.flows.run import resume, run, submit_job
 from runcomfy_client._core.flows.polling import JobState
 
 from tests.runtime.kit import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, Rig, Server, Stage, answer, says, terms
@@ -32,14 +32,14 @@ CANCELLED = answer(202, status="completed", outcome="cancelled")
 TOO_LATE = answer(202, status="in_progress", outcome="not_cancellable")
 
 
-def order() -> PreparedRequest:
+def prepared() -> PreparedRequest:
     return PreparedRequest.of(Film(prompt="x"))
 
 
 def leave(stage: Stage, stop: type[BaseException], **options: Any) -> OrphanedJob:
     """Play `run` until it is stopped; return what it leaves behind."""
     with pytest.raises(stop) as caught:
-        stage.play(run(order(), terms(**options), timeout=None))
+        stage.play(run(prepared(), terms(**options), timeout=None))
     left = orphaned_job(caught.value)
     assert left is not None
     assert str(left) in getattr(caught.value, "__notes__", [])
@@ -52,7 +52,7 @@ def test_stopped_while_the_submit_is_on_its_way_the_job_is_unknown(stop: type[Ba
     left = leave(stage, stop)
     assert left.request_id is None
     assert left.unknown is not None
-    assert left.unknown.body_sha256 == order().body_sha256
+    assert left.unknown.body_sha256 == prepared().body_sha256
     assert len(stage.sent) == 1
 
 
@@ -67,7 +67,7 @@ def test_stopped_while_it_is_queued_the_job_is_cancelled_once(stop: type[BaseExc
 
 
 @STOPS
-@pytest.mark.parametrize("told", [TOO_LATE, answer(500), TransportError(sent=True, why="slow"), answer(404)], ids=str)
+@pytest.mark.parametrize("told", [TOO_LATE, answer(500), TransportError(maybe_sent=True, reason="slow"), answer(404)], ids=str)
 def test_a_job_that_could_not_be_cancelled_is_told_of_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
     stage = Stage(OURS, QUEUED, stop(), told)
     left = leave(stage, stop)
@@ -108,7 +108,7 @@ def test_a_job_that_its_caller_holds_is_never_cancelled_for_it(stop: type[BaseEx
 
 def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
     """The drivers hold an interrupt back until the answer is in; then the flow gets it at its next effect."""
-    flow = start(order(), terms())
+    flow = submit_job(prepared(), terms())
     effect = next(flow)
     while not isinstance(effect, Send):
         effect = flow.send(Stage(OURS)._tell(effect))
@@ -123,7 +123,7 @@ def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
 
 def test_closing_a_flow_does_nothing_more() -> None:
     stage = Stage(OURS, QUEUED)
-    flow = run(order(), terms(), timeout=None)
+    flow = run(prepared(), terms(), timeout=None)
     effect = next(flow)
     for _ in range(12):
         effect = flow.send(stage._tell(effect))

@@ -128,9 +128,9 @@ def test_clients_made_of_each_other_share_connections_and_budgets() -> None:
     client = RunComfy(TOKEN, base_url=BASE)
     twin = client.with_options(include_cost=True)
     one, other = client._session.settings.options, twin._session.settings.options
-    assert one.gate is other.gate and one.budget is other.budget and not one.include_cost
+    assert one.rate_limiter is other.rate_limiter and one.retry_budget is other.retry_budget and not one.include_cost
     patient = client.with_options(policy=Policy(max_attempts=9))
-    assert patient._session.settings.options.gate is not one.gate
+    assert patient._session.settings.options.rate_limiter is not one.rate_limiter
     with pytest.raises(ConfigurationError, match="http_timeout"):
         client.with_options(http_timeout=-1)
     twin.close()

@@ -79,37 +79,37 @@ def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
 
 
 def test_the_gate_gives_out_one_slot_after_the_other() -> None:
-    gate = RateLimiter(Policy(polls_per_second=4))
-    assert [gate.take(10.0) for _ in range(3)] == [10, 10.25, 10.5]
-    assert gate.take(20.0) == 20
+    limiter = RateLimiter(Policy(polls_per_second=4))
+    assert [limiter.acquire(10.0) for _ in range(3)] == [10, 10.25, 10.5]
+    assert limiter.acquire(20.0) == 20
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
 def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> None:
-    gate, now, slots = RateLimiter(Policy(polls_per_second=4)), 0.0, []
+    limiter, now, slots = RateLimiter(Policy(polls_per_second=4)), 0.0, []
     for gap in gaps:
         now += gap
-        slots.append(gate.take(now))
+        slots.append(limiter.acquire(now))
     assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))
 
 
 def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
-    gate = RateLimiter(Policy(polls_per_second=20))
-    taken = [gate.take(0.0) for _ in range(2000)]
+    limiter = RateLimiter(Policy(polls_per_second=20))
+    taken = [limiter.acquire(0.0) for _ in range(2000)]
     assert taken[-1] == pytest.approx(1999 / 20)
     for slot in taken[1:]:
-        gate.give_back(slot)
-    assert gate.take(1.0) <= 1.05
+        limiter.release_unused(slot)
+    assert limiter.acquire(1.0) <= 1.05
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.4), st.booleans()), min_size=1, max_size=80))
 def test_no_second_sees_more_looks_than_allowed_though_slots_are_given_back(steps: list[tuple[float, bool]]) -> None:
-    gate, now, held = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
+    limiter, now, held = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
     for passed, gives_back in steps:
         now += passed
-        slot = gate.take(now)
+        slot = limiter.acquire(now)
         if gives_back and slot > now:
-            gate.give_back(slot)
+            limiter.release_unused(slot)
         else:
             held.append(slot)
     held.sort()

@@ -30,17 +30,17 @@ def login(folder: Path, **content: Any) -> None:
 
 def test_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     login(tmp_path / ".config" / "runcomfy")
-    assert find_token(None).reveal() == SECRET
+    assert find_token(None).get_secret_value() == SECRET
     for name in reversed(VARIABLES):
         monkeypatch.setenv(name, f"from-{name}")
-        assert find_token(None).reveal() == f"from-{name}"
-    assert find_token(Token("given")).reveal() == "given"
+        assert find_token(None).get_secret_value() == f"from-{name}"
+    assert find_token(Token("given")).get_secret_value() == "given"
 
 
 def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMFY_API_TOKEN", "")
     monkeypatch.setenv("RUNCOMFY_TOKEN", SECRET)
-    assert find_token(None).reveal() == SECRET
+    assert find_token(None).get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_places_of_the_vendors_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, below: str) -> None:
     login(tmp_path / "here" / below)
     monkeypatch.setenv(variable, str(tmp_path / "here"))
-    assert find_token(None).reveal() == SECRET
+    assert find_token(None).get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"access_token": null}', b'{"access_token": ""}'])
@@ -90,7 +90,7 @@ def test_what_cannot_be_a_token_is_turned_down_and_not_shown(text: str) -> None:
 
 @pytest.mark.parametrize("text", [SECRET, "sk_live.AB-12+/=~", "x" * 4000, "yourname-123"])
 def test_what_can_be_one_is_taken(text: str) -> None:
-    assert find_token(Token(text)).reveal() == text
+    assert find_token(Token(text)).get_secret_value() == text
 
 
 def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_this_machine_needs_no_token() -> None:
-    assert find_token(None, loopback=True).reveal() == "none"
+    assert find_token(None, loopback=True).get_secret_value() == "none"
     RunComfy(base_url="http://127.0.0.1:8123").close()
 
 

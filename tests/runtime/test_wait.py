@@ -11,10 +11,10 @@ from runcomfy_client.status import State
 from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, PermissionDenied, RequestNotFound, WaitTimeout
 from runcomfy_client.policy import Policy
-from runcomfy_client._core.flows.run import follow, resume
+from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
 from runcomfy_client._core.flows.polling import JobState
-from runcomfy_client._core.flows.polling import wait as wait_for
+from runcomfy_client._core.flows.polling import wait_for_result
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Rig, Server, Stage, answer, says, terms
 
@@ -26,7 +26,7 @@ NOT_FOUND = answer(404, error_code=404001)
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
-def wait(
+def play_resume(
     *told: Response | TransportError, timeout: float | None = None, fresh: bool = False, **options: Any
 ) -> tuple[ResultBody, Stage]:
     stage = Stage(*told)
@@ -36,7 +36,7 @@ def wait(
 
 
 def test_the_whole_way() -> None:
-    body, stage = wait(QUEUED, RUNNING, COMPLETED, SUCCEEDED)
+    body, stage = play_resume(QUEUED, RUNNING, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
     assert [send.path for send in stage.sent] == ["/v1/requests/r-1/status"] * 3 + ["/v1/requests/r-1/result"]
     assert [(update.state, update.queue_position) for update in stage.shown] == [
@@ -47,7 +47,7 @@ def test_the_whole_way() -> None:
 
 
 def test_looks_come_soon_and_then_ever_more_rarely() -> None:
-    _body, stage = wait(*[RUNNING] * 12, COMPLETED, SUCCEEDED, fresh=True)
+    _body, stage = play_resume(*[RUNNING] * 12, COMPLETED, SUCCEEDED, fresh=True)
     pauses = [sleep.seconds for sleep in stage.slept]
     assert pauses[:5] == [0.5, 0.75, 1.125, 1.6875, 2.53125]
     assert pauses[8:] == [10.0] * 5
@@ -55,14 +55,14 @@ def test_looks_come_soon_and_then_ever_more_rarely() -> None:
 
 
 def test_a_job_that_was_picked_up_is_looked_at_at_once() -> None:
-    _body, stage = wait(COMPLETED, SUCCEEDED)
+    _body, stage = play_resume(COMPLETED, SUCCEEDED)
     assert stage.slept == []
 
 
 TROUBLES = [
     *(answer(status) for status in (300, 302, 307, 408, 409, 425, 429, 500, 502, 503, 504)),
-    TransportError(sent=True, why="ReadTimeout"),
-    TransportError(sent=False, why="ConnectError"),
+    TransportError(maybe_sent=True, reason="ReadTimeout"),
+    TransportError(maybe_sent=False, reason="ConnectError"),
     Response(200, {}, b"<html>"),
     Response(200, {}, b'{"status": "comp', "RemoteProtocolError"),
     answer(400, error_code=400005),
@@ -72,12 +72,12 @@ TROUBLES = [
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=str)
 def test_no_passing_trouble_ends_the_waiting(trouble: Response | TransportError) -> None:
-    body, _stage = wait(QUEUED, *[trouble] * 50, COMPLETED, *[trouble] * 50, SUCCEEDED)
+    body, _stage = play_resume(QUEUED, *[trouble] * 50, COMPLETED, *[trouble] * 50, SUCCEEDED)
     assert body.state is State.COMPLETED
 
 
 def test_retry_after_is_kept_while_waiting() -> None:
-    _body, stage = wait(answer(429, headers={"retry-after": "33"}), COMPLETED, SUCCEEDED)
+    _body, stage = play_resume(answer(429, headers={"retry-after": "33"}), COMPLETED, SUCCEEDED)
     assert [(sleep.seconds, sleep.spread) for sleep in stage.slept] == [(33.0, 0.0)]
 
 
@@ -87,37 +87,37 @@ def test_retry_after_is_kept_while_waiting() -> None:
 )
 def test_what_no_waiting_cures_is_raised_with_the_id(told: Response, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
-        wait(QUEUED, told)
+        play_resume(QUEUED, told)
     assert getattr(caught.value, "request_id") == "r-1"  # the parameter is any of them
 
 
 def test_a_job_that_is_not_found_right_after_its_submit_is_given_time() -> None:
-    body, stage = wait(*[NOT_FOUND] * 6, RUNNING, COMPLETED, SUCCEEDED, fresh=True)
+    body, stage = play_resume(*[NOT_FOUND] * 6, RUNNING, COMPLETED, SUCCEEDED, fresh=True)
     assert body.state is State.COMPLETED
     assert 10 < stage.clock.now() - 1000 < 30
 
 
 def test_a_job_that_stays_unknown_is_told_of() -> None:
     with pytest.raises(RequestNotFound) as caught:
-        wait(NOT_FOUND)
+        play_resume(NOT_FOUND)
     assert caught.value.request_id == "r-1"
 
 
 def test_the_time_for_an_unknown_job_starts_anew_when_it_was_seen() -> None:
-    body, _stage = wait(*[*[NOT_FOUND] * 3, RUNNING] * 8, COMPLETED, SUCCEEDED)
+    body, _stage = play_resume(*[*[NOT_FOUND] * 3, RUNNING] * 8, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
 
 
 @pytest.mark.parametrize("early", ["in_progress", "in_queue", "finalizing", None])
 def test_a_result_that_is_not_there_yet_is_asked_for_again(early: str | None) -> None:
-    body, stage = wait(COMPLETED, *[answer(status=early)] * 3, SUCCEEDED)
+    body, stage = play_resume(COMPLETED, *[answer(status=early)] * 3, SUCCEEDED)
     assert body.state is State.COMPLETED
     assert len(stage.sent) == 5
 
 
 def test_completed_is_no_success_the_result_decides() -> None:
     with pytest.raises(JobFailed) as caught:
-        wait(COMPLETED, answer(status="failed", error={"reason": "refused the prompt"}))
+        play_resume(COMPLETED, answer(status="failed", error={"reason": "refused the prompt"}))
     assert caught.value.error == {"reason": "refused the prompt"}
     assert caught.value.request_id == "r-1"
     assert "refused the prompt" in str(caught.value)
@@ -125,33 +125,33 @@ def test_completed_is_no_success_the_result_decides() -> None:
 
 def test_a_result_that_calls_an_error_a_success_is_a_failure() -> None:
     with pytest.raises(JobFailed, match="out of memory"):
-        wait(COMPLETED, answer(status="completed", error="out of memory"))
+        play_resume(COMPLETED, answer(status="completed", error="out of memory"))
 
 
 def test_failed_is_no_failure_when_the_result_says_otherwise() -> None:
-    body, _stage = wait(answer(status="failed"), SUCCEEDED)
+    body, _stage = play_resume(answer(status="failed"), SUCCEEDED)
     assert body.state is State.COMPLETED
 
 
 @pytest.mark.parametrize(
-    "told", [answer(400, message="no result"), NOT_FOUND, RUNNING, TransportError(sent=True, why="gone")], ids=str
+    "told", [answer(400, message="no result"), NOT_FOUND, RUNNING, TransportError(maybe_sent=True, reason="gone")], ids=str
 )
 def test_a_failure_whose_result_will_not_come_is_told_all_the_same(told: Response | TransportError) -> None:
     with pytest.raises(JobFailed, match="too long a prompt"):
-        wait(answer(status="failed", error="too long a prompt"), told)
+        play_resume(answer(status="failed", error="too long a prompt"), told)
 
 
 @pytest.mark.parametrize("word", ["cancelled", "canceled", "CANCELLED"])
 def test_cancelled_by_either_spelling(word: str) -> None:
     with pytest.raises(JobCancelled):
-        wait(answer(status=word))
+        play_resume(answer(status=word))
     with pytest.raises(JobCancelled):
-        wait(COMPLETED, answer(status=word))
+        play_resume(COMPLETED, answer(status=word))
 
 
 def test_an_unknown_word_is_waited_through_and_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "runcomfy_client"):
-        body, _stage = wait(*[answer(status="defrosting")] * 5, COMPLETED, SUCCEEDED)
+        body, _stage = play_resume(*[answer(status="defrosting")] * 5, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
     assert [record.getMessage() for record in caplog.records] == ["job r-1 has the unknown status 'defrosting'; waiting on"]
 
@@ -175,12 +175,12 @@ def test_no_exchange_may_outlast_the_timeout() -> None:
 
 
 def test_a_timeout_of_nothing_still_grants_one_look() -> None:
-    body, _stage = wait(COMPLETED, SUCCEEDED, timeout=0)
+    body, _stage = play_resume(COMPLETED, SUCCEEDED, timeout=0)
     assert body.state is State.COMPLETED
 
 
 def test_elapsed_counts_from_the_submit() -> None:
-    _body, stage = wait(RUNNING, COMPLETED, SUCCEEDED, fresh=True)
+    _body, stage = play_resume(RUNNING, COMPLETED, SUCCEEDED, fresh=True)
     assert [update.elapsed for update in stage.shown] == [0.5, 1.25]
 
 
@@ -194,14 +194,14 @@ def test_jobs_of_one_client_look_one_after_the_other() -> None:
 
 
 def test_cost_is_asked_for_when_wanted() -> None:
-    _body, stage = wait(COMPLETED, SUCCEEDED, include_cost=True)
+    _body, stage = play_resume(COMPLETED, SUCCEEDED, include_cost=True)
     assert stage.sent[-1].path == "/v1/requests/r-1/result?include_cost=true"
 
 
 @pytest.mark.parametrize("last", [COMPLETED, answer(status="failed"), answer(status="cancelled"), answer(status="succeeded")])
 def test_following_ends_with_the_job_however_it_ends(last: Response) -> None:
     stage = Stage(QUEUED, last, AssertionError("one look too many"))
-    stage.play(follow(JobState("r-1", None), terms(), timeout=None))
+    stage.play(iter_statuses(JobState("r-1", None), terms(), timeout=None))
     assert [update.state.is_final for update in stage.shown] == [False, True]
 
 
@@ -220,18 +220,18 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
 def test_those_who_leave_owe_no_one_their_looks() -> None:
     """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
     shared = terms(Policy(polls_per_second=20))
-    flows = [wait_for(JobState(f"r-{number}", None), shared, timeout=None, until=None) for number in range(1000)]
+    flows = [wait_for_result(JobState(f"r-{number}", None), shared, timeout=None, deadline=None) for number in range(1000)]
     for flow in flows:
         assert isinstance(next(flow), Monotonic)
         assert isinstance(flow.send(0.0), (Sleep, Send))
     for flow in flows:
         flow.close()
-    assert shared.gate.take(0.0) <= 1 / 20
+    assert shared.rate_limiter.acquire(0.0) <= 1 / 20
 
 
 def test_those_whose_timeout_passes_owe_no_one_their_looks_either() -> None:
     shared = terms(Policy(polls_per_second=20))
-    flows = [wait_for(JobState(f"r-{number}", None), shared, timeout=5.0, until=5.0) for number in range(1000)]
+    flows = [wait_for_result(JobState(f"r-{number}", None), shared, timeout=5.0, deadline=5.0) for number in range(1000)]
     for flow in flows:
         next(flow)
         effect = flow.send(0.0)
@@ -243,4 +243,4 @@ def test_those_whose_timeout_passes_owe_no_one_their_looks_either() -> None:
             except WaitTimeout:
                 pass
         flow.close()
-    assert shared.gate.take(5.0) <= 5.0 + 1 / 20
+    assert shared.rate_limiter.acquire(5.0) <= 5.0 + 1 / 20

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.schema.media import url_fault
+from runcomfy_client.schema.media import check_input_url
 from runcomfy_client.schema.rules import SumEquals
 from runcomfy_client.simulator import Simulator
 from runcomfy_client.simulator.validation import Checker, is_public_url
@@ -134,12 +134,12 @@ URLS = [
 
 @pytest.mark.parametrize("url", URLS)
 def test_urls_mean_what_the_client_says(url: str) -> None:
-    assert is_public_url(url) is (url_fault(url) is None)
+    assert is_public_url(url) is (check_input_url(url) is None)
 
 
 @given(st.one_of(st.text(), st.text("htps:/[]@.a1% \n", max_size=20), st.builds("https://{}".format, st.text(max_size=12))))
 def test_any_text_means_what_the_client_says(url: str) -> None:
-    assert is_public_url(url) is (url_fault(url) is None)
+    assert is_public_url(url) is (check_input_url(url) is None)
 
 
 def test_there_are_both_good_and_bad_urls_among_the_examples() -> None:
@@ -165,7 +165,7 @@ def test_sums_mean_what_the_client_says(parts: list[int | None] | None, total: i
         sent["shots"] = [{} if part is None else {"part": part} for part in parts]
     shots = [SimpleNamespace(part=5 if part is None else part) for part in parts or ()]
     inputs: Any = SimpleNamespace(shots=shots, total=10 if total is None else total)
-    assert bool(Checker(schema).problems(sent)) is (SumEquals(items="shots", part="part", total="total").fault(inputs) is not None)
+    assert bool(Checker(schema).problems(sent)) is (SumEquals(items="shots", part="part", total="total").violation(inputs) is not None)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ _SHORTEST: Final = 8
 
 
 class Token:
-    """A secret text. Only `reveal` shows it; printing, formatting, copying through pickle and `vars` do not.
+    """A secret text. Only `get_secret_value` shows it; printing, formatting, copying through pickle and `vars` do not.
 
     It wraps a text before that is even checked, so that no variable of a failing function holds it in plain.
     """
@@ -31,15 +31,15 @@ class Token:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def reveal(self) -> str:
+    def get_secret_value(self) -> str:
         """Return the secret itself: for the Authorization header, and for nothing else."""
         return self._text
 
-    def is_in(self, data: bytes) -> bool:
+    def occurs_in(self, data: bytes) -> bool:
         """Whether the token stands in `data`, as it is or as JSON may write it, and is long enough to be one."""
         return len(self._text) >= _SHORTEST and any(text.encode() in data for text in self._writings())
 
-    def hide_in(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """Return `text` with the token struck out."""
         if len(self._text) >= _SHORTEST:
             for writing in self._writings():
@@ -50,7 +50,7 @@ class Token:
         quoted = json.dumps(self._text)[1:-1]
         return {self._text, quoted, quoted.replace("/", "\\/")}
 
-    def fault(self) -> str | None:
+    def validation_error(self) -> str | None:
         """Say why this cannot be a token, without showing it, or return None."""
         text = self._text
         if not isinstance(text, str):
@@ -87,7 +87,7 @@ def find_token(given: Token | None, *, loopback: bool = False) -> Token:
         MalformedToken: what was found cannot be a token. It is not shown, only where it was found.
     """
     for token, source in _candidates(given):
-        fault = token.fault()
+        fault = token.validation_error()
         if fault:
             raise MalformedToken(f"The token in {source} cannot be one: it {fault}")
         return token

@@ -166,10 +166,10 @@ class AsyncEffectHandler:
         check_open(self._http, self._envelope)
         call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
         try:
-            async with asyncio.timeout(send.longest):
+            async with asyncio.timeout(send.effective_timeout):
                 told = await self._exchange(send)
         except TimeoutError:
-            told = TransportError(sent=True, why=f"no answer within {send.longest:g} s")
+            told = TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
         told = note(send, told)
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
@@ -187,7 +187,7 @@ class AsyncEffectHandler:
                     if broken:
                         break
             except Exception as error:
-                broken = self._envelope.lost(error).why
+                broken = self._envelope.lost(error).reason
             return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
             answered = answer_in(error, request)
@@ -202,7 +202,7 @@ class AsyncEffectHandler:
         """Make the call in a task of its own: there, no cancellation can tear it from its answer, and nothing that hangs can hold us up."""
         task = asyncio.ensure_future(self.exchange(send))
         try:
-            await asyncio.wait({task}, timeout=send.longest + 1.0)
+            await asyncio.wait({task}, timeout=send.effective_timeout + 1.0)
         except BaseException as stop:
             try:
                 await asyncio.wait({task}, timeout=send.shield)
@@ -214,7 +214,7 @@ class AsyncEffectHandler:
             self._held = stop
         if not task.done():
             task.cancel()
-            return TransportError(sent=True, why=f"no answer within {send.longest:g} s")
+            return TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
         return task.result()
 
     async def _fetch(self, fetch: OpenUrl) -> ResponseHead | TransportError:

@@ -172,7 +172,7 @@ class SchedulerThread(Generic[ItemT]):
 
     def _make_calls(self) -> None:
         while len(self._calls) < _WIDTH and (call := self._crowd.next_call()) is not None:
-            self._calls[call] = time.monotonic() + (call.work.longest if isinstance(call.work, Send) else math.inf)
+            self._calls[call] = time.monotonic() + (call.work.effective_timeout if isinstance(call.work, Send) else math.inf)
             ThreadCall(partial(self._make, call)).start()
 
     def _make(self, call: Call) -> None:
@@ -197,7 +197,7 @@ class SchedulerThread(Generic[ItemT]):
         for call in [call for call, until in self._calls.items() if until < now]:
             self._hands.give_up()
             with self._lock:
-                self._made(call, TransportError(sent=True, why="the answer did not come in time"))
+                self._made(call, TransportError(maybe_sent=True, reason="the answer did not come in time"))
 
     def _wait(self) -> None:
         """Let time pass until there is something to do: a call is over, a sleep is, or the caller wants something."""

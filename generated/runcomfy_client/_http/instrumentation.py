@@ -37,7 +37,7 @@ class Instrumentation:
         if call is None or self._ended is None:
             return
         match told:
-            case TransportError(why=why):
+            case TransportError(reason=why):
                 ended = CallEnded(call, None, {}, b"", why, seconds)
             case ResponseHead(status, headers):
                 ended = CallEnded(call, status, headers, b"", "", seconds)
@@ -60,6 +60,6 @@ def note(send: Send, told: Response | TransportError) -> Response | TransportErr
             "%s %s: %s",
             send.method,
             send.path,
-            told.why if isinstance(told, TransportError) else f"{told.status} {told.broken}".strip(),
+            told.reason if isinstance(told, TransportError) else f"{told.status} {told.truncation}".strip(),
         )
     return told

@@ -59,13 +59,13 @@ class Inputs(BaseModel, frozen=True):
             try:
                 super().__setattr__(name, value)
             except ValidationError:
-                raise _fixed(self, name) from None
+                raise _frozen_error(self, name) from None
 
         def __delattr__(self, name: str) -> None:
             try:
                 super().__delattr__(name)
             except ValidationError:
-                raise _fixed(self, name) from None
+                raise _frozen_error(self, name) from None
 
         def __replace__(self, /, **changes: Any) -> Self:  # copy.replace, from Python 3.13 on
             return self.model_copy(update=changes)
@@ -73,7 +73,7 @@ class Inputs(BaseModel, frozen=True):
     @model_validator(mode="after")
     def _check_rules(self) -> Self:
         for rule in self.RULES:
-            fault = rule.fault(self)
+            fault = rule.violation(self)
             if fault:
                 raise PydanticCustomError("rule", "{fault}", {"fault": fault})
         return self
@@ -97,7 +97,7 @@ class Inputs(BaseModel, frozen=True):
         """Yield the inputs that were set: of the others, only the server knows what they will be."""
         return ((name, value) for name, value in super().__repr_args__() if name is None or name in self.model_fields_set)
 
-    def _with_change(self, name: str) -> str:
+    def _copy_hint(self, name: str) -> str:
         """Write the call that gives a copy with another value."""
         return f"model_copy(update={{{name!r}: ...}})"
 
@@ -106,13 +106,13 @@ class Inputs(BaseModel, frozen=True):
         return _to_json(self)
 
 
-def _fixed(value: Inputs, name: str) -> AttributeError:
+def _frozen_error(value: Inputs, name: str) -> AttributeError:
     kind = type(value).__name__
     known = {field.alias or name for name, field in type(value).model_fields.items()} | set(type(value).model_fields)
     if name not in known and not type(value).model_config.get("extra") == "allow":
         near = get_close_matches(name, known, n=1)
         return AttributeError(f"a {kind} has no input {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
-    return AttributeError(f"{name} cannot be changed: a {kind} is a value. Make another one, old.{value._with_change(name)}")
+    return AttributeError(f"{name} cannot be changed: a {kind} is a value. Make another one, old.{value._copy_hint(name)}")
 
 
 def _next_step(problems: tuple[Problem, ...], cls: type[Inputs]) -> str | None:

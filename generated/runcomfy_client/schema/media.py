@@ -28,7 +28,7 @@ _THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 Medium = Literal["image", "video", "audio", "file"]
 
 
-def url_fault(value: str) -> str | None:
+def check_input_url(value: str) -> str | None:
     """Say why `value` is no public HTTPS URL, or return None when it is one.
 
     Checked are form and scheme only; nothing is fetched.
@@ -94,7 +94,7 @@ def _check(value: Any, handler: Callable[[Any], str]) -> str:
     if isinstance(value, DataURI):
         return value
     text = handler(value)
-    fault = url_fault(text)
+    fault = check_input_url(text)
     if fault:
         raise PydanticCustomError("media_url", "{fault}", {"fault": fault})
     return text

@@ -12,7 +12,7 @@ Found: TypeAlias = "tuple[ErrorDetails, tuple[int, ...]]"
 """A fault, and at which places of its location the branch of a union is named."""
 
 
-def fitting(found: Sequence[Found], level: int = 0) -> list[ErrorDetails]:
+def best_branch_errors(found: Sequence[Found], level: int = 0) -> list[ErrorDetails]:
     """Return the faults worth telling, in their order; of branches that fit equally well, all."""
     unions: dict[tuple[int | str, ...], dict[int | str, list[Found]]] = {}
     for fault, branches in found:
@@ -23,7 +23,7 @@ def fitting(found: Sequence[Found], level: int = 0) -> list[ErrorDetails]:
         return [fault for fault, _ in found]
     dropped: set[int] = set()
     for place, by_branch in unions.items():
-        scores = {branch: _misfit(faults, len(place) + 1) for branch, faults in by_branch.items()}
+        scores = {branch: _branch_score(faults, len(place) + 1) for branch, faults in by_branch.items()}
         best = min(scores.values())
         choices = {
             _below(fault, place)
@@ -36,7 +36,7 @@ def fitting(found: Sequence[Found], level: int = 0) -> list[ErrorDetails]:
             if scores[branch] != best:
                 # where the best one turns a choice down, the choices of the others are alternatives
                 dropped.update(id(fault) for fault, _ in faults if not (_is_choice(fault) and _below(fault, place) in choices))
-    return fitting([one for one in found if id(one[0]) not in dropped], level + 1)
+    return best_branch_errors([one for one in found if id(one[0]) not in dropped], level + 1)
 
 
 def _below(fault: ErrorDetails, place: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -47,7 +47,7 @@ def _is_choice(fault: ErrorDetails) -> bool:
     return fault["type"] in ("literal_error", "one_of")
 
 
-def _misfit(faults: list[Found], depth: int) -> tuple[bool, int, int]:
+def _branch_score(faults: list[Found], depth: int) -> tuple[bool, int, int]:
     """How badly a branch fits: first by the kind of the value, then by the choices that tell objects apart, then by all faults."""
     of_itself = [fault for fault, _ in faults if len(fault["loc"]) == depth]
     wrong_kind = any(_is_choice(fault) or fault["type"].endswith(("_type", "_from_float", "none_required")) for fault in of_itself)

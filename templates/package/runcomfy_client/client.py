@@ -22,7 +22,7 @@ from runcomfy_client.result import Result
 from runcomfy_client._core.flows.interrupts import SubmitRecorder
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.preflight import check_media
-from runcomfy_client._core.flows.run import run, start
+from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._engine.bulk import FlowScheduler
 from runcomfy_client.runs import Runs, StatusCallback, build_scheduler
 from runcomfy_client._core.settings import Settings
@@ -95,10 +95,10 @@ class RunComfy:
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
         """
-        order = PreparedRequest.of(request)
-        with SubmitRecorder(order.model_id) as net:
-            flow = run(order, self._session.settings.options, timeout=timeout)
-            job, body = self._session.perform(flow, show=on_status, paid=net.catch)
+        prepared = PreparedRequest.of(request)
+        with SubmitRecorder(prepared.model_id) as recorder:
+            flow = run(prepared, self._session.settings.options, timeout=timeout)
+            job, body = self._session.perform(flow, show=on_status, paid=recorder.record)
             return Result(job, body, output_class(request), session=self._session)
 
     def run_all(
@@ -146,9 +146,9 @@ class RunComfy:
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
-        order = PreparedRequest.of(request)
-        with SubmitRecorder(order.model_id) as net:
-            job = self._session.perform(start(order, self._session.settings.options), paid=net.catch)
+        prepared = PreparedRequest.of(request)
+        with SubmitRecorder(prepared.model_id) as recorder:
+            job = self._session.perform(submit_job(prepared, self._session.settings.options), paid=recorder.record)
             return Job(job, output_class(request), session=self._session)
 
     @overload

@@ -11,7 +11,7 @@ from runcomfy_client.requests import Request
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.result import AsyncResult, Result
-from runcomfy_client._core.flows.run import follow, resume
+from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.flows.polling import JobState
 
 if TYPE_CHECKING:
@@ -44,19 +44,19 @@ def job_from_id(request_id: str, request_class: type[Request[Any]] | None) -> Jo
 class JobData(Generic[OutputT]):
     """What both kinds of jobs are."""
 
-    def __init__(self, watch: JobState, output_class: type[OutputT]) -> None:
-        self._watch = watch
+    def __init__(self, state: JobState, output_class: type[OutputT]) -> None:
+        self._state = state
         self._output_class = output_class
 
     @property
     def request_id(self) -> str:
         """The job's id: all that is needed to pick it up again, with `client.job`."""
-        return self._watch.request_id
+        return self._state.request_id
 
     @property
     def model_id(self) -> str | None:
         """The model's id; None when the job was picked up without its request class."""
-        return self._watch.model_id
+        return self._state.model_id
 
     def __getstate__(self) -> NoReturn:
         raise TypeError(f"a job is not pickled: keep its request_id, {self.request_id!r}, and pick it up with client.job()")
@@ -68,8 +68,8 @@ class JobData(Generic[OutputT]):
 class Job(JobData[OutputT]):
     """A job of the sync client."""
 
-    def __init__(self, watch: JobState, output_class: type[OutputT], *, session: Session) -> None:
-        super().__init__(watch, output_class)
+    def __init__(self, state: JobState, output_class: type[OutputT], *, session: Session) -> None:
+        super().__init__(state, output_class)
         self._session = session
 
     def status(self) -> Status:
@@ -78,7 +78,7 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: there was no status to be had.
         """
-        return self._session.perform(ask_status(self._watch, self._session.settings.options))
+        return self._session.perform(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> Iterator[Status]:
         """Watch the job: yield each status that is seen until it is over, however it ends. Stopping early touches nothing.
@@ -89,7 +89,7 @@ class Job(JobData[OutputT]):
             WaitTimeout: the timeout expired first.
             APIError: the server will not tell.
         """
-        return self._session.iterate(follow(self._watch, self._session.settings.options, timeout=timeout))
+        return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
     def result(self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None) -> Result[OutputT]:
         """Wait until the job is over, and return its result. `on_status` is called with each status that is seen.
@@ -101,8 +101,8 @@ class Job(JobData[OutputT]):
             WaitTimeout: the timeout expired first.
             APIError: the server will not tell.
         """
-        body = self._session.perform(resume(self._watch, self._session.settings.options, timeout=timeout), show=on_status)
-        return Result(self._watch, body, self._output_class, session=self._session)
+        body = self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
+        return Result(self._state, body, self._output_class, session=self._session)
 
     def cancel(self) -> bool:
         """Cancel the job, and return whether it is cancelled: only a queued job can be.
@@ -110,31 +110,31 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the server did not say.
         """
-        return self._session.perform(cancel(self._watch, self._session.settings.options))
+        return self._session.perform(cancel(self._state, self._session.settings.options))
 
 
 class AsyncJob(JobData[OutputT]):
     """A job of the async client: the same verbs, awaited."""
 
-    def __init__(self, watch: JobState, output_class: type[OutputT], *, session: AsyncSession) -> None:
-        super().__init__(watch, output_class)
+    def __init__(self, state: JobState, output_class: type[OutputT], *, session: AsyncSession) -> None:
+        super().__init__(state, output_class)
         self._session = session
 
     async def status(self) -> Status:
         """Ask for the job's status once; as `Job.status`."""
-        return await self._session.perform(ask_status(self._watch, self._session.settings.options))
+        return await self._session.perform(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> AsyncGenerator[Status, None]:
         """Watch the job with `async for`; as `Job.updates`."""
-        return self._session.iterate(follow(self._watch, self._session.settings.options, timeout=timeout))
+        return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
     async def result(
         self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
     ) -> AsyncResult[OutputT]:
         """Wait until the job is over, and return its result; as `Job.result`. `on_status` may be a coroutine function."""
-        body = await self._session.perform(resume(self._watch, self._session.settings.options, timeout=timeout), show=on_status)
-        return AsyncResult(self._watch, body, self._output_class, session=self._session)
+        body = await self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
+        return AsyncResult(self._state, body, self._output_class, session=self._session)
 
     async def cancel(self) -> bool:
         """Cancel the job, and return whether it is cancelled; as `Job.cancel`."""
-        return await self._session.perform(cancel(self._watch, self._session.settings.options))
+        return await self._session.perform(cancel(self._state, self._session.settings.options))

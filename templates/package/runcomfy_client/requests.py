@@ -65,7 +65,7 @@ class Request(Inputs, Generic[OutputT], frozen=True):
 
     __str__ = __repr__
 
-    def _with_change(self, name: str) -> str:
+    def _copy_hint(self, name: str) -> str:
         return f"with_inputs({name}=...)"
 
     def payload(self) -> dict[str, JsonValue]:
@@ -107,7 +107,7 @@ class RawRequest(Request[MediaOutput], frozen=True):
         """Return a copy with other members of `inputs`, sent as they are."""
         return self.model_copy(update={"inputs": {**self.inputs, **changes}})
 
-    def _with_change(self, name: str) -> str:
+    def _copy_hint(self, name: str) -> str:
         return "with_inputs(...)" if name == "inputs" else f"model_copy(update={{{name!r}: ...}})"
 
     def payload(self) -> dict[str, JsonValue]:

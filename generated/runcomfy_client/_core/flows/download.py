@@ -19,7 +19,7 @@ from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile, file
 from runcomfy_client._core.flows.interrupts import annotate_interrupts
 from runcomfy_client._core.flows.file_names import extension_of, file_name
 from runcomfy_client._core.flows.options import CallOptions, deadline_after
-from runcomfy_client._core.flows.retry import ask
+from runcomfy_client._core.flows.retry import call_with_retries
 from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
 from runcomfy_client._core.protocol.parsing import read_result
 from runcomfy_client._core.protocol.urls import is_loopback, request_path
@@ -29,7 +29,7 @@ from runcomfy_client._core.flows.part_file import PartFile
 _log = logging.getLogger("runcomfy_client")
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
+_TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
 """Statuses of a trouble that may pass; 520 to 530 are what Cloudflare answers when it cannot reach the server behind it."""
 _WEB_PAGES: Final = ("text/html", "application/xhtml+xml")
 _WEB_PAGE: Final = re.compile(rb"\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
@@ -47,41 +47,41 @@ class DownloadRequest:
     loopback: bool
 
 
-def save_all(files: tuple[ResultFile, ...], parcel: DownloadRequest, *, timeout: float | None) -> Flow[list[Path]]:
+def save_all(files: tuple[ResultFile, ...], request: DownloadRequest, *, timeout: float | None) -> Flow[list[Path]]:
     """Save files one after the other, all within `timeout` seconds if there is one; return where they are.
 
     The first link that has expired leads to one more request of the result, which is free and signs the links anew.
     """
-    with annotate_interrupts(parcel.request_id, None, succeeded=True):
-        until = yield from deadline_after(timeout)
-        deadline = math.inf if until is None else until
+    with annotate_interrupts(request.request_id, None, succeeded=True):
+        deadline = yield from deadline_after(timeout)
+        deadline = math.inf if deadline is None else deadline
         paths: list[Path] = []
         may_refresh = True
         for index in range(len(files)):
             try:
-                paths.append((yield from _Download(files[index], parcel, deadline).save()))
+                paths.append((yield from _Download(files[index], request, deadline).save()))
             except DownloadError as expired:
                 if not may_refresh or not expired.lasting or expired.http_status is None:
                     raise
                 may_refresh = False
-                fresh = yield from _fresh_files(parcel)
+                fresh = yield from _fresh_files(request)
                 if len(fresh) != len(files) or fresh[index].url == files[index].url:
                     raise
                 files = fresh
-                paths.append((yield from _Download(files[index], parcel, deadline).save()))
+                paths.append((yield from _Download(files[index], request, deadline).save()))
         return paths
 
 
-def _fresh_files(parcel: DownloadRequest) -> Flow[tuple[ResultFile, ...]]:
+def _fresh_files(request: DownloadRequest) -> Flow[tuple[ResultFile, ...]]:
     """Fetch the result once more; return its files, or none when the API does not answer with them."""
-    call = Send("GET", request_path(parcel.request_id, "result"), timeout=parcel.options.http_timeout)
+    call = Send("GET", request_path(request.request_id, "result"), timeout=request.options.http_timeout)
     try:
-        return files_in(read_result((yield from ask(call, parcel.options, about=None))).output)
+        return files_in(read_result((yield from call_with_retries(call, request.options, about=None))).output)
     except RunComfyError:
         return ()
 
 
-def url_fault(url: str, *, loopback: bool) -> str | None:
+def check_download_url(url: str, *, loopback: bool) -> str | None:
     """Say why a file is not fetched from `url`, or return None when it may be."""
     if any(c.isspace() or not c.isprintable() for c in url) or "\\" in url:
         return "its URL has blanks or control characters"
@@ -99,7 +99,7 @@ def url_fault(url: str, *, loopback: bool) -> str | None:
     return "its URL is not https://"
 
 
-class _Broken(Exception):
+class _RetryableDownloadError(Exception):
     """The transfer broke off, and may be tried again."""
 
 
@@ -109,10 +109,10 @@ class _Download:
     `total` and `received` count the bytes of the response; `part` has as many, unless a `decoder` expands them.
     """
 
-    def __init__(self, file: ResultFile, parcel: DownloadRequest, until: float) -> None:
+    def __init__(self, file: ResultFile, request: DownloadRequest, deadline: float) -> None:
         self.file = file
-        self.parcel = parcel
-        self.until = until
+        self.request = request
+        self.deadline = deadline
         self.part: PartFile | None = None
         self.etag = ""
         self.total: int | None = None
@@ -128,7 +128,7 @@ class _Download:
                 attempt += 1
                 try:
                     return (yield from self._try())
-                except _Broken as broken:
+                except _RetryableDownloadError as broken:
                     yield from self._before_next(attempt, str(broken))
         except FileExistsError as error:
             raise self._error(f"{error}; it was left alone, choose another folder") from None
@@ -140,12 +140,12 @@ class _Download:
 
     def _error(self, why: str, status: int | None = None, *, lasting: bool = False) -> DownloadError:
         message = f"File {self.file.number} ({self.file.field}) was not saved: {why}"
-        return DownloadError(message, url=self.file.url, request_id=self.parcel.request_id, http_status=status, lasting=lasting)
+        return DownloadError(message, url=self.file.url, request_id=self.request.request_id, http_status=status, lasting=lasting)
 
     def _before_next(self, attempt: int, why: str) -> Flow[None]:
         now = yield Monotonic()
-        pause = self.pause or self.parcel.options.policy.backoff(attempt)
-        if attempt >= self.parcel.limits.max_attempts or now + pause >= self.until:
+        pause = self.pause or self.request.options.policy.backoff(attempt)
+        if attempt >= self.request.limits.max_attempts or now + pause >= self.deadline:
             raise self._error(why) from None
         yield Sleep(pause, spread=0.0 if self.pause else 1.0)
         self.pause = 0.0
@@ -159,11 +159,11 @@ class _Download:
             part = yield from self._begin(head, url, part)
         yield from self._receive(part)
         if self.total is not None and self.received != self.total:
-            raise _Broken(f"it broke off after {self.received} of {self.total} bytes")
+            raise _RetryableDownloadError(f"it broke off after {self.received} of {self.total} bytes")
         if self.decoder is not None and not self.decoder.is_complete:
-            raise _Broken(f"it broke off after {self.received} compressed bytes")
+            raise _RetryableDownloadError(f"it broke off after {self.received} compressed bytes")
         if not part.size:
-            raise _Broken("it is empty")
+            raise _RetryableDownloadError("it is empty")
         path: Path = yield RunBlocking(part.finish, slow=True)
         self.part = None
         return path
@@ -171,24 +171,24 @@ class _Download:
     def _open(self) -> Flow[tuple[ResponseHead, str]]:
         """Ask for the file, or for the rest of it, following redirects by hand; return the answer and its URL."""
         url = self.file.url.replace(" ", "%20")
-        for _ in range(self.parcel.limits.redirects + 1):
-            fault = url_fault(url, loopback=self.parcel.loopback)
+        for _ in range(self.request.limits.redirects + 1):
+            fault = check_download_url(url, loopback=self.request.loopback)
             if fault:
                 raise self._error(fault, lasting=True)
             now = yield Monotonic()
-            if now >= self.until:
+            if now >= self.deadline:
                 raise self._error("there was no time left")
-            timeout = min(self.parcel.options.http_timeout, self.parcel.limits.window, self.until - now)
-            _log.debug("file %d of %s: GET %s", self.file.number, self.parcel.request_id, url.partition("?")[0])
-            told: ResponseHead | TransportError = yield OpenUrl(
-                url, self._range(), timeout=timeout, total_timeout=min(3 * timeout, self.until - now)
+            timeout = min(self.request.options.http_timeout, self.request.limits.window, self.deadline - now)
+            _log.debug("file %d of %s: GET %s", self.file.number, self.request.request_id, url.partition("?")[0])
+            response: ResponseHead | TransportError = yield OpenUrl(
+                url, self._range(), timeout=timeout, total_timeout=min(3 * timeout, self.deadline - now)
             )
-            if isinstance(told, TransportError):
-                raise _Broken(told.why)
-            if told.status not in REDIRECTS:
-                return self._checked(told), url
+            if isinstance(response, TransportError):
+                raise _RetryableDownloadError(response.reason)
+            if response.status not in REDIRECTS:
+                return self._checked(response), url
             try:
-                url = urljoin(url, told.headers.get("location", "").replace(" ", "%20"))
+                url = urljoin(url, response.headers.get("location", "").replace(" ", "%20"))
             except ValueError:
                 raise self._error("it is redirected to what is no URL") from None
         raise self._error("it is redirected too often")
@@ -201,10 +201,10 @@ class _Download:
     def _checked(self, head: ResponseHead) -> ResponseHead:
         if head.status == 416 and self.part is not None:
             self.part.restart()
-            raise _Broken("the server has no such part of it")
-        if head.status in _PASSING:
-            self.pause = min(retry_after(head.headers) or 0.0, self.parcel.options.policy.retry_after_max)
-            raise _Broken(f"the server answered {head.status}")
+            raise _RetryableDownloadError("the server has no such part of it")
+        if head.status in _TRANSIENT:
+            self.pause = min(retry_after(head.headers) or 0.0, self.request.options.policy.retry_after_max)
+            raise _RetryableDownloadError(f"the server answered {head.status}")
         if head.status not in (200, 206):
             expired = head.status in (403, 404, 410)
             raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)
@@ -218,8 +218,8 @@ class _Download:
             raise self._error("the server sent a part that was not asked for", head.status)
         length = head.headers.get("content-length", "")
         self.total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
-        if self.total is not None and self.total > self.parcel.limits.largest:
-            raise self._error(f"it has {self.total} bytes, more than the {self.parcel.limits.largest} that are allowed")
+        if self.total is not None and self.total > self.request.limits.largest:
+            raise self._error(f"it has {self.total} bytes, more than the {self.request.limits.largest} that are allowed")
         try:
             self.decoder = decoder_for(head.headers.get("content-encoding", ""))
         except ValueError as error:
@@ -232,8 +232,8 @@ class _Download:
             part.restart()
             return part
         content_type = head.headers.get("content-type", "")
-        name = file_name(self.parcel.request_id, self.file.number, extension_of(url, content_type))
-        made: PartFile = yield RunBlocking(partial(PartFile, self.parcel.folder, name))
+        name = file_name(self.request.request_id, self.file.number, extension_of(url, content_type))
+        made: PartFile = yield RunBlocking(partial(PartFile, self.request.folder, name))
         self.part = made
         return made
 
@@ -244,20 +244,20 @@ class _Download:
         self.received = part.size
         if not fits or head.headers.get("etag", self.etag) != self.etag:
             part.restart()
-            raise _Broken("the rest does not fit what is there")
+            raise _RetryableDownloadError("the rest does not fit what is there")
 
     def _receive(self, part: PartFile) -> Flow[None]:
         """Take the bytes as they come, within the bounds."""
-        limits = self.parcel.limits
+        limits = self.request.limits
         since = yield Monotonic()
         counted = self.received
         while True:
             chunk: bytes | TransportError = yield ReadChunk()
             now = yield Monotonic()
-            if now > self.until:
+            if now > self.deadline:
                 raise self._error("it did not come in time")
             if isinstance(chunk, TransportError):
-                raise _Broken(chunk.why)
+                raise _RetryableDownloadError(chunk.reason)
             if not chunk:
                 return
             self.received += len(chunk)
@@ -272,12 +272,12 @@ class _Download:
 
     def _write(self, part: PartFile, chunk: bytes) -> Flow[None]:
         """Write bytes of the response, decoded where they are compressed."""
-        largest = self.parcel.limits.largest
+        largest = self.request.limits.largest
         if self.decoder is not None:
             try:
                 chunk = self.decoder.decode(chunk, at_most=largest - part.size)
             except CorruptContent as error:
-                raise _Broken(f"its compressed bytes are corrupt ({error})") from None
+                raise _RetryableDownloadError(f"its compressed bytes are corrupt ({error})") from None
         if part.size + len(chunk) > largest:
             raise self._error(f"it has more than the {largest} bytes that are allowed")
         if not part.size and part.target.suffix != ".txt" and _WEB_PAGE.match(chunk):

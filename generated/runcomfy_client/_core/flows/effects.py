@@ -44,7 +44,7 @@ class Send:
     account: bool = False
 
     @property
-    def longest(self) -> float:
+    def effective_timeout(self) -> float:
         """Seconds for the whole exchange: waiting for a connection, connecting, the head and the body have their time each."""
         return 4 * self.timeout if self.total_timeout is None else self.total_timeout
 

@@ -29,18 +29,18 @@ def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
         return
     if isinstance(stop, CallerError):
         stop = stop.error
-    stop.__dict__["_runcomfy_left_behind"] = left
+    stop.__dict__["_runcomfy_orphaned_jobs"] = left
     for one in left[:_MOST_NOTES]:
         stop.add_note(str(one))
     if len(left) > _MOST_NOTES:
-        stop.add_note(f"and {len(left) - _MOST_NOTES} jobs more: runcomfy_client.all_left_behind(error) names them all.")
+        stop.add_note(f"and {len(left) - _MOST_NOTES} jobs more: runcomfy_client.orphaned_jobs(error) names them all.")
 
 
 class SubmitRecorder:
     """Catches the id of a job between the answer to its submit and the caller: for an exception that comes in just there, as Ctrl-C can.
 
-    with Net(model_id) as net:
-        job = session.perform(..., paid=net.catch)
+    with SubmitRecorder(model_id) as recorder:
+        job = session.perform(..., paid=recorder.record)
     """
 
     __slots__ = ("_answer", "_model_id")
@@ -49,7 +49,7 @@ class SubmitRecorder:
         self._model_id = model_id
         self._answer: Response | None = None
 
-    def catch(self, answer: Response) -> None:
+    def record(self, answer: Response) -> None:
         """Keep the answer to a submit."""
         self._answer = answer
 

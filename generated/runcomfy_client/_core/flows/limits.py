@@ -39,7 +39,7 @@ class RateLimiter:
         self._unused: list[float] = []
         self._lock = Lock()
 
-    def take(self, now: float) -> float:
+    def acquire(self, now: float) -> float:
         """Take the next free slot; return its time, `now` or later."""
         with self._lock:
             while self._unused:
@@ -50,7 +50,7 @@ class RateLimiter:
             self._free = slot + self._step
             return slot
 
-    def give_back(self, slot: float) -> None:
+    def release_unused(self, slot: float) -> None:
         """Give a slot back that was not used."""
         with self._lock:
             heappush(self._unused, slot)

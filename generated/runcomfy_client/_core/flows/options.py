@@ -18,8 +18,8 @@ class CallOptions:
     http_timeout: float
     include_cost: bool
     cancel_queued: bool
-    budget: RetryBudget
-    gate: RateLimiter
+    retry_budget: RetryBudget
+    rate_limiter: RateLimiter
 
 
 def check_timeout(timeout: float | None, *, paid: bool = False) -> None:

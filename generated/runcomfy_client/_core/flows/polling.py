@@ -19,44 +19,44 @@ _log = logging.getLogger("runcomfy_client")
 class JobState:
     """What is known of one job while it is waited for."""
 
-    __slots__ = ("error", "fresh", "missing_since", "model_id", "request_id", "started", "state", "strange")
+    __slots__ = ("error", "just_submitted", "missing_since", "model_id", "request_id", "started", "state", "warned_states")
 
     def __init__(self, request_id: str, model_id: str | None, *, started: float | None = None) -> None:
         self.request_id = request_id
         self.model_id = model_id
         self.started = started
-        self.fresh = started is not None
+        self.just_submitted = started is not None
         self.state: State | None = None
         self.error: Any = None
         self.missing_since: float | None = None
-        self.strange: set[str] = set()
+        self.warned_states: set[str] = set()
 
-    def see(self, body: dict[str, Any], now: float) -> Status:
+    def update(self, body: dict[str, Any], now: float) -> Status:
         """Take note of an answer of /status. A word that is not known is warned of once."""
         started = now if self.started is None else self.started
         status = read_status(body, request_id=self.request_id, elapsed=now - started)
         self.state, self.error = status.state, body.get("error")
-        self.wonder_at(status.state, status.word)
+        self.warn_unknown_state(status.state, status.word)
         return status
 
-    def wonder_at(self, state: State, word: str) -> None:
+    def warn_unknown_state(self, state: State, word: str) -> None:
         """Warn once of a status word that is not known; the job is waited for all the same."""
-        if state is State.UNKNOWN and word not in self.strange:
-            self.strange.add(word)
+        if state is State.UNKNOWN and word not in self.warned_states:
+            self.warned_states.add(word)
             _log.warning("job %s has the unknown status %r; waiting on", self.request_id, word)
 
 
 class PollTimer:
-    """The pauses of one wait, and its timeout: `timeout` seconds, which end at `until` on the clock."""
+    """The pauses of one wait, and its timeout: `timeout` seconds, which end at `deadline` on the clock."""
 
-    __slots__ = ("asked", "timeout", "first", "look", "now", "until")
+    __slots__ = ("retry_after", "timeout", "first", "look", "now", "deadline")
 
-    def __init__(self, *, timeout: float | None, until: float | None, fresh: bool) -> None:
+    def __init__(self, *, timeout: float | None, deadline: float | None, just_submitted: bool) -> None:
         self.timeout = timeout
-        self.until = until
+        self.deadline = deadline
         self.first = True
-        self.look = 0 if fresh else -1  # a job that is not fresh is looked at without a pause first
-        self.asked = 0.0
+        self.look = 0 if just_submitted else -1  # a job that is not fresh is looked at without a pause first
+        self.retry_after = 0.0
         self.now = 0.0
 
     def wait_for_next_poll(self, job: JobState, options: CallOptions) -> Flow[float]:
@@ -67,86 +67,86 @@ class PollTimer:
         """
         policy = options.policy
         first, self.first = self.first, False
-        pause = max(self.asked, policy.poll_pause(self.look) if self.look >= 0 else 0.0)
-        spread = 0.0 if self.asked else policy.poll_jitter  # what the server asked for is not undercut
+        pause = max(self.retry_after, policy.poll_pause(self.look) if self.look >= 0 else 0.0)
+        spread = 0.0 if self.retry_after else policy.poll_jitter  # what the server asked for is not undercut
         self.look += 1
-        self.asked = 0.0
+        self.retry_after = 0.0
         self.now = yield Monotonic()
         if pause:
             yield from self._sleep(pause, spread)
-        slot = options.gate.take(self.now)
+        slot = options.rate_limiter.acquire(self.now)
         try:
             yield from self._sleep(slot - self.now, 0.0)
         except BaseException:  # its caller leaves; those of 1,000 jobs would hold the next ones up for long
-            options.gate.give_back(slot)
+            options.rate_limiter.release_unused(slot)
             raise
-        if self.until is None:
+        if self.deadline is None:
             return options.http_timeout
         if self.now < slot:  # the timeout came before it
-            options.gate.give_back(slot)
-        if self.now >= self.until and not first:
+            options.rate_limiter.release_unused(slot)
+        if self.now >= self.deadline and not first:
             raise WaitTimeout(self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id)
-        return min(options.http_timeout, max(self.until - self.now, 1.0))
+        return min(options.http_timeout, max(self.deadline - self.now, 1.0))
 
-    def limit(self, options: CallOptions) -> float | None:
+    def time_limit(self, options: CallOptions) -> float | None:
         """Return the seconds after which a look is given up whatever it does; None without a timeout."""
-        return None if self.until is None else min(4 * options.http_timeout, max(self.until - self.now, 1.0))
+        return None if self.deadline is None else min(4 * options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def _sleep(self, seconds: float, spread: float) -> Flow[None]:
-        if self.until is not None and seconds > self.until - self.now:
-            seconds, spread = self.until - self.now, 0.0
+        if self.deadline is not None and seconds > self.deadline - self.now:
+            seconds, spread = self.deadline - self.now, 0.0
         if seconds > 0:
             yield Sleep(seconds, spread)
             self.now = yield Monotonic()
 
 
-def look(job: JobState, call: Literal["status", "result"], options: CallOptions, *, patience: PollTimer) -> Flow[dict[str, Any]]:
+def poll(job: JobState, call: Literal["status", "result"], options: CallOptions, *, timer: PollTimer) -> Flow[dict[str, Any]]:
     """Ask until an answer makes sense, and return it. Only an error that no waiting cures is raised."""
     path = request_path(job.request_id, call)
     if call == "result" and options.include_cost:
         path += "?include_cost=true"
     while True:
-        timeout = yield from patience.wait_for_next_poll(job, options)
+        timeout = yield from timer.wait_for_next_poll(job, options)
         reading = classify_response(
-            (yield Send("GET", path, timeout=timeout, total_timeout=patience.limit(options))),
+            (yield Send("GET", path, timeout=timeout, total_timeout=timer.time_limit(options))),
             request_id=job.request_id,
             model_id=job.model_id,
         )
         if not isinstance(reading, CallFailure):
             job.missing_since = None
             return reading
-        if reading.missing:
-            since = patience.now if job.missing_since is None else job.missing_since
+        if reading.not_found:
+            since = timer.now if job.missing_since is None else job.missing_since
             job.missing_since = since
-            passing = patience.now - since < options.policy.not_found_grace
+            transient = timer.now - since < options.policy.not_found_grace
         else:
-            passing = reading.passing
-        if not passing:
+            transient = reading.transient
+        if not transient:
             raise reading.error
         _log.debug("job %s: %s; asking again", job.request_id, reading.error.message)
-        patience.asked = min(reading.error.retry_after or 0.0, options.policy.retry_after_max)
+        timer.retry_after = min(reading.error.retry_after or 0.0, options.policy.retry_after_max)
 
 
-def watch(job: JobState, options: CallOptions, *, patience: PollTimer) -> Flow[State]:
+def poll_until_final(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[State]:
     """Look at the job until it is over, notifying each status; return its last state."""
     while True:
-        body = yield from look(job, "status", options, patience=patience)
+        body = yield from poll(job, "status", options, timer=timer)
         if job.started is None:
-            job.started = patience.now
-        status = job.see(body, patience.now)
+            job.started = timer.now
+        status = job.update(body, timer.now)
         yield Notify(status)
         if status.state.is_final:
             return status.state
 
 
-def fetch_result(job: JobState, options: CallOptions, *, patience: PollTimer) -> Flow[ResultBody]:
+def fetch_result(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[ResultBody]:
     """Fetch the result of a job that is over. It decides: only what it calls a success is one.
 
     Raises:
         JobFailed, JobCancelled: what the result says.
     """
     while True:
-        result = read_result((yield from look(job, "result", options, patience=patience)))
+        result = read_result((yield from poll(job, "result", options, timer=timer)))
         match result.state:
             case State.COMPLETED:
                 return result
@@ -155,10 +155,10 @@ def fetch_result(job: JobState, options: CallOptions, *, patience: PollTimer) ->
             case State.CANCELLED:
                 raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
             case _:  # it is over by its status, but its result is not there yet
-                job.wonder_at(result.state, result.word)
+                job.warn_unknown_state(result.state, result.word)
 
 
-def wait(job: JobState, options: CallOptions, *, timeout: float | None, until: float | None) -> Flow[ResultBody]:
+def wait_for_result(job: JobState, options: CallOptions, *, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:
     """Wait until the job is over, and return its result.
 
     Raises:
@@ -166,16 +166,16 @@ def wait(job: JobState, options: CallOptions, *, timeout: float | None, until: f
         WaitTimeout: the timeout expired first.
         APIError: the server will not tell: a wrong token, somebody else's job, an id that it does not know.
     """
-    state = yield from watch(job, options, patience=PollTimer(timeout=timeout, until=until, fresh=job.fresh))
+    state = yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted))
     if state is State.CANCELLED:
         raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
     if state is not State.FAILED:
-        return (yield from fetch_result(job, options, patience=PollTimer(timeout=timeout, until=until, fresh=False)))
+        return (yield from fetch_result(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=False)))
     # the result knows the reason of a failure; but when it will not come, the failure is told without
     now = yield Monotonic()
     grace = now + options.policy.not_found_grace
-    patience = PollTimer(timeout=timeout, until=grace if until is None else min(until, grace), fresh=False)
+    timer = PollTimer(timeout=timeout, deadline=grace if deadline is None else min(deadline, grace), just_submitted=False)
     try:
-        return (yield from fetch_result(job, options, patience=patience))
+        return (yield from fetch_result(job, options, timer=timer))
     except (APIError, WaitTimeout):
         raise JobFailed(job.error, request_id=job.request_id, model_id=job.model_id) from None

@@ -14,7 +14,7 @@ from runcomfy_client._core.flows.options import CallOptions
 from runcomfy_client._core.flows.polling import JobState
 
 
-def ask(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:
+def call_with_retries(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:
     """Make a call that is safe to make again, until it is answered or the tries are used up; then the last error is raised."""
     policy = options.policy
     request_id, model_id = (about.request_id, about.model_id) if about else (None, None)
@@ -25,8 +25,8 @@ def ask(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dic
         if not isinstance(reading, CallFailure):
             return reading
         pause = reading.error.retry_after
-        passing = reading.passing or (reading.missing and about is not None and about.fresh)
-        if not passing or (pause or 0.0) > policy.retry_after_max or attempt >= policy.max_attempts:
+        transient = reading.transient or (reading.not_found and about is not None and about.just_submitted)
+        if not transient or (pause or 0.0) > policy.retry_after_max or attempt >= policy.max_attempts:
             raise reading.error
         yield Sleep(policy.backoff(attempt), spread=1.0) if pause is None else Sleep(pause)
 
@@ -34,7 +34,7 @@ def ask(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dic
 def ask_balance(options: CallOptions) -> Flow[Balance]:
     """Return what is left on the account."""
     try:
-        body = yield from ask(
+        body = yield from call_with_retries(
             Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True), options, about=None
         )
     except UnknownModel as error:
@@ -52,11 +52,11 @@ def ask_balance(options: CallOptions) -> Flow[Balance]:
 
 def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
     """Return the job's status as it is now."""
-    body = yield from ask(Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job)
+    body = yield from call_with_retries(Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job)
     now = yield Monotonic()
     if job.started is None:
         job.started = now
-    return job.see(body, now)
+    return job.update(body, now)
 
 
 def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
@@ -65,7 +65,7 @@ def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
     Asking twice does no harm; but when the first answer was lost, the second may say that there is nothing to cancel any more.
     So a refusal is checked against the status.
     """
-    body = yield from ask(
+    body = yield from call_with_retries(
         Send("POST", request_path(job.request_id, "cancel"), timeout=options.http_timeout, total_timeout=4 * options.http_timeout),
         options,
         about=job,

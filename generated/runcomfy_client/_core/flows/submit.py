@@ -15,60 +15,60 @@ from runcomfy_client._core.flows.options import CallOptions
 _log = logging.getLogger("runcomfy_client")
 
 
-def submit(order: PreparedRequest, options: CallOptions, *, until: float | None = None) -> Flow[str]:
+def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float | None = None) -> Flow[str]:
     """Submit, and return the request id.
 
-    `until` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `hold` seconds after it at the
+    `deadline` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `submit_grace_period` seconds after it at the
     earliest, since its answer holds the id.
     """
     attempt = 0
     while True:
         attempt += 1
-        match (yield from _send(order, options, until)):
+        match (yield from _send(prepared, options, deadline)):
             case Accepted(request_id):
-                _log.debug("submit to %s accepted as %s", order.model_id, request_id)
+                _log.debug("submit to %s accepted as %s", prepared.model_id, request_id)
                 return request_id
             case Refused(error, may_retry=False):
                 raise error
             case Refused(error):
-                yield from _before_next(attempt, error, options, until)
-            case NotSent(why):
-                yield from _before_next(attempt, ConnectionFailed(f"No connection: {why}", model_id=order.model_id), options, until)
+                yield from _before_next(attempt, error, options, deadline)
+            case NotSent(reason):
+                yield from _before_next(attempt, ConnectionFailed(f"No connection: {reason}", model_id=prepared.model_id), options, deadline)
 
 
-def _send(order: PreparedRequest, options: CallOptions, until: float | None) -> Flow[Outcome]:
+def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | None) -> Flow[Outcome]:
     """Make the paid call; whatever leaves its fate open is raised from here, with all that is known."""
     policy = options.policy
     timeout, limit = options.http_timeout, None
-    if until is not None:
-        left = max(0.0, until - (yield Monotonic())) + policy.submit_grace_period
+    if deadline is not None:
+        left = max(0.0, deadline - (yield Monotonic())) + policy.submit_grace_period
         timeout, limit = min(timeout, left), min(4 * timeout, left)
     time = yield WallClock()
 
-    def unknown(why: str, status: int | None = None) -> SubmitUnknown:
-        return SubmitUnknown(why, model_id=order.model_id, time=time, body_sha256=order.body_sha256, http_status=status)
+    def unknown(reason: str, status: int | None = None) -> SubmitUnknown:
+        return SubmitUnknown(reason, model_id=prepared.model_id, time=time, body_sha256=prepared.body_sha256, http_status=status)
 
     try:
-        told = yield Send("POST", order.path, timeout=timeout, body=order.body, shield=policy.submit_grace_period, total_timeout=limit)
+        response = yield Send("POST", prepared.path, timeout=timeout, body=prepared.body, shield=policy.submit_grace_period, total_timeout=limit)
     except (GeneratorExit, CallerError):
         raise
     except BaseException as stop:
-        attach_jobs(stop, OrphanedJob(order.model_id, unknown=unknown("interrupted while waiting for it")))
+        attach_jobs(stop, OrphanedJob(prepared.model_id, unknown=unknown("interrupted while waiting for it")))
         raise
-    outcome = outcome_of(told, model_id=order.model_id)
+    outcome = outcome_of(response, model_id=prepared.model_id)
     if isinstance(outcome, Unknown):
-        raise unknown(outcome.why, outcome.status)
+        raise unknown(outcome.reason, outcome.status)
     return outcome
 
 
-def _before_next(attempt: int, error: RunComfyError, options: CallOptions, until: float | None) -> Flow[None]:
+def _before_next(attempt: int, error: RunComfyError, options: CallOptions, deadline: float | None) -> Flow[None]:
     """Wait before the next try, or raise the error of the last one when there is to be none."""
     policy = options.policy
     now = yield Monotonic()
     asked = error.retry_after
     pause = policy.backoff(attempt) if asked is None else asked
-    out_of_time = pause > policy.retry_after_max or (until is not None and now + pause > until)
-    if attempt >= policy.max_attempts or out_of_time or not options.budget.spend(now):
+    out_of_time = pause > policy.retry_after_max or (deadline is not None and now + pause > deadline)
+    if attempt >= policy.max_attempts or out_of_time or not options.retry_budget.spend(now):
         raise error
     _log.debug("submit not accepted (%s), next try within %.1f s", error.message, pause)
     yield Sleep(pause, spread=1.0 if asked is None else 0.0)

@@ -18,7 +18,7 @@ from runcomfy_client.errors import (
     resume_hint,
 )
 from runcomfy_client._core.protocol.submit_outcome import REFUSALS
-from runcomfy_client._core.protocol.error_mapping import NOT_READY, error_from_response, reports_error
+from runcomfy_client._core.protocol.error_mapping import NOT_READY, error_from_response, is_error_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class CallFailure:
     """No body. `passing` says whether it is worth asking again; `missing`, that the server does not know the job, or not yet."""
 
     error: RunComfyError
-    passing: bool
-    missing: bool = False
+    transient: bool
+    not_found: bool = False
 
 
 _FINAL_STATUSES: Final = REFUSALS - {404, 429}
@@ -41,30 +41,30 @@ def classify_response(
     `request_id` is None for a call that is about no job.
     """
     if isinstance(told, TransportError):
-        return CallFailure(_lost(told, request_id, model_id), passing=True)
+        return CallFailure(_lost(told, request_id, model_id), transient=True)
     body = json_object(told)
-    if 200 <= told.status < 300 and body is not None and not reports_error(body):
+    if 200 <= told.status < 300 and body is not None and not is_error_body(body):
         return body
     if 200 <= told.status < 300 and body is None:
-        why = told.broken or "its answer is not a JSON object"
+        why = told.truncation or "its answer is not a JSON object"
         error = ServerError(
             f"The API could not be understood: {why}", request_id=request_id, model_id=model_id, http_status=told.status
         )
-        return CallFailure(error, passing=True)
+        return CallFailure(error, transient=True)
     reported = error_from_response(told, request_id=request_id, model_id=model_id)
     if isinstance(reported, RequestNotFound):
-        return CallFailure(reported, passing=False, missing=True)
+        return CallFailure(reported, transient=False, not_found=True)
     if request_id is not None and isinstance(reported, (InsufficientBalance, InvalidRequest, UnknownModel)):
         reported.next_step = f"Only this question was refused. {resume_hint(request_id)}"  # theirs are about a submit
     status = reported.code // 1000 if told.status < 300 and reported.code else told.status
-    return CallFailure(reported, passing=reported.code == NOT_READY or status not in _FINAL_STATUSES)
+    return CallFailure(reported, transient=reported.code == NOT_READY or status not in _FINAL_STATUSES)
 
 
 def _lost(lost: TransportError, request_id: str | None, model_id: str | None) -> RunComfyError:
-    kind = ServerError if lost.sent else ConnectionFailed
+    kind = ServerError if lost.maybe_sent else ConnectionFailed
     step = (
         "Try again later: asking is free."
         if request_id is None
         else "Try again later: asking is free, and the job goes on meanwhile."
     )
-    return kind(f"The API did not answer: {lost.why}", next_step=step, request_id=request_id, model_id=model_id)
+    return kind(f"The API did not answer: {lost.reason}", next_step=step, request_id=request_id, model_id=model_id)

@@ -54,7 +54,7 @@ def error_code_in(body: Mapping[str, Any], *keys: str) -> int | None:
     return None
 
 
-def reports_error(body: Mapping[str, Any]) -> bool:
+def is_error_body(body: Mapping[str, Any]) -> bool:
     """Whether the body of a 2xx answer reports an error all the same."""
     return body.get("error_code") not in (None, 0, "0", "", False)
 

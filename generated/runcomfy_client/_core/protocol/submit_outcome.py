@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 from runcomfy_client._core.protocol.parsing import json_object, request_id_in
 from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import APIError
-from runcomfy_client._core.protocol.error_mapping import error_from_response, reports_error
+from runcomfy_client._core.protocol.error_mapping import error_from_response, is_error_body
 
 REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 422, 429})
 """The only statuses that say for certain that no job was started."""
@@ -45,42 +45,42 @@ class Refused:
 class NotSent:
     """Nothing left this machine."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """The job may exist."""
 
-    why: str
+    reason: str
     status: int | None = None
 
 
 Outcome: TypeAlias = Accepted | Refused | NotSent | Unknown
 
 
-def outcome_of(told: Response | TransportError, *, model_id: str) -> Outcome:
+def outcome_of(response: Response | TransportError, *, model_id: str) -> Outcome:
     """Decide what became of a submit, by the table above."""
-    match told:
-        case TransportError(sent=False, why=why):
-            return NotSent(why)
-        case TransportError(why=why):
-            return Unknown(why)
+    match response:
+        case TransportError(maybe_sent=False, reason=reason):
+            return NotSent(reason)
+        case TransportError(reason=reason):
+            return Unknown(reason)
         case Response(status=status) if status in REFUSALS:
-            return Refused(error_from_response(told, model_id=model_id), may_retry=status == 429)
+            return Refused(error_from_response(response, model_id=model_id), may_retry=status == 429)
         case Response(status=status) if 200 <= status < 300:
-            return _outcome_of_2xx(told, model_id)
+            return _outcome_of_2xx(response, model_id)
         case Response(status=status):
             return Unknown(f"the server answered {status}", status)
 
 
-def _outcome_of_2xx(answer: Response, model_id: str) -> Outcome:
-    body = json_object(answer)
+def _outcome_of_2xx(response: Response, model_id: str) -> Outcome:
+    body = json_object(response)
     if body is None:
-        return Unknown(answer.broken or "the answer is not a JSON object", answer.status)
-    if reports_error(body):
-        return Refused(error_from_response(answer, model_id=model_id), may_retry=False)
+        return Unknown(response.truncation or "the answer is not a JSON object", response.status)
+    if is_error_body(body):
+        return Refused(error_from_response(response, model_id=model_id), may_retry=False)
     request_id = request_id_in(body)
     if request_id is None:
-        return Unknown(f"the answer holds no usable request id, but {str(body.get('request_id'))[:80]!r}", answer.status)
+        return Unknown(f"the answer holds no usable request id, but {str(body.get('request_id'))[:80]!r}", response.status)
     return Accepted(request_id)

@@ -79,7 +79,7 @@ class Settings:
             _check_http_timeout(http_timeout)
             options = replace(options, http_timeout=http_timeout)
         if policy is not None:
-            options = replace(options, policy=policy, budget=RetryBudget(policy), gate=RateLimiter(policy))
+            options = replace(options, policy=policy, retry_budget=RetryBudget(policy), rate_limiter=RateLimiter(policy))
         if include_cost is not None:
             options = replace(options, include_cost=include_cost)
         if cancel_queued is not None:

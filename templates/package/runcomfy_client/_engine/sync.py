@@ -186,7 +186,7 @@ class EffectHandler:
             except Exception as error:
                 if not alone and not self._envelope.is_of_transport(error):
                     raise CallerError(error) from None
-                broken = self._envelope.lost(error).why
+                broken = self._envelope.lost(error).reason
             return self._envelope.without_token(intake.answer(broken))
         except Exception as error:
             if not alone and not self._envelope.is_of_transport(error):
@@ -211,7 +211,7 @@ class EffectHandler:
         call = ThreadCall(partial(self._exchange_paid if send.shield else self.exchange, send))
         try:
             call.start()
-            call.ended(send.longest)
+            call.ended(send.effective_timeout)
         except BaseException as stop:
             if not send.shield or not call.ended(send.shield):
                 raise
@@ -219,7 +219,7 @@ class EffectHandler:
         if call.ended(0):
             return call.outcome()
         self.give_up()
-        return TransportError(sent=True, why=f"no answer within {send.longest:g} s")
+        return TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
 
     def give_up(self) -> None:
         """Tell our own HTTP client that a call is given up that hangs."""
@@ -245,7 +245,7 @@ class EffectHandler:
                 raise CallerError(error) from None
             if not ended:
                 self.give_up()
-                return TransportError(sent=True, why=f"no answer within {fetch.total_timeout:g} s")
+                return TransportError(maybe_sent=True, reason=f"no answer within {fetch.total_timeout:g} s")
             try:
                 response = call.outcome()
             except Exception as error:

@@ -83,7 +83,7 @@ class RequestBuilder:
         All its headers are given, and its body as a stream: for httpx to find them out is a good part of what a call costs.
         """
         url, host = self._target(self.url_of(send))
-        headers = [("Host", host), ("Authorization", f"Bearer {self._token.reveal()}"), *_READING]
+        headers = [("Host", host), ("Authorization", f"Bearer {self._token.get_secret_value()}"), *_READING]
         if send.body is not None:
             headers.append(("Content-Type", "application/json"))
         if send.method == "POST":
@@ -103,11 +103,11 @@ class RequestBuilder:
 
     def without_token(self, answer: Response) -> Response:
         """Return an answer with the token struck out: a server may echo it, and answers end up in errors, logs and files."""
-        if not self._token.is_in(answer.body) and not any(self._token.is_in(value.encode()) for value in answer.headers.values()):
+        if not self._token.occurs_in(answer.body) and not any(self._token.occurs_in(value.encode()) for value in answer.headers.values()):
             return answer
-        headers = {name: self._token.hide_in(value) for name, value in answer.headers.items()}
-        body = self._token.hide_in(answer.body.decode("latin-1")).encode("latin-1")
-        return Response(answer.status, headers, body, answer.broken)
+        headers = {name: self._token.redact(value) for name, value in answer.headers.items()}
+        body = self._token.redact(answer.body.decode("latin-1")).encode("latin-1")
+        return Response(answer.status, headers, body, answer.truncation)
 
     def is_of_transport(self, error: Exception) -> bool:
         """Whether an error comes from the HTTP library, and not from a signal handler of the user's, say."""
@@ -115,7 +115,7 @@ class RequestBuilder:
 
     def lost(self, error: Exception) -> TransportError:
         """Read what an HTTP client raised."""
-        return TransportError(not _is_not_sent(error), self._token.hide_in(f"{type(error).__name__}: {error}")[:200])
+        return TransportError(not _is_not_sent(error), self._token.redact(f"{type(error).__name__}: {error}")[:200])
 
 
 def _is_not_sent(error: Exception) -> bool:

@@ -28,10 +28,10 @@ class Output(BaseModel):
         except ValidationError as error:
             places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False, include_url=False))
             _log.warning("output of %s is not of the documented type at: %s; kept as it came", cls.__name__, places)
-            return cls._as_it_came(data)
+            return cls._construct_unvalidated(data)
 
     @classmethod
-    def _as_it_came(cls, data: dict[str, Any]) -> Self:
+    def _construct_unvalidated(cls, data: dict[str, Any]) -> Self:
         """Build the output without looking at its values; its keys may be called as anything."""
         fields = {field.alias or name: name for name, field in cls.model_fields.items()}
         made = cls.model_construct()

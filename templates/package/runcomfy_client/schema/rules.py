@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Rule(Protocol):
     """A rule over a whole request."""
 
-    def fault(self, inputs: Inputs) -> str | None:
+    def violation(self, inputs: Inputs) -> str | None:
         """Say what breaks the rule, or return None."""
 
 
@@ -31,19 +31,19 @@ class SumEquals:
     part: str
     total: str
 
-    def fault(self, inputs: Inputs) -> str | None:
+    def violation(self, inputs: Inputs) -> str | None:
         """Say by how much the sum is off, or return None."""
         entries = getattr(inputs, self.items)
-        total = _at_the_server(inputs, self.total)
+        total = _effective_value(inputs, self.total)
         if not entries or total is None:
             return None
-        parts = [_at_the_server(entry, self.part) for entry in entries]
+        parts = [_effective_value(entry, self.part) for entry in entries]
         if any(part is None for part in parts) or sum(parts) == total:
             return None
         return f"the `{self.part}` values of `{self.items}` add up to {sum(parts)}, but `{self.total}` is {total}"
 
 
-def _at_the_server(inputs: Inputs, name: str) -> Any:
+def _effective_value(inputs: Inputs, name: str) -> Any:
     """The value that the server will work with: what is sent, else its default, else None."""
     value = getattr(inputs, name)
     return type(inputs).model_fields[name].default if value is None else value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from runcomfy_client.errors import Problem
-from runcomfy_client.schema.union_errors import fitting
+from runcomfy_client.schema.union_errors import best_branch_errors
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -24,10 +24,10 @@ _UNKNOWN: Final = "unknown input"
 
 def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
     """Turn pydantic's errors on `cls` into problems, one a field; of a union, those of the branch that fits best."""
-    spots = [(fault, _Spot.of(fault, cls)) for fault in error.errors(include_url=False)]
+    spots = [(fault, _ErrorLocation.of(fault, cls)) for fault in error.errors(include_url=False)]
     of_fault = {id(fault): spot for fault, spot in spots}
     found: dict[str, list[str]] = {}
-    for fault in fitting([(fault, tuple(spot.branches)) for fault, spot in spots]):
+    for fault in best_branch_errors([(fault, tuple(spot.branches)) for fault, spot in spots]):
         spot = of_fault[id(fault)]
         messages = found.setdefault(spot.path, [])
         message = _message(fault, spot)
@@ -36,7 +36,7 @@ def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, 
     return tuple(Problem(path, "; or ".join(messages)) for path, messages in found.items())
 
 
-class _Spot:
+class _ErrorLocation:
     """Where a fault is: its path by documented names, the class it is in, and the annotation of the nearest field."""
 
     def __init__(self, cls: type[BaseModel]) -> None:
@@ -48,7 +48,7 @@ class _Spot:
         self.branches: list[int] = []
 
     @classmethod
-    def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _Spot:
+    def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _ErrorLocation:
         """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart."""
         spot = cls(model)
         within: list[type[BaseModel]] = [model]
@@ -102,7 +102,7 @@ def _choices_in(annotation: Any) -> list[Any]:
     return [value for part in _walk(annotation) if get_origin(part) is Literal for value in get_args(part)]
 
 
-def _message(fault: ErrorDetails, spot: _Spot) -> str:
+def _message(fault: ErrorDetails, spot: _ErrorLocation) -> str:
     kind, value, limits = fault["type"], fault["input"], fault.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_input(spot)
@@ -114,7 +114,7 @@ def _message(fault: ErrorDetails, spot: _Spot) -> str:
     return tell(value, limits) if tell else _cut(fault["msg"], 200)
 
 
-def _unknown_input(spot: _Spot) -> str:
+def _unknown_input(spot: _ErrorLocation) -> str:
     fields = spot.owner.model_fields if spot.owner else {}
     known = [field.alias or name for name, field in fields.items()]
     near = _nearest(spot.name, known)

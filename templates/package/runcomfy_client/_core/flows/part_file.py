@@ -12,7 +12,7 @@ _FLAGS: Final = (
     os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 )
 
-_STRETCH: Final = 4 * 1024 * 1024
+FLUSH_BYTES: Final = 4 * 1024 * 1024
 
 
 class PartFile:
@@ -23,7 +23,7 @@ class PartFile:
         self.target = folder / name
         self._path = folder / f"{name}.{secrets.token_hex(4)}.part"
         self._file = os.fdopen(os.open(self._path, _FLAGS, 0o666), "w+b", buffering=0)
-        self._handed = 0
+        self._flushed = 0
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
@@ -32,20 +32,20 @@ class PartFile:
         self.size += written
         if written < len(chunk):
             return self.write(chunk[written:])
-        if self.size - self._handed >= _STRETCH:
-            self._hand_over()
+        if self.size - self._flushed >= FLUSH_BYTES:
+            self._start_writeback()
 
-    def _hand_over(self) -> None:
+    def _start_writeback(self) -> None:
         """Have the system begin to write what has come, so that little is left to wait for at the end."""
         if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self._file.fileno(), self._handed, self.size - self._handed, os.POSIX_FADV_DONTNEED)
-        self._handed = self.size
+            os.posix_fadvise(self._file.fileno(), self._flushed, self.size - self._flushed, os.POSIX_FADV_DONTNEED)
+        self._flushed = self.size
 
     def restart(self) -> None:
         """Begin again with an empty file."""
         self._file.seek(0)
         self._file.truncate()
-        self.size = self._handed = 0
+        self.size = self._flushed = 0
 
     def finish(self) -> Path:
         """Put the file in place under its own name, on the disk for good; return where it is.

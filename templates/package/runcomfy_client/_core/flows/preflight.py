@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from runcomfy_client.errors import Problem
-from runcomfy_client._core.flows.download import REDIRECTS, url_fault
+from runcomfy_client._core.flows.download import REDIRECTS, check_download_url
 from runcomfy_client._core.flows.effects import OpenUrl, Flow, Monotonic, ReadChunk, Resolve
 from runcomfy_client._core.flows.image_header import medium_of, size_of
 from runcomfy_client._core.flows.options import deadline_after
@@ -39,7 +39,7 @@ _NO_MEDIA: Final = frozenset(
 )
 
 
-class _Fault(Exception):
+class _MediaError(Exception):
     """What is wrong with a file."""
 
 
@@ -49,56 +49,56 @@ def check_media(fields: Iterable[MediaField], *, timeout: float | None, http_tim
     `loopback` allows files on this machine, where a simulator serves its own.
     """
     end = yield from deadline_after(timeout)
-    until = math.inf if end is None else end
+    deadline = math.inf if end is None else end
     known: dict[tuple[str, str, str], list[str]] = {}
     problems: list[Problem] = []
     for field in fields:
         key = (field.url, field.medium, repr(field.limits))
         if key not in known:
-            known[key] = yield from _faults(field, until=until, http_timeout=http_timeout, loopback=loopback)
+            known[key] = yield from _errors(field, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
         problems.extend(Problem(field.path, fault) for fault in known[key])
     return problems
 
 
-def _faults(field: MediaField, *, until: float, http_timeout: float, loopback: bool) -> Flow[list[str]]:
+def _errors(field: MediaField, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[list[str]]:
     try:
-        head, start = yield from _look(field.url, until=until, http_timeout=http_timeout, loopback=loopback)
-        return [*_faults_of_kind(field, head, start), *_faults_of_size(field, _length(head)), *_faults_of_picture(field, start)]
-    except _Fault as fault:
+        head, start = yield from _fetch_head(field.url, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
+        return [*_kind_errors(field, head, start), *_size_errors(field, _length(head)), *_picture_errors(field, start)]
+    except _MediaError as fault:
         return [str(fault)]
 
 
-def _look(url: str, *, until: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
+def _fetch_head(url: str, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
     """Fetch the first bytes, over redirects that lead to public places only."""
     for _ in range(6):
-        yield from _check_place(url, loopback=loopback)
+        yield from _check_address(url, loopback=loopback)
         now = yield Monotonic()
-        if now >= until:
-            raise _Fault("there was no time left to look at it")
-        told: ResponseHead | TransportError = yield OpenUrl(
-            url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(http_timeout, until - now), total_timeout=until - now
+        if now >= deadline:
+            raise _MediaError("there was no time left to look at it")
+        response: ResponseHead | TransportError = yield OpenUrl(
+            url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(http_timeout, deadline - now), total_timeout=deadline - now
         )
-        if isinstance(told, TransportError):
-            raise _Fault(f"it cannot be fetched: {told.why}")
-        if told.status not in REDIRECTS:
-            return told, (yield from _start(told, until))
-        url = urljoin(url, told.headers.get("location", ""))
-    raise _Fault("it is redirected too often")
+        if isinstance(response, TransportError):
+            raise _MediaError(f"it cannot be fetched: {response.reason}")
+        if response.status not in REDIRECTS:
+            return response, (yield from _start(response, deadline))
+        url = urljoin(url, response.headers.get("location", ""))
+    raise _MediaError("it is redirected too often")
 
 
-def _check_place(url: str, *, loopback: bool) -> Flow[None]:
-    fault = url_fault(url, loopback=loopback)
+def _check_address(url: str, *, loopback: bool) -> Flow[None]:
+    fault = check_download_url(url, loopback=loopback)
     if fault:
-        raise _Fault(fault)
+        raise _MediaError(fault)
     host = urlsplit(url).hostname or ""
     if loopback and is_loopback(host):
         return
     addresses: tuple[str, ...] = yield Resolve(host)
     if not addresses:
-        raise _Fault(f"the name {host} cannot be looked up")
+        raise _MediaError(f"the name {host} cannot be looked up")
     closed = [address for address in addresses if not _is_public(address)]
     if closed:
-        raise _Fault(f"{host} is {closed[0]}, which the API cannot reach: host the file publicly")
+        raise _MediaError(f"{host} is {closed[0]}, which the API cannot reach: host the file publicly")
 
 
 def _is_public(address: str) -> bool:
@@ -108,19 +108,19 @@ def _is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _start(head: ResponseHead, until: float) -> Flow[bytes]:
+def _start(head: ResponseHead, deadline: float) -> Flow[bytes]:
     if head.status in (401, 403):
-        raise _Fault(f"it cannot be read without a login: the server answered {head.status}")
+        raise _MediaError(f"it cannot be read without a login: the server answered {head.status}")
     if head.status not in (200, 206):
-        raise _Fault(f"it is not there: the server answered {head.status}")
+        raise _MediaError(f"it is not there: the server answered {head.status}")
     start = b""
     while len(start) < _HEAD:
         chunk: bytes | TransportError = yield ReadChunk()
-        if not chunk or isinstance(chunk, TransportError) or (yield Monotonic()) > until:
+        if not chunk or isinstance(chunk, TransportError) or (yield Monotonic()) > deadline:
             break
         start += chunk
     if not start:
-        raise _Fault("it is empty")
+        raise _MediaError("it is empty")
     return start[:_HEAD]
 
 
@@ -130,21 +130,21 @@ def _length(head: ResponseHead) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,18}", text) else None
 
 
-def _faults_of_kind(field: MediaField, head: ResponseHead, start: bytes) -> list[str]:
-    told = head.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if told in ("text/html", "application/xhtml+xml"):
+def _kind_errors(field: MediaField, head: ResponseHead, start: bytes) -> list[str]:
+    response = head.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if response in ("text/html", "application/xhtml+xml"):
         return ["it is a web page, perhaps one that asks to log in"]
-    kind = told.partition("/")[0]
+    kind = response.partition("/")[0]
     if kind not in ("image", "video", "audio"):
         kind = medium_of(start) or ""
-    if not kind and (told.startswith("text/") or told in _NO_MEDIA):
-        kind = told
+    if not kind and (response.startswith("text/") or response in _NO_MEDIA):
+        kind = response
     if field.medium == "file" or kind in ("", field.medium):
         return []
-    return [f"it is {told or kind}, not {field.medium}"]
+    return [f"it is {response or kind}, not {field.medium}"]
 
 
-def _faults_of_size(field: MediaField, length: int | None) -> list[str]:
+def _size_errors(field: MediaField, length: int | None) -> list[str]:
     most = [(limit.value, "the model") for limit in field.limits if limit.rule == "file_size_mb<"]
     if field.medium in _RECOMMENDED:
         most.append((_RECOMMENDED[field.medium] * 1.048576, "the API"))
@@ -157,13 +157,13 @@ def _faults_of_size(field: MediaField, length: int | None) -> list[str]:
     ]
 
 
-def _faults_of_picture(field: MediaField, start: bytes) -> list[str]:
+def _picture_errors(field: MediaField, start: bytes) -> list[str]:
     size = size_of(start)
-    found = [_fault_of_rule(limit, size) for limit in field.limits if size is not None]
+    found = [_rule_error(limit, size) for limit in field.limits if size is not None]
     return [fault for fault in found if fault]
 
 
-def _fault_of_rule(limit: MediaLimit, size: tuple[int, int]) -> str | None:
+def _rule_error(limit: MediaLimit, size: tuple[int, int]) -> str | None:
     name, sign = limit.rule[:-1], limit.rule[-1:]
     if name not in _RULES or sign not in "<>":
         return None

@@ -15,49 +15,49 @@ from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client._core.protocol.classification import CallFailure, classify_response
 from runcomfy_client._core.flows.submit import submit
 from runcomfy_client._core.flows.options import CallOptions, check_timeout, deadline_after
-from runcomfy_client._core.flows.polling import PollTimer, JobState, wait, watch
+from runcomfy_client._core.flows.polling import JobState, PollTimer, poll_until_final, wait_for_result
 
 T = TypeVar("T")
 
 
-def start(order: PreparedRequest, options: CallOptions) -> Flow[JobState]:
+def submit_job(prepared: PreparedRequest, options: CallOptions) -> Flow[JobState]:
     """Submit a job, and hand it to its caller."""
-    job = JobState((yield from submit(order, options)), order.model_id)
+    job = JobState((yield from submit(prepared, options)), prepared.model_id)
     yield from _cancel_on_interrupt(_begin(job), job, options)
     return job
 
 
-def run(order: PreparedRequest, options: CallOptions, *, timeout: float | None) -> Flow[tuple[JobState, ResultBody]]:
+def run(prepared: PreparedRequest, options: CallOptions, *, timeout: float | None) -> Flow[tuple[JobState, ResultBody]]:
     """Submit a job, wait for it, and return it with its result; all within `timeout` seconds."""
     check_timeout(timeout, paid=True)
-    until = yield from deadline_after(timeout)
-    job = JobState((yield from submit(order, options, until=until)), order.model_id)
-    return job, (yield from _cancel_on_interrupt(_begin_and_wait(job, options, timeout, until), job, options))
+    deadline = yield from deadline_after(timeout)
+    job = JobState((yield from submit(prepared, options, deadline=deadline)), prepared.model_id)
+    return job, (yield from _cancel_on_interrupt(_begin_and_wait(job, options, timeout, deadline), job, options))
 
 
 def resume(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[ResultBody]:
     """Wait for a job that its caller holds, and return its result. Leaving early touches nothing."""
     with annotate_interrupts(job.request_id, job.model_id):
-        until = yield from deadline_after(timeout)
-        return (yield from wait(job, options, timeout=timeout, until=until))
+        deadline = yield from deadline_after(timeout)
+        return (yield from wait_for_result(job, options, timeout=timeout, deadline=deadline))
 
 
-def follow(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[None]:
+def iter_statuses(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[None]:
     """Watch a job that its caller holds until it is over, however it ends."""
     with annotate_interrupts(job.request_id, job.model_id):
-        until = yield from deadline_after(timeout)
-        yield from watch(job, options, patience=PollTimer(timeout=timeout, until=until, fresh=job.fresh))
+        deadline = yield from deadline_after(timeout)
+        yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted))
 
 
 def _begin(job: JobState) -> Flow[None]:
     # the first effect after a submit: here an interrupt that waited for its answer comes in
-    job.started, job.fresh = (yield Monotonic()), True
+    job.started, job.just_submitted = (yield Monotonic()), True
 
 
-def _begin_and_wait(job: JobState, options: CallOptions, timeout: float | None, until: float | None) -> Flow[ResultBody]:
+def _begin_and_wait(job: JobState, options: CallOptions, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:
     yield from _begin(job)
     yield Notify(Status(job.request_id, State.QUEUED, word="submitted"))
-    return (yield from wait(job, options, timeout=timeout, until=until))
+    return (yield from wait_for_result(job, options, timeout=timeout, deadline=deadline))
 
 
 def _cancel_on_interrupt(flow: Flow[T], job: JobState, options: CallOptions) -> Flow[T]:

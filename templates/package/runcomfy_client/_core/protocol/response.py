@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer. `broken` says how its body was cut short, and is empty when it was not. Header names are in lower case."""
+    """An HTTP answer. `truncation` says how its body was cut short, and is empty when it was not. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    broken: str = ""
+    truncation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TransportError:
-    """No answer came. `sent` is False only when it is certain that no byte of the request was written."""
+    """No answer came. `maybe_sent` is False only when it is certain that no byte of the request was written."""
 
-    sent: bool
-    why: str
+    maybe_sent: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
