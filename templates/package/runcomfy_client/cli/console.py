@@ -7,35 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_HARMLESS: Final = frozenset("\u200d\n")  # joins emoji; breaks lines
-
-
-def clean(text: object, *, lines: bool = False, longest: int = 20_000) -> str:
-    """Return a text with everything written out that a terminal would obey, such as `\\x1b`. Line breaks stay where `lines`."""
-    words = str(text)
-    words = words if len(words) <= longest else words[: longest - 1] + "…"
-    if words.isascii() and words.isprintable():
-        return words
-    return "".join(_visible(character, lines) for character in words)
-
-
-def _visible(character: str, lines: bool) -> str:
-    if unicodedata.category(character) not in _UNSEEN or (character in _HARMLESS and (lines or character != "\n")):
-        return character
-    if character in "\n\t\r":
-        return " "
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+from runcomfy_client._core.plain_text import clean as clean
 
 
 def literal(value: object, *, style: str = "", lines: bool = False) -> Text:
