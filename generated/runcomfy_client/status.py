@@ -38,6 +38,7 @@ class Status:
         queue_position: its place in the queue, when the server tells it.
         elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
         word: the server's own word for the state.
+        trouble: why the last poll failed; empty when it was answered. The other attributes are then those known before.
         raw: the whole answer, as it came; empty for the update that only says that the job was submitted.
     """
 
@@ -46,6 +47,7 @@ class Status:
     queue_position: int | None = None
     elapsed: float = 0.0
     word: str = ""
+    trouble: str = ""
     raw: dict[str, JsonValue] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -7,7 +7,6 @@ httpx's interface, so a successor with the same interface serves as well.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from runcomfy_client._http.redaction import redacted_url_type, library_of, install_log_filters
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client._core.flows.effects import OpenUrl, CallerError, Send
+from runcomfy_client._core.protocol.content_coding import decoder_for
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client._core.credentials import Token
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _AGENT: Final = "runcomfy-client"
 _READING: Final = (("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", _AGENT))
-_LARGEST_ANSWER: Final = 16 * 1024 * 1024
+_LARGEST_ANSWER: Final = 64 * 1024 * 1024
+"""Bytes: a result may hold pictures as data URLs."""
+_TOO_LARGE: Final = f"the answer has more than {_LARGEST_ANSWER // 1024**2} MiB"
 
 _NOT_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"})
 """The failures after which it is certain that no byte of the request was written: name lookup, connect, TLS, proxy, pool."""
@@ -180,24 +182,20 @@ class BoundedBody:
         """Take a chunk; return why no more is taken, or an empty string."""
         self._body += chunk
         if len(self._body) > _LARGEST_ANSWER:
-            return "the answer is too large"
+            return _TOO_LARGE
         return "the answer came too slowly" if now > self._until else ""
 
     def answer(self, broken: str) -> Response:
         """Return what was gathered."""
         body = bytes(self._body)
-        encoding = self._head.headers.get("content-encoding", "identity").lower()
-        if encoding in ("gzip", "x-gzip", "deflate"):  # not asked for, but a job's id may be in it
-            body, fault = _inflated(body)
-            broken = broken or fault
-        return Response(self._head.status, self._head.headers, body, broken)
-
-
-def _inflated(body: bytes) -> tuple[bytes, str]:
-    try:
-        return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress(body, _LARGEST_ANSWER), ""
-    except zlib.error as error:
-        return body, f"the answer cannot be unpacked: {error}"
+        try:  # a coding was not asked for, but a job's id may be in it
+            decoder = decoder_for(self._head.headers.get("content-encoding", ""))
+            body = decoder.decode(body, at_most=_LARGEST_ANSWER) if decoder else body
+        except ValueError as error:
+            broken = broken or f"the answer cannot be decoded: {error}"
+        if len(body) > _LARGEST_ANSWER:
+            broken = _TOO_LARGE
+        return Response(self._head.status, self._head.headers, body, broken, is_too_large=broken == _TOO_LARGE)
 
 
 def bare(stop: BaseException) -> BaseException:

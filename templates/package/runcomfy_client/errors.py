@@ -16,6 +16,7 @@
     │   ├── InvalidRequest        400, 422
     │   ├── RateLimited           429
     │   └── ServerError           5xx, or an answer that makes no sense
+    │       └── GatewayError      a web page: the answer of a proxy or a web server, not of the API
     ├── JobFailed                 the job ran and failed
     ├── JobCancelled              the job was cancelled
     ├── WaitTimeout               the timeout expired; the job is still there
@@ -233,6 +234,15 @@ class ServerError(APIError):
     next_step = "Try again later: asking is free, and a job that was submitted goes on meanwhile."
 
 
+class GatewayError(ServerError):
+    """A web page answered, so a proxy, a firewall or a web server answered in place of the API. No job was started by this call."""
+
+    next_step = (
+        "Check the base URL, the network's proxy and its login page; the token is not to blame. "
+        "A job that was submitted before goes on meanwhile."
+    )
+
+
 class JobFailed(RunComfyError):
     """The job ran and failed.
 
@@ -262,15 +272,27 @@ class WaitTimeout(RunComfyError):
     Attributes:
         timeout: the timeout in seconds.
         cancelled: whether the job was still queued and has been cancelled on the way out.
+        last_error: why the last poll failed; None when it was answered.
     """
 
-    def __init__(self, timeout: float, *, request_id: str, model_id: str | None = None, cancelled: bool = False) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        *,
+        request_id: str,
+        model_id: str | None = None,
+        cancelled: bool = False,
+        last_error: RunComfyError | None = None,
+    ) -> None:
         message = f"The job was not done within {timeout:g} s"
+        if last_error is not None:
+            message += f"; the last poll failed: {last_error.message.splitlines()[0]}"
         over = "It was still queued and has been cancelled; submit it again with a longer timeout."
         step = over if cancelled else resume_hint(request_id)
         super().__init__(message, next_step=step, request_id=request_id, model_id=model_id)
         self.timeout = timeout
         self.cancelled = cancelled
+        self.last_error = last_error
 
 
 class DownloadError(RunComfyError):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from runcomfy_client._core.protocol.parsing import ResultBody, read_result, read_status
 from runcomfy_client.status import State, Status
 from runcomfy_client._core.flows.effects import Flow, Notify, Monotonic, Send, Sleep
-from runcomfy_client.errors import APIError, JobCancelled, JobFailed, WaitTimeout
+from runcomfy_client.errors import APIError, JobCancelled, JobFailed, RunComfyError, WaitTimeout
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client._core.protocol.classification import CallFailure, classify_response
 from runcomfy_client._core.flows.options import CallOptions
@@ -39,6 +39,11 @@ class JobState:
         self.warn_unknown_state(status.state, status.word)
         return status
 
+    def status_in_trouble(self, trouble: str, now: float) -> Status:
+        """Return the last known status, with why the last poll failed."""
+        elapsed = 0.0 if self.started is None else now - self.started
+        return Status(self.request_id, self.state or State.UNKNOWN, elapsed=elapsed, trouble=trouble)
+
     def warn_unknown_state(self, state: State, word: str) -> None:
         """Warn once of a status word that is not known; the job is waited for all the same."""
         if state is State.UNKNOWN and word not in self.warned_states:
@@ -49,7 +54,7 @@ class JobState:
 class PollTimer:
     """The pauses of one wait, and its timeout: `timeout` seconds, which end at `deadline` on the clock."""
 
-    __slots__ = ("retry_after", "timeout", "first", "look", "now", "deadline")
+    __slots__ = ("retry_after", "failure", "timeout", "first", "look", "now", "deadline", "unreadable")
 
     def __init__(self, *, timeout: float | None, deadline: float | None, just_submitted: bool) -> None:
         self.timeout = timeout
@@ -58,6 +63,8 @@ class PollTimer:
         self.look = 0 if just_submitted else -1  # a job that is not fresh is looked at without a pause first
         self.retry_after = 0.0
         self.now = 0.0
+        self.failure: RunComfyError | None = None
+        self.unreadable = 0
 
     def wait_for_next_poll(self, job: JobState, options: CallOptions) -> Flow[float]:
         """Pause until the next look is due. Return the seconds that it may take.
@@ -85,7 +92,9 @@ class PollTimer:
         if self.now < slot:  # the timeout came before it
             options.rate_limiter.release_unused(slot)
         if self.now >= self.deadline and not first:
-            raise WaitTimeout(self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id)
+            raise WaitTimeout(
+                self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id, last_error=self.failure
+            )
         return min(options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def time_limit(self, options: CallOptions) -> float | None:
@@ -113,7 +122,7 @@ def poll(job: JobState, call: Literal["status", "result"], options: CallOptions,
             model_id=job.model_id,
         )
         if not isinstance(reading, CallFailure):
-            job.missing_since = None
+            job.missing_since = timer.failure = None
             return reading
         if reading.not_found:
             since = timer.now if job.missing_since is None else job.missing_since
@@ -121,8 +130,12 @@ def poll(job: JobState, call: Literal["status", "result"], options: CallOptions,
             transient = timer.now - since < options.policy.not_found_grace
         else:
             transient = reading.transient
-        if not transient:
+        timer.unreadable = timer.unreadable + 1 if reading.unreadable else 0
+        if not transient or timer.unreadable >= options.policy.max_attempts:
             raise reading.error
+        if timer.failure is None or timer.failure.message != reading.error.message:
+            yield Notify(job.status_in_trouble(reading.error.message, timer.now))
+        timer.failure = reading.error
         _log.debug("job %s: %s; asking again", job.request_id, reading.error.message)
         timer.retry_after = min(reading.error.retry_after or 0.0, options.policy.retry_after_max)
 

@@ -68,7 +68,9 @@ def _cancel_on_interrupt(flow: Flow[T], job: JobState, options: CallOptions) -> 
         raise
     except WaitTimeout as error:
         cancelled = yield from _cancel_job(job, options)
-        raise WaitTimeout(error.timeout, request_id=job.request_id, model_id=job.model_id, cancelled=cancelled) from None
+        raise WaitTimeout(
+            error.timeout, request_id=job.request_id, model_id=job.model_id, cancelled=cancelled, last_error=error.last_error
+        ) from None
     except RunComfyError:
         raise
     except BaseException as stop:

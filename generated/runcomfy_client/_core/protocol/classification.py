@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runcomfy_client._core.protocol.parsing import json_object
+from runcomfy_client._core.protocol.parsing import is_web_page, json_object
 from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import (
     ConnectionFailed,
+    GatewayError,
     InsufficientBalance,
     InvalidRequest,
     RequestNotFound,
@@ -23,11 +24,19 @@ from runcomfy_client._core.protocol.error_mapping import NOT_READY, error_from_r
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """No body. `passing` says whether it is worth asking again; `missing`, that the server does not know the job, or not yet."""
+    """No body.
+
+    Attributes:
+        error: what to raise when the call is not made again.
+        transient: whether the call is worth making again.
+        not_found: whether the server does not know the job, or not yet.
+        unreadable: whether the whole answer came, and is not JSON.
+    """
 
     error: RunComfyError
     transient: bool
     not_found: bool = False
+    unreadable: bool = False
 
 
 _FINAL_STATUSES: Final = REFUSALS - {404, 429}
@@ -46,18 +55,21 @@ def classify_response(
     if 200 <= told.status < 300 and body is not None and not is_error_body(body):
         return body
     if 200 <= told.status < 300 and body is None:
+        if is_web_page(told):
+            return CallFailure(error_from_response(told, request_id=request_id, model_id=model_id), transient=True)
         why = told.truncation or "its answer is not a JSON object"
         error = ServerError(
             f"The API could not be understood: {why}", request_id=request_id, model_id=model_id, http_status=told.status
         )
-        return CallFailure(error, transient=True)
+        return CallFailure(error, transient=not told.is_too_large, unreadable=not told.truncation)
     reported = error_from_response(told, request_id=request_id, model_id=model_id)
     if isinstance(reported, RequestNotFound):
         return CallFailure(reported, transient=False, not_found=True)
     if request_id is not None and isinstance(reported, (InsufficientBalance, InvalidRequest, UnknownModel)):
         reported.next_step = f"Only this question was refused. {resume_hint(request_id)}"  # theirs are about a submit
     status = reported.code // 1000 if told.status < 300 and reported.code else told.status
-    return CallFailure(reported, transient=reported.code == NOT_READY or status not in _FINAL_STATUSES)
+    transient = reported.code == NOT_READY or isinstance(reported, GatewayError) or status not in _FINAL_STATUSES
+    return CallFailure(reported, transient=transient)
 
 
 def _lost(lost: TransportError, request_id: str | None, model_id: str | None) -> RunComfyError:

@@ -17,6 +17,7 @@ from runcomfy_client.errors import (
     AuthenticationError,
     ConfigurationError,
     ConnectionFailed,
+    GatewayError,
     InsufficientBalance,
     PermissionDenied,
     RateLimited,
@@ -62,7 +63,7 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
     except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
         ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
         raise StopSubmitting(error.message, at_once=False, of_account=True) from None
-    except (ConnectionFailed, RateLimited) as error:
+    except (ConnectionFailed, GatewayError, RateLimited) as error:
         raise _back_to_plan(ledger, row, error, at_once=False) from None
     except APIError as error:
         ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))

@@ -63,7 +63,9 @@ def status_text(status: Status | None) -> Text:
     text = Text(status.state.value, style=STYLES[status.state])
     if status.queue_position is not None:
         text.append(f", position {status.queue_position}", style="default")
-    if status.state is State.UNKNOWN and status.word:
+    if status.trouble:
+        text.append(f"  {clean(status.trouble.splitlines()[0])}", style="yellow")
+    elif status.state is State.UNKNOWN and status.word:
         text.append(f"  the server says {clean(status.word)!r}", style="default")
     return text
 

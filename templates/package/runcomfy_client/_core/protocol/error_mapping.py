@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from runcomfy_client._core.protocol.parsing import json_object
+from runcomfy_client._core.protocol.parsing import is_web_page, json_object
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
+    GatewayError,
     InsufficientBalance,
     InvalidRequest,
     PermissionDenied,
@@ -66,16 +67,24 @@ def error_from_response(answer: Response, *, model_id: str | None = None, reques
     # the first three digits of a vendor's code look like the HTTP status, which is 200 on some errors
     status = code // 1000 if answer.status < 300 and code else answer.status
     kind = _BY_CODE.get(code or 0) or _BY_STATUS.get(status, ServerError)
+    if kind is not RateLimited and is_web_page(answer):
+        kind = GatewayError
     if kind is RequestNotFound and request_id is None:
         kind = UnknownModel
     return kind(
-        _message(body) or (f"The API reported error {code}" if code else f"The API answered {answer.status}"),
+        _message(body) or _default_message(kind, code, answer.status),
         model_id=model_id,
         request_id=request_id,
         http_status=answer.status,
         code=code,
         retry_after=retry_after(answer.headers),
     )
+
+
+def _default_message(kind: type[APIError], code: int | None, status: int) -> str:
+    if kind is GatewayError:
+        return f"A web page answered, not the API (status {status})"
+    return f"The API reported error {code}" if code else f"The API answered {status}"
 
 
 def _message(body: Mapping[str, Any]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,6 +34,9 @@ _WORDS: Final[Mapping[str, State]] = {
 """Both documented vocabularies, of /status and of /result, and the words that the vendor's own clients tolerate."""
 
 
+_CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class ResultBody:
     """What /result says. `state` is `COMPLETED` for a success only."""
@@ -53,11 +58,39 @@ class ResultBody:
 
 def json_object(answer: Response) -> dict[str, Any] | None:
     """Return the JSON object in an answer's body, or None when there is none."""
+    for text in _decoded(answer):
+        try:
+            value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        except (ValueError, RecursionError):
+            continue
+        return value if isinstance(value, dict) else None
+    return None
+
+
+def _decoded(answer: Response) -> Iterator[str]:
+    """Decode a body: as JSON prescribes, else by its declared charset, else with replacement characters.
+
+    A caption with a byte that is not UTF-8 must not cost a paid result or the id of a job.
+    """
+    encoding = json.detect_encoding(answer.body)
     try:
-        value = json.loads(answer.body, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+        yield answer.body.decode(encoding)
+        return
+    except UnicodeDecodeError:
+        pass
+    declared = _CHARSET.search(answer.headers.get("content-type", ""))
+    if declared:
+        with suppress(LookupError, UnicodeError):
+            yield answer.body.decode(declared[1])
+    yield answer.body.decode(encoding, "replace")
+
+
+def is_web_page(answer: Response) -> bool:
+    """Return whether a response is an HTML or XML page: it comes from a proxy or a web server, not from the API."""
+    if json_object(answer) is not None:
+        return False
+    content_type = answer.headers.get("content-type", "").strip().lower()
+    return content_type.startswith(("text/html", "application/xhtml+xml")) or answer.body.lstrip()[:1] == b"<"
 
 
 def _no_number(_word: str) -> None:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer. `truncation` says how its body was cut short, and is empty when it was not. Header names are in lower case."""
+    """An HTTP answer. Header names are in lower case.
+
+    `truncation` says how its body was cut short, and is empty when it was not; `is_too_large`, that it was cut at our own bound.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     truncation: str = ""
+    is_too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
