@@ -11,8 +11,8 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from itertools import chain, count
+from types import MappingProxyType
 from typing import Any, Final
 
 from codegen.catalog import Role

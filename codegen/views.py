@@ -14,8 +14,8 @@ from typing import Any, Final
 from codegen import pytree
 from codegen.catalog import ABSENT, Field, Model, ObjectType, children
 from codegen.keywords import VALIDATIONS
-from codegen.names import ModelNames
 from codegen.literals import docstring, literal
+from codegen.names import ModelNames
 
 Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]
 

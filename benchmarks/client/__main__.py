@@ -17,12 +17,12 @@ from pathlib import Path
 import httpx
 from httpx_aiohttp import HttpxAiohttpClient
 from runcomfy_client import AsyncRunComfy, Policy, RunComfy, request
-from runcomfy_client.downloads import files_in
 from runcomfy_client._core.flows.polling import JobState
 from runcomfy_client._core.protocol.parsing import ResultBody
-from runcomfy_client.status import State
+from runcomfy_client.downloads import files_in
 from runcomfy_client.result import Result
 from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.status import State
 
 from benchmarks.client import contenders, measure, servers
 

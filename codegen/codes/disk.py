@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.codes.value import Code, document, Example
+from codegen.codes.value import Code, Example, document
 
 CODES: Final[dict[str, Code]] = {
     "RC001": Code(

@@ -7,26 +7,26 @@ from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
-from runcomfy_client.status import Balance, Status
-from runcomfy_client._engine.clock import Clock
-from runcomfy_client.requests import Request
-from runcomfy_client.hooks import Hooks
-from runcomfy_client.errors import Problem
-from runcomfy_client.job import Job, job_from_id, output_class
-from runcomfy_client._engine.session import Session, check_plain
+from runcomfy_client._core.credentials import Token
+from runcomfy_client._core.flows.interrupts import SubmitRecorder
+from runcomfy_client._core.flows.preflight import check_media
+from runcomfy_client._core.flows.retry import ask_balance
+from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client._core.settings import Settings
+from runcomfy_client._engine.bulk import FlowScheduler
+from runcomfy_client._engine.clock import Clock
+from runcomfy_client._engine.session import Session, check_plain
+from runcomfy_client.errors import Problem
+from runcomfy_client.hooks import Hooks
+from runcomfy_client.job import Job, job_from_id, output_class
+from runcomfy_client.policy import Policy
+from runcomfy_client.requests import Request
+from runcomfy_client.result import Result
+from runcomfy_client.runs import Runs, StatusCallback, build_scheduler
 from runcomfy_client.schema.media_fields import media_in
 from runcomfy_client.schema.outputs import MediaOutput, Output
-from runcomfy_client.policy import Policy
-from runcomfy_client.result import Result
-from runcomfy_client._core.flows.interrupts import SubmitRecorder
-from runcomfy_client._core.flows.retry import ask_balance
-from runcomfy_client._core.flows.preflight import check_media
-from runcomfy_client._core.flows.run import run, submit_job
-from runcomfy_client._engine.bulk import FlowScheduler
-from runcomfy_client.runs import Runs, StatusCallback, build_scheduler
-from runcomfy_client._core.settings import Settings
-from runcomfy_client._core.credentials import Token
+from runcomfy_client.status import Balance, Status
 
 if TYPE_CHECKING:
     import httpx

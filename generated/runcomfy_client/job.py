@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
-from runcomfy_client.status import Status
-from runcomfy_client._core.flows.retry import ask_status, cancel
-from runcomfy_client.requests import Request
-from runcomfy_client._core.protocol.urls import request_path
-from runcomfy_client.schema.outputs import MediaOutput, Output
-from runcomfy_client.result import AsyncResult, Result
-from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.flows.retry import ask_status, cancel
+from runcomfy_client._core.flows.run import iter_statuses, resume
+from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.requests import Request
+from runcomfy_client.result import AsyncResult, Result
+from runcomfy_client.schema.outputs import MediaOutput, Output
+from runcomfy_client.status import Status
 
 if TYPE_CHECKING:
     from runcomfy_client._engine.session import AsyncSession, Session

@@ -8,21 +8,21 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
+from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
+from runcomfy_client._core.flows.options import CallOptions, check_timeout
+from runcomfy_client._core.flows.run import run
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._engine.bulk import FlowScheduler, Times
 from runcomfy_client._engine.bulk_async import SchedulerTask
 from runcomfy_client._engine.bulk_sync import SchedulerThread
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
-from runcomfy_client._core.flows.effects import Flow
 from runcomfy_client.interrupts import OrphanedJob
-from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
-from runcomfy_client._core.flows.run import run
-from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client.job import output_class
-from runcomfy_client.status import Status
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
-from runcomfy_client.result import AsyncResult, Result
 from runcomfy_client.requests import Request
+from runcomfy_client.result import AsyncResult, Result
 from runcomfy_client.schema.outputs import Output
+from runcomfy_client.status import Status
 
 if TYPE_CHECKING:
     from runcomfy_client._engine.session import AsyncSession, Session

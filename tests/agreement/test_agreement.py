@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from runcomfy_client.requests import Request
 from runcomfy_client.errors import InvalidInput
+from runcomfy_client.requests import Request
 from runcomfy_client.simulator.validation import Checker
 
 ROOT = Path(__file__).resolve().parents[2]

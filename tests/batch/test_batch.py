@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runcomfy_client import AsyncRunComfy, InvalidInput, RawRequest
 from runcomfy_client.batch import Batch, BatchBusy, BatchError, BatchJob, BatchLimits, BatchReport, InvalidJobs, Stage, read_ledger
-from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, Reply, Simulator, Unreachable, OutputIs
+from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, OutputIs, Reply, Simulator, Unreachable
+
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 from tests.behaviour.rig import clip

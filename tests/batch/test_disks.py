@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client.batch import Batch, LedgerError, Stage, read_ledger
+
 from tests.batch.rig import run, simulate, submits
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, LedgerError, Stage, read_ledger
-from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, Reply, Simulator, OutputIs
+from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, OutputIs, Reply, Simulator
 
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs

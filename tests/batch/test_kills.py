@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 from runcomfy_client.batch import Stage, read_ledger
+
 from tests.batch.judge import Judge, judging
 
 WORKER = Path(__file__).with_name("worker.py")

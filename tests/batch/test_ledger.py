@@ -12,11 +12,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from runcomfy_client.batch import LedgerError, SavedFile, Stage, Counts, read_ledger
+from runcomfy_client.batch import Counts, LedgerError, SavedFile, Stage, read_ledger
 from runcomfy_client.batch.ledger import NAME, Ledger
-from runcomfy_client.batch.process_lock import Lock
 from runcomfy_client.batch.plan import plan
+from runcomfy_client.batch.process_lock import Lock
 from runcomfy_client.batch.states import BEFORE
+
 from tests.batch.worker import jobs
 
 KEYS = [f"job-{number}" for number in range(5)]

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import BatchJob, BatchLimits, run_batch
 from runcomfy_client.models import Kling3_0StandardImageToVideo

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from runcomfy_client import Hooks, RunComfyError
-from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, StatusWord, Unreachable, OutputIs
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, OutputIs, Reply, StatusWord, Unreachable
 
 from tests.behaviour.rig import Rig, clip
 

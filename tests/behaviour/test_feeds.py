@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, orphaned_jobs, errors
+from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, errors, orphaned_jobs
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Simulator

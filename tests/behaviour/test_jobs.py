@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, request
 from runcomfy_client.models import Kling3_0StandardImageToVideo
-from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, Reply, StatusWord, Simulator, OutputIs
+from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, OutputIs, Reply, Simulator, StatusWord
 
 from tests.behaviour.rig import IMAGE, KLING, Rig, clip
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import AsyncRunComfy, Policy, Result, RunComfy, RunComfyError, orphaned_jobs, errors
+from runcomfy_client import AsyncRunComfy, Policy, Result, RunComfy, RunComfyError, errors, orphaned_jobs
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, Unreachable

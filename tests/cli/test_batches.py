@@ -10,6 +10,7 @@ import pytest
 from runcomfy_client.batch import Batch
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply
+
 from tests.cli.kit import KLING, URL, Tool, write_jobs
 
 

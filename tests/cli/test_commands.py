@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, NeverFinishes, Reply, Unreachable
+
 from tests.cli.kit import GOOD, KLING, Tool
 
 

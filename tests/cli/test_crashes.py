@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import pytest
 from runcomfy_client import Job, Result, RunComfy
 from runcomfy_client.cli.exit_codes import Exit
+
 from tests.cli.kit import GOOD, KLING, Tool
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.console import as_json, clean
-from runcomfy_client.simulator import Fault, JobFails, Reply, StatusWord, OutputIs
+from runcomfy_client.simulator import Fault, JobFails, OutputIs, Reply, StatusWord
+
 from tests.cli.kit import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 

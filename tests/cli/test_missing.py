@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client._core.install_hint import command_for
+from runcomfy_client.cli.exit_codes import Exit
 
 
 def without(package: str, *words: str) -> subprocess.CompletedProcess[str]:

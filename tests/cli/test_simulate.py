@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.batch.process_lock import Lock
 from runcomfy_client.cli.exit_codes import Exit
+
 from tests.cli.kit import GOOD, KLING, Tool
 
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Simulator
+
 from tests.cli.kit import GOOD, KLING
 
 WAYS = ["a pipe without a reader", "closed", *(["full"] if os.path.exists("/dev/full") else [])]

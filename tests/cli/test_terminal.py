@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client.catalog import all_documents
-from runcomfy_client.simulator import Fault, Drip, Simulator
+from runcomfy_client.simulator import Drip, Fault, Simulator
+
 from tests.cli.kit import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch import Stage, Counts
+from runcomfy_client.batch import Counts, Stage
 from runcomfy_client.cli.batch_table import BatchView
-from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.click_ext import did_you_mean
+from runcomfy_client.cli.exit_codes import Exit
+
 from tests.cli.kit import GOOD, KLING, Tool
 
 

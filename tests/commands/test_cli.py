@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-
 from codegen.cli import main
 from codegen.manifest import MANIFEST
 

@@ -10,15 +10,15 @@ from typing import Annotated, Any, ClassVar
 
 import httpx
 from pydantic import Field
-from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.client import RunComfy
-from runcomfy_client._core.flows.effects import Effect, Flow, Notify, Monotonic, Send, Sleep, WallClock
-from runcomfy_client._core.protocol.response import Response, TransportError
-from runcomfy_client.requests import Request
-from runcomfy_client.schema.outputs import Output
-from runcomfy_client.policy import Policy
+from runcomfy_client._core.flows.effects import Effect, Flow, Monotonic, Notify, Send, Sleep, WallClock
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
 from runcomfy_client._core.flows.options import CallOptions
+from runcomfy_client._core.protocol.response import Response, TransportError
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+from runcomfy_client.policy import Policy
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.outputs import Output
 
 BASE = "https://api.example.com"
 TOKEN = "canary-token-4711"

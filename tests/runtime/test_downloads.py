@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client.errors import DownloadError
 from runcomfy_client.downloads import DownloadLimits, Progress
+from runcomfy_client.errors import DownloadError
 
 from tests.runtime.kit import ACCEPTED, DONE, TOKEN, Rig, Say, Server, Torn, raw, says
 from tests.runtime.saving import FILM, KINDS, URL, Endless, fail, save

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from runcomfy_client import orphaned_job
-from runcomfy_client.client import RunComfy
 from runcomfy_client._engine.holding import CAN_HOLD, Holding
+from runcomfy_client.client import RunComfy
 from runcomfy_client.policy import Policy
 
 from tests.runtime.kit import BASE, TOKEN, FakeClock, Film

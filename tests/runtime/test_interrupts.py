@@ -10,16 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
+from runcomfy_client._core.flows.effects import Send
+from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.flows.run import resume, run, submit_job
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client._core.protocol.response import TransportError
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client._core.flows.effects import Send
-from runcomfy_client._core.protocol.response import TransportError
 from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeout
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.policy import Policy
-from runcomfy_client._core.flows.run import resume, run, submit_job
-from runcomfy_client._core.flows.polling import JobState
 
 from tests.runtime.kit import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, Rig, Server, Stage, answer, says, terms
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client.status import State
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client.requests import RawRequest
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -19,7 +17,9 @@ from runcomfy_client.errors import (
     RequestNotFound,
     ServerError,
 )
+from runcomfy_client.requests import RawRequest
 from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.status import State
 
 from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, Film, FilmOutput, Rig, Say, Server, says
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import APIError, ConfigurationError, RunComfyError, ServerError
 from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.policy import Policy
-from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
 from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, Rig, Server, raw, says

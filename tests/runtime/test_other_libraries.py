@@ -21,7 +21,7 @@ from runcomfy_client.errors import ConnectionFailed, SubmitUnknown
 from runcomfy_client.policy import Policy
 from runcomfy_client.result import AsyncResult, Result
 
-from tests.runtime.kit import FakeClock, AsyncFakeClock, Film
+from tests.runtime.kit import AsyncFakeClock, FakeClock, Film
 
 FILM = b"film" * 1000
 

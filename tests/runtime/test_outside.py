@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
-from runcomfy_client import orphaned_jobs, orphaned_job
 from runcomfy_client import client as client_module
+from runcomfy_client import orphaned_job, orphaned_jobs
+from runcomfy_client._core.flows import submit as submit_module
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import (
@@ -24,7 +25,6 @@ from runcomfy_client.errors import (
     MissingToken,
     RunComfyError,
 )
-from runcomfy_client._core.flows import submit as submit_module
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.policy import Policy
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runcomfy_client._http import transport
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
-from runcomfy_client._http import transport
-from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
 from runcomfy_client.downloads import DownloadLimits
+from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
 from runcomfy_client.policy import Policy
 
 from tests.runtime.kit import TOKEN, Film

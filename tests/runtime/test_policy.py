@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.policy import Policy
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
 from runcomfy_client._core.protocol.retry_after import retry_after
+from runcomfy_client.policy import Policy
 
 DATE = "Fri, 02 Jan 2026 03:04:05 GMT"
 

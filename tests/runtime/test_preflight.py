@@ -10,8 +10,8 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.errors import InvalidInput
 from runcomfy_client._core.flows.image_header import medium_of, size_of
+from runcomfy_client.errors import InvalidInput
 from runcomfy_client.requests import RawRequest, Request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.media import AudioUrl, DataURI, FileUrl, ImageUrl, MediaLimit, VideoUrl

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
-from runcomfy_client.requests import RawRequest, Request
 from runcomfy_client.errors import InvalidInput
+from runcomfy_client.requests import RawRequest, Request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.media import ImageUrl
 from runcomfy_client.schema.outputs import MediaOutput

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.errors import DownloadError
-from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client._core.flows.file_names import extension_of, file_name
 from runcomfy_client._core.flows.part_file import PartFile
+from runcomfy_client.downloads import DownloadLimits, Progress
+from runcomfy_client.errors import DownloadError
 
 from tests.runtime.kit import Torn, raw
 from tests.runtime.saving import FILM, KINDS, Endless, fail, save

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runcomfy_client._core.credentials import VARIABLES, Token, find_token
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import MalformedToken, MissingToken
-from runcomfy_client._core.credentials import VARIABLES, Token, find_token
 
 SECRET = "canary-4711"
 

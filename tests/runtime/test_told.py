@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from runcomfy_client import AsyncRunComfy, RunComfy, orphaned_job
-from runcomfy_client.batch import BatchReport, Stage, Counts
+from runcomfy_client.batch import BatchReport, Counts, Stage
 from runcomfy_client.errors import ConfigurationError, DownloadError, JobFailed, RunComfyError, ServerError, SubmitUnknown
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Film, Rig, Say, Server, raw, says

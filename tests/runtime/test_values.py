@@ -9,16 +9,15 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runcomfy_client.status import State
-from runcomfy_client._core.protocol.parsing import json_object, number_of, read_cancel, read_result, read_status, state_of
-from runcomfy_client.requests import RawRequest
-from runcomfy_client.errors import ConfigurationError, InvalidInput
-from runcomfy_client.downloads import files_in
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
-from runcomfy_client._core.protocol.urls import Origin, model_path, request_path
 from runcomfy_client._core.protocol.error_mapping import error_from_response
-
+from runcomfy_client._core.protocol.parsing import json_object, number_of, read_cancel, read_result, read_status, state_of
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.response import Response
+from runcomfy_client._core.protocol.urls import Origin, model_path, request_path
+from runcomfy_client.downloads import files_in
+from runcomfy_client.errors import ConfigurationError, InvalidInput
+from runcomfy_client.requests import RawRequest
+from runcomfy_client.status import State
 
 from tests.runtime.kit import answer
 

@@ -6,15 +6,14 @@ import logging
 from typing import Any
 
 import pytest
+from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
+from runcomfy_client._core.flows.polling import JobState, wait_for_result
+from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.protocol.parsing import ResultBody
-from runcomfy_client.status import State
 from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, PermissionDenied, RequestNotFound, WaitTimeout
 from runcomfy_client.policy import Policy
-from runcomfy_client._core.flows.run import iter_statuses, resume
-from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
-from runcomfy_client._core.flows.polling import JobState
-from runcomfy_client._core.flows.polling import wait_for_result
+from runcomfy_client.status import State
 
 from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Rig, Server, Stage, answer, says, terms
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from runcomfy_client.simulator import SimulatedResponse, ManualClock, Simulator
+from runcomfy_client.simulator import ManualClock, SimulatedResponse, Simulator
 
 from tests.simulator.documents import ALL, FILM, GOOD, TOKEN
 

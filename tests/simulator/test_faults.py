@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from runcomfy_client.simulator import (
-    SimulatedResponse,
     Delay,
+    Delivery,
     Drip,
     Drop,
     Endless,
@@ -17,12 +17,12 @@ from runcomfy_client.simulator import (
     JobFails,
     ManualClock,
     NeverFinishes,
+    OutputIs,
     RefuseCancel,
     Reply,
+    SimulatedResponse,
     StatusWord,
-    Delivery,
     Unreachable,
-    OutputIs,
     read_fault,
 )
 from runcomfy_client.simulator.answers import Break, Pause, answer_bytes, pieces

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-
 from runcomfy_client.simulator import ManualClock
+
 from tests.simulator.conftest import Ask, Build, asker, submit
 from tests.simulator.documents import FILM, GOOD, PICTURE
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._engine.bulk import Call, FlowScheduler
 from runcomfy_client._core.flows.effects import Send
+from runcomfy_client._engine.bulk import Call, FlowScheduler
 
 if TYPE_CHECKING:
-    from runcomfy_client._engine.clock import AsyncClock
     from runcomfy_client._engine.aio import AsyncEffectHandler
+    from runcomfy_client._engine.clock import AsyncClock
     from runcomfy_client.interrupts import OrphanedJob
 
 ItemT = TypeVar("ItemT")

@@ -8,28 +8,28 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from runcomfy_client._http.thread_call import ThreadCall
-from runcomfy_client._engine.clock import Clock
-from runcomfy_client._http.transport import TransportClient
 from runcomfy_client._core.flows.effects import (
-    Effect,
-    OpenUrl,
-    Flow,
-    Notify,
-    Monotonic,
     CallerError,
+    Effect,
+    Flow,
+    Monotonic,
+    Notify,
+    OpenUrl,
     ReadChunk,
     Resolve,
+    RunBlocking,
     Send,
     Sleep,
-    RunBlocking,
     WallClock,
 )
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._http.request_builder import RequestBuilder, BoundedBody, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client._engine.clock import Clock
 from runcomfy_client._engine.holding import CAN_HOLD, Holding
-from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
 from runcomfy_client._http.instrumentation import Instrumentation, note
+from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
+from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client._http.transport import TransportClient
 
 if TYPE_CHECKING:
     import httpx

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from runcomfy_client._http.redaction import bare
 from runcomfy_client._core.flows.effects import OpenUrl, Send
-from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
+from runcomfy_client._http.redaction import bare
+from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 
 _log = logging.getLogger("runcomfy_client")
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from runcomfy_client._http.redaction import redacted_url_type, library_of, install_log_filters
-from runcomfy_client.errors import ConfigurationError
-from runcomfy_client._core.flows.effects import OpenUrl, CallerError, Send
+from runcomfy_client._core.credentials import Token
+from runcomfy_client._core.flows.effects import CallerError, OpenUrl, Send
 from runcomfy_client._core.protocol.content_coding import decoder_for
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._core.protocol.urls import Origin
-from runcomfy_client._core.credentials import Token
+from runcomfy_client._http.redaction import install_log_filters, library_of, redacted_url_type
+from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import httpx

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
-from runcomfy_client.batch.states import BEFORE, Stage, Counts
+from runcomfy_client.batch.states import BEFORE, Counts, Stage
 
 NAME: Final = "batch.sqlite3"
 _LONGEST_ERROR: Final = 2000

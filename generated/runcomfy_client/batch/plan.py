@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.states import RETRYABLE, Stage
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.requests import Request
 
 _MOST_PROBLEMS: Final = 1000

@@ -9,12 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from runcomfy_client.catalog import document_of
+from runcomfy_client._core.value_parsing import read_value, strict_json
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.plan import BatchJob
-from runcomfy_client._core.value_parsing import read_value, strict_json
+from runcomfy_client.catalog import document_of, request
 from runcomfy_client.errors import InvalidInput, UnknownModel
-from runcomfy_client.catalog import request
 
 _MEMBERS: Final = ("model", "inputs", "key")
 _MOST_PROBLEMS: Final = 1000

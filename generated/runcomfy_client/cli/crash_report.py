@@ -9,9 +9,9 @@ import traceback
 from contextlib import suppress
 from typing import Any, Final
 
+from runcomfy_client.cli.console import OutputClosed, Screen, clean
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.reporting import unprinted, what_is_left
-from runcomfy_client.cli.console import Screen, OutputClosed, clean
 
 _LONGEST: Final = 300
 

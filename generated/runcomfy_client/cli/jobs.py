@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
 from runcomfy_client.cli.console import as_json, clean
-from runcomfy_client.cli.context import cost_option, timeout_option, open_client, out_option, screen_of, shared_options
+from runcomfy_client.cli.context import cost_option, open_client, out_option, screen_of, shared_options, timeout_option
+from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.progress import watching
+from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
 
 
 @click.command(cls=ToolCommand)

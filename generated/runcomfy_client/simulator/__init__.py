@@ -25,7 +25,7 @@ other. Where the API documents nothing (texts of errors, code 422001 for bad inp
 
 from __future__ import annotations
 
-from runcomfy_client.simulator.answers import SimulatedResponse, Delivery
+from runcomfy_client.simulator.answers import Delivery, SimulatedResponse
 from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.core import Simulator
 from runcomfy_client.simulator.fault_parser import read_fault
@@ -39,11 +39,11 @@ from runcomfy_client.simulator.faults import (
     HalfBody,
     JobFails,
     NeverFinishes,
+    OutputIs,
     RefuseCancel,
     Reply,
     StatusWord,
     Unreachable,
-    OutputIs,
 )
 from runcomfy_client.simulator.recording import Accepted, Call
 

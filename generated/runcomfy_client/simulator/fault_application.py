@@ -18,10 +18,10 @@ from runcomfy_client.simulator.faults import (
     JobEffect,
     JobFails,
     NeverFinishes,
+    OutputIs,
     Reply,
     StatusWord,
     Unreachable,
-    OutputIs,
 )
 
 

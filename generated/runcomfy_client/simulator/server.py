@@ -9,7 +9,7 @@ from socketserver import TCPServer
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, answer_error, pieces
+from runcomfy_client.simulator.answers import Break, Pause, SimulatedResponse, answer_error, pieces
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator

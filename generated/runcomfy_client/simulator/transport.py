@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from runcomfy_client.simulator.answers import SimulatedResponse, Break, Pause, pieces
+from runcomfy_client.simulator.answers import Break, Pause, SimulatedResponse, pieces
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator

@@ -24,33 +24,33 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from runcomfy_client.async_client import AsyncRunComfy as AsyncRunComfy
+    from runcomfy_client.catalog import model_class as model_class
+    from runcomfy_client.catalog import request as request
     from runcomfy_client.client import RunComfy as RunComfy
+    from runcomfy_client.downloads import DownloadLimits as DownloadLimits
     from runcomfy_client.errors import InvalidInput as InvalidInput
     from runcomfy_client.errors import Problem as Problem
     from runcomfy_client.errors import RunComfyError as RunComfyError
-    from runcomfy_client.downloads import DownloadLimits as DownloadLimits
-    from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
-    from runcomfy_client.interrupts import orphaned_jobs as orphaned_jobs
-    from runcomfy_client.interrupts import orphaned_job as orphaned_job
     from runcomfy_client.hooks import Hooks as Hooks
+    from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
+    from runcomfy_client.interrupts import orphaned_job as orphaned_job
+    from runcomfy_client.interrupts import orphaned_jobs as orphaned_jobs
     from runcomfy_client.job import AsyncJob as AsyncJob
     from runcomfy_client.job import Job as Job
-    from runcomfy_client.catalog import model_class as model_class
-    from runcomfy_client.catalog import request as request
     from runcomfy_client.policy import Policy as Policy
-    from runcomfy_client.status import Balance as Balance
-    from runcomfy_client.status import State as State
-    from runcomfy_client.status import Status as Status
+    from runcomfy_client.requests import RawRequest as RawRequest
+    from runcomfy_client.requests import Request as Request
     from runcomfy_client.result import AsyncResult as AsyncResult
     from runcomfy_client.result import Result as Result
     from runcomfy_client.runs import AsyncRuns as AsyncRuns
     from runcomfy_client.runs import Runs as Runs
-    from runcomfy_client.signals import sigterm_as_ctrl_c as sigterm_as_ctrl_c
-    from runcomfy_client.requests import RawRequest as RawRequest
-    from runcomfy_client.requests import Request as Request
     from runcomfy_client.schema.media import DataURI as DataURI
     from runcomfy_client.schema.outputs import MediaOutput as MediaOutput
     from runcomfy_client.schema.outputs import Output as Output
+    from runcomfy_client.signals import sigterm_as_ctrl_c as sigterm_as_ctrl_c
+    from runcomfy_client.status import Balance as Balance
+    from runcomfy_client.status import State as State
+    from runcomfy_client.status import Status as Status
 else:
     __getattr__, __dir__ = loader(
         __name__,

@@ -12,17 +12,16 @@ from pydantic import JsonValue
 
 from runcomfy_client._core.flows.download import DownloadRequest, save_all
 from runcomfy_client._core.flows.effects import Flow
-from runcomfy_client.errors import ConfigurationError, DownloadError
+from runcomfy_client._core.protocol.parsing import number_of
 from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile, files_in
+from runcomfy_client.errors import ConfigurationError, DownloadError
 from runcomfy_client.schema.outputs import Output
 
-from runcomfy_client._core.protocol.parsing import number_of
-
 if TYPE_CHECKING:
-    from runcomfy_client._core.protocol.parsing import ResultBody
-    from runcomfy_client._engine.session import AsyncSession, Session
-    from runcomfy_client._core.settings import Settings
     from runcomfy_client._core.flows.polling import JobState
+    from runcomfy_client._core.protocol.parsing import ResultBody
+    from runcomfy_client._core.settings import Settings
+    from runcomfy_client._engine.session import AsyncSession, Session
 
 OutputT = TypeVar("OutputT", bound=Output)
 LineT = TypeVar("LineT")

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from runcomfy_client._core.flows.effects import OpenUrl, Flow, Notify, Monotonic, ReadChunk, Send, Sleep, RunBlocking
-from runcomfy_client._core.protocol.response import ResponseHead, TransportError
-from runcomfy_client.errors import DownloadError, RunComfyError
-from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile, files_in
-from runcomfy_client._core.flows.interrupts import annotate_interrupts
+from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, OpenUrl, ReadChunk, RunBlocking, Send, Sleep
 from runcomfy_client._core.flows.file_names import extension_of, file_name
+from runcomfy_client._core.flows.interrupts import annotate_interrupts
 from runcomfy_client._core.flows.options import CallOptions, deadline_after
+from runcomfy_client._core.flows.part_file import PartFile
 from runcomfy_client._core.flows.retry import call_with_retries
 from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
 from runcomfy_client._core.protocol.parsing import read_result
-from runcomfy_client._core.protocol.urls import is_loopback, request_path
+from runcomfy_client._core.protocol.response import ResponseHead, TransportError
 from runcomfy_client._core.protocol.retry_after import retry_after
-from runcomfy_client._core.flows.part_file import PartFile
+from runcomfy_client._core.protocol.urls import is_loopback, request_path
+from runcomfy_client.downloads import DownloadLimits, Progress, ResultFile, files_in
+from runcomfy_client.errors import DownloadError, RunComfyError
 
 _log = logging.getLogger("runcomfy_client")
 

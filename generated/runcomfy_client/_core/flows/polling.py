@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any, Literal
 
-from runcomfy_client._core.protocol.parsing import ResultBody, read_result, read_status
-from runcomfy_client.status import State, Status
-from runcomfy_client._core.flows.effects import Flow, Notify, Monotonic, Send, Sleep
-from runcomfy_client.errors import APIError, JobCancelled, JobFailed, RunComfyError, WaitTimeout
-from runcomfy_client._core.protocol.urls import request_path
-from runcomfy_client._core.protocol.classification import CallFailure, classify_response
+from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, Send, Sleep
 from runcomfy_client._core.flows.options import CallOptions
+from runcomfy_client._core.protocol.classification import CallFailure, classify_response
+from runcomfy_client._core.protocol.parsing import ResultBody, read_result, read_status
+from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.errors import APIError, JobCancelled, JobFailed, RunComfyError, WaitTimeout
+from runcomfy_client.status import State, Status
 
 _log = logging.getLogger("runcomfy_client")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from runcomfy_client.status import Balance, State, Status
-from runcomfy_client._core.protocol.parsing import read_balance, read_cancel
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Send, Sleep
-from runcomfy_client.errors import APIError, RunComfyError, ServerError, UnknownModel
-from runcomfy_client._core.protocol.urls import BALANCE_PATH, request_path
-from runcomfy_client._core.protocol.classification import CallFailure, classify_response
 from runcomfy_client._core.flows.options import CallOptions
 from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.protocol.classification import CallFailure, classify_response
+from runcomfy_client._core.protocol.parsing import read_balance, read_cancel
+from runcomfy_client._core.protocol.urls import BALANCE_PATH, request_path
+from runcomfy_client.errors import APIError, RunComfyError, ServerError, UnknownModel
+from runcomfy_client.status import Balance, State, Status
 
 
 def call_with_retries(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:

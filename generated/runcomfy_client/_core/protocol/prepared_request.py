@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from runcomfy_client.requests import Request
-from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client._core.protocol.urls import model_path
+from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.requests import Request
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 

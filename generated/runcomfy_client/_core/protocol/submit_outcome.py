@@ -17,10 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from runcomfy_client._core.protocol.error_mapping import error_from_response, is_error_body
 from runcomfy_client._core.protocol.parsing import json_object, request_id_in
 from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import APIError
-from runcomfy_client._core.protocol.error_mapping import error_from_response, is_error_body
 
 REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 422, 429})
 """The only statuses that say for certain that no job was started."""

@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from runcomfy_client.errors import ConfigurationError
-from runcomfy_client.hooks import Hooks
-from runcomfy_client._core.protocol.urls import DEFAULT_BASE_URL, Origin
-from runcomfy_client.policy import Policy, is_number
+from runcomfy_client._core.credentials import Token, find_token
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
 from runcomfy_client._core.flows.options import CallOptions
-from runcomfy_client._core.credentials import Token, find_token
+from runcomfy_client._core.protocol.urls import DEFAULT_BASE_URL, Origin
+from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.hooks import Hooks
+from runcomfy_client.policy import Policy, is_number
 
 _VARIABLE: Final = "RUNCOMFY_BASE_URL"
 

@@ -15,25 +15,26 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._core.flows.effects import (
-    Effect,
-    OpenUrl,
-    Flow,
-    Notify,
-    Monotonic,
     CallerError,
+    Effect,
+    Flow,
+    Monotonic,
+    Notify,
+    OpenUrl,
     ReadChunk,
     Resolve,
+    RunBlocking,
     Send,
     Sleep,
-    RunBlocking,
     WallClock,
 )
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
+from runcomfy_client._engine.clock import AsyncClock
+from runcomfy_client._http.instrumentation import Instrumentation, note
 from runcomfy_client._http.request_builder import (
-    RequestBuilder,
     BoundedBody,
+    RequestBuilder,
     addresses_in,
     answer_in,
     bare,
@@ -41,7 +42,6 @@ from runcomfy_client._http.request_builder import (
     head_of,
     is_in_memory,
 )
-from runcomfy_client._http.instrumentation import Instrumentation, note
 
 if TYPE_CHECKING:
     import httpx

@@ -14,8 +14,8 @@ from inspect import isawaitable
 from threading import Lock
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Monotonic, Notify, Send, Sleep
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client._core.flows.effects import Effect, Flow, Notify, Monotonic, CallerError, Send, Sleep
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 
 ItemT = TypeVar("ItemT")

@@ -10,10 +10,10 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._http.thread_call import ThreadCall
-from runcomfy_client._engine.bulk import Call, FlowScheduler
 from runcomfy_client._core.flows.effects import Send
 from runcomfy_client._core.protocol.response import TransportError
+from runcomfy_client._engine.bulk import Call, FlowScheduler
+from runcomfy_client._http.thread_call import ThreadCall
 
 if TYPE_CHECKING:
     from runcomfy_client._engine.clock import Clock

@@ -17,10 +17,10 @@ from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
 from runcomfy_client.batch.ledger_reader import read_ledger
 from runcomfy_client.batch.plan import BatchJob
-from runcomfy_client.batch.report import write_report
 from runcomfy_client.batch.records import Row, SavedFile
+from runcomfy_client.batch.report import write_report
 from runcomfy_client.batch.sources import read_jobs
-from runcomfy_client.batch.states import Stage, Counts
+from runcomfy_client.batch.states import Counts, Stage
 
 __all__ = [
     "Batch",

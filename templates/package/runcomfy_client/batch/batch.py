@@ -10,15 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.engine import BatchLimits, Engine, Show
 from runcomfy_client.batch.errors import BatchError, LedgerError
-from runcomfy_client.batch.ledger import NAME, Ledger
-from runcomfy_client.batch.process_lock import Lock
-from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.files import clear_parts, sync_folder
-from runcomfy_client.batch.states import RETRYABLE, Stage, Counts
-from runcomfy_client._core.protocol.urls import request_path
+from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
+from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.requests import Request
 
 LOCK: Final = "batch.lock"

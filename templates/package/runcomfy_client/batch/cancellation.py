@@ -6,8 +6,8 @@ import asyncio
 from copy import copy
 from datetime import datetime
 
-from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client._engine.clock import AsyncClock
+from runcomfy_client.async_client import AsyncRunComfy
 
 
 class Stopped(BaseException):

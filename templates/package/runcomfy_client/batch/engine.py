@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.files import fingerprints
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.records import Row
-from runcomfy_client.batch.files import fingerprints
-from runcomfy_client.batch.states import LOST, Stage, Counts
-from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.states import LOST, Counts, Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
-from runcomfy_client.status import State, Status
 from runcomfy_client.result import AsyncResult
+from runcomfy_client.status import State, Status
 
 Show: TypeAlias = Callable[[Counts], object] | None
 

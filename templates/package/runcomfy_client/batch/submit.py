@@ -6,12 +6,13 @@ import asyncio
 import json
 from typing import Any
 
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.cancellation import Stopped
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.batch.cancellation import Stopped
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -26,7 +27,6 @@ from runcomfy_client.errors import (
 )
 from runcomfy_client.interrupts import orphaned_job
 from runcomfy_client.job import AsyncJob
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.requests import RawRequest
 
 

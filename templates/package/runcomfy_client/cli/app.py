@@ -12,15 +12,15 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
+from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean, option_names
+from runcomfy_client.cli.console import OutputClosed, Screen, clean
+from runcomfy_client.cli.context import Session, shared_options
 from runcomfy_client.cli.crash_report import tell_bug, tell_disk, tell_stdout
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
-from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean, option_names
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
 from runcomfy_client.cli.reporting import begin, tell_error, tell_interrupt
 from runcomfy_client.cli.run import run, submit
-from runcomfy_client.cli.console import Screen, OutputClosed, clean
 from runcomfy_client.cli.simulate import completion, simulate
-from runcomfy_client.cli.context import Session, shared_options
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c
 

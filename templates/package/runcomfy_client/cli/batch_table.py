@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from runcomfy_client.batch import Stage, Counts
+from runcomfy_client.batch import Counts, Stage
 from runcomfy_client.cli.console import Screen
 from runcomfy_client.cli.progress import clock
 

@@ -14,23 +14,23 @@ from click.shell_completion import CompletionItem
 
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, clear_away
-from runcomfy_client.cli.batch_table import live_table, numbers, summary
-from runcomfy_client.cli.exit_codes import Exit
-from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
 from runcomfy_client.cli.batch_inspect import SIMULATED, count, report_command, resolve_command, status_command
-from runcomfy_client.cli.model_argument import complete_model
-from runcomfy_client.cli.console import Screen, OutputClosed, clean
+from runcomfy_client.cli.batch_table import live_table, numbers, summary
+from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
+from runcomfy_client.cli.console import OutputClosed, Screen, clean
 from runcomfy_client.cli.context import (
     SHARED_OPTIONS,
     Count,
     cost_option,
-    timeout_option,
     open_async_client,
     open_client,
     screen_of,
     session_of,
     shared_options,
+    timeout_option,
 )
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.model_argument import complete_model
 from runcomfy_client.errors import ConfigurationError
 
 

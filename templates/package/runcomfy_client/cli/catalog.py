@@ -10,16 +10,16 @@ import click
 from rich.cells import cell_len
 from rich.text import Text
 
-from runcomfy_client.catalog import ModelDocument
 from runcomfy_client._core.value_parsing import types_of
-from runcomfy_client.cli.describe import default_of, describe
+from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.console import Screen, clean, literal
+from runcomfy_client.cli.context import screen_of, shared_options
+from runcomfy_client.cli.describe import default_of, describe
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.model_argument import complete_model, find_document
 from runcomfy_client.cli.run import OWN_OPTIONS
-from runcomfy_client.cli.console import Screen, clean, literal
 from runcomfy_client.cli.search import matching, model_rows, nothing_fits
-from runcomfy_client.cli.context import screen_of, shared_options
 
 _LONGEST_SAMPLE: Final = 60
 _LONGEST_WORD: Final = 28

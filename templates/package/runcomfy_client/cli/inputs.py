@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import errno
+import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -13,12 +13,11 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from runcomfy_client.catalog import ModelDocument
 from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of
-from runcomfy_client.cli.describe import default_of, describe, placeholder
+from runcomfy_client.catalog import ModelDocument, request
 from runcomfy_client.cli.console import clean
+from runcomfy_client.cli.describe import default_of, describe, placeholder
 from runcomfy_client.errors import InvalidInput, Problem
-from runcomfy_client.catalog import request
 from runcomfy_client.requests import Request
 
 _LONGEST_HELP: Final = 300

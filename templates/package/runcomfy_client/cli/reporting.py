@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from runcomfy_client.batch import InvalidJobs, LedgerError
+from runcomfy_client.cli.console import Screen
 from runcomfy_client.cli.exit_codes import Exit, exit_of
 from runcomfy_client.cli.inputs import option_word
-from runcomfy_client.cli.console import Screen
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result

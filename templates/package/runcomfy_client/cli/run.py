@@ -8,26 +8,26 @@ from typing import Any, Final
 
 import click
 
-from runcomfy_client.catalog import ModelDocument, all_documents
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.value_parsing import NO
+from runcomfy_client.catalog import ModelDocument, all_documents
 from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
-from runcomfy_client.cli.inputs import build_request, input_options
-from runcomfy_client.cli.reporting import note_finished, note_paid, note_submitted, result_json, tell_saved
-from runcomfy_client.cli.model_argument import find_document
 from runcomfy_client.cli.console import clean
 from runcomfy_client.cli.context import (
     CommandT,
     check_folder,
     cost_option,
-    timeout_option,
     open_client,
     out_option,
     screen_of,
     session_of,
     shared_options,
+    timeout_option,
 )
+from runcomfy_client.cli.inputs import build_request, input_options
+from runcomfy_client.cli.model_argument import find_document
 from runcomfy_client.cli.progress import clock, watching
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.cli.reporting import note_finished, note_paid, note_submitted, result_json, tell_saved
 from runcomfy_client.requests import Request
 
 OWN_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})

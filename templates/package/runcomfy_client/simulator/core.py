@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 from runcomfy_client.simulator.answers import SimulatedResponse, lose
 from runcomfy_client.simulator.catalog import Catalog, Schemas
 from runcomfy_client.simulator.clock import ManualClock
+from runcomfy_client.simulator.fault_application import apply_faults, job_fault, short_circuit
 from runcomfy_client.simulator.faults import Effect, Fault, RefuseCancel, Script
-from runcomfy_client.simulator.fault_application import short_circuit, job_fault, apply_faults
 from runcomfy_client.simulator.jobs import JobTiming
 from runcomfy_client.simulator.recording import Accepted, Call
 from runcomfy_client.simulator.routes import IncomingRequest, Route, find_route, receive

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runcomfy_client.errors import ConfigurationError
 from runcomfy_client._core.flows.effects import Flow, Monotonic
-from runcomfy_client.policy import Policy, is_number
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
+from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.policy import Policy, is_number
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from runcomfy_client.errors import Problem
 from runcomfy_client._core.flows.download import REDIRECTS, check_download_url
-from runcomfy_client._core.flows.effects import OpenUrl, Flow, Monotonic, ReadChunk, Resolve
+from runcomfy_client._core.flows.effects import Flow, Monotonic, OpenUrl, ReadChunk, Resolve
 from runcomfy_client._core.flows.image_header import medium_of, size_of
 from runcomfy_client._core.flows.options import deadline_after
-from runcomfy_client._core.protocol.urls import is_loopback
 from runcomfy_client._core.protocol.response import ResponseHead, TransportError
+from runcomfy_client._core.protocol.urls import is_loopback
+from runcomfy_client.errors import Problem
 from runcomfy_client.schema.media import MediaLimit
 from runcomfy_client.schema.media_fields import MediaField
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from runcomfy_client._core.protocol.error_mapping import NOT_READY, error_from_response, is_error_body
 from runcomfy_client._core.protocol.parsing import is_web_page, json_object
 from runcomfy_client._core.protocol.response import Response, TransportError
+from runcomfy_client._core.protocol.submit_outcome import REFUSALS
 from runcomfy_client.errors import (
     ConnectionFailed,
     GatewayError,
@@ -18,8 +20,6 @@ from runcomfy_client.errors import (
     UnknownModel,
     resume_hint,
 )
-from runcomfy_client._core.protocol.submit_outcome import REFUSALS
-from runcomfy_client._core.protocol.error_mapping import NOT_READY, error_from_response, is_error_body
 
 
 @dataclass(frozen=True, slots=True)

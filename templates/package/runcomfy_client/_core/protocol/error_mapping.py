@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from runcomfy_client._core.protocol.parsing import is_web_page, json_object
 from runcomfy_client._core.protocol.response import Response
+from runcomfy_client._core.protocol.retry_after import retry_after
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -20,7 +21,6 @@ from runcomfy_client.errors import (
     ServerError,
     UnknownModel,
 )
-from runcomfy_client._core.protocol.retry_after import retry_after
 
 _SIGNED: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
 """A URL and its query, which may be a signature."""
