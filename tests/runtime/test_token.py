@@ -68,7 +68,7 @@ def test_a_missing_token_is_told_at_once_with_the_three_ways() -> None:
     assert "RunComfy profile" in str(caught.value) and "python -m runcomfy_client.simulator" in str(caught.value)
 
 
-MALFORMED = ["", " ", "canary 4711", "canary\n", "\tcanary", "canäry", "canary\x00", "canary\x7f", "Bearer canary", "bearer canary"]
+MALFORMED = ["", " ", "canary 4711", "canary\n", "\tcanary", "canäry", "canary\x00", "canary\x7f", "\"canary4711\"", "'canary4711'", "`canary4711`", "\"canary4711", "Bearer canary", "bearer canary"]
 MALFORMED += [
     "<token>",
     "<YOUR_API_TOKEN>",
@@ -91,6 +91,12 @@ def test_what_cannot_be_a_token_is_turned_down_and_not_shown(text: str) -> None:
 @pytest.mark.parametrize("text", [SECRET, "sk_live.AB-12+/=~", "x" * 4000, "yourname-123"])
 def test_what_can_be_one_is_taken(text: str) -> None:
     assert find_token(Token(text)).get_secret_value() == text
+
+
+def test_a_token_in_quotes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNCOMFY_API_TOKEN", '"canary-4711"')
+    with pytest.raises(MalformedToken, match="RUNCOMFY_API_TOKEN.*in quotes"):
+        RunComfy()
 
 
 def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

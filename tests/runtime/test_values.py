@@ -58,12 +58,22 @@ def test_an_origin(url: str, loopback: bool) -> None:
         "https://example.com:port",
         "https://example.com\n",
         "https://[::1",
+        "https://model-api.runcomfy.net/v1",
+        "https://model-api.runcomfy.net/v1/",
+        "https://model-api.runcomfy.net/v1/models",
+        "https://model-api.runcomfy.net/v1/models/kling/kling-3.0",
     ],
 )
 def test_no_origin(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Origin.of(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_base_url_with_the_path_of_a_call_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="leave out `/v1`"):
+        Origin.of("https://model-api.runcomfy.net/v1")
+    assert Origin.of("https://gateway.example.com/runcomfy/v1-proxy").url.endswith("v1-proxy")
 
 
 def test_each_segment_of_a_model_id_is_encoded() -> None:

@@ -17,6 +17,8 @@ _PORTS: Final = {"https": 443, "http": 80}
 _IN_PROCESS: Final = "simulator.invalid"
 BALANCE_PATH: Final = "/prod/v2/balance"
 
+_API_PATH: Final = re.compile(r"/v1(/models(/.*)?|/requests(/.*)?)?/?\Z")
+
 # all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
 _REQUEST_ID: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:~=@+-]{1,256}")
 
@@ -64,6 +66,8 @@ class Origin:
             fault = "must not carry credentials, a query or a fragment"
         elif parts.scheme == "http" and not is_loopback(host):
             fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
+        elif _API_PATH.search(parts.path):
+            fault = "must not contain the path of a call; leave out `/v1` and what follows, the client adds it"
         if fault:
             raise ConfigurationError(f"{_named(base_url, source)} {fault}")
         name = f"[{host}]" if ":" in (host or "") else host

@@ -59,6 +59,8 @@ class Token:
             return "is empty"
         if text.lower().startswith("bearer "):
             return "starts with `Bearer`; give the token alone"
+        if text[0] in "\"'`" or text[-1] in "\"'`":
+            return "is in quotes; give the token alone"
         if any(c.isspace() for c in text):
             return "contains a blank or a line break"
         if not text.isascii() or not text.isprintable():
