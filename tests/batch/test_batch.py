@@ -16,7 +16,7 @@ from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, Nev
 
 from tests.batch.rig import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
-from tests.behaviour.rig import clip
+from tests.behaviour.harness import clip
 
 UNKNOWN = [Drop(accepted=True), Drop(accepted=False), Reply(500), Reply(302), Reply(409), HalfBody(), Reply(200, b"no json")]
 

@@ -12,7 +12,7 @@ from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, 
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, OutputIs, Reply, Simulator, StatusWord
 
-from tests.behaviour.rig import IMAGE, KLING, Rig, clip
+from tests.behaviour.harness import IMAGE, KLING, ClientHarness, clip
 
 both = pytest.mark.parametrize("kind", ["sync", "async"])
 
@@ -32,11 +32,11 @@ async def save_async(client: Any, folder: Path) -> list[Path]:
 
 @both
 def test_a_job_runs_to_its_typed_output(kind: str) -> None:
-    rig = Rig(kind)
-    result = rig.call(lambda client: client.run(clip(duration=5), timeout=60))
+    harness = ClientHarness(kind)
+    result = harness.call(lambda client: client.run(clip(duration=5), timeout=60))
     assert type(result.output).__name__ == "Kling3_0StandardImageToVideoOutput"
     assert result.output.video.endswith(".mp4") and result.output.image is None
-    [accepted] = rig.simulator.accepted
+    [accepted] = harness.simulator.accepted
     assert accepted.request_id == result.request_id
     assert accepted.model_id == KLING
     assert accepted.inputs == {"prompt": "a cliff at dawn", "start_image_url": IMAGE, "duration": 5}
@@ -45,7 +45,7 @@ def test_a_job_runs_to_its_typed_output(kind: str) -> None:
 @both
 def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
     seen: list[Any] = []
-    Rig(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_status=seen.append))
+    ClientHarness(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_status=seen.append))
     states = [update.state for update in seen]
     assert states[0] == State.QUEUED and State.RUNNING in states and states[-1] == State.COMPLETED
     positions = [update.queue_position for update in seen if update.queue_position is not None]
@@ -56,109 +56,109 @@ def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
 
 @both
 def test_a_job_is_picked_up_by_its_id(kind: str) -> None:
-    rig = Rig(kind)
-    job = rig.call(lambda client: client.submit(clip()))
+    harness = ClientHarness(kind)
+    job = harness.call(lambda client: client.submit(clip()))
     assert job.model_id == KLING
-    again = rig.call(lambda client: client.job(job.request_id, Kling3_0StandardImageToVideo).result())
+    again = harness.call(lambda client: client.job(job.request_id, Kling3_0StandardImageToVideo).result())
     assert again.request_id == job.request_id and again.output.video
-    assert len(rig.simulator.accepted) == 1
+    assert len(harness.simulator.accepted) == 1
 
 
 @both
 def test_updates_end_with_the_job(kind: str) -> None:
-    rig = Rig(kind)
-    job = rig.call(lambda client: client.submit(clip()))
-    updates = rig.call(lambda client: listed(kind, client.job(job.request_id).updates(timeout=60)))
+    harness = ClientHarness(kind)
+    job = harness.call(lambda client: client.submit(clip()))
+    updates = harness.call(lambda client: listed(kind, client.job(job.request_id).updates(timeout=60)))
     assert updates[-1].state == State.COMPLETED
 
 
 @both
 def test_only_a_queued_job_can_be_cancelled(kind: str) -> None:
-    rig = Rig(kind)
-    job = rig.call(lambda client: client.submit(clip()))
-    assert rig.call(lambda client: client.job(job.request_id).cancel()) is True
+    harness = ClientHarness(kind)
+    job = harness.call(lambda client: client.submit(clip()))
+    assert harness.call(lambda client: client.job(job.request_id).cancel()) is True
     with pytest.raises(errors.JobCancelled) as caught:
-        rig.call(lambda client: client.job(job.request_id).result())
+        harness.call(lambda client: client.job(job.request_id).result())
     assert caught.value.request_id == job.request_id
 
-    other = rig.call(lambda client: client.submit(clip()))
-    rig.clock.sleep(4)
-    assert rig.call(lambda client: client.job(other.request_id).cancel()) is False
+    other = harness.call(lambda client: client.submit(clip()))
+    harness.clock.sleep(4)
+    assert harness.call(lambda client: client.job(other.request_id).cancel()) is False
 
 
 @both
 def test_completed_is_not_success(kind: str) -> None:
-    rig = Rig(kind, faults=[Fault("submit", JobFails("the model refused the prompt"))])
+    harness = ClientHarness(kind, faults=[Fault("submit", JobFails("the model refused the prompt"))])
     with pytest.raises(errors.JobFailed) as caught:
-        rig.call(lambda client: client.run(clip()))
-    assert caught.value.request_id == rig.simulator.accepted[0].request_id
+        harness.call(lambda client: client.run(clip()))
+    assert caught.value.request_id == harness.simulator.accepted[0].request_id
     assert "refused the prompt" in str(caught.value)
 
 
 @both
 def test_a_timeout_ends_the_wait_and_names_the_job(kind: str) -> None:
-    rig = Rig(kind, running=10_000)
+    harness = ClientHarness(kind, running=10_000)
     with pytest.raises(errors.WaitTimeout) as caught:
-        rig.call(lambda client: client.run(clip(), timeout=60))
-    assert caught.value.request_id == rig.simulator.accepted[0].request_id
-    assert rig.clock() == pytest.approx(60, abs=3)
+        harness.call(lambda client: client.run(clip(), timeout=60))
+    assert caught.value.request_id == harness.simulator.accepted[0].request_id
+    assert harness.clock() == pytest.approx(60, abs=3)
 
 
 @both
 @pytest.mark.parametrize("effect", [Drop(accepted=True), HalfBody(), Garbage(), Reply(502, accepted=True), Reply(500)], ids=repr)
-def test_a_submit_whose_fate_is_open_is_never_sent_again(kind: str, effect: Any) -> None:
-    rig = Rig(kind, faults=[Fault("submit", effect, times=99)])
+def test_a_submit_of_unknown_outcome_is_never_sent_again(kind: str, effect: Any) -> None:
+    harness = ClientHarness(kind, faults=[Fault("submit", effect, times=99)])
     with pytest.raises(errors.SubmitUnknown) as caught:
-        rig.call(lambda client: client.run(clip()))
-    assert rig.count("submit") == 1
+        harness.call(lambda client: client.run(clip()))
+    assert harness.count("submit") == 1
     assert caught.value.model_id == KLING and caught.value.body_sha256
 
 
 @both
 def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> None:
-    rig = Rig(kind, faults=[Fault("submit", Reply(429, retry_after=7), times=2)])
-    rig.call(lambda client: client.submit(clip()))
-    assert rig.count("submit") == 3 and len(rig.simulator.accepted) == 1
-    assert rig.clock() >= 14
+    harness = ClientHarness(kind, faults=[Fault("submit", Reply(429, retry_after=7), times=2)])
+    harness.call(lambda client: client.submit(clip()))
+    assert harness.count("submit") == 3 and len(harness.simulator.accepted) == 1
+    assert harness.clock() >= 14
 
 
 @both
-def test_trouble_while_waiting_never_ends_the_wait(kind: str) -> None:
+def test_failures_while_waiting_never_end_the_wait(kind: str) -> None:
     troubles = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), StatusWord("reticulating")]
     faults = [Fault("status", effect, after=number * 2) for number, effect in enumerate(troubles)]
-    rig = Rig(kind, faults=faults, running=60)
-    assert rig.call(lambda client: client.run(clip())).output.video
-    assert len(rig.simulator.accepted) == 1
+    harness = ClientHarness(kind, faults=faults, running=60)
+    assert harness.call(lambda client: client.run(clip())).output.video
+    assert len(harness.simulator.accepted) == 1
 
 
 @both
 def test_the_files_are_saved_once_and_without_the_token(kind: str, tmp_path: Path) -> None:
-    rig = Rig(kind)
-    paths = rig.call(lambda client: client.run(clip()).save(tmp_path) if kind == "sync" else save_async(client, tmp_path))
+    harness = ClientHarness(kind)
+    paths = harness.call(lambda client: client.run(clip()).save(tmp_path) if kind == "sync" else save_async(client, tmp_path))
     [path] = paths
     assert path.parent == tmp_path and path.suffix == ".mp4" and path.read_bytes()[4:8] == b"ftyp"
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
-    downloads = [call for call in rig.simulator.calls if call.point == "download"]
+    downloads = [call for call in harness.simulator.calls if call.point == "download"]
     assert downloads and not any("authorization" in {name.lower() for name in call.headers} for call in downloads)
 
 
 @both
 def test_a_raw_request_runs_a_model_without_a_class(kind: str) -> None:
-    rig = Rig(kind)
+    harness = ClientHarness(kind)
     raw = RawRequest(model=KLING, inputs={"prompt": "a", "start_image_url": IMAGE})
-    assert rig.call(lambda client: client.run(raw)).output.video
-    assert rig.simulator.accepted[0].inputs == raw.inputs
+    assert harness.call(lambda client: client.run(raw)).output.video
+    assert harness.simulator.accepted[0].inputs == raw.inputs
 
 
 @both
-def test_what_the_server_refuses_is_told_in_its_words(kind: str) -> None:
-    rig = Rig(kind)
+def test_a_refusal_has_the_message_of_the_server(kind: str) -> None:
+    harness = ClientHarness(kind)
     with pytest.raises(errors.InvalidRequest) as caught:
-        rig.call(lambda client: client.run(clip().with_extra_inputs({"sed": 7})))
+        harness.call(lambda client: client.run(clip().with_extra_inputs({"sed": 7})))
     assert "sed" in str(caught.value)
-    assert rig.count("submit") == 1 and not rig.simulator.accepted
+    assert harness.count("submit") == 1 and not harness.simulator.accepted
     with pytest.raises(errors.UnknownModel):
-        rig.call(lambda client: client.run(RawRequest(model="no/such-model", inputs={})))
+        harness.call(lambda client: client.run(RawRequest(model="no/such-model", inputs={})))
 
 
 def test_a_real_socket_serves_the_same(tmp_path: Path) -> None:
@@ -190,24 +190,24 @@ def test_both_clients_have_the_same_verbs() -> None:
 
 
 @both
-def test_what_was_changed_inside_a_request_is_checked_before_it_is_sent(kind: str) -> None:
-    rig = Rig(kind)
+def test_a_request_mutated_after_construction_is_checked_before_it_is_sent(kind: str) -> None:
+    harness = ClientHarness(kind)
     changed = clip(duration=5, multi_prompt=[{"prompt": "a", "duration": 5}])
     changed.multi_prompt.append(5)
     for wrong in (changed, type(clip()).model_construct(**{**clip().payload(), "duration": 99})):
         with pytest.raises(errors.InvalidInput):
-            rig.call(lambda client, wrong=wrong: client.run(wrong))
-    assert rig.count("submit") == 0
+            harness.call(lambda client, wrong=wrong: client.run(wrong))
+    assert harness.count("submit") == 0
 
 
 @both
 @pytest.mark.parametrize("wrong", [None, KLING, {"prompt": "a"}, Kling3_0StandardImageToVideo], ids=repr)
 def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
-    rig = Rig(kind)
+    harness = ClientHarness(kind)
     words = "call the class with its inputs" if isinstance(wrong, type) else "a request is wanted"
     with pytest.raises(TypeError, match=words):
-        rig.call(lambda client: client.run(wrong))
-    assert rig.count("submit") == 0
+        harness.call(lambda client: client.run(wrong))
+    assert harness.count("submit") == 0
 
 
 @both
@@ -215,8 +215,8 @@ def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
     "output", [{"video": 5, "cls": 1}, {"video": 5, "_fields_set": ["x"]}, {"self": 1, "video": []}, 7, None, [], "x"], ids=repr
 )
 def test_no_shape_of_an_output_loses_a_paid_result(kind: str, output: Any) -> None:
-    rig = Rig(kind, faults=[Fault("submit", OutputIs(output))])
-    result = rig.call(lambda client: client.run(clip()))
-    assert result.raw["output"] == output and result.request_id == rig.simulator.accepted[0].request_id
+    harness = ClientHarness(kind, faults=[Fault("submit", OutputIs(output))])
+    result = harness.call(lambda client: client.run(clip()))
+    assert result.raw["output"] == output and result.request_id == harness.simulator.accepted[0].request_id
     if isinstance(output, dict):
         assert {**result.output.model_extra, "video": result.output.video} == {**output, "video": output["video"]}

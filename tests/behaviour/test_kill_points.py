@@ -16,8 +16,8 @@ ROUNDS = 50
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such timers here")
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_fifty_interrupts_lose_nothing(kind: str) -> None:
-    command = [sys.executable, "-m", "tests.behaviour.interrupted", kind, str(ROUNDS)]
+def test_fifty_interrupts_lose_no_job(kind: str) -> None:
+    command = [sys.executable, "-m", "tests.behaviour.interrupted_program", kind, str(ROUNDS)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
     ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     rounds = [json.loads(line) for line in ended.stdout.splitlines()]

@@ -14,7 +14,7 @@ from runcomfy_client import InvalidInput, RawRequest, catalog, request
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.models import Kling3_0StandardImageToVideo, Kling3_0StandardImageToVideoMultiPromptItem
 
-from tests.behaviour.rig import IMAGE, KLING, clip
+from tests.behaviour.harness import IMAGE, KLING, clip
 
 SCHEMA = json.loads(
     (
@@ -82,7 +82,7 @@ def test_nested_objects_may_be_given_as_either() -> None:
         ({"multi_prompt": [{"promt": "a", "duration": 5}], "duration": 5}, ["multi_prompt[0].promt", "prompt"]),
     ],
 )
-def test_faults_are_told_before_a_paid_call(inputs: dict[str, Any], told: list[str]) -> None:
+def test_problems_are_reported_before_a_paid_call(inputs: dict[str, Any], told: list[str]) -> None:
     with pytest.raises(InvalidInput) as caught:
         clip(**inputs)
     text = str(caught.value)
@@ -92,13 +92,13 @@ def test_faults_are_told_before_a_paid_call(inputs: dict[str, Any], told: list[s
     assert isinstance(caught.value, ValueError)
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         Kling3_0StandardImageToVideo(promt="a", duration=99)  # type: ignore[call-arg]  # that is the point
     assert {problem.field for problem in caught.value.problems} == {"prompt", "start_image_url", "promt", "duration"}
 
 
-def test_the_escape_hatch_is_explicit_and_wins() -> None:
+def test_with_extra_inputs_is_explicit_and_overrides() -> None:
     newer = clip(duration=5).with_extra_inputs({"style": "film", "duration": 20})
     assert newer.payload() == {"prompt": "a cliff at dawn", "start_image_url": IMAGE, "duration": 20, "style": "film"}
     assert clip(duration=5).payload()["duration"] == 5
@@ -118,7 +118,7 @@ def test_models_are_found_by_id() -> None:
     assert KLING in str(caught.value) and "RawRequest" in str(caught.value)
 
 
-def test_a_misspelt_class_is_told_with_a_suggestion() -> None:
+def test_a_misspelt_class_name_gets_a_suggestion() -> None:
     import runcomfy_client.models as models
 
     with pytest.raises(AttributeError, match="Kling3_0StandardImageToVideo"):
@@ -130,12 +130,12 @@ def test_raw_requests_send_what_they_hold() -> None:
     assert raw.payload() == {"prompt": "a", "n": None} and raw.model_id == "vendor/new"
 
 
-def test_inputs_are_named() -> None:
+def test_positional_inputs_are_rejected() -> None:
     with pytest.raises(TypeError, match=r"Kling3_0StandardImageToVideo\(prompt=\.\.\.\)"):
         Kling3_0StandardImageToVideo("a cliff")  # type: ignore[misc]  # that is the point
 
 
-def test_a_request_is_not_changed_but_built_anew_and_says_so() -> None:
+def test_a_request_is_immutable_and_the_error_says_how_to_copy_it() -> None:
     request = clip(duration=5)
     for change in (lambda: setattr(request, "duration", 6), lambda: delattr(request, "duration")):
         with pytest.raises(AttributeError, match=r"cannot be changed: .* old\.with_inputs\(duration=\.\.\.\)"):

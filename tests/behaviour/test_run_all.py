@@ -17,7 +17,7 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, Unreachable
 
-from tests.behaviour.rig import Rig, both, clip, run_all
+from tests.behaviour.harness import ClientHarness, both, clip, run_all
 
 
 def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
@@ -27,29 +27,29 @@ def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
 @both
 @pytest.mark.parametrize("max_in_flight", [1, 3, 50])
 def test_each_request_runs_once_to_its_own_result(kind: str, max_in_flight: int) -> None:
-    rig, requests = Rig(kind), clips(20)
+    harness, requests = ClientHarness(kind), clips(20)
     seen: list[Any] = []
     outcomes, runs = run_all(
-        rig, requests, max_in_flight=max_in_flight, on_status=lambda request, status: seen.append((request, status))
+        harness, requests, max_in_flight=max_in_flight, on_status=lambda request, status: seen.append((request, status))
     )
     assert {id(request) for request, _ in outcomes} == {id(request) for request in requests}
     assert all(isinstance(result, ResultData) and result.output.video for _, result in outcomes)
-    by_id = {job.request_id: job.inputs["prompt"] for job in rig.simulator.accepted}
+    by_id = {job.request_id: job.inputs["prompt"] for job in harness.simulator.accepted}
     assert {result.request_id: request.prompt for request, result in outcomes} == by_id
-    assert rig.count("submit") == 20 and rig.count("cancel") == 0
+    assert harness.count("submit") == 20 and harness.count("cancel") == 0
     assert {(status.request_id, request.prompt) for request, status in seen} == set(by_id.items())
     assert runs.orphaned == ()
 
 
 @both
-def test_what_fails_is_an_outcome_and_stops_nothing_else(kind: str) -> None:
+def test_a_failure_is_an_outcome_and_stops_no_other_job(kind: str) -> None:
     faults = [Fault("submit", Drop(accepted=True), after=2), Fault("submit", JobFails("no"), after=3)]
     requests = [*clips(6), clip().with_extra_inputs({"sed": 1}), clip().with_extra_inputs({"bad": {1, 2}})]  # type: ignore[dict-item]  # no JSON
-    rig = Rig(kind, faults=faults)
-    outcomes, _ = run_all(rig, requests)
+    harness = ClientHarness(kind, faults=faults)
+    outcomes, _ = run_all(harness, requests)
     kinds = sorted(type(outcome).__name__ for _, outcome in outcomes if isinstance(outcome, RunComfyError))
     assert kinds == ["InvalidInput", "InvalidRequest", "JobFailed", "SubmitUnknown"]
-    assert len(outcomes) == 8 and rig.count("submit") == 7
+    assert len(outcomes) == 8 and harness.count("submit") == 7
 
 
 @both
@@ -62,36 +62,36 @@ def test_requests_are_taken_as_there_is_room(kind: str) -> None:
             taken += 1
             yield clip()
 
-    rig = Rig(kind)
-    outcomes, _ = run_all(rig, endless(), most=5, max_in_flight=3)
+    harness = ClientHarness(kind)
+    outcomes, _ = run_all(harness, endless(), most=5, max_in_flight=3)
     assert len(outcomes) == 5 and taken <= 5 + 3 + 1
-    assert len(rig.simulator.accepted) == taken
+    assert len(harness.simulator.accepted) == taken
 
 
 @both
-def test_left_early_it_submits_no_more_cancels_what_waits_and_tells_every_id(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    rig = Rig(kind, queued=1000)
+def test_closed_early_it_submits_no_more_cancels_queued_jobs_and_names_every_id(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    harness = ClientHarness(kind, queued=1000)
 
     def fail(request: Any, status: Any) -> None:
-        if status.word == "submitted" and len(rig.simulator.accepted) >= 12:
+        if status.word == "submitted" and len(harness.simulator.accepted) >= 12:
             raise ZeroDivisionError("a bug of the user's")
 
     with pytest.raises(ZeroDivisionError) as caught, caplog.at_level(logging.WARNING):
-        run_all(rig, clips(40), on_status=fail)
+        run_all(harness, clips(40), on_status=fail)
     left = orphaned_jobs(caught.value)
-    ids = {job.request_id for job in rig.simulator.accepted}
+    ids = {job.request_id for job in harness.simulator.accepted}
     assert {one.request_id for one in left} == ids
     assert len(ids) < 40
-    assert rig.count("cancel") == len(ids) and all(one.cancelled for one in left)
+    assert harness.count("cancel") == len(ids) and all(one.cancelled for one in left)
 
 
 @both
-def test_what_is_over_but_was_not_handed_out_is_left_too(kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    rig = Rig(kind, queued=0, running=0)
+def test_a_finished_job_whose_outcome_was_not_returned_is_orphaned_too(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    harness = ClientHarness(kind, queued=0, running=0)
     with caplog.at_level(logging.WARNING):
-        outcomes, runs = run_all(rig, clips(10), most=1)
+        outcomes, runs = run_all(harness, clips(10), most=1)
     handed = {result.request_id for _, result in outcomes}
-    accepted = {job.request_id for job in rig.simulator.accepted}
+    accepted = {job.request_id for job in harness.simulator.accepted}
     assert {one.request_id for one in runs.orphaned} == accepted - handed
     assert all(str(request_id) in caplog.text for request_id in accepted - handed)
 
@@ -102,28 +102,28 @@ def test_an_iterable_that_fails_ends_all_and_loses_nothing(kind: str) -> None:
         yield from clips(3)
         raise LookupError("the user's file ended")
 
-    rig = Rig(kind, queued=1000)
+    harness = ClientHarness(kind, queued=1000)
     with pytest.raises(LookupError) as caught:
-        run_all(rig, failing())
-    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+        run_all(harness, failing())
+    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in harness.simulator.accepted}
 
 
 def test_a_real_ctrl_c_names_every_job() -> None:
-    rig = Rig("sync", queued=10**6)
+    harness = ClientHarness("sync", queued=10**6)
     main = threading.main_thread().ident
     assert main is not None
 
     def stop(request: Any, status: Any) -> None:
-        if len(rig.simulator.accepted) == 10 and status.word == "in_queue":
+        if len(harness.simulator.accepted) == 10 and status.word == "in_queue":
             signal.pthread_kill(main, signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        run_all(rig, clips(10), on_status=stop)
-    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in rig.simulator.accepted}
+        run_all(harness, clips(10), on_status=stop)
+    assert {one.request_id for one in orphaned_jobs(caught.value)} == {job.request_id for job in harness.simulator.accepted}
 
 
 def test_a_cancelled_task_names_every_job() -> None:
-    rig = Rig("async", queued=10**6)
+    harness = ClientHarness("async", queued=10**6)
 
     async def use(client: Any) -> BaseException:
         async def everything() -> None:
@@ -141,13 +141,13 @@ def test_a_cancelled_task_names_every_job() -> None:
             return stop
         raise AssertionError("it was not cancelled")
 
-    stop = rig.call(use)
-    accepted = {job.request_id for job in rig.simulator.accepted}
+    stop = harness.call(use)
+    accepted = {job.request_id for job in harness.simulator.accepted}
     assert accepted and {one.request_id for one in orphaned_jobs(stop)} == accepted
 
 
-def test_an_iterator_that_is_dropped_stops_too(caplog: pytest.LogCaptureFixture) -> None:
-    rig = Rig("sync", queued=1000)
+def test_a_garbage_collected_iterator_stops_too(caplog: pytest.LogCaptureFixture) -> None:
+    harness = ClientHarness("sync", queued=1000)
 
     def use(client: RunComfy) -> None:
         iter_ = client.run_all(clips(50), timeout=5)
@@ -155,9 +155,9 @@ def test_an_iterator_that_is_dropped_stops_too(caplog: pytest.LogCaptureFixture)
         del iter_
 
     with caplog.at_level(logging.WARNING):
-        rig.call(use)
-    submitted = rig.count("submit")
-    assert submitted == len(rig.simulator.accepted)
+        harness.call(use)
+    submitted = harness.count("submit")
+    assert submitted == len(harness.simulator.accepted)
 
 
 def test_no_more_submits_at_a_time_than_allowed() -> None:
@@ -188,25 +188,25 @@ def test_no_more_submits_at_a_time_than_allowed() -> None:
 
 
 @both
-def test_an_outage_is_met_without_a_storm_and_survived(kind: str) -> None:
+def test_an_outage_is_survived_without_a_retry_storm(kind: str) -> None:
     """Ten seconds in which nobody can be reached, with 200 jobs waiting."""
-    rig = Rig(kind, queued=0, running=45)
-    rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
-    outcomes, _ = run_all(rig, clips(200), max_in_flight=200)
+    harness = ClientHarness(kind, queued=0, running=45)
+    harness.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
+    outcomes, _ = run_all(harness, clips(200), max_in_flight=200)
     assert len(outcomes) == 200 and all(isinstance(result, ResultData) for _, result in outcomes)
-    assert rig.count("submit") == 200
-    calls = [call for call in rig.simulator.calls if 20 <= call.at < 30]
+    assert harness.count("submit") == 200
+    calls = [call for call in harness.simulator.calls if 20 <= call.at < 30]
     assert 0 < len(calls) <= 10 * 20 + 20, "more than the poll gate lets through"
 
 
 @both
 def test_an_outage_while_submitting_spends_the_budget_and_no_more(kind: str) -> None:
-    rig = Rig(kind, queued=0, running=1)
-    rig.simulator.inject(Fault("any", Unreachable(), times=None, during=(0, 10)))
-    outcomes, _ = run_all(rig, clips(200), max_in_flight=200)
+    harness = ClientHarness(kind, queued=0, running=1)
+    harness.simulator.inject(Fault("any", Unreachable(), times=None, during=(0, 10)))
+    outcomes, _ = run_all(harness, clips(200), max_in_flight=200)
     failed = [outcome for _, outcome in outcomes if isinstance(outcome, errors.ConnectionFailed)]
-    assert len(outcomes) == 200 and len(rig.simulator.accepted) == 200 - len(failed)
-    in_vain = sum(call.point == "submit" and call.status is None for call in rig.simulator.calls)
+    assert len(outcomes) == 200 and len(harness.simulator.accepted) == 200 - len(failed)
+    in_vain = sum(call.point == "submit" and call.status is None for call in harness.simulator.calls)
     assert in_vain - len(failed) <= 20 + 10, "more retries than the budget gives"
 
 
@@ -242,20 +242,20 @@ def test_a_job_takes_little_memory() -> None:
 
 
 @both
-def test_numbers_below_one_are_turned_down(kind: str) -> None:
+def test_limits_below_one_are_rejected(kind: str) -> None:
     with pytest.raises(errors.ConfigurationError, match="1 or more"):
-        run_all(Rig(kind), clips(1), max_in_flight=0)
+        run_all(ClientHarness(kind), clips(1), max_in_flight=0)
 
 
 @both
 def test_a_shared_limit_slows_all_submits(kind: str) -> None:
-    rig = Rig(kind, queued=0, running=1)
-    rig.simulator.inject(Fault("submit", Reply(429, retry_after=5), times=2))
-    outcomes, _ = run_all(rig, clips(12), max_concurrent_submits=2)
-    assert len(outcomes) == 12 and rig.count("submit") == 14 and rig.clock() >= 5
+    harness = ClientHarness(kind, queued=0, running=1)
+    harness.simulator.inject(Fault("submit", Reply(429, retry_after=5), times=2))
+    outcomes, _ = run_all(harness, clips(12), max_concurrent_submits=2)
+    assert len(outcomes) == 12 and harness.count("submit") == 14 and harness.clock() >= 5
 
 
-def test_connections_are_given_back_and_shared() -> None:
+def test_connections_are_released_and_shared() -> None:
     """Over a real socket: far more calls than there are connections, at once and one after the other, also through an outage."""
 
     async def use(base_url: str) -> set[str]:

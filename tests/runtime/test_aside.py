@@ -15,16 +15,16 @@ def outcome(aside: ThreadCall[int]) -> int:
     return aside.outcome()
 
 
-def test_a_call_is_made_elsewhere_and_its_value_comes_back() -> None:
+def test_a_call_runs_in_another_thread_and_returns_its_value() -> None:
     assert outcome(ThreadCall(threading.get_ident)) != threading.get_ident()
 
 
-def test_its_error_comes_back() -> None:
+def test_an_exception_is_raised_in_the_caller() -> None:
     with pytest.raises(KeyboardInterrupt):
         outcome(ThreadCall(lambda: (_ for _ in ()).throw(KeyboardInterrupt)))
 
 
-def test_one_that_hangs_is_not_waited_for() -> None:
+def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     release = threading.Event()
     hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
@@ -34,13 +34,13 @@ def test_one_that_hangs_is_not_waited_for() -> None:
     assert hanging.ended(20)
 
 
-def test_threads_keep_no_program_from_ending() -> None:
+def test_worker_threads_do_not_keep_the_interpreter_alive() -> None:
     assert outcome(ThreadCall(lambda: int(threading.current_thread().daemon))) == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # forking beside threads is the point
-def test_a_fork_has_threads_of_its_own() -> None:
+def test_a_forked_child_starts_its_own_threads() -> None:
     outcome(ThreadCall(lambda: 1))
     child = os.fork()
     if child == 0:
@@ -50,7 +50,7 @@ def test_a_fork_has_threads_of_its_own() -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_few_threads_are_kept() -> None:
+def test_only_a_few_idle_threads_are_kept() -> None:
     release = threading.Event()
     calls = [ThreadCall(release.wait) for _ in range(60)]
     for call in calls:
@@ -64,7 +64,7 @@ def test_few_threads_are_kept() -> None:
     raise AssertionError("too many threads are kept")
 
 
-def test_where_no_thread_can_be_had_the_call_is_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> None:
         raise RuntimeError("can't start new thread")
 

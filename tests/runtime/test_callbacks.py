@@ -17,23 +17,23 @@ from runcomfy_client.errors import ConfigurationError, SubmitUnknown
 from runcomfy_client.policy import Policy
 from runcomfy_client.runs import Runs
 
-from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, Rig, Say, Server, raw, says
+from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
-def server(**more: Say | list[Say]) -> Server:
-    script: dict[str, Say | list[Say]] = {
+def server(**more: Reply | list[Reply]) -> ScriptedServer:
+    script: dict[str, Reply | list[Reply]] = {
         "submit": ACCEPTED,
         "status": DONE,
         "result": SUCCESS,
-        "cancel": says(outcome="cancelled"),
+        "cancel": json_reply(outcome="cancelled"),
     }
-    return Server(**{**script, **more})
+    return ScriptedServer(**{**script, **more})
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
-def test_the_answer_to_a_call_that_a_hook_makes_is_not_the_answer_to_ours(status: int) -> None:
+def test_a_call_made_inside_a_hook_keeps_its_response_to_itself(status: int) -> None:
     """A collector of metrics that answers 429 says nothing of the submit, which was accepted."""
     saying = server()
 
@@ -48,7 +48,7 @@ def test_the_answer_to_a_call_that_a_hook_makes_is_not_the_answer_to_ours(status
 
 
 @pytest.mark.parametrize("where", ["the callback", "the feed"])
-def test_a_cancellation_that_comes_out_of_users_code_ends_the_whole(where: str) -> None:
+def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
     async def feed() -> AsyncIterator[Film]:
         yield Film(prompt="x")
         if where == "the feed":
@@ -66,7 +66,7 @@ def test_a_cancellation_that_comes_out_of_users_code_ends_the_whole(where: str) 
                     pass
         return caught.value
 
-    error = Rig("async", server()).call(use)
+    error = ClientHarness("async", server()).call(use)
     assert [left.request_id for left in orphaned_jobs(error)] == ["r-1"]
 
 
@@ -104,7 +104,7 @@ def test_closing_the_client_ends_run_all_though_the_users_http_client_stays_open
     assert saying.count("submit") <= submitted + 4 and saying.count("submit") < 20
 
 
-def test_a_feed_is_read_in_one_thread() -> None:
+def test_the_requests_iterable_is_read_in_one_thread() -> None:
     """It may hold a cursor of a database, which belongs to the thread that made it."""
     threads = set()
 
@@ -113,12 +113,12 @@ def test_a_feed_is_read_in_one_thread() -> None:
             threads.add(threading.get_ident())
             yield Film(prompt=str(number))
 
-    outcomes = Rig("sync", server()).call(lambda client: list(client.run_all(feed(), max_concurrent_submits=1)))
+    outcomes = ClientHarness("sync", server()).call(lambda client: list(client.run_all(feed(), max_concurrent_submits=1)))
     assert len(outcomes) == 20 and len(threads) == 1
 
 
 @pytest.mark.parametrize("call", ["balance", "cancel", "status"])
-def test_a_ctrl_c_that_comes_with_the_last_answer_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_during_the_last_response_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from runcomfy_client._http.thread_call import ThreadCall
 
     ended = ThreadCall.ended
@@ -130,20 +130,20 @@ def test_a_ctrl_c_that_comes_with_the_last_answer_is_not_swallowed(call: str, mo
         return over
 
     monkeypatch.setattr(ThreadCall, "ended", late)
-    saying = server(balance=says(balance_usd=1))
-    rig = Rig("sync", saying)
+    saying = server(balance=json_reply(balance_usd=1))
+    harness = ClientHarness("sync", saying)
     uses: dict[str, Any] = {
         "balance": lambda client: client.balance(),
         "cancel": lambda client: client.job("r-1").cancel(),
         "status": lambda client: client.job("r-1").result(timeout=5),
     }
     with pytest.raises(KeyboardInterrupt):
-        rig.call(uses[call])
+        harness.call(uses[call])
 
 
 @KINDS
 @pytest.mark.parametrize("error", [ValueError("mine"), FileExistsError("mine"), TimeoutError("mine")])
-def test_an_error_of_the_progress_callback_is_not_taken_for_one_of_the_disk(kind: str, error: Exception, tmp_path: Path) -> None:
+def test_an_error_of_the_progress_callback_is_not_reported_as_a_disk_error(kind: str, error: Exception, tmp_path: Path) -> None:
     def fail(_progress: Any) -> None:
         raise error
 
@@ -154,12 +154,12 @@ def test_an_error_of_the_progress_callback_is_not_taken_for_one_of_the_disk(kind
         return client.run(Film(prompt="x")).save(tmp_path, on_progress=fail) if kind == "sync" else asynchronous()
 
     with pytest.raises(type(error)) as caught:
-        Rig(kind, server(file=raw(b"film"))).call(use)
+        ClientHarness(kind, server(file=raw_reply(b"film"))).call(use)
     assert caught.value is error and not list(tmp_path.iterdir())
 
 
-def test_a_coroutine_function_is_no_callback_of_the_sync_run_all() -> None:
+def test_the_sync_run_all_rejects_a_coroutine_function_as_callback() -> None:
     async def show(_request: Any, _status: Any) -> None: ...
 
     with pytest.raises(ConfigurationError, match="coroutine function"):
-        Rig("sync", server()).call(lambda client: client.run_all([Film(prompt="x")], on_status=show))
+        ClientHarness("sync", server()).call(lambda client: client.run_all([Film(prompt="x")], on_status=show))

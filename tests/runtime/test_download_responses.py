@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from runcomfy_client._core.flows.file_names import extension_of
 from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
 
-from tests.runtime.kit import ACCEPTED, DONE, Film, Rig, Say, Server, Torn, raw, says
-from tests.runtime.saving import FILM, KINDS, fail, save
+from tests.runtime.harness import ACCEPTED, DONE, Film, ClientHarness, Reply, ScriptedServer, BrokenStream, raw_reply, json_reply
+from tests.runtime.download_harness import FILM, KINDS, fail, save
 
 OLD, NEW = ("https://files.example.com/a.mp4?signature=" + word for word in ("old", "new"))
 PAGE = b"<html>Down for maintenance</html>"
@@ -42,7 +42,7 @@ def on_wire(*chunks: bytes, **headers: str) -> Callable[[httpx.Request], httpx.R
 
 
 def broken_off(_request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, stream=Torn(FILM[:100]), headers={"content-length": str(len(FILM))})
+    return httpx.Response(200, stream=BrokenStream(FILM[:100]), headers={"content-length": str(len(FILM))})
 
 
 # Each attempt checks what it gets
@@ -52,27 +52,27 @@ def broken_off(_request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize(
     "page",
     [
-        raw(PAGE, content_type="text/html; charset=utf-8"),
-        raw(PAGE, content_type="application/xhtml+xml"),
-        raw(b"\n <!DOCTYPE html><title>log in</title>", content_type="video/mp4"),
-        raw(PAGE),
+        raw_reply(PAGE, content_type="text/html; charset=utf-8"),
+        raw_reply(PAGE, content_type="application/xhtml+xml"),
+        raw_reply(b"\n <!DOCTYPE html><title>log in</title>", content_type="video/mp4"),
+        raw_reply(PAGE),
     ],
 )
 @pytest.mark.parametrize("before", [[], [broken_off]], ids=["first attempt", "second attempt"])
-def test_a_web_page_is_not_saved_as_a_file(kind: str, tmp_path: Path, page: Say, before: list[Say]) -> None:
+def test_a_web_page_is_not_saved_as_a_file(kind: str, tmp_path: Path, page: Reply, before: list[Reply]) -> None:
     fail(kind, tmp_path, *before, page, match="web page")
 
 
 @KINDS
 def test_a_text_output_may_begin_like_a_web_page(kind: str, tmp_path: Path) -> None:
-    (path,), _, _ = save(kind, tmp_path, raw(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"})
+    (path,), _, _ = save(kind, tmp_path, raw_reply(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"})
     assert path.read_bytes() == PAGE
 
 
 @KINDS
 @pytest.mark.parametrize("status", [*range(520, 531), 500, 502, 503, 504, 408, 425, 429])
-def test_a_passing_status_is_retried(kind: str, tmp_path: Path, status: int) -> None:
-    (path,), server, _ = save(kind, tmp_path, raw(b"", status), raw(FILM))
+def test_a_transient_status_is_retried(kind: str, tmp_path: Path, status: int) -> None:
+    (path,), server, _ = save(kind, tmp_path, raw_reply(b"", status), raw_reply(FILM))
     assert path.read_bytes() == FILM
     assert server.count("file") == 2
 
@@ -80,8 +80,8 @@ def test_a_passing_status_is_retried(kind: str, tmp_path: Path, status: int) -> 
 # Expired links
 
 
-def with_results(kind: str, folder: Path, results: list[Say], files: list[Say]) -> tuple[list[Path], Server]:
-    server = Server(submit=ACCEPTED, status=DONE, result=results, file=files)
+def with_results(kind: str, folder: Path, results: list[Reply], files: list[Reply]) -> tuple[list[Path], ScriptedServer]:
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=results, file=files)
 
     def sync(client: Any) -> Any:
         return client.run(Film(prompt="x")).save(folder)
@@ -89,14 +89,14 @@ def with_results(kind: str, folder: Path, results: list[Say], files: list[Say]) 
     async def asynchronous(client: Any) -> Any:
         return await (await client.run(Film(prompt="x"))).save(folder)
 
-    return Rig(kind, server).call(sync if kind == "sync" else asynchronous), server
+    return ClientHarness(kind, server).call(sync if kind == "sync" else asynchronous), server
 
 
-def result(*urls: str) -> Say:
-    return says(status="succeeded", output={"videos": list(urls)})
+def result(*urls: str) -> Reply:
+    return json_reply(status="succeeded", output={"videos": list(urls)})
 
 
-def expired_when_old(status: int) -> Say:
+def expired_when_old(status: int) -> Reply:
     def say(request: httpx.Request) -> httpx.Response:
         return httpx.Response(status) if b"old" in request.url.raw_path else httpx.Response(200, content=FILM + request.url.path.encode())
 
@@ -115,12 +115,12 @@ def test_an_expired_link_is_signed_anew_once(kind: str, tmp_path: Path, status: 
 
 
 @KINDS
-@pytest.mark.parametrize("second", [result(OLD), result(NEW, NEW + "2"), says(500, message="down"), says(404), raw(PAGE)])
-def test_a_link_that_stays_expired_is_an_error(kind: str, tmp_path: Path, second: Say) -> None:
+@pytest.mark.parametrize("second", [result(OLD), result(NEW, NEW + "2"), json_reply(500, message="down"), json_reply(404), raw_reply(PAGE)])
+def test_a_link_that_stays_expired_is_an_error(kind: str, tmp_path: Path, second: Reply) -> None:
     from runcomfy_client.errors import DownloadError
 
     with pytest.raises(DownloadError, match="expired") as caught:
-        with_results(kind, tmp_path, [result(OLD), second], [raw(b"", 403)])
+        with_results(kind, tmp_path, [result(OLD), second], [raw_reply(b"", 403)])
     assert caught.value.lasting
     assert caught.value.http_status == 403
     assert list(tmp_path.iterdir()) == []
@@ -148,7 +148,7 @@ CODED = [
 
 
 @KINDS
-@pytest.mark.parametrize(("coding", "body"), CODED)
+@pytest.mark.parametrize(("coding", "body"), CODED, ids=[coding for coding, _ in CODED])
 def test_a_coded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, body: bytes) -> None:
     answer = on_wire(body[:7], body[7:], content_encoding=coding, content_length=str(len(body)))
     (path,), _, _ = save(kind, tmp_path, answer)
@@ -204,7 +204,7 @@ def test_what_is_not_in_its_coding_is_an_error() -> None:
 
 @KINDS
 def test_a_blank_in_a_url_is_encoded(kind: str, tmp_path: Path) -> None:
-    (path,), server, _ = save(kind, tmp_path, raw(FILM), output={"video": "https://files.example.com/my film.mp4?a=b c"})
+    (path,), server, _ = save(kind, tmp_path, raw_reply(FILM), output={"video": "https://files.example.com/my film.mp4?a=b c"})
     assert path.name == "r-1-1.mp4"
     assert server.requests("file")[0].url.raw_path == b"/my%20film.mp4?a=b%20c"
 

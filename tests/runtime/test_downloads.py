@@ -11,15 +11,15 @@ import pytest
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.kit import ACCEPTED, DONE, TOKEN, Rig, Say, Server, Torn, raw, says
-from tests.runtime.saving import FILM, KINDS, URL, Endless, fail, save
+from tests.runtime.harness import ACCEPTED, DONE, TOKEN, ClientHarness, Reply, ScriptedServer, BrokenStream, raw_reply, json_reply
+from tests.runtime.download_harness import FILM, KINDS, URL, Endless, fail, save
 
 
 @KINDS
-def test_all_files_under_names_of_our_own(kind: str, tmp_path: Path) -> None:
+def test_all_files_are_saved_under_names_of_our_own(kind: str, tmp_path: Path) -> None:
     output = {"video": URL, "images": ["https://files.example.com/x/b.PNG", "https://files.example.com/c"], "seed": 3}
     paths, server, _rig = save(
-        kind, tmp_path / "new" / "folder", raw(FILM), raw(b"png"), raw(b"?", content_type="audio/mpeg"), output=output
+        kind, tmp_path / "new" / "folder", raw_reply(FILM), raw_reply(b"png"), raw_reply(b"?", content_type="audio/mpeg"), output=output
     )
     assert [path.name for path in paths] == ["r-1-1.mp4", "r-1-2.png", "r-1-3.mp3"]
     assert [path.read_bytes() for path in paths] == [FILM, b"png", b"?"]
@@ -28,7 +28,7 @@ def test_all_files_under_names_of_our_own(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_file_is_asked_for_as_it_is_and_by_nobody(kind: str, tmp_path: Path) -> None:
+def test_a_download_sends_no_token_and_no_extra_headers(kind: str, tmp_path: Path) -> None:
     _paths, server, _rig = save(kind, tmp_path)
     (request,) = server.requests("file")
     assert request.url.query == b"signature=s3cret"
@@ -38,7 +38,7 @@ def test_a_file_is_asked_for_as_it_is_and_by_nobody(kind: str, tmp_path: Path) -
 
 
 @KINDS
-def test_progress_is_told(kind: str, tmp_path: Path) -> None:
+def test_progress_is_reported(kind: str, tmp_path: Path) -> None:
     seen: list[Progress] = []
     save(kind, tmp_path, on_progress=seen.append)
     assert (seen[-1].received, seen[-1].total, seen[-1].file.field) == (len(FILM), len(FILM), "video")
@@ -64,13 +64,13 @@ FOREIGN = [
 
 @KINDS
 @pytest.mark.parametrize("url", [url for url in FOREIGN if url.startswith(("http://", "https://"))])
-def test_a_file_that_is_elsewhere_is_not_fetched(kind: str, tmp_path: Path, url: str) -> None:
+def test_a_disallowed_url_is_not_fetched(kind: str, tmp_path: Path, url: str) -> None:
     fail(kind, tmp_path, AssertionError("nothing may be fetched"), match="URL", output={"video": url})
 
 
 @KINDS
 @pytest.mark.parametrize("url", [url for url in FOREIGN if "\n" not in url and url != "//"])
-def test_no_redirect_leads_elsewhere(kind: str, tmp_path: Path, url: str) -> None:
+def test_a_redirect_to_a_disallowed_url_is_not_followed(kind: str, tmp_path: Path, url: str) -> None:
     def redirect(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"location": url})
 
@@ -78,8 +78,8 @@ def test_no_redirect_leads_elsewhere(kind: str, tmp_path: Path, url: str) -> Non
 
 
 @KINDS
-def test_redirects_are_followed_by_hand(kind: str, tmp_path: Path) -> None:
-    hops = [raw(b"", 302, location="https://cdn.example.net/b"), raw(b"", 307, location="/c?signature=other"), raw(FILM)]
+def test_each_redirect_is_checked_and_followed(kind: str, tmp_path: Path) -> None:
+    hops = [raw_reply(b"", 302, location="https://cdn.example.net/b"), raw_reply(b"", 307, location="/c?signature=other"), raw_reply(FILM)]
     paths, server, _rig = save(kind, tmp_path, *hops)
     assert paths[0].read_bytes() == FILM
     assert [request.url.raw_path for request in server.requests("file")] == [
@@ -91,32 +91,32 @@ def test_redirects_are_followed_by_hand(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_redirects_in_a_circle_end(kind: str, tmp_path: Path) -> None:
-    fail(kind, tmp_path, raw(b"", 302, location=URL), match="redirected too often")
+def test_a_redirect_loop_ends(kind: str, tmp_path: Path) -> None:
+    fail(kind, tmp_path, raw_reply(b"", 302, location=URL), match="redirected too often")
 
 
 @KINDS
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 418])
-def test_a_refused_file_is_told_of_at_once(kind: str, tmp_path: Path, status: int) -> None:
-    assert fail(kind, tmp_path, raw(b"no", status), match="not saved").http_status == status
+def test_a_refused_file_is_an_error_at_once(kind: str, tmp_path: Path, status: int) -> None:
+    assert fail(kind, tmp_path, raw_reply(b"no", status), match="not saved").http_status == status
 
 
 @KINDS
-@pytest.mark.parametrize("trouble", [raw(b"", 503), raw(b"", 429), httpx.ConnectError("down"), httpx.ReadTimeout("slow"), raw(b"")])
-def test_a_passing_trouble_is_tried_through(kind: str, tmp_path: Path, trouble: Say) -> None:
-    paths, server, _rig = save(kind, tmp_path, trouble, trouble, raw(FILM))
+@pytest.mark.parametrize("trouble", [raw_reply(b"", 503), raw_reply(b"", 429), httpx.ConnectError("down"), httpx.ReadTimeout("slow"), raw_reply(b"")])
+def test_a_transient_failure_is_retried(kind: str, tmp_path: Path, trouble: Reply) -> None:
+    paths, server, _rig = save(kind, tmp_path, trouble, trouble, raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
     assert server.count("file") == 3
 
 
 @KINDS
-def test_a_lasting_trouble_is_told_of(kind: str, tmp_path: Path) -> None:
-    fail(kind, tmp_path, raw(b"", 503), match="answered 503")
+def test_a_failure_that_persists_is_raised(kind: str, tmp_path: Path) -> None:
+    fail(kind, tmp_path, raw_reply(b"", 503), match="answered 503")
 
 
-def torn(at: int, etag: str) -> Say:
+def torn(at: int, etag: str) -> Reply:
     def say(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=Torn(FILM[:at]), headers={"content-length": str(len(FILM)), "etag": etag})
+        return httpx.Response(200, stream=BrokenStream(FILM[:at]), headers={"content-length": str(len(FILM)), "etag": etag})
 
     return say
 
@@ -128,7 +128,7 @@ def rest(request: httpx.Request) -> httpx.Response:
 
 
 @KINDS
-def test_a_torn_transfer_goes_on_where_it_was(kind: str, tmp_path: Path) -> None:
+def test_an_interrupted_transfer_resumes(kind: str, tmp_path: Path) -> None:
     paths, server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), rest)
     assert paths[0].read_bytes() == FILM
     second = server.requests("file")[1]
@@ -137,15 +137,15 @@ def test_a_torn_transfer_goes_on_where_it_was(kind: str, tmp_path: Path) -> None
 
 @KINDS
 @pytest.mark.parametrize("etag", ["", 'W/"v1"', "v1", '""'])
-def test_without_a_strong_validator_it_begins_again(kind: str, tmp_path: Path, etag: str) -> None:
-    paths, server, _rig = save(kind, tmp_path, torn(1500, etag), raw(FILM))
+def test_without_a_strong_validator_the_download_restarts(kind: str, tmp_path: Path, etag: str) -> None:
+    paths, server, _rig = save(kind, tmp_path, torn(1500, etag), raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
     assert "range" not in server.requests("file")[1].headers
 
 
 @KINDS
-def test_a_file_that_changed_meanwhile_begins_again(kind: str, tmp_path: Path) -> None:
-    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), raw(b"another film", etag='"v2"'))
+def test_a_file_that_changed_is_downloaded_again(kind: str, tmp_path: Path) -> None:
+    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), raw_reply(b"another film", etag='"v2"'))
     assert paths[0].read_bytes() == b"another film"
 
 
@@ -161,16 +161,16 @@ def test_a_file_that_changed_meanwhile_begins_again(kind: str, tmp_path: Path) -
     ],
     ids=str,
 )
-def test_a_rest_that_does_not_fit_is_not_taken(kind: str, tmp_path: Path, headers: dict[str, str]) -> None:
+def test_a_part_that_does_not_fit_is_discarded(kind: str, tmp_path: Path, headers: dict[str, str]) -> None:
     def wrong(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(206, content=b"x" * 2500, headers=headers)
 
-    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), wrong, raw(FILM))
+    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), wrong, raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
 
 
 @KINDS
-def test_a_short_body_is_never_taken_for_the_file(kind: str, tmp_path: Path) -> None:
+def test_a_short_body_is_never_saved_as_the_file(kind: str, tmp_path: Path) -> None:
     class Short(httpx.SyncByteStream, httpx.AsyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
             yield FILM[:100]
@@ -185,7 +185,7 @@ def test_a_short_body_is_never_taken_for_the_file(kind: str, tmp_path: Path) -> 
 
 
 @KINDS
-def test_an_endless_file_is_cut_at_the_bound(kind: str, tmp_path: Path) -> None:
+def test_an_endless_file_is_stopped_at_the_limit(kind: str, tmp_path: Path) -> None:
     def endless(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=Endless(b"x" * 4096))
 
@@ -193,16 +193,16 @@ def test_an_endless_file_is_cut_at_the_bound(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_file_that_says_it_is_too_large_is_not_even_begun(kind: str, tmp_path: Path) -> None:
-    fail(kind, tmp_path, raw(FILM), match="4000 bytes, more than the 100", limits=DownloadLimits(largest=100))
+def test_a_file_that_announces_too_many_bytes_is_not_downloaded(kind: str, tmp_path: Path) -> None:
+    fail(kind, tmp_path, raw_reply(FILM), match="4000 bytes, more than the 100", limits=DownloadLimits(largest=100))
 
 
 @KINDS
 @pytest.mark.parametrize(("chunk", "seconds", "match"), [(b"x", 1.0, "slower than"), (b"x" * 100_000, 10.0, "in time")])
-def test_a_drip_ends(kind: str, tmp_path: Path, chunk: bytes, seconds: float, match: str) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=says(status="succeeded", output={"video": URL}), file=raw(b""))
-    rig = Rig(kind, server)
-    server._script["file"] = [lambda _request: httpx.Response(200, stream=Endless(chunk, rig.clock, seconds))]
+def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, seconds: float, match: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=json_reply(status="succeeded", output={"video": URL}), file=raw_reply(b""))
+    harness = ClientHarness(kind, server)
+    server._script["file"] = [lambda _request: httpx.Response(200, stream=Endless(chunk, harness.clock, seconds))]
 
     def sync(client: Any) -> Any:
         return client.job("r-1").result().save(tmp_path, timeout=300)
@@ -211,8 +211,8 @@ def test_a_drip_ends(kind: str, tmp_path: Path, chunk: bytes, seconds: float, ma
         return await (await client.job("r-1").result()).save(tmp_path, timeout=300)
 
     with pytest.raises(DownloadError, match=match):
-        rig.call(sync if kind == "sync" else asynchronous)
-    assert rig.clock.time <= 1000 + 300 + seconds + 1  # a second for asking where the file is
+        harness.call(sync if kind == "sync" else asynchronous)
+    assert harness.clock.time <= 1000 + 300 + seconds + 1  # a second for asking where the file is
     assert not list(tmp_path.iterdir())
 
 
@@ -228,11 +228,11 @@ def test_codings_in_a_row_are_not_decoded(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_web_page_is_no_film(kind: str, tmp_path: Path) -> None:
-    fail(kind, tmp_path, raw(b"<html>log in", content_type="text/html; charset=utf-8"), match="web page")
+def test_a_web_page_is_not_saved_as_a_video(kind: str, tmp_path: Path) -> None:
+    fail(kind, tmp_path, raw_reply(b"<html>log in", content_type="text/html; charset=utf-8"), match="web page")
 
 
 @KINDS
-def test_a_timeout_may_be_left_out(kind: str, tmp_path: Path) -> None:
+def test_a_timeout_of_none_is_no_limit(kind: str, tmp_path: Path) -> None:
     (path,), _, _ = save(kind, tmp_path, timeout=None)
     assert path.read_bytes() == FILM

@@ -44,7 +44,7 @@ def make(kind: type[RunComfyError]) -> RunComfyError:
 @pytest.mark.parametrize(
     "copied", [lambda error: pickle.loads(pickle.dumps(error)), copy.deepcopy, copy.copy], ids=["pickle", "deepcopy", "copy"]
 )
-def test_a_copy_says_the_same(kind: type[RunComfyError], copied: Any) -> None:
+def test_a_copy_has_the_same_attributes_and_text(kind: type[RunComfyError], copied: Any) -> None:
     error = make(kind)
     error.add_note("a note")
     twin = copied(error)
@@ -55,14 +55,14 @@ def test_a_copy_says_the_same(kind: type[RunComfyError], copied: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_error_says_what_to_do_next(kind: type[RunComfyError]) -> None:
+def test_every_error_has_a_next_step(kind: type[RunComfyError]) -> None:
     error = make(kind)
     assert len(error.next_step) > 20
     assert str(error).endswith(error.next_step)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_error_is_one_that_network_helpers_retry(kind: type[RunComfyError]) -> None:
+def test_no_error_is_an_os_error(kind: type[RunComfyError]) -> None:
     assert not issubclass(kind, OSError)
 
 
@@ -72,19 +72,19 @@ def test_the_tree_in_the_docstring_is_complete(kind: type[RunComfyError]) -> Non
     assert kind.__name__ in errors.__doc__
 
 
-def test_the_branches() -> None:
+def test_the_base_classes_of_errors() -> None:
     assert issubclass(errors.MissingToken, ConfigurationError)
     assert issubclass(InvalidInput, ValueError)
     assert issubclass(RateLimited, APIError)
     assert not issubclass(SubmitUnknown, APIError)
 
 
-def test_all_that_is_known_is_in_the_text() -> None:
+def test_the_text_contains_all_that_is_known() -> None:
     text = str(make(RateLimited))
     assert all(part in text for part in ("r-1", "studio/film", "418", "418001", "2.5"))
 
 
-def test_the_query_of_a_signed_url_is_not() -> None:
+def test_the_text_omits_the_query_of_a_signed_url() -> None:
     error = make(DownloadError)
     assert "s3cret" not in f"{error} {error!r} {vars(error)}"
     assert "https://x.example.com/a" in str(error)

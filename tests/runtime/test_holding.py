@@ -15,7 +15,7 @@ from runcomfy_client._engine.holding import CAN_HOLD, Holding
 from runcomfy_client.client import RunComfy
 from runcomfy_client.policy import Policy
 
-from tests.runtime.kit import BASE, TOKEN, FakeClock, Film
+from tests.runtime.harness import BASE, TOKEN, FakeClock, Film
 
 pytestmark = pytest.mark.skipif(not CAN_HOLD, reason="the system has no such signals")
 
@@ -60,7 +60,7 @@ def test_a_handler_that_raises_nothing_is_called_at_once_and_disturbs_nothing(ha
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGALRM, signal.SIGTERM])
-def test_what_a_handler_raises_comes_after_the_answer_and_names_the_job(number: int, handle: Any) -> None:
+def test_an_exception_of_a_signal_handler_is_raised_after_the_response_and_names_the_job(number: int, handle: Any) -> None:
     def ring(_number: int, _frame: Any) -> None:
         raise TimeIsUp
 
@@ -73,14 +73,14 @@ def test_what_a_handler_raises_comes_after_the_answer_and_names_the_job(number: 
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT)], ids=["no answer", "twice"])
-def test_a_call_that_is_not_waited_for_is_told_as_unknown(signals: tuple[int, ...]) -> None:
+def test_a_submit_abandoned_by_a_second_signal_is_reported_as_unknown(signals: tuple[int, ...]) -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         submit(*signals, answer=False)
     left = orphaned_job(caught.value)
     assert left is not None and left.unknown is not None
 
 
-def test_nothing_is_left_of_it() -> None:
+def test_the_handlers_are_restored_afterwards() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     holding = Holding(0.05)
 

@@ -21,25 +21,25 @@ from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeou
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.policy import Policy
 
-from tests.runtime.kit import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, Rig, Server, Stage, answer, says, terms
+from tests.runtime.harness import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, ClientHarness, ScriptedServer, FlowRunner, http_response, json_reply, call_options
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 STOPS = pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
-OURS = answer(request_id="r-1")
-QUEUED = answer(status="in_queue")
-RUNNING = answer(status="in_progress")
-CANCELLED = answer(202, status="completed", outcome="cancelled")
-TOO_LATE = answer(202, status="in_progress", outcome="not_cancellable")
+OURS = http_response(request_id="r-1")
+QUEUED = http_response(status="in_queue")
+RUNNING = http_response(status="in_progress")
+CANCELLED = http_response(202, status="completed", outcome="cancelled")
+TOO_LATE = http_response(202, status="in_progress", outcome="not_cancellable")
 
 
 def prepared() -> PreparedRequest:
     return PreparedRequest.of(Film(prompt="x"))
 
 
-def leave(stage: Stage, stop: type[BaseException], **options: Any) -> OrphanedJob:
+def leave(runner: FlowRunner, stop: type[BaseException], **options: Any) -> OrphanedJob:
     """Play `run` until it is stopped; return what it leaves behind."""
     with pytest.raises(stop) as caught:
-        stage.play(run(prepared(), terms(**options), timeout=None))
+        runner.run(run(prepared(), call_options(**options), timeout=None))
     left = orphaned_job(caught.value)
     assert left is not None
     assert str(left) in getattr(caught.value, "__notes__", [])
@@ -47,71 +47,71 @@ def leave(stage: Stage, stop: type[BaseException], **options: Any) -> OrphanedJo
 
 
 @STOPS
-def test_stopped_while_the_submit_is_on_its_way_the_job_is_unknown(stop: type[BaseException]) -> None:
-    stage = Stage(stop())
-    left = leave(stage, stop)
+def test_an_interrupt_during_the_submit_reports_an_unknown_job(stop: type[BaseException]) -> None:
+    runner = FlowRunner(stop())
+    left = leave(runner, stop)
     assert left.request_id is None
     assert left.unknown is not None
     assert left.unknown.body_sha256 == prepared().body_sha256
-    assert len(stage.sent) == 1
+    assert len(runner.sent) == 1
 
 
 @STOPS
-@pytest.mark.parametrize("seen", [[], [QUEUED], [QUEUED, answer(503)]], ids=len)
-def test_stopped_while_it_is_queued_the_job_is_cancelled_once(stop: type[BaseException], seen: list[Any]) -> None:
-    stage = Stage(OURS, *seen, stop(), CANCELLED)
-    left = leave(stage, stop)
+@pytest.mark.parametrize("seen", [[], [QUEUED], [QUEUED, http_response(503)]], ids=len)
+def test_an_interrupt_cancels_a_queued_job_once(stop: type[BaseException], seen: list[Any]) -> None:
+    runner = FlowRunner(OURS, *seen, stop(), CANCELLED)
+    left = leave(runner, stop)
     assert left == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
-    assert [send.method for send in stage.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
-    assert (stage.sent[-1].path, stage.sent[-1].total_timeout) == ("/v1/requests/r-1/cancel", 0.8)
+    assert [send.method for send in runner.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
+    assert (runner.sent[-1].path, runner.sent[-1].total_timeout) == ("/v1/requests/r-1/cancel", 0.8)
 
 
 @STOPS
-@pytest.mark.parametrize("told", [TOO_LATE, answer(500), TransportError(maybe_sent=True, reason="slow"), answer(404)], ids=str)
-def test_a_job_that_could_not_be_cancelled_is_told_of_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
-    stage = Stage(OURS, QUEUED, stop(), told)
-    left = leave(stage, stop)
+@pytest.mark.parametrize("told", [TOO_LATE, http_response(500), TransportError(maybe_sent=True, reason="slow"), http_response(404)], ids=str)
+def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
+    runner = FlowRunner(OURS, QUEUED, stop(), told)
+    left = leave(runner, stop)
     assert left.request_id == "r-1"
     assert not left.cancelled
     assert 'client.job("r-1"' in str(left)
-    assert len(stage.sent) == 4
+    assert len(runner.sent) == 4
 
 
 @STOPS
-def test_a_running_job_is_left_alone(stop: type[BaseException]) -> None:
-    stage = Stage(OURS, RUNNING, stop())
-    assert leave(stage, stop).request_id == "r-1"
-    assert [send.method for send in stage.sent] == ["POST", "GET", "GET"]
+def test_an_interrupt_does_not_cancel_a_running_job(stop: type[BaseException]) -> None:
+    runner = FlowRunner(OURS, RUNNING, stop())
+    assert leave(runner, stop).request_id == "r-1"
+    assert [send.method for send in runner.sent] == ["POST", "GET", "GET"]
 
 
 @STOPS
-def test_a_queued_job_is_left_alone_when_so_wanted(stop: type[BaseException]) -> None:
-    stage = Stage(OURS, QUEUED, stop())
-    assert leave(stage, stop, cancel_queued=False).request_id == "r-1"
-    assert len(stage.sent) == 3
+def test_an_interrupt_does_not_cancel_with_cancel_queued_off(stop: type[BaseException]) -> None:
+    runner = FlowRunner(OURS, QUEUED, stop())
+    assert leave(runner, stop, cancel_queued=False).request_id == "r-1"
+    assert len(runner.sent) == 3
 
 
-def test_a_second_interrupt_ends_the_goodbye_and_still_names_the_job() -> None:
-    stage = Stage(OURS, QUEUED, KeyboardInterrupt(), KeyboardInterrupt())
-    assert leave(stage, KeyboardInterrupt).request_id == "r-1"
-    assert len(stage.sent) == 4
+def test_a_second_interrupt_during_the_cancel_still_names_the_job() -> None:
+    runner = FlowRunner(OURS, QUEUED, KeyboardInterrupt(), KeyboardInterrupt())
+    assert leave(runner, KeyboardInterrupt).request_id == "r-1"
+    assert len(runner.sent) == 4
 
 
 @STOPS
-def test_a_job_that_its_caller_holds_is_never_cancelled_for_it(stop: type[BaseException]) -> None:
-    stage = Stage(QUEUED, stop())
+def test_an_interrupted_result_never_cancels_the_job(stop: type[BaseException]) -> None:
+    runner = FlowRunner(QUEUED, stop())
     with pytest.raises(stop) as caught:
-        stage.play(resume(JobState("r-1", None), terms(), timeout=None))
+        runner.run(resume(JobState("r-1", None), call_options(), timeout=None))
     assert orphaned_job(caught.value) == OrphanedJob(None, "r-1")
-    assert [send.method for send in stage.sent] == ["GET", "GET"]
+    assert [send.method for send in runner.sent] == ["GET", "GET"]
 
 
-def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
+def test_an_interrupt_deferred_until_the_submits_response_has_the_id() -> None:
     """The drivers hold an interrupt back until the answer is in; then the flow gets it at its next effect."""
-    flow = submit_job(prepared(), terms())
+    flow = submit_job(prepared(), call_options())
     effect = next(flow)
     while not isinstance(effect, Send):
-        effect = flow.send(Stage(OURS)._tell(effect))
+        effect = flow.send(FlowRunner(OURS)._perform(effect))
     flow.send(OURS)
     cancel_timeout = flow.throw(KeyboardInterrupt())
     assert isinstance(cancel_timeout, Send)
@@ -121,30 +121,30 @@ def test_an_interrupt_that_waited_for_the_submits_answer_finds_the_id() -> None:
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
 
 
-def test_closing_a_flow_does_nothing_more() -> None:
-    stage = Stage(OURS, QUEUED)
-    flow = run(prepared(), terms(), timeout=None)
+def test_closing_a_flow_sends_nothing_more() -> None:
+    runner = FlowRunner(OURS, QUEUED)
+    flow = run(prepared(), call_options(), timeout=None)
     effect = next(flow)
     for _ in range(12):
-        effect = flow.send(stage._tell(effect))
+        effect = flow.send(runner._perform(effect))
     flow.close()
-    assert "POST" not in {send.method for send in stage.sent[1:]}
+    assert "POST" not in {send.method for send in runner.sent[1:]}
 
 
 @KINDS
-def test_past_the_timeout_a_queued_job_is_cancelled(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, status="completed", outcome="cancelled"))
+def test_after_the_timeout_a_queued_job_is_cancelled(kind: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, status="completed", outcome="cancelled"))
     with pytest.raises(WaitTimeout, match="has been cancelled") as caught:
-        Rig(kind, server).run(timeout=20)
+        ClientHarness(kind, server).run(timeout=20)
     assert (caught.value.request_id, caught.value.cancelled) == ("r-1", True)
     assert server.count("cancel") == 1
 
 
 @KINDS
-def test_past_the_timeout_a_running_job_goes_on(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=says(status="in_progress"))
+def test_after_the_timeout_a_running_job_continues(kind: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_progress"))
     with pytest.raises(WaitTimeout, match='client.job\\("r-1"') as caught:
-        Rig(kind, server).run(timeout=20)
+        ClientHarness(kind, server).run(timeout=20)
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
 
 
@@ -153,9 +153,9 @@ def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
     def fail(_update: Any) -> None:
         raise ZeroDivisionError("a bug of the user's")
 
-    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="not_cancellable"))
+    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, outcome="not_cancellable"))
     with pytest.raises(ZeroDivisionError) as caught:
-        Rig(kind, server).run(on_status=fail)
+        ClientHarness(kind, server).run(on_status=fail)
     left = orphaned_job(caught.value)
     assert left is not None
     assert left.request_id == "r-1"
@@ -175,24 +175,24 @@ def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[htt
 
 
 def test_a_real_ctrl_c_during_the_submit_waits_for_its_answer() -> None:
-    server = Server(submit=ctrl_c_then(ACCEPTED), cancel=says(202, status="completed", outcome="cancelled"))
+    server = ScriptedServer(submit=ctrl_c_then(ACCEPTED), cancel=json_reply(202, status="completed", outcome="cancelled"))
     with pytest.raises(KeyboardInterrupt) as caught:
-        Rig("sync", server).run()
+        ClientHarness("sync", server).run()
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
 
 
-def test_a_real_ctrl_c_during_a_submit_that_hangs_is_told_as_unknown() -> None:
+def test_a_real_ctrl_c_during_a_submit_that_hangs_is_reported_as_unknown() -> None:
     release = threading.Event()
 
     def hang(request: httpx.Request) -> httpx.Response:
         release.wait(20)
         return ACCEPTED(request)
 
-    server = Server(submit=ctrl_c_then(hang))
+    server = ScriptedServer(submit=ctrl_c_then(hang))
     with pytest.raises(KeyboardInterrupt) as caught:
         try:
-            Rig("sync", server, policy=Policy(submit_grace_period=0.01)).run()
+            ClientHarness("sync", server, policy=Policy(submit_grace_period=0.01)).run()
         finally:
             release.set()
     left = orphaned_job(caught.value)
@@ -201,13 +201,13 @@ def test_a_real_ctrl_c_during_a_submit_that_hangs_is_told_as_unknown() -> None:
 
 
 def test_a_real_ctrl_c_while_waiting_names_the_job() -> None:
-    server = Server(submit=ACCEPTED, status=[says(status="in_progress"), ctrl_c_then(says(status="in_progress"))])
+    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_progress"), ctrl_c_then(json_reply(status="in_progress"))])
     with pytest.raises(KeyboardInterrupt) as caught:
-        Rig("sync", server).run()
+        ClientHarness("sync", server).run()
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
 
 
-def cancel_task(server: Server, *, at: str, then: Callable[[], Any], policy: Policy | None = None) -> BaseException:
+def cancel_task(server: ScriptedServer, *, at: str, then: Callable[[], Any], policy: Policy | None = None) -> BaseException:
     """Run a job in a task that is cancelled while it makes its first call of the kind `at`; return how it ended."""
 
     async def main() -> BaseException | None:
@@ -237,27 +237,27 @@ def cancel_task(server: Server, *, at: str, then: Callable[[], Any], policy: Pol
 
 
 def test_a_task_cancelled_during_the_submit_waits_for_its_answer() -> None:
-    server = Server(submit=ACCEPTED, cancel=says(202, status="completed", outcome="cancelled"))
+    server = ScriptedServer(submit=ACCEPTED, cancel=json_reply(202, status="completed", outcome="cancelled"))
     stop = cancel_task(server, at="submit", then=lambda: asyncio.sleep(0))
     assert orphaned_job(stop) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert (server.count("submit"), server.count("cancel"), server.count("status")) == (1, 1, 0)
 
 
-def test_a_task_cancelled_during_a_submit_that_hangs_is_told_as_unknown() -> None:
-    stop = cancel_task(Server(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(submit_grace_period=0.01))
+def test_a_task_cancelled_during_a_submit_that_hangs_is_reported_as_unknown() -> None:
+    stop = cancel_task(ScriptedServer(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(submit_grace_period=0.01))
     left = orphaned_job(stop)
     assert left is not None
     assert isinstance(left.unknown, SubmitUnknown)
 
 
 def test_a_task_cancelled_while_waiting_names_the_job() -> None:
-    server = Server(submit=ACCEPTED, status=says(status="in_queue"), cancel=says(202, outcome="cancelled"))
+    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, outcome="cancelled"))
     stop = cancel_task(server, at="status", then=lambda: asyncio.sleep(60))
     assert orphaned_job(stop) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert server.count("cancel") == 1
 
 
-def test_a_client_that_is_closed_says_so_and_sends_nothing() -> None:
+def test_a_closed_client_raises_and_sends_nothing() -> None:
     client = RunComfy(TOKEN, base_url=BASE)
     client.close()
     with pytest.raises(ConfigurationError, match="closed"):

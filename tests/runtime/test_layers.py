@@ -41,7 +41,7 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("folder", FORBIDDEN)
-def test_each_layer_knows_only_those_below(folder: str) -> None:
+def test_each_layer_imports_only_those_below(folder: str) -> None:
     for path in (PACKAGE / folder).glob("*.py"):
         allowed = ALLOWED.get(str(path.relative_to(PACKAGE)), set())
         assert not (imported(path) & FORBIDDEN[folder]) - allowed, path

@@ -15,7 +15,7 @@ from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.policy import Policy
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
-from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, Rig, Server, raw, says
+from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, ClientHarness, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
@@ -31,17 +31,17 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
     ],
 )
 def test_a_balance_is_read_exactly(kind: str, body: dict[str, Any], usd: float) -> None:
-    server = Server(balance=[says(503), says(**body)])
-    balance = Rig(kind, server).call(lambda client: client.balance())
+    server = ScriptedServer(balance=[json_reply(503), json_reply(**body)])
+    balance = ClientHarness(kind, server).call(lambda client: client.balance())
     assert (balance.usd, balance.currency, balance.raw) == (usd, "USD", body)
     assert {str(request.url) for _, request in server.calls} == {f"{BASE}/prod/v2/balance"}
 
 
 @KINDS
-@pytest.mark.parametrize(("say", "error"), [(says(404), APIError), (says(ok=True), ServerError), (says(401), RunComfyError)])
-def test_a_balance_that_is_not_to_be_had_is_an_error(kind: str, say: Any, error: type[RunComfyError]) -> None:
+@pytest.mark.parametrize(("say", "error"), [(json_reply(404), APIError), (json_reply(ok=True), ServerError), (json_reply(401), RunComfyError)])
+def test_an_unavailable_balance_is_an_error(kind: str, say: Any, error: type[RunComfyError]) -> None:
     with pytest.raises(error) as caught:
-        Rig(kind, Server(balance=say)).call(lambda client: client.balance())
+        ClientHarness(kind, ScriptedServer(balance=say)).call(lambda client: client.balance())
     assert caught.value.request_id is None and "request_id" not in str(caught.value)
 
 
@@ -57,7 +57,7 @@ def test_a_balance_that_is_not_to_be_had_is_an_error(kind: str, say: Any, error:
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
     ],
 )
-def test_the_token_goes_to_the_account_of_the_configured_place(base_url: str, account: str) -> None:
+def test_the_token_goes_to_the_account_api_of_the_configured_origin(base_url: str, account: str) -> None:
     asked: list[httpx.Request] = []
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -74,7 +74,7 @@ def test_the_token_goes_to_the_account_of_the_configured_place(base_url: str, ac
 def test_hooks_see_every_call_and_no_secret(kind: str, tmp_path: Any) -> None:
     started: list[CallStarted] = []
     ended: list[CallEnded] = []
-    server = Server(submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED], status=DONE, result=SUCCESS, file=raw(b"film"))
+    server = ScriptedServer(submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED], status=DONE, result=SUCCESS, file=raw_reply(b"film"))
 
     def sync(client: Any) -> Any:
         return client.run(Film(prompt="x")).save(tmp_path)
@@ -83,7 +83,7 @@ def test_hooks_see_every_call_and_no_secret(kind: str, tmp_path: Any) -> None:
         return await (await client.run(Film(prompt="x"))).save(tmp_path)
 
     hooks = Hooks(request=started.append, response=ended.append)
-    Rig(kind, server, hooks=hooks).call(sync if kind == "sync" else asynchronous)
+    ClientHarness(kind, server, hooks=hooks).call(sync if kind == "sync" else asynchronous)
     assert [(call.method, call.url.rpartition("/")[2]) for call in started] == [
         ("POST", "text%20to%20video"),
         ("POST", "text%20to%20video"),
@@ -99,32 +99,32 @@ def test_hooks_see_every_call_and_no_secret(kind: str, tmp_path: Any) -> None:
 
 @KINDS
 @pytest.mark.parametrize("which", ["request", "response"])
-def test_a_hook_that_fails_costs_no_job(kind: str, which: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_hook_that_raises_loses_no_job(kind: str, which: str, caplog: pytest.LogCaptureFixture) -> None:
     def fail(_call: Any) -> None:
         raise ZeroDivisionError("a bug of the user's")
 
-    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
-    assert Rig(kind, server, hooks=Hooks(**{which: fail})).run().request_id == "r-1"
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    assert ClientHarness(kind, server, hooks=Hooks(**{which: fail})).run().request_id == "r-1"
     assert server.count("submit") == 1 and "a hook of the client failed" in caplog.text
 
 
 @KINDS
-def test_options_are_changed_for_one_use(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+def test_with_options_changes_one_copy(kind: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=SUCCESS)
     seen: list[Any] = []
-    rig = Rig(kind, server)
-    rig.call(
+    harness = ClientHarness(kind, server)
+    harness.call(
         lambda client: client.with_options(include_cost=True, http_timeout=3.0, hooks=Hooks(request=seen.append)).run(
             Film(prompt="x")
         )
     )
     assert server.requests("result")[0].url.query == b"include_cost=true" and len(seen) == 3
     assert server.requests("submit")[0].extensions["timeout"]["read"] == 3.0
-    rig.call(lambda client: client.run(Film(prompt="x")))
+    harness.call(lambda client: client.run(Film(prompt="x")))
     assert server.requests("result")[1].url.query == b"" and len(seen) == 3
 
 
-def test_clients_made_of_each_other_share_connections_and_budgets() -> None:
+def test_copies_of_a_client_share_connections_and_budgets() -> None:
     client = RunComfy(TOKEN, base_url=BASE)
     twin = client.with_options(include_cost=True)
     one, other = client._session.settings.options, twin._session.settings.options
@@ -138,28 +138,28 @@ def test_clients_made_of_each_other_share_connections_and_budgets() -> None:
         client.submit(Film(prompt="x"))
 
 
-def test_the_whole_answer_of_a_status_is_there() -> None:
-    server = Server(status=says(status="in_queue", eta=7))
-    assert Rig("sync", server).call(lambda client: client.job("r-1").status()).raw["eta"] == 7
+def test_a_status_keeps_the_raw_response() -> None:
+    server = ScriptedServer(status=json_reply(status="in_queue", eta=7))
+    assert ClientHarness("sync", server).call(lambda client: client.job("r-1").status()).raw["eta"] == 7
 
 
-def test_sigterm_names_the_job_when_it_is_to() -> None:
+def test_sigterm_as_ctrl_c_names_the_job() -> None:
     def kill(request: httpx.Request) -> httpx.Response:
         os.kill(os.getpid(), signal.SIGTERM)
-        return says(status="in_progress")(request)
+        return json_reply(status="in_progress")(request)
 
     before = signal.getsignal(signal.SIGTERM)
-    server = Server(submit=ACCEPTED, status=kill)
+    server = ScriptedServer(submit=ACCEPTED, status=kill)
     with pytest.raises(KeyboardInterrupt) as caught, sigterm_as_ctrl_c():
-        Rig("sync", server, clock=FakeClock()).run()
+        ClientHarness("sync", server, clock=FakeClock()).run()
     assert "r-1" in "".join(caught.value.__notes__)
     assert signal.getsignal(signal.SIGTERM) is before
 
 
 @KINDS
 @pytest.mark.parametrize("timeout", ["5", float("nan"), True, [5]])
-def test_a_timeout_that_is_no_number_is_told_before_anything_is_sent(kind: str, timeout: Any) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
+def test_a_timeout_that_is_not_a_number_is_rejected_before_anything_is_sent(kind: str, timeout: Any) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=SUCCESS)
     for use in (
         lambda client: client.run(Film(prompt="x"), timeout=timeout),
         lambda client: client.job("r-1").result(timeout=timeout),
@@ -167,52 +167,52 @@ def test_a_timeout_that_is_no_number_is_told_before_anything_is_sent(kind: str, 
         lambda client: client.run_all([Film(prompt="x")], timeout=timeout),
     ):
         with pytest.raises(ConfigurationError, match="`timeout` is .* number of seconds"):
-            Rig(kind, server).call(use)
+            ClientHarness(kind, server).call(use)
     assert server.calls == []
 
 
 @KINDS
 @pytest.mark.parametrize("timeout", [0, -1.5])
-def test_nothing_is_submitted_when_no_time_is_left(kind: str, timeout: float) -> None:
-    server = Server(submit=ACCEPTED)
+def test_nothing_is_submitted_with_a_timeout_of_zero_or_less(kind: str, timeout: float) -> None:
+    server = ScriptedServer(submit=ACCEPTED)
     for use in (
         lambda client: client.run(Film(prompt="x"), timeout=timeout),
         lambda client: client.run_all([Film(prompt="x")], timeout=timeout),
     ):
         with pytest.raises(ConfigurationError, match="no time left"):
-            Rig(kind, server).call(use)
+            ClientHarness(kind, server).call(use)
     assert server.calls == []
 
 
 @KINDS
-def test_a_timeout_may_be_endless(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
-    assert Rig(kind, server).run(timeout=float("inf")).request_id == "r-1"
+def test_a_timeout_may_be_infinite(kind: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    assert ClientHarness(kind, server).run(timeout=float("inf")).request_id == "r-1"
 
 
 @pytest.mark.parametrize(
     "numbers",
     [{"polls_per_second": 0}, {"max_attempts": 0}, {"submit_grace_period": -1}, {"poll_multiplier": 0.5}, {"poll_jitter": 2}, {"poll_initial": "1"}],
 )
-def test_a_policy_that_cannot_be_is_told(numbers: dict[str, Any]) -> None:
+def test_an_invalid_policy_is_rejected(numbers: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=f"`{next(iter(numbers))}` of the policy"):
         Policy(**numbers)
 
 
 @pytest.mark.parametrize("timeout", ["60", 0, float("nan"), float("inf"), True])
-def test_a_timeout_that_cannot_be_is_told(timeout: Any) -> None:
+def test_an_invalid_http_timeout_is_rejected(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="`http_timeout` is"):
         RunComfy(TOKEN, base_url=BASE, http_timeout=timeout)
 
 
 @pytest.mark.parametrize("option", [{"policy": {}}, {"hooks": print}, {"http_client": "x"}, {"http_timeout": None}])
-def test_an_option_of_the_wrong_kind_is_told_when_the_client_is_made(option: dict[str, Any]) -> None:
+def test_an_option_of_the_wrong_type_is_rejected_by_the_constructor(option: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(option))):
         RunComfy(TOKEN, base_url=BASE, **option)
 
 
 @KINDS
-def test_mistakes_in_calls_are_told_in_words(kind: str) -> None:
+def test_mistakes_in_calls_have_clear_messages(kind: str) -> None:
     mistakes: list[tuple[Any, str]] = [
         (lambda client: client.run_all(Film(prompt="x")), "takes many requests"),
         (lambda client: client.job("r-1", "studio/film"), "a request class is wanted"),
@@ -222,10 +222,10 @@ def test_mistakes_in_calls_are_told_in_words(kind: str) -> None:
     ]
     for use, words in mistakes:
         with pytest.raises((TypeError, RunComfyError), match=words):
-            Rig(kind, Server(submit=ACCEPTED)).call(use)
+            ClientHarness(kind, ScriptedServer(submit=ACCEPTED)).call(use)
 
 
-def test_sigterm_counts_where_ctrl_c_is_ignored() -> None:
+def test_sigterm_interrupts_where_ctrl_c_is_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in the background of a script
     try:
         with sigterm_as_ctrl_c() as terminated:

@@ -21,7 +21,7 @@ from runcomfy_client.errors import ConnectionFailed, SubmitUnknown
 from runcomfy_client.policy import Policy
 from runcomfy_client.result import AsyncResult, Result
 
-from tests.runtime.kit import AsyncFakeClock, FakeClock, Film
+from tests.runtime.harness import AsyncFakeClock, FakeClock, Film
 
 FILM = b"film" * 1000
 
@@ -87,14 +87,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:aiohttp", "i
 
 @LIBRARIES
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{", b"rubbish\r\n\r\n"])
-def test_a_submit_whose_answer_is_lost_is_not_sent_again(library: str, said: bytes) -> None:
+def test_a_submit_whose_response_is_lost_is_not_sent_again(library: str, said: bytes) -> None:
     with listening(lambda _request: said) as (url, seen), pytest.raises(SubmitUnknown):
         talk(library, url, lambda client: client.submit(Film(prompt="x")))
     assert len(seen) == 1
 
 
 @LIBRARIES
-def test_a_submit_that_was_not_sent_is_tried_again(library: str) -> None:
+def test_a_submit_that_was_not_sent_is_retried(library: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     with pytest.raises(ConnectionFailed) as caught:
@@ -129,14 +129,14 @@ def test_a_job_runs_and_its_file_is_fetched_by_its_signed_url(
 
 
 @pytest.mark.parametrize("mistaken", [httpx.ConnectTimeout, httpx.ConnectError, httpx.PoolTimeout])
-def test_a_transport_is_not_believed_that_makes_a_failure_to_connect_of_another_one(mistaken: type[Exception]) -> None:
+def test_a_lost_response_reported_as_a_connect_error_is_not_retried(mistaken: type[Exception]) -> None:
     calls = 0
 
-    def answer(_request: httpx.Request) -> httpx.Response:
+    def http_response(_request: httpx.Request) -> httpx.Response:
         nonlocal calls
         calls += 1
         raise mistaken("server disconnected") from ConnectionResetError()
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as own, pytest.raises(SubmitUnknown):
+    with httpx.Client(transport=httpx.MockTransport(http_response)) as own, pytest.raises(SubmitUnknown):
         RunComfy("test", base_url="https://api.example.com", http_client=own, clock=FakeClock()).submit(Film(prompt="x"))
     assert calls == 1

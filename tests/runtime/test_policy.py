@@ -53,19 +53,19 @@ def test_retry_after(value: str, seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize("date", [{}, {"date": ""}, {"date": "today"}])
-def test_a_date_without_the_servers_own_is_left_out(date: dict[str, str]) -> None:
+def test_a_retry_after_date_without_a_date_header_is_ignored(date: dict[str, str]) -> None:
     assert retry_after({"retry-after": DATE, **date}) is None
     assert retry_after({"retry-after": "5", **date}) == 5
 
 
 @given(st.text(), st.text())
-def test_any_header_is_read_or_left_out(value: str, date: str) -> None:
+def test_any_retry_after_header_is_parsed_or_ignored(value: str, date: str) -> None:
     seconds = retry_after({"retry-after": value, "date": date})
     assert seconds is None or 0 <= seconds < float("inf")
 
 
 @given(st.integers(0, 10_000))
-def test_pauses_grow_up_to_their_bounds(step: int) -> None:
+def test_pauses_grow_up_to_their_limits(step: int) -> None:
     policy = Policy()
     assert 0 < policy.poll_pause(step) <= policy.poll_pause(step + 1) <= 10
     assert 0 < policy.backoff(step + 1) <= policy.backoff(step + 2) <= 8
@@ -78,14 +78,14 @@ def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
     assert [budget.spend(9000.0) for _ in range(4)] == [True, True, True, False]
 
 
-def test_the_gate_gives_out_one_slot_after_the_other() -> None:
+def test_the_rate_limiter_grants_one_slot_after_the_other() -> None:
     limiter = RateLimiter(Policy(polls_per_second=4))
     assert [limiter.acquire(10.0) for _ in range(3)] == [10, 10.25, 10.5]
     assert limiter.acquire(20.0) == 20
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
-def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> None:
+def test_no_second_has_more_polls_than_the_rate_limiter_allows(gaps: list[float]) -> None:
     limiter, now, slots = RateLimiter(Policy(polls_per_second=4)), 0.0, []
     for gap in gaps:
         now += gap
@@ -93,7 +93,7 @@ def test_no_second_sees_more_polls_than_the_gate_allows(gaps: list[float]) -> No
     assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))
 
 
-def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
+def test_unused_slots_are_granted_again() -> None:
     limiter = RateLimiter(Policy(polls_per_second=20))
     taken = [limiter.acquire(0.0) for _ in range(2000)]
     assert taken[-1] == pytest.approx(1999 / 20)
@@ -103,7 +103,7 @@ def test_slots_that_are_not_used_are_given_to_the_next_ones() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 0.4), st.booleans()), min_size=1, max_size=80))
-def test_no_second_sees_more_looks_than_allowed_though_slots_are_given_back(steps: list[tuple[float, bool]]) -> None:
+def test_no_second_has_more_polls_than_allowed_when_slots_are_released(steps: list[tuple[float, bool]]) -> None:
     limiter, now, held = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
     for passed, gives_back in steps:
         now += passed

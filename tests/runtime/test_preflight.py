@@ -18,7 +18,7 @@ from runcomfy_client.schema.media import AudioUrl, DataURI, FileUrl, ImageUrl, M
 from runcomfy_client.schema.media_fields import media_in
 from runcomfy_client.schema.outputs import MediaOutput
 
-from tests.runtime.kit import TOKEN, Rig, Server, raw, says
+from tests.runtime.harness import TOKEN, ClientHarness, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 640, 480) + bytes(40)
@@ -59,14 +59,14 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     return known
 
 
-def check(kind: str, *files: Any, **inputs: Any) -> tuple[dict[str, str], Server]:
-    server = Server(file=list(files) or [raw(PNG, content_type="image/png")])
-    problems = Rig(kind, server).call(lambda client: client.preflight(Scene(prompt="x", **inputs)))
+def check(kind: str, *files: Any, **inputs: Any) -> tuple[dict[str, str], ScriptedServer]:
+    server = ScriptedServer(file=list(files) or [raw_reply(PNG, content_type="image/png")])
+    problems = ClientHarness(kind, server).call(lambda client: client.preflight(Scene(prompt="x", **inputs)))
     return {problem.field: problem.message for problem in problems}, server
 
 
 @KINDS
-def test_a_good_file_is_asked_for_once_by_nobody(kind: str) -> None:
+def test_a_valid_file_is_fetched_once_without_the_token(kind: str) -> None:
     found, server = check(kind, image=URL)
     assert found == {}
     (request,) = server.requests("file")
@@ -98,36 +98,36 @@ def test_every_media_url_is_found_with_its_path_medium_and_limits() -> None:
 
 
 def sized(total: int) -> Any:
-    return raw(PNG, 206, content_type="image/png", content_range=f"bytes 0-{len(PNG) - 1}/{total}")
+    return raw_reply(PNG, 206, content_type="image/png", content_range=f"bytes 0-{len(PNG) - 1}/{total}")
 
 
 @KINDS
 @pytest.mark.parametrize(
     ("files", "told"),
     [
-        ([raw(b"", 404)], "answered 404"),
-        ([raw(b"", 403)], "without a login"),
-        ([raw(b"", 401)], "without a login"),
-        ([raw(b"<html>log in", content_type="text/html; charset=utf-8")], "web page"),
-        ([raw(b"....ftypmp42" + bytes(20), content_type="video/mp4")], "it is video/mp4, not image"),
-        ([raw(b"....ftypmp42" + bytes(20), content_type="application/octet-stream")], "not image"),
-        ([raw(b"")], "empty"),
+        ([raw_reply(b"", 404)], "answered 404"),
+        ([raw_reply(b"", 403)], "without a login"),
+        ([raw_reply(b"", 401)], "without a login"),
+        ([raw_reply(b"<html>log in", content_type="text/html; charset=utf-8")], "web page"),
+        ([raw_reply(b"....ftypmp42" + bytes(20), content_type="video/mp4")], "it is video/mp4, not image"),
+        ([raw_reply(b"....ftypmp42" + bytes(20), content_type="application/octet-stream")], "not image"),
+        ([raw_reply(b"")], "empty"),
         ([sized(31_000_000)], "31.0 MB, more than the 30 MB that the model takes"),
         ([httpx.ConnectError("refused")], "cannot be fetched"),
-        ([raw(b"", 302, location="http://files.example.com/a")], "not https"),
-        ([raw(b"", 302, location="https://intranet.example.com/a")], "cannot be looked up"),
-        ([raw(b"", 302, location=URL)], "redirected too often"),
+        ([raw_reply(b"", 302, location="http://files.example.com/a")], "not https"),
+        ([raw_reply(b"", 302, location="https://intranet.example.com/a")], "cannot be looked up"),
+        ([raw_reply(b"", 302, location=URL)], "redirected too often"),
         (
-            [raw(PNG.replace(struct.pack(">I", 640), struct.pack(">I", 299)), content_type="image/png")],
+            [raw_reply(PNG.replace(struct.pack(">I", 640), struct.pack(">I", 299)), content_type="image/png")],
             "width in pixels is 299; it must be more than 300",
         ),
         (
-            [raw(PNG.replace(struct.pack(">I", 480), struct.pack(">I", 3000)), content_type="image/png")],
+            [raw_reply(PNG.replace(struct.pack(">I", 480), struct.pack(">I", 3000)), content_type="image/png")],
             "is 0.213; it must be more than 0.4",
         ),
     ],
 )
-def test_what_the_api_could_not_use_is_told_by_its_field(kind: str, files: list[Any], told: str) -> None:
+def test_a_file_that_the_api_cannot_use_is_reported_by_its_field(kind: str, files: list[Any], told: str) -> None:
     found, _ = check(kind, *files, image=URL)
     assert list(found) == ["image"] and told in found["image"]
     assert "s3cret" not in found["image"]
@@ -157,25 +157,25 @@ def test_the_documented_sizes_hold_without_limits_of_the_model(kind: str) -> Non
         "::ffff:10.0.0.1",
     ],
 )
-def test_a_host_that_is_not_public_is_not_even_asked(kind: str, names: dict[str, list[str]], address: str) -> None:
+def test_a_host_that_is_not_public_is_not_contacted(kind: str, names: dict[str, list[str]], address: str) -> None:
     names["files.example.com"] = ["93.184.216.34", address]
     found, server = check(kind, AssertionError("nothing may be fetched"), image=URL)
     assert address in found["image"] and server.count("file") == 0
 
 
 @KINDS
-def test_a_redirect_to_a_public_place_is_followed(kind: str) -> None:
-    found, server = check(kind, raw(b"", 307, location="https://cdn.example.net/b"), raw(PNG, content_type="image/png"), image=URL)
+def test_a_redirect_to_a_public_host_is_followed(kind: str) -> None:
+    found, server = check(kind, raw_reply(b"", 307, location="https://cdn.example.net/b"), raw_reply(PNG, content_type="image/png"), image=URL)
     assert found == {} and server.count("file") == 2
 
 
 @KINDS
-def test_a_file_that_is_named_twice_is_fetched_once_and_told_of_twice(kind: str) -> None:
-    found, server = check(kind, raw(b"", 404), images=[URL, URL])
+def test_a_file_used_twice_is_fetched_once_and_reported_twice(kind: str) -> None:
+    found, server = check(kind, raw_reply(b"", 404), images=[URL, URL])
     assert list(found) == ["images[0]", "images[1]"] and server.count("file") == 1
 
 
-def test_a_data_uri_is_sent_when_it_is_meant(tmp_path: Any) -> None:
+def test_an_explicit_data_uri_is_sent(tmp_path: Any) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG)
     uri = DataURI.from_file(path)
@@ -206,7 +206,7 @@ def test_a_data_uri_is_sent_when_it_is_meant(tmp_path: Any) -> None:
         (b"hello", None, None),
     ],
 )
-def test_pictures_are_known_by_their_first_bytes(head: bytes, medium: str | None, size: tuple[int, int] | None) -> None:
+def test_images_are_recognised_by_their_first_bytes(head: bytes, medium: str | None, size: tuple[int, int] | None) -> None:
     assert (medium_of(head), size_of(head)) == (medium, size)
 
 
@@ -214,25 +214,25 @@ def test_pictures_are_known_by_their_first_bytes(head: bytes, medium: str | None
     st.sampled_from([b"", PNG[:16], b"GIF89a", b"RIFF....WEBPVP8X", b"RIFF....WEBPVP8L", b"\xff\xd8", b"\xff\xd8\xff\xc0"]),
     st.binary(max_size=80),
 )
-def test_any_bytes_are_read_or_left_out(start: bytes, rest: bytes) -> None:
+def test_any_image_header_is_parsed_or_ignored(start: bytes, rest: bytes) -> None:
     size = size_of(start + rest)
     assert size is None or all(side >= 0 for side in size)
 
 
 @KINDS
 def test_a_request_without_files_makes_no_call(kind: str) -> None:
-    assert check(kind, says(500))[0] == {}
+    assert check(kind, json_reply(500))[0] == {}
 
 
 @KINDS
 @pytest.mark.parametrize("told", ["application/pdf", "application/json", "text/plain; charset=utf-8"])
-def test_what_is_no_medium_at_all_is_told(kind: str, told: str) -> None:
-    server = Server(file=raw(b"just some bytes", content_type=told))
-    (problem,) = Rig(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL)))
+def test_a_file_that_is_not_media_is_reported(kind: str, told: str) -> None:
+    server = ScriptedServer(file=raw_reply(b"just some bytes", content_type=told))
+    (problem,) = ClientHarness(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL)))
     assert problem.field == "image" and f"it is {told.partition(';')[0]}, not image" in problem.message
 
 
 @KINDS
-def test_what_tells_nothing_of_itself_is_let_through(kind: str) -> None:
-    server = Server(file=raw(b"just some bytes", content_type="application/octet-stream"))
-    assert Rig(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL))) == []
+def test_a_file_of_unknown_type_is_accepted(kind: str) -> None:
+    server = ScriptedServer(file=raw_reply(b"just some bytes", content_type="application/octet-stream"))
+    assert ClientHarness(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL))) == []

@@ -15,7 +15,7 @@ from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, ConnectionFailed
 from runcomfy_client.policy import Policy
 
-from tests.runtime.kit import TOKEN, AsyncFakeClock, FakeClock, Film
+from tests.runtime.harness import TOKEN, AsyncFakeClock, FakeClock, Film
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def submit(kind: str, base_url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_submit_that_a_proxy_refuses_was_not_sent(kind: str, proxy: list[bytes]) -> None:
+def test_a_submit_that_a_proxy_refuses_is_not_unknown(kind: str, proxy: list[bytes]) -> None:
     with pytest.raises(ConnectionFailed, match="ProxyError"):
         submit(kind, "https://api.example.com")
     assert [line.split()[:2] for line in proxy] == [[b"CONNECT", b"api.example.com:443"]] * 2
@@ -68,7 +68,7 @@ def test_a_submit_that_a_proxy_refuses_was_not_sent(kind: str, proxy: list[bytes
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_this_machine_is_reached_without_the_proxy(kind: str, proxy: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loopback_is_reached_without_the_proxy(kind: str, proxy: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
@@ -82,7 +82,7 @@ def test_this_machine_is_reached_without_the_proxy(kind: str, proxy: list[bytes]
     ("name", "value"),
     [("HTTPS_PROXY", "ftp://127.0.0.1:9"), ("ALL_PROXY", "socks5://127.0.0.1:9"), ("SSL_CERT_FILE", "/there/is/no/such/file")],
 )
-def test_an_environment_that_cannot_be_followed_is_told_before_anything_is_sent(
+def test_an_invalid_proxy_environment_is_rejected_before_anything_is_sent(
     kind: str, name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):

@@ -17,8 +17,8 @@ from runcomfy_client._core.flows.part_file import PartFile
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.kit import Torn, raw
-from tests.runtime.saving import FILM, KINDS, Endless, fail, save
+from tests.runtime.harness import BrokenStream, raw_reply
+from tests.runtime.download_harness import FILM, KINDS, Endless, fail, save
 
 
 @KINDS
@@ -29,7 +29,7 @@ def test_the_same_file_twice_is_no_conflict(kind: str, tmp_path: Path) -> None:
 
 @KINDS
 @pytest.mark.parametrize("there", ["file", "same size", "folder", "link", "dangling link", "link to the same"])
-def test_what_is_there_is_left_alone(kind: str, tmp_path: Path, there: str) -> None:
+def test_an_existing_file_is_never_overwritten(kind: str, tmp_path: Path, there: str) -> None:
     folder, target, outside = tmp_path / "clips", tmp_path / "clips" / "r-1-1.mp4", tmp_path / "outside"
     folder.mkdir()
     outside.write_bytes(FILM if there == "link to the same" else b"precious")
@@ -44,25 +44,25 @@ def test_what_is_there_is_left_alone(kind: str, tmp_path: Path, there: str) -> N
             target.symlink_to(tmp_path / "nowhere")
         case _:
             target.symlink_to(outside)
-    fail(kind, folder, raw(FILM), match="left alone")
+    fail(kind, folder, raw_reply(FILM), match="left alone")
     assert outside.read_bytes() == (FILM if there == "link to the same" else b"precious")
     assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(DownloadError, match="could not be written"):
         save("sync", tmp_path)
 
 
-def test_a_path_through_a_file_is_told_of(tmp_path: Path) -> None:
+def test_a_path_through_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DownloadError, match="could not be written"):
         save("sync", tmp_path / "file" / "folder")
 
 
-def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_an_interrupt_leaves_no_part_file(tmp_path: Path) -> None:
     def stop(_progress: Progress) -> None:
         raise KeyboardInterrupt
 
@@ -121,7 +121,7 @@ def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -
 
 @KINDS
 @pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
-def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> None:
+def test_a_large_body_is_never_held_in_memory(kind: str, tmp_path: Path, served: str) -> None:
     """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in memory."""
     headers = {
         "bomb": {"content-encoding": "gzip"},
@@ -130,7 +130,7 @@ def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> Non
     }
 
     def serve(_request: httpx.Request) -> httpx.Response:
-        body = Torn(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
+        body = BrokenStream(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
         return httpx.Response(200, stream=body, headers=headers.get(served, {}))
 
     limits = DownloadLimits(largest=200_000_000, max_attempts=2)
@@ -143,7 +143,7 @@ def test_no_body_fills_the_memory(kind: str, tmp_path: Path, served: str) -> Non
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_name_of_the_servers_is_used(name: str) -> None:
+def test_file_names_of_the_server_are_not_used(name: str) -> None:
     made = file_name(name, 1, extension_of(f"https://files.example.com/{name}", "application/x-sh"))
     stem, _dot, extension = made.rpartition(".")
     assert set(stem) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -152,7 +152,7 @@ def test_no_name_of_the_servers_is_used(name: str) -> None:
 
 
 @given(st.text(), st.text(), st.text())
-def test_any_name_is_a_plain_one(request_id: str, path: str, content_type: str) -> None:
+def test_any_file_name_is_plain_ascii(request_id: str, path: str, content_type: str) -> None:
     try:
         extension = extension_of(f"https://files.example.com/{path}", content_type)
     except ValueError:  # not a URL, and so never fetched
@@ -163,7 +163,7 @@ def test_any_name_is_a_plain_one(request_id: str, path: str, content_type: str) 
     assert extension.isalnum()
 
 
-def test_a_part_is_nobody_elses(tmp_path: Path) -> None:
+def test_a_part_file_is_created_exclusively(tmp_path: Path) -> None:
     first, second = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
     assert len({path.name for path in tmp_path.iterdir()}) == 2
     assert all(path.suffix == ".part" for path in tmp_path.iterdir())
@@ -172,12 +172,12 @@ def test_a_part_is_nobody_elses(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_no_system_can_have_is_told_of(tmp_path: Path) -> None:
+def test_an_impossible_folder_name_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="could not be written"):
         save("sync", tmp_path / "a\0b")
 
 
-def test_two_who_save_under_one_name_at_once_never_take_each_others_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_saves_never_overwrite_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that looked before the other was done, and comes after it, is told."""
     late, early = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
     late.write(b"late")
@@ -198,7 +198,7 @@ def test_two_who_save_under_one_name_at_once_never_take_each_others_place(tmp_pa
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"early"]
 
 
-def test_a_file_system_without_links_gets_the_file_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_saved_on_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_source: Any, _target: Any) -> None:
         raise PermissionError
 
@@ -207,7 +207,7 @@ def test_a_file_system_without_links_gets_the_file_all_the_same(tmp_path: Path, 
     assert path.read_bytes() == FILM and list(tmp_path.iterdir()) == [path]
 
 
-def test_two_who_save_the_same_bytes_at_once_both_succeed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_saves_of_the_same_bytes_both_succeed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     late, early = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
     late.write(b"same")
     early.write(b"same")

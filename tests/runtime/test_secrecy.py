@@ -13,7 +13,7 @@ import pytest
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, RunComfyError
 
-from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, Rig, Say, Server, raw, says
+from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 EVIL = "https://evil.example.com/v1/requests/r-1/status"
@@ -34,30 +34,30 @@ def exposed(error: BaseException | None) -> str:
     "url",
     [EVIL, "http://api.example.com/x", "https://api.example.com:444/x", "https://api.example.com.evil.org/", "//evil.example.com"],
 )
-def test_urls_of_the_server_are_not_used(kind: str, url: str) -> None:
+def test_urls_in_responses_are_not_used(kind: str, url: str) -> None:
     urls = {"status_url": url, "result_url": url, "cancel_url": url}
-    server = Server(
-        submit=says(request_id="r-1", **urls), status=says(status="completed", **urls), result=says(status="succeeded", **urls)
+    server = ScriptedServer(
+        submit=json_reply(request_id="r-1", **urls), status=json_reply(status="completed", **urls), result=json_reply(status="succeeded", **urls)
     )
-    Rig(kind, server).run()
+    ClientHarness(kind, server).run()
     assert {request.url.netloc for _name, request in server.calls} == {b"api.example.com"}
 
 
 @KINDS
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("call", ["submit", "status", "result"])
-def test_no_redirect_takes_the_token_along(kind: str, status: int, call: str) -> None:
-    script: dict[str, Say | list[Say]] = {"submit": ACCEPTED, "status": DONE, "result": SUCCESS}
-    script[call] = says(status, headers={"location": EVIL})
-    server = Server(**script)
+def test_a_redirect_never_receives_the_token(kind: str, status: int, call: str) -> None:
+    script: dict[str, Reply | list[Reply]] = {"submit": ACCEPTED, "status": DONE, "result": SUCCESS}
+    script[call] = json_reply(status, headers={"location": EVIL})
+    server = ScriptedServer(**script)
     with pytest.raises(RunComfyError):
-        Rig(kind, server).run(timeout=30)
+        ClientHarness(kind, server).run(timeout=30)
     assert {request.url.netloc for _name, request in server.calls} == {b"api.example.com"}
 
 
 @KINDS
-def test_what_a_user_has_set_on_a_client_of_their_own_is_not_mixed_in(kind: str) -> None:
-    server = Server(submit=ACCEPTED)
+def test_headers_cookies_and_auth_of_a_users_http_client_are_not_sent(kind: str) -> None:
+    server = ScriptedServer(submit=ACCEPTED)
     http_class: Any = httpx.Client if kind == "sync" else httpx.AsyncClient
     options: dict[str, Any] = {
         "transport": httpx.MockTransport(server),
@@ -88,11 +88,11 @@ def test_what_a_user_has_set_on_a_client_of_their_own_is_not_mixed_in(kind: str)
 
 @KINDS
 def test_nothing_of_the_token_or_a_signature_is_logged(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    server = Server(
+    server = ScriptedServer(
         submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED],
-        status=[says(503), says(status="odd"), DONE],
+        status=[json_reply(503), json_reply(status="odd"), DONE],
         result=SUCCESS,
-        file=[raw(b"", 302, location="https://cdn.example.net/a.mp4?signature=s3cret2"), raw(b"film")],
+        file=[raw_reply(b"", 302, location="https://cdn.example.net/a.mp4?signature=s3cret2"), raw_reply(b"film")],
     )
 
     def sync(client: Any) -> Any:
@@ -102,7 +102,7 @@ def test_nothing_of_the_token_or_a_signature_is_logged(kind: str, tmp_path: Path
         return await (await client.run(Film(prompt="x"))).save(tmp_path)
 
     with caplog.at_level(logging.DEBUG):
-        Rig(kind, server).call(sync if kind == "sync" else asynchronous)
+        ClientHarness(kind, server).call(sync if kind == "sync" else asynchronous)
     assert "GET /v1/requests/r-1/status: 503" in caplog.text
     assert "https://files.example.com/a.mp4" in caplog.text
     assert TOKEN not in caplog.text
@@ -115,13 +115,13 @@ def test_nothing_of_the_token_or_a_signature_is_logged(kind: str, tmp_path: Path
     [httpx.ConnectError(f"Bearer {TOKEN}"), httpx.ReadTimeout(f"Bearer {TOKEN}"), RuntimeError(TOKEN), KeyboardInterrupt()],
 )
 def test_no_error_shows_the_token(kind: str, failure: BaseException) -> None:
-    server = Server(submit=failure)
+    server = ScriptedServer(submit=failure)
 
     def use(client: Any) -> Any:
         return client.submit(Film(prompt="x"))
 
     with pytest.raises((RunComfyError, KeyboardInterrupt)) as caught:
-        Rig(kind, server).call(use)
+        ClientHarness(kind, server).call(use)
     # the frames of the test itself hold the token; only those of the package count
     error: BaseException | None = caught.value
     while (
@@ -138,7 +138,7 @@ def test_no_error_shows_the_token(kind: str, failure: BaseException) -> None:
 @pytest.mark.parametrize(
     "options", [{"base_url": "http://example.com"}, {"http_timeout": -1}, {"http_timeout": 0}, {"http_timeout": float("nan")}]
 )
-def test_a_client_that_cannot_be_made_does_not_show_the_token(options: dict[str, Any]) -> None:
+def test_a_failing_constructor_does_not_show_the_token(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunComfy(TOKEN, **options)
     error = caught.value
@@ -158,8 +158,8 @@ def test_a_malformed_token_shows_in_no_frame() -> None:
 
 @KINDS
 def test_a_result_can_be_pickled_without_its_client(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=SUCCESS)
-    result = Rig(kind, server).run()
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=SUCCESS)
+    result = ClientHarness(kind, server).run()
     frozen = pickle.dumps(result)
     assert TOKEN.encode() not in frozen
     twin = pickle.loads(frozen)
@@ -169,17 +169,17 @@ def test_a_result_can_be_pickled_without_its_client(kind: str) -> None:
         saving.send(None)
 
 
-def echoing(status: int) -> Server:
+def echoing(status: int) -> ScriptedServer:
     text = f"bad: Bearer {TOKEN}; https://files.example.com/a.png?signature=s3cret"
-    return Server(submit=says(status, headers={"x-echo": TOKEN}, message=text, token=TOKEN))
+    return ScriptedServer(submit=json_reply(status, headers={"x-echo": TOKEN}, message=text, token=TOKEN))
 
 
 @KINDS
 @pytest.mark.parametrize("status", [401, 422, 500])
-def test_a_server_that_echoes_the_token_does_not_get_it_printed(kind: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_token_echoed_by_the_server_is_redacted(kind: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
     """Nor does one that echoes a signed URL of the inputs."""
     with caplog.at_level(logging.DEBUG), pytest.raises(RunComfyError) as caught:
-        Rig(kind, echoing(status)).submit()
+        ClientHarness(kind, echoing(status)).submit()
     shown = exposed(caught.value) + repr(pickle.dumps(caught.value)) + caplog.text
     assert TOKEN not in shown and "s3cret" not in shown
     if status != 500:
@@ -191,7 +191,7 @@ def test_a_server_that_echoes_the_token_does_not_get_it_printed(kind: str, statu
 def test_the_log_of_httpcore_does_not_show_where_a_signed_file_is_redirected_to(
     part: str, apostrophe: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Rig("sync", Server(submit=ACCEPTED)).submit()
+    ClientHarness("sync", ScriptedServer(submit=ACCEPTED)).submit()
     location = b"https://cdn.example.net/a%s.mp4?signature=s3cret" % apostrophe
     with caplog.at_level(logging.DEBUG):
         logging.getLogger(part).debug(

@@ -28,7 +28,7 @@ def login(folder: Path, **content: Any) -> None:
     (folder / "token.json").write_text(json.dumps(content or {"access_token": SECRET, "user_email": "a@example.com"}))
 
 
-def test_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_order_of_token_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     login(tmp_path / ".config" / "runcomfy")
     assert find_token(None).get_secret_value() == SECRET
     for name in reversed(VARIABLES):
@@ -37,7 +37,7 @@ def test_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert find_token(Token("given")).get_secret_value() == "given"
 
 
-def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMFY_API_TOKEN", "")
     monkeypatch.setenv("RUNCOMFY_TOKEN", SECRET)
     assert find_token(None).get_secret_value() == SECRET
@@ -46,14 +46,14 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("variable", "below"), [("RUNCOMFY_CONFIG_DIR", "."), ("XDG_CONFIG_HOME", "runcomfy"), ("HOME", ".config/runcomfy")]
 )
-def test_the_places_of_the_vendors_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, below: str) -> None:
+def test_the_locations_of_the_vendors_cli_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, below: str) -> None:
     login(tmp_path / "here" / below)
     monkeypatch.setenv(variable, str(tmp_path / "here"))
     assert find_token(None).get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"access_token": null}', b'{"access_token": ""}'])
-def test_a_login_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_login_is_ignored(tmp_path: Path, content: bytes) -> None:
     folder = tmp_path / ".config" / "runcomfy"
     folder.mkdir(parents=True)
     (folder / "token.json").write_bytes(content)
@@ -61,7 +61,7 @@ def test_a_login_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> 
         find_token(None)
 
 
-def test_a_missing_token_is_told_at_once_with_the_three_ways() -> None:
+def test_a_missing_token_is_an_error_that_lists_the_three_ways() -> None:
     with pytest.raises(MissingToken) as caught:
         RunComfy()
     assert all(way in str(caught.value) for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
@@ -82,14 +82,14 @@ MALFORMED += [
 
 
 @pytest.mark.parametrize("text", MALFORMED)
-def test_what_cannot_be_a_token_is_turned_down_and_not_shown(text: str) -> None:
+def test_an_invalid_token_is_rejected_and_not_shown(text: str) -> None:
     with pytest.raises(MalformedToken) as caught:
         RunComfy(text)
     assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [SECRET, "sk_live.AB-12+/=~", "x" * 4000, "yourname-123"])
-def test_what_can_be_one_is_taken(text: str) -> None:
+def test_a_valid_token_is_accepted(text: str) -> None:
     assert find_token(Token(text)).get_secret_value() == text
 
 
@@ -108,12 +108,12 @@ def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(way in told for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
 
 
-def test_this_machine_needs_no_token() -> None:
+def test_loopback_needs_no_token() -> None:
     assert find_token(None, loopback=True).get_secret_value() == "none"
     RunComfy(base_url="http://127.0.0.1:8123").close()
 
 
-def test_it_shows_nowhere() -> None:
+def test_a_token_is_hidden_in_repr_and_formatting() -> None:
     token = Token(SECRET)
     client = RunComfy(SECRET)
     shown = [repr(token), str(token), f"{token}", f"{token:>30}", "%s" % token, repr([token]), repr(client), repr(vars(client))]
@@ -123,7 +123,7 @@ def test_it_shows_nowhere() -> None:
 
 
 @pytest.mark.parametrize("copied", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_it_is_not_copied_out(copied: Any) -> None:
+def test_a_token_is_not_pickled_or_copied(copied: Any) -> None:
     with pytest.raises(TypeError, match="not pickled"):
         copied(Token(SECRET))
     with pytest.raises(TypeError) as caught:

@@ -17,7 +17,7 @@ from runcomfy_client.errors import GatewayError, RateLimited, ServerError, WaitT
 from runcomfy_client.policy import Policy
 from runcomfy_client.status import State, Status
 
-from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Rig, Server, raw, says
+from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 PAGES = [
@@ -31,9 +31,9 @@ PAGES = [
 @pytest.mark.parametrize(("body", "content_type"), PAGES)
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422])
 def test_a_web_page_refuses_a_submit_once_and_for_all(status: int, body: bytes, content_type: str) -> None:
-    server = Server(submit=raw(body, status, content_type=content_type))
+    server = ScriptedServer(submit=raw_reply(body, status, content_type=content_type))
     with pytest.raises(GatewayError, match="web page") as caught:
-        Rig("sync", server).run()
+        ClientHarness("sync", server).run()
     assert server.count("submit") == 1
     assert caught.value.http_status == status
     assert "token is not to blame" in caught.value.next_step
@@ -50,12 +50,12 @@ def test_a_gateway_that_limits_the_rate_is_retried_as_such() -> None:
 @pytest.mark.parametrize("status", [200, 400, 401, 402, 403, 404, 422, 502])
 @pytest.mark.parametrize("call", ["status", "result"])
 def test_a_wait_goes_on_through_web_pages(kind: str, status: int, call: str) -> None:
-    page = raw(b"<html>Sign in to the network</html>", status, content_type="text/html")
+    page = raw_reply(b"<html>Sign in to the network</html>", status, content_type="text/html")
     script: dict[str, Any] = {"status": DONE, "result": SUCCESS}
     script[call] = [page] * 8 + [script[call]]
     seen: list[Status] = []
-    server = Server(submit=ACCEPTED, **script)
-    assert Rig(kind, server).run(on_status=seen.append).output.video
+    server = ScriptedServer(submit=ACCEPTED, **script)
+    assert ClientHarness(kind, server).run(on_status=seen.append).output.video
     assert [status.trouble for status in seen if status.trouble] == [f"A web page answered, not the API (status {status})"]
     assert server.count("submit") == 1
 
@@ -64,29 +64,29 @@ def test_a_wait_goes_on_through_web_pages(kind: str, status: int, call: str) -> 
 @pytest.mark.parametrize(
     ("trouble", "named"),
     [
-        (raw(b"<html>", 503, content_type="text/html"), "web page answered, not the API .status 503"),
-        (says(503, message="no capacity"), "no capacity"),
+        (raw_reply(b"<html>", 503, content_type="text/html"), "web page answered, not the API .status 503"),
+        (json_reply(503, message="no capacity"), "no capacity"),
         (httpx.ConnectError("connection refused"), "connection refused"),
     ],
 )
 def test_a_timeout_names_the_last_trouble(kind: str, trouble: Any, named: str) -> None:
     with pytest.raises(WaitTimeout, match=named) as caught:
-        Rig(kind, Server(submit=ACCEPTED, status=trouble, cancel=says(503))).run(timeout=60)
+        ClientHarness(kind, ScriptedServer(submit=ACCEPTED, status=trouble, cancel=json_reply(503))).run(timeout=60)
     assert caught.value.last_error is not None
 
 
 def test_a_timeout_without_trouble_names_none() -> None:
     with pytest.raises(WaitTimeout) as caught:
-        Rig("sync", Server(submit=ACCEPTED, status=[says(503), says(status="in_progress")], cancel=says())).run(timeout=60)
+        ClientHarness("sync", ScriptedServer(submit=ACCEPTED, status=[json_reply(503), json_reply(status="in_progress")], cancel=json_reply())).run(timeout=60)
     assert caught.value.last_error is None
     assert "poll" not in caught.value.message
 
 
 @KINDS
 def test_a_result_that_is_never_readable_is_an_error(kind: str) -> None:
-    server = Server(submit=ACCEPTED, status=DONE, result=raw(b'{"status": "succeeded", "output": {'))
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(b'{"status": "succeeded", "output": {'))
     with pytest.raises(ServerError, match="could not be understood") as caught:
-        Rig(kind, server).run()
+        ClientHarness(kind, server).run()
     assert server.count("result") == Policy().max_attempts
     assert caught.value.request_id == "r-1"
 
@@ -107,7 +107,7 @@ def test_an_answer_that_is_too_large_is_final() -> None:
 )
 def test_a_byte_that_cannot_be_decoded_costs_no_result(kind: str, content_type: str, caption: str) -> None:
     body = b'{"status": "succeeded", "output": {"video": "https://files.example.com/a.mp4", "caption": "caf\xe9"}}'
-    result = Rig(kind, Server(submit=ACCEPTED, status=DONE, result=raw(body, content_type=content_type))).run()
+    result = ClientHarness(kind, ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(body, content_type=content_type))).run()
     assert result.raw["output"]["caption"] == caption
 
 
@@ -125,7 +125,7 @@ def test_the_encodings_of_json_are_read(encoding: str) -> None:
 
 def test_a_status_in_trouble_repeats_what_is_known() -> None:
     seen: list[Status] = []
-    server = Server(submit=ACCEPTED, status=[says(status="in_progress"), says(503), says(503), says(502), DONE], result=SUCCESS)
-    Rig("sync", server).run(on_status=seen.append)
+    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_progress"), json_reply(503), json_reply(503), json_reply(502), DONE], result=SUCCESS)
+    ClientHarness("sync", server).run(on_status=seen.append)
     assert [status.state for status in seen] == [State.QUEUED, State.RUNNING, State.RUNNING, State.RUNNING, State.COMPLETED]
     assert [status.trouble for status in seen] == ["", "", "The API answered 503", "The API answered 502", ""]

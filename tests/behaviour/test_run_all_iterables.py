@@ -15,12 +15,12 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.result import ResultData
 from runcomfy_client.simulator import Simulator
 
-from tests.behaviour.rig import Rig, both, clip, run_all
+from tests.behaviour.harness import ClientHarness, both, clip, run_all
 
 QUICK = Policy(poll_initial=0.01, poll_max=0.01, polls_per_second=1e6, submit_grace_period=0.2, cancel_timeout=0.1)
 
 
-def test_a_feed_that_waits_holds_nobody_up() -> None:
+def test_an_iterable_that_blocks_delays_no_outcome() -> None:
     """It is given its third request only when the outcomes of the first two were handed out."""
     more: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -73,13 +73,13 @@ async def from_queue(count: int) -> AsyncIterator[Kling3_0StandardImageToVideo]:
 
 
 def test_requests_may_come_from_an_async_iterable() -> None:
-    rig = Rig("async")
+    harness = ClientHarness("async")
 
     async def use(client: AsyncRunComfy) -> list[str]:
         return [request.prompt async for request, outcome in client.run_all(from_queue(9)) if isinstance(outcome, ResultData)]
 
-    assert sorted(rig.call(use)) == [str(number) for number in range(9)]
-    assert rig.count("submit") == 9
+    assert sorted(harness.call(use)) == [str(number) for number in range(9)]
+    assert harness.count("submit") == 9
 
 
 def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
@@ -87,7 +87,7 @@ def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
         yield clip()
         raise LookupError("no more")
 
-    rig = Rig("async")
+    harness = ClientHarness("async")
 
     async def use(client: AsyncRunComfy) -> Any:
         runs = client.run_all(feed())
@@ -96,15 +96,15 @@ def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
                 pass
         return runs.orphaned
 
-    assert [left.request_id for left in rig.call(use)] == [job.request_id for job in rig.simulator.accepted]
+    assert [left.request_id for left in harness.call(use)] == [job.request_id for job in harness.simulator.accepted]
 
 
-def test_leaving_does_not_wait_for_an_async_iterable_that_waits() -> None:
+def test_closing_does_not_wait_for_an_async_iterable_that_blocks() -> None:
     async def feed() -> AsyncIterator[Kling3_0StandardImageToVideo]:
         yield clip()
         await asyncio.Event().wait()
 
-    rig = Rig("async")
+    harness = ClientHarness("async")
 
     async def use(client: AsyncRunComfy) -> int:
         taken = 0
@@ -115,10 +115,10 @@ def test_leaving_does_not_wait_for_an_async_iterable_that_waits() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return taken
 
-    assert rig.call(use) == 1
+    assert harness.call(use) == 1
 
 
-def test_callbacks_that_hang_keep_no_other_job_from_going_on() -> None:
+def test_a_callback_that_hangs_stops_no_other_job() -> None:
     async def hang(request: Any, _status: Any) -> None:
         if request.prompt != "last":
             await asyncio.Event().wait()
@@ -137,9 +137,9 @@ def test_callbacks_that_hang_keep_no_other_job_from_going_on() -> None:
 
 
 @both
-def test_what_is_no_request_is_the_fault_of_its_own_item_alone(kind: str) -> None:
-    rig = Rig(kind)
-    outcomes, _ = run_all(rig, [clip(), None, "clip", clip()])
+def test_an_item_that_is_not_a_request_fails_alone(kind: str) -> None:
+    harness = ClientHarness(kind)
+    outcomes, _ = run_all(harness, [clip(), None, "clip", clip()])
     wrong = {type(request).__name__: outcome for request, outcome in outcomes if isinstance(outcome, RunComfyError)}
     assert set(wrong) == {"NoneType", "str"} and all(isinstance(error, errors.InvalidInput) for error in wrong.values())
     assert "a request is wanted, not NoneType" in str(wrong["NoneType"])

@@ -14,7 +14,7 @@ from typing import Any
 from runcomfy_client import AsyncRunComfy, Policy, RunComfy, orphaned_jobs
 from runcomfy_client.simulator import Delay, Fault, Simulator
 
-from tests.behaviour.rig import clip
+from tests.behaviour.harness import clip
 
 POLICY = Policy(poll_initial=0.005, poll_max=0.02, polls_per_second=1000.0)
 

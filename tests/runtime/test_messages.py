@@ -13,21 +13,21 @@ from runcomfy_client import AsyncRunComfy, RunComfy, orphaned_job
 from runcomfy_client.batch import BatchReport, Counts, Stage
 from runcomfy_client.errors import ConfigurationError, DownloadError, JobFailed, RunComfyError, ServerError, SubmitUnknown
 
-from tests.runtime.kit import ACCEPTED, DONE, SUCCESS, Film, Rig, Say, Server, raw, says
-from tests.runtime.saving import save
+from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
+from tests.runtime.download_harness import save
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
-def server(**more: Say | list[Say]) -> Server:
-    return Server(**{"submit": ACCEPTED, "status": DONE, "result": SUCCESS, **more})
+def server(**more: Reply | list[Reply]) -> ScriptedServer:
+    return ScriptedServer(**{"submit": ACCEPTED, "status": DONE, "result": SUCCESS, **more})
 
 
 @KINDS
 @pytest.mark.parametrize("status", [400, 402, 422])
-def test_a_refused_look_is_not_told_as_a_refused_submit(kind: str, status: int) -> None:
+def test_a_refused_poll_is_not_reported_as_a_refused_submit(kind: str, status: int) -> None:
     with pytest.raises(RunComfyError) as caught:
-        Rig(kind, server(status=says(status))).run()
+        ClientHarness(kind, server(status=json_reply(status))).run()
     assert caught.value.request_id == "r-1"
     assert (
         "The job goes on" in str(caught.value)
@@ -36,37 +36,37 @@ def test_a_refused_look_is_not_told_as_a_refused_submit(kind: str, status: int) 
     )
 
 
-def test_a_job_that_is_over_is_not_said_to_go_on() -> None:
+def test_a_finished_job_is_not_said_to_continue() -> None:
     assert orphaned_job(JobFailed("no", request_id="r-1")) is None
     left = orphaned_job(ServerError("no", request_id="r-1"))
     assert left is not None and left.request_id == "r-1"
 
 
-def test_a_coroutine_function_as_a_callback_of_the_sync_client_is_told() -> None:
+def test_the_sync_client_rejects_a_coroutine_function_as_callback() -> None:
     async def show(_status: Any) -> None: ...
 
     saying = server()
     with pytest.raises(ConfigurationError, match="coroutine function"):
-        Rig("sync", saying).run(on_status=show)
+        ClientHarness("sync", saying).run(on_status=show)
     assert saying.calls == []
 
 
 @KINDS
-def test_a_job_is_not_pickled_and_says_what_to_keep(kind: str) -> None:
+def test_pickling_a_job_is_an_error_that_names_the_id(kind: str) -> None:
     with pytest.raises(TypeError, match="keep its request_id, 'r-1'"):
-        pickle.dumps(Rig(kind, server()).submit())
+        pickle.dumps(ClientHarness(kind, server()).submit())
 
 
 def test_a_copy_of_a_result_can_still_save(tmp_path: Path) -> None:
     def use(client: Any) -> Any:
         return copy(client.run(Film(prompt="x"))).save(tmp_path)
 
-    (path,) = Rig("sync", server(file=raw(b"film"))).call(use)
+    (path,) = ClientHarness("sync", server(file=raw_reply(b"film"))).call(use)
     assert path.read_bytes() == b"film"
 
 
 @KINDS
-def test_saving_onto_a_file_says_so_and_fetches_nothing(kind: str, tmp_path: Path) -> None:
+def test_saving_into_a_file_is_an_error_and_fetches_nothing(kind: str, tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text("mine")
     with pytest.raises(DownloadError, match=r"script\.py is a file, not a folder") as caught:
         save(kind, tmp_path / "script.py")
@@ -74,13 +74,13 @@ def test_saving_onto_a_file_says_so_and_fetches_nothing(kind: str, tmp_path: Pat
     assert (tmp_path / "script.py").read_text() == "mine"
 
 
-def test_a_lost_answer_is_told_in_sentences_with_one_full_stop() -> None:
+def test_the_message_of_a_lost_response_has_one_full_stop() -> None:
     error = SubmitUnknown("the connection broke.", model_id="m", time=datetime.now(UTC), body_sha256="0")
     assert "the connection broke. Sent" in error.message
 
 
 @pytest.mark.parametrize("maker", [RunComfy, AsyncRunComfy])
-def test_a_bad_base_url_is_named_and_shown(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_base_url_names_its_source_and_value(maker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match=r"base_url=, 'example\.com', must look like"):
         maker("a-long-token", base_url="example.com")
     monkeypatch.setenv("RUNCOMFY_BASE_URL", "http://example.com")
@@ -93,7 +93,7 @@ def test_a_bad_base_url_is_named_and_shown(maker: Any, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("maker", [RunComfy, AsyncRunComfy])
-def test_the_simulator_in_process_is_not_looked_for_on_the_network(maker: Any) -> None:
+def test_the_in_process_simulator_is_not_looked_up_on_the_network(maker: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"http_client=simulator\.http_client\(\)"):
         maker("a-long-token", base_url="https://simulator.invalid")
 

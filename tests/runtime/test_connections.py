@@ -23,18 +23,18 @@ from runcomfy_client.downloads import DownloadLimits
 from runcomfy_client.errors import ConfigurationError, DownloadError, RunComfyError, SubmitUnknown, WaitTimeout
 from runcomfy_client.policy import Policy
 
-from tests.runtime.kit import TOKEN, Film
+from tests.runtime.harness import TOKEN, Film
 
-Say = Callable[[socket.socket, str, bytes], None]
+Reply = Callable[[socket.socket, str, bytes], None]
 
 
-def answer(connection: socket.socket, body: dict[str, Any]) -> None:
+def http_response(connection: socket.socket, body: dict[str, Any]) -> None:
     data = json.dumps(body).encode()
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(data), data))
 
 
 @contextmanager
-def listening(say: Say) -> Iterator[tuple[str, list[str]]]:
+def listening(say: Reply) -> Iterator[tuple[str, list[str]]]:
     """A server that keeps connections open, and calls `say` for each request; with the paths that it has seen."""
     seen: list[str] = []
     over = threading.Event()
@@ -79,12 +79,12 @@ def listening(say: Say) -> Iterator[tuple[str, list[str]]]:
 
 def echo(connection: socket.socket, _path: str, body: bytes) -> None:
     time.sleep(0.05)  # both submits are to be under way at once
-    answer(connection, {"request_id": "job-of-" + json.loads(body)["prompt"]})
+    http_response(connection, {"request_id": "job-of-" + json.loads(body)["prompt"]})
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_after_a_fork_each_process_gets_its_own_answers() -> None:
+def test_after_a_fork_each_process_gets_its_own_responses() -> None:
     with listening(echo) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
         client.submit(Film(prompt="warm"))
         reading, writing = os.pipe()
@@ -98,7 +98,7 @@ def test_after_a_fork_each_process_gets_its_own_answers() -> None:
         assert os.read(reading, 100) == b"job-of-child"
 
 
-def test_a_client_goes_along_to_the_next_event_loop_when_the_last_one_is_over() -> None:
+def test_a_client_works_on_the_next_event_loop_after_the_last_one_closed() -> None:
     with listening(echo) as (url, seen):
         client = AsyncRunComfy(TOKEN, base_url=url)
 
@@ -113,7 +113,7 @@ def test_a_client_goes_along_to_the_next_event_loop_when_the_last_one_is_over() 
     assert len(seen) == 2
 
 
-def test_a_client_is_not_used_on_two_event_loops_at_once() -> None:
+def test_using_a_client_on_two_event_loops_at_once_is_an_error() -> None:
     async def submit(client: AsyncRunComfy) -> None:
         await client.submit(Film(prompt="a"))
         told: list[BaseException] = []
@@ -156,7 +156,7 @@ DRIPS = {
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("crumbs", DRIPS)
 @pytest.mark.parametrize("call", ["submit", "status", "file"])
-def test_a_server_that_drips_without_a_body_holds_nobody_up(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
+def test_a_server_that_drips_headers_does_not_outlast_the_timeout(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
     """No timeout of a single read sees it: bytes do come."""
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
@@ -164,9 +164,9 @@ def test_a_server_that_drips_without_a_body_holds_nobody_up(kind: str, crumbs: s
         if name == call:
             drip(connection, *DRIPS[crumbs])
         elif name == "result":
-            answer(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
+            http_response(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
         else:
-            answer(connection, {"request_id": "r-1", "status": "completed"})
+            http_response(connection, {"request_id": "r-1", "status": "completed"})
 
     policy = Policy(poll_initial=0.01, submit_grace_period=0.1, cancel_timeout=0.1)
     limits = DownloadLimits(window=0.1, max_attempts=1)
@@ -186,12 +186,12 @@ def test_a_server_that_drips_without_a_body_holds_nobody_up(kind: str, crumbs: s
     assert not list(tmp_path.iterdir())
 
 
-def test_a_redirect_to_what_is_no_url_is_told_of(tmp_path: Path) -> None:
+def test_a_redirect_to_an_invalid_url_is_an_error(tmp_path: Path) -> None:
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
         if path == "/file":
             connection.sendall(b"HTTP/1.1 302 Found\r\nlocation: http://[::1\r\ncontent-length: 0\r\n\r\n")
         else:
-            answer(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
+            http_response(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
 
     with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
         result = client.job("r-1").result()
@@ -200,7 +200,7 @@ def test_a_redirect_to_what_is_no_url_is_told_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
+def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
     """Each step has the timeout to itself: connecting, the head and the body."""
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
@@ -227,7 +227,7 @@ def test_a_slow_start_and_a_slow_answer_together_are_no_hang(kind: str) -> None:
     assert len(seen) == 2
 
 
-def test_calls_that_were_given_up_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abandoned_calls_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """They keep theirs for as long as the server drips."""
     monkeypatch.setitem(transport.CONNECTIONS, "Client", 2)
     monkeypatch.setattr(transport, "_MOST_GIVEN_UP", 2)
@@ -235,7 +235,7 @@ def test_calls_that_were_given_up_leave_connections_for_the_next_ones(monkeypatc
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
         if well.is_set():
-            answer(connection, {"balance_usd": 3})
+            http_response(connection, {"balance_usd": 3})
         else:
             drip(connection, *DRIPS["header"])
 

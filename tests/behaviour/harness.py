@@ -1,4 +1,4 @@
-"""Both generated clients on one simulator and one clock that only moves when somebody sleeps."""
+"""Both clients on one simulator, with a clock that advances only in `sleep`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ both = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def clip(**inputs: Any) -> Kling3_0StandardImageToVideo:
-    """A good request, with more inputs or other ones."""
+    """Return a valid request; `inputs` override its inputs."""
     return Kling3_0StandardImageToVideo(**{"prompt": "a cliff at dawn", "start_image_url": IMAGE, **inputs})
 
 
-class Rig:
-    """A simulator and a client of either kind; a verb is called in the same way, and answers or raises the same."""
+class ClientHarness:
+    """A simulator and a sync or async client of it, behind one synchronous interface."""
 
     def __init__(self, kind: str, *, faults: Iterable[Fault] = (), queued: float = 3.0, running: float = 4.0) -> None:
         self.kind = kind
@@ -50,7 +50,7 @@ class Rig:
         return sum(call.point == point for call in self.simulator.calls)
 
 
-def run_all(rig: Rig, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
+def run_all(harness: ClientHarness, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
     """Run requests, and take at most so many outcomes; return these and the iterator."""
 
     def sync(client: Any) -> tuple[list[Any], Any]:
@@ -72,5 +72,5 @@ def run_all(rig: Rig, requests: Any, *, most: int | None = None, **options: Any)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return outcomes, runs
 
-    found: tuple[list[Any], Any] = rig.call(sync if rig.kind == "sync" else asynchronous)
+    found: tuple[list[Any], Any] = harness.call(sync if harness.kind == "sync" else asynchronous)
     return found

@@ -1,4 +1,4 @@
-"""What the tests of the runtime share: a clock of their own, a request of their own, and both clients behind one call."""
+"""Shared by the tests of the runtime: a fake clock, a small request class, a scripted server, and both clients behind one interface."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Film(Request[FilmOutput]):
 
 
 class FakeClock:
-    """Time that passes only in sleeps. Chance always leaves sleeps at their longest, unless told otherwise."""
+    """A clock that advances only in `sleep`. `chance` is the value of every random draw; 0.0 leaves sleeps at their full length."""
 
     def __init__(self, *, chance: float = 0.0) -> None:
         self.time = 1000.0
@@ -65,24 +65,24 @@ class AsyncFakeClock(FakeClock):
         await asyncio.sleep(0)
 
 
-Say = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Response]
+Reply = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Response]
 
 
-class Server:
-    """A server by script: what it says to submits, statuses, results, cancels and files, in turn; the last is said for ever."""
+class ScriptedServer:
+    """Answers submits, statuses, results, cancels and files from lists of replies, in order. The last reply of a list repeats for ever."""
 
-    def __init__(self, **script: Say | list[Say]) -> None:
-        self._script = {name: list(says) if isinstance(says, list) else [says] for name, says in script.items()}
+    def __init__(self, **script: Reply | list[Reply]) -> None:
+        self._script = {name: list(replies) if isinstance(replies, list) else [replies] for name, replies in script.items()}
         self.calls: list[tuple[str, httpx.Request]] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         name = self._name(request)
         self.calls.append((name, request))
-        says = self._script[name]
-        say = says.pop(0) if len(says) > 1 else says[0]
-        if isinstance(say, BaseException):
-            raise say
-        return say if isinstance(say, httpx.Response) else say(request)
+        replies = self._script[name]
+        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        if isinstance(reply, BaseException):
+            raise reply
+        return reply if isinstance(reply, httpx.Response) else reply(request)
 
     def count(self, name: str) -> int:
         return sum(call == name for call, _request in self.calls)
@@ -97,18 +97,18 @@ class Server:
         return "submit" if request.url.path.startswith("/v1/models/") else request.url.path.rpartition("/")[2]
 
 
-def says(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Callable[[httpx.Request], httpx.Response]:
-    """An answer with a JSON object as its body, new each time."""
+def json_reply(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a reply with a JSON object as its body; each call makes a new response."""
     return lambda _request: httpx.Response(status, json=body, headers=headers)
 
 
-def raw(body: bytes, status: int = 200, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
-    """An answer with any body, new each time."""
+def raw_reply(body: bytes, status: int = 200, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
+    """Return a reply with any body; each call makes a new response."""
     return lambda _request: httpx.Response(status, content=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
-class Torn(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that breaks off with an error."""
+class BrokenStream(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that ends with an error."""
 
     def __init__(self, *chunks: bytes, error: Exception | None = None) -> None:
         self._chunks = chunks
@@ -124,13 +124,13 @@ class Torn(httpx.SyncByteStream, httpx.AsyncByteStream):
         raise self._error
 
 
-ACCEPTED = says(request_id="r-1")
-DONE = says(request_id="r-1", status="completed")
-SUCCESS = says(request_id="r-1", status="succeeded", output={"video": "https://files.example.com/a.mp4?signature=s3cret"})
+ACCEPTED = json_reply(request_id="r-1")
+DONE = json_reply(request_id="r-1", status="completed")
+SUCCESS = json_reply(request_id="r-1", status="succeeded", output={"video": "https://files.example.com/a.mp4?signature=s3cret"})
 
 
-class Rig:
-    """A client of either kind on a scripted server; every verb is called in the same way, and answers or raises the same."""
+class ClientHarness:
+    """A sync or async client of a scripted server, behind one synchronous interface."""
 
     def __init__(self, kind: str, server: Callable[[httpx.Request], httpx.Response], **options: Any) -> None:
         self.kind = kind
@@ -161,41 +161,41 @@ class Rig:
         return self.call(lambda client: client.submit(Film(prompt="x")))
 
 
-def terms(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> CallOptions:
-    """The terms of a client of its own."""
+def call_options(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> CallOptions:
+    """Return call options with budgets of their own."""
     policy = policy or Policy(polls_per_second=float("inf"))
     return CallOptions(policy, 60.0, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
 
 
-def answer(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Response:
-    """What a flow is told of an HTTP answer."""
+def http_response(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Response:
+    """Return a response as a flow receives it."""
     return Response(status, headers or {}, json.dumps(body).encode())
 
 
-class Stage:
-    """Plays a flow with no driver, no network and no clock: sends are answered from a script, and everything is kept."""
+class FlowRunner:
+    """Runs a flow without network or real clock: answers its sends from a script, and records every effect."""
 
-    def __init__(self, *told: Response | TransportError | BaseException) -> None:
-        self.told = list(told)
+    def __init__(self, *replies: Response | TransportError | BaseException) -> None:
+        self.replies = list(replies)
         self.clock = FakeClock()
         self.sent: list[Send] = []
         self.slept: list[Sleep] = []
         self.shown: list[Any] = []
 
-    def play(self, flow: Flow[Any]) -> Any:
-        step: Callable[[], Effect] = lambda: next(flow)  # mirrors the drivers
+    def run(self, flow: Flow[Any]) -> Any:
+        step: Callable[[], Effect] = lambda: next(flow)
         while True:
             try:
                 effect = step()
             except StopIteration as end:
                 return end.value
             try:
-                told = self._tell(effect)
-                step = lambda told=told: flow.send(told)
+                result = self._perform(effect)
+                step = lambda result=result: flow.send(result)
             except BaseException as stop:
                 step = lambda stop=stop: flow.throw(stop)
 
-    def _tell(self, effect: Effect) -> Any:
+    def _perform(self, effect: Effect) -> Any:
         match effect:
             case Monotonic():
                 return self.clock.now()
@@ -208,8 +208,8 @@ class Stage:
                 self.shown.append(update)
             case Send():
                 self.sent.append(effect)
-                told = self.told.pop(0) if len(self.told) > 1 else self.told[0]
-                if isinstance(told, BaseException):
-                    raise told
-                return told
+                reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+                if isinstance(reply, BaseException):
+                    raise reply
+                return reply
         return None

@@ -19,7 +19,7 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput
 from runcomfy_client.requests import RawRequest
 from runcomfy_client.status import State
 
-from tests.runtime.kit import answer
+from tests.runtime.harness import http_response
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from tests.runtime.kit import answer
         ("https://localhost", True),
     ],
 )
-def test_an_origin(url: str, loopback: bool) -> None:
+def test_a_valid_origin(url: str, loopback: bool) -> None:
     origin = Origin.of(url)
     assert (origin.url, origin.loopback) == (url.rstrip("/"), loopback)
 
@@ -64,7 +64,7 @@ def test_an_origin(url: str, loopback: bool) -> None:
         "https://model-api.runcomfy.net/v1/models/kling/kling-3.0",
     ],
 )
-def test_no_origin(url: str) -> None:
+def test_an_invalid_origin_is_rejected(url: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Origin.of(url)
     assert "secret" not in str(caught.value)
@@ -83,7 +83,7 @@ def test_each_segment_of_a_model_id_is_encoded() -> None:
 
 
 @pytest.mark.parametrize("model_id", ["", "/", "a//b", "a/", "/a", "a/../b", "a/./b", "..", "a/ /b"])
-def test_a_model_id_that_leads_elsewhere_is_turned_down(model_id: str) -> None:
+def test_a_model_id_with_dot_segments_is_rejected(model_id: str) -> None:
     with pytest.raises(InvalidInput):
         PreparedRequest.of(RawRequest(model=model_id, inputs={}))
 
@@ -113,7 +113,7 @@ def test_any_request_id_stays_below_its_path(request_id: str) -> None:
     assert raw_path.count(b"/") == 4
 
 
-def test_inputs_that_are_not_json_are_turned_down_before_they_are_sent() -> None:
+def test_inputs_that_are_not_json_are_rejected_before_they_are_sent() -> None:
     request = RawRequest(model="a/b", inputs={}).with_extra_inputs({"x": float("nan")})
     with pytest.raises(InvalidInput, match="JSON"):
         PreparedRequest.of(request)
@@ -141,12 +141,12 @@ def test_inputs_that_are_not_json_are_turned_down_before_they_are_sent() -> None
         (["completed"], State.UNKNOWN),
     ],
 )
-def test_a_status_word(word: Any, state: State) -> None:
+def test_status_words(word: Any, state: State) -> None:
     assert state_of(word) is state
 
 
 @pytest.mark.parametrize(("position", "read"), [(3, 3), (0, 0), (None, None), ("3", None), (True, None), (2.5, None)])
-def test_a_queue_position_is_a_whole_number_or_not_told(position: Any, read: int | None) -> None:
+def test_a_queue_position_is_an_integer_or_none(position: Any, read: int | None) -> None:
     assert read_status({"status": "in_queue", "queue_position": position}, request_id="r-1", elapsed=0).queue_position == read
 
 
@@ -169,7 +169,7 @@ def test_a_queue_position_is_a_whole_number_or_not_told(position: Any, read: int
         ({"status": "in_progress"}, State.RUNNING),
     ],
 )
-def test_a_result(body: dict[str, Any], state: State) -> None:
+def test_parsing_of_results(body: dict[str, Any], state: State) -> None:
     assert read_result(body).state is state
 
 
@@ -183,7 +183,7 @@ def test_a_result(body: dict[str, Any], state: State) -> None:
         ({}, False),
     ],
 )
-def test_a_cancel(body: dict[str, Any], cancelled: bool) -> None:
+def test_parsing_of_cancel_responses(body: dict[str, Any], cancelled: bool) -> None:
     assert read_cancel(body) is cancelled
 
 
@@ -202,8 +202,8 @@ def test_a_cancel(body: dict[str, Any], cancelled: bool) -> None:
         ({"error": "x" * 10_000}, "x" * 500, None),
     ],
 )
-def test_the_text_and_the_code_of_an_error(body: dict[str, Any], message: str, code: int | None) -> None:
-    error = error_from_response(answer(400, **body))
+def test_the_message_and_code_of_an_error(body: dict[str, Any], message: str, code: int | None) -> None:
+    error = error_from_response(http_response(400, **body))
     assert (error.message, error.code, error.http_status) == (message, code, 400)
 
 
@@ -230,7 +230,7 @@ def test_a_url_is_a_file_however_it_is_written() -> None:
 
 
 @pytest.mark.parametrize("base_url", [5, b"https://x", "https://x?", "https://x#", "https://x/?a=b"])
-def test_what_is_no_base_url_is_told(base_url: Any) -> None:
+def test_an_invalid_base_url_is_rejected(base_url: Any) -> None:
     with pytest.raises(ConfigurationError, match="base URL"):
         Origin.of(base_url)
 
@@ -240,7 +240,7 @@ def test_what_is_no_base_url_is_told(base_url: Any) -> None:
     [(b'{"cost": 0.25}', 0.25), (b'{"cost": 1e999}', None), (b'{"cost": NaN}', None), (b'{"cost": 1%s}' % (b"0" * 400), None)],
     ids=["plain", "infinite", "nan", "huge"],
 )
-def test_a_cost_is_a_number_or_not_told(body: bytes, cost: float | None) -> None:
+def test_a_cost_is_a_number_or_none(body: bytes, cost: float | None) -> None:
     read = json_object(Response(200, {}, body))
     assert read is not None and number_of(read["cost"]) == cost
     assert "NaN" not in json.dumps(read) and "Infinity" not in json.dumps(read)

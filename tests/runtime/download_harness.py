@@ -10,18 +10,18 @@ import httpx
 import pytest
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.kit import ACCEPTED, DONE, Film, Rig, Say, Server, raw, says
+from tests.runtime.harness import ACCEPTED, DONE, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 URL = "https://files.example.com/a.mp4?signature=s3cret"
 FILM = b"film" * 1000
 
 
-def save(kind: str, folder: Path, *files: Say, output: Any = None, **options: Any) -> tuple[list[Path], Server, Rig]:
+def save(kind: str, folder: Path, *files: Reply, output: Any = None, **options: Any) -> tuple[list[Path], ScriptedServer, ClientHarness]:
     """Run a job and save what it made; `files` is what the files' server says."""
-    result = says(status="succeeded", output=output or {"video": URL})
-    server = Server(submit=ACCEPTED, status=DONE, result=result, file=list(files) or [raw(FILM)])
-    rig = Rig(kind, server)
+    result = json_reply(status="succeeded", output=output or {"video": URL})
+    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=result, file=list(files) or [raw_reply(FILM)])
+    harness = ClientHarness(kind, server)
 
     def sync(client: Any) -> Any:
         return client.run(Film(prompt="x")).save(folder, **options)
@@ -29,10 +29,10 @@ def save(kind: str, folder: Path, *files: Say, output: Any = None, **options: An
     async def asynchronous(client: Any) -> Any:
         return await (await client.run(Film(prompt="x"))).save(folder, **options)
 
-    return rig.call(sync if kind == "sync" else asynchronous), server, rig
+    return harness.call(sync if kind == "sync" else asynchronous), server, harness
 
 
-def fail(kind: str, folder: Path, *files: Say, match: str, **options: Any) -> DownloadError:
+def fail(kind: str, folder: Path, *files: Reply, match: str, **options: Any) -> DownloadError:
     folder.mkdir(exist_ok=True)
     before = sorted(folder.iterdir())
     with pytest.raises(DownloadError, match=match) as caught:

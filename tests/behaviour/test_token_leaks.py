@@ -12,7 +12,7 @@ import pytest
 from runcomfy_client import Hooks, RunComfyError
 from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, OutputIs, Reply, StatusWord, Unreachable
 
-from tests.behaviour.rig import Rig, clip
+from tests.behaviour.harness import ClientHarness, clip
 
 CANARY = "canary-0815"
 FAULTS = [
@@ -33,14 +33,14 @@ FAULTS = [
 
 def exposed(error: BaseException) -> str:
     shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-    # the frames of this test and of its rig hold the token in plain, as a user's would
+    # the frames of this test and of its harness hold the token in plain, as a user's would
     ours = "".join(traceback.format_exception(error))
     inside = [part for part in shown.split("  File ") if "runcomfy_client" in part.partition(",")[0]]
     return ours + "".join(inside) + repr(error) + str(error) + repr(vars(error))
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_the_token_is_found_nowhere(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_token_appears_only_in_its_header(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shown: list[str] = []
     seen: list[Any] = []
     frozen: list[bytes] = []
@@ -73,10 +73,10 @@ def test_the_token_is_found_nowhere(kind: str, tmp_path: Path, caplog: pytest.Lo
                 look(error)
         shown.append(repr(client) + repr(vars(client)))
 
-    rig = Rig(kind, faults=FAULTS)
-    rig.options["hooks"] = Hooks(request=seen.append, response=seen.append)
+    harness = ClientHarness(kind, faults=FAULTS)
+    harness.options["hooks"] = Hooks(request=seen.append, response=seen.append)
     with caplog.at_level(logging.DEBUG):
-        rig.call(sync if kind == "sync" else asynchronous)
+        harness.call(sync if kind == "sync" else asynchronous)
     assert sum("Error" in text or "Failed" in text for text in shown) >= 3, "too little went wrong"
     assert CANARY not in "".join(shown) + caplog.text + repr(seen)
     assert "s3cret" not in caplog.text
@@ -84,5 +84,5 @@ def test_the_token_is_found_nowhere(kind: str, tmp_path: Path, caplog: pytest.Lo
         CANARY.encode() in data for data in [*frozen, *(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())]
     )
     bare = ("download", "elsewhere")
-    assert {call.headers.get("authorization") for call in rig.simulator.calls if call.point not in bare} == {f"Bearer {CANARY}"}
-    assert not any("authorization" in call.headers for call in rig.simulator.calls if call.point in bare)
+    assert {call.headers.get("authorization") for call in harness.simulator.calls if call.point not in bare} == {f"Bearer {CANARY}"}
+    assert not any("authorization" in call.headers for call in harness.simulator.calls if call.point in bare)

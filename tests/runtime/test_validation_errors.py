@@ -93,11 +93,11 @@ def problems(**inputs: Any) -> dict[str, str]:
     ],
     ids=str,
 )
-def test_each_fault_names_its_field_and_its_limit(inputs: dict[str, Any], field: str, message: str) -> None:
+def test_each_problem_names_its_field_and_its_limit(inputs: dict[str, Any], field: str, message: str) -> None:
     assert problems(**inputs)[field] == message
 
 
-def test_a_misspelt_input_is_told_the_likely_name_and_the_way_around() -> None:
+def test_a_misspelt_input_gets_a_suggestion_and_a_next_step() -> None:
     assert problems(secnds=5) == {"secnds": 'unknown input; did you mean "seconds"?'}
     with pytest.raises(InvalidInput) as caught:
         Film(prompt="a", secnds=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point
@@ -105,14 +105,14 @@ def test_a_misspelt_input_is_told_the_likely_name_and_the_way_around() -> None:
     assert caught.value.next_step == pickle.loads(pickle.dumps(caught.value)).next_step
 
 
-def test_only_an_unknown_input_of_the_request_itself_is_told_the_way_around() -> None:
+def test_only_an_unknown_top_level_input_mentions_with_extra_inputs() -> None:
     for wrong in ({"prompt": 5}, {"shots": [{"prompt": "a", "dur": 9}]}):
         with pytest.raises(InvalidInput) as caught:
             Film(**wrong)  # type: ignore[arg-type]  # that is the point
         assert "with_extra_inputs" not in str(caught.value)
 
 
-def test_a_missing_input_is_told_of() -> None:
+def test_a_missing_input_is_reported() -> None:
     with pytest.raises(InvalidInput) as caught:
         Film()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point
     assert [str(problem) for problem in caught.value.problems] == [
@@ -121,18 +121,18 @@ def test_a_missing_input_is_told_of() -> None:
     ]
 
 
-def test_of_many_choices_some_are_shown_and_the_nearest() -> None:
+def test_many_choices_are_shortened_and_the_nearest_is_suggested() -> None:
     message = problems(voice="norah")["voice"]
     assert '"lena"' in message
     assert '"nora"' not in message.partition(" and 2 more")[0]
     assert message.endswith('and 2 more; did you mean "nora"?')
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     assert set(problems(seconds=16, ratio="x", sound="no")) == {"seconds", "ratio", "sound"}
 
 
-def test_an_input_of_a_raw_request_that_is_not_json_is_told_of() -> None:
+def test_an_input_of_a_raw_request_that_is_not_json_is_reported() -> None:
     with pytest.raises(InvalidInput, match="inputs.a"):
         RawRequest(model="studio/film", inputs={"a": object()})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 
@@ -145,7 +145,7 @@ ANYTHING = st.recursive(
 
 
 @given(inputs=st.dictionaries(st.sampled_from([*Film.model_fields, "6_text", "sekonds"]), ANYTHING))
-def test_any_fault_is_told_in_few_words(inputs: dict[str, Any]) -> None:
+def test_any_problem_has_a_short_message(inputs: dict[str, Any]) -> None:
     try:
         Film(**inputs)
     except InvalidInput as error:
@@ -202,7 +202,7 @@ class Shapes(Request[MediaOutput]):
         ({"one": "x"}, {"one": '"x" is text, not true or false; or "x" is not one of the allowed values: "auto"'}),
     ],
 )
-def test_of_a_union_the_branch_that_was_meant_is_told_of(inputs: dict[str, Any], told: dict[str, str]) -> None:
+def test_a_union_reports_the_branch_that_fits_best(inputs: dict[str, Any], told: dict[str, str]) -> None:
     with pytest.raises(InvalidInput) as caught:
         Shapes(**inputs)
     assert {problem.field: problem.message for problem in caught.value.problems} == told

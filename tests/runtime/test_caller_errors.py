@@ -28,39 +28,39 @@ from runcomfy_client.errors import (
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.policy import Policy
 
-from tests.runtime.kit import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, Rig, Say, Server, raw, says
+from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
-QUEUED = says(request_id="r-1", status="in_queue")
+QUEUED = json_reply(request_id="r-1", status="in_queue")
 
 
-def server(**more: Say | list[Say]) -> Server:
-    script: dict[str, Say | list[Say]] = {
+def server(**more: Reply | list[Reply]) -> ScriptedServer:
+    script: dict[str, Reply | list[Reply]] = {
         "submit": ACCEPTED,
         "status": DONE,
         "result": SUCCESS,
-        "cancel": says(outcome="cancelled"),
+        "cancel": json_reply(outcome="cancelled"),
     }
-    return Server(**{**script, **more})
+    return ScriptedServer(**{**script, **more})
 
 
 @KINDS
 @pytest.mark.parametrize(
     "error", [MissingToken("of another client"), JobFailed("of another job", request_id="r-9"), GeneratorExit()]
 )
-def test_an_error_of_this_package_out_of_a_callback_is_not_taken_for_the_jobs(kind: str, error: BaseException) -> None:
+def test_a_runcomfy_error_raised_by_a_callback_is_not_taken_for_the_jobs(kind: str, error: BaseException) -> None:
     def fail(_status: Any) -> None:
         raise error
 
     with pytest.raises(type(error)) as caught:
-        Rig(kind, server()).run(on_status=fail)
+        ClientHarness(kind, server()).run(on_status=fail)
     assert caught.value is error
     left = orphaned_job(error)
     assert left is not None and (left.request_id, left.cancelled) == ("r-1", True)
 
 
 @KINDS
-def test_in_run_all_such_an_error_ends_the_whole_and_is_nobodys_outcome(kind: str) -> None:
+def test_in_run_all_a_callback_error_ends_the_run_and_is_no_jobs_outcome(kind: str) -> None:
     error = MissingToken("of another client")
 
     def fail(_request: Any, _status: Any) -> None:
@@ -76,7 +76,7 @@ def test_in_run_all_such_an_error_ends_the_whole_and_is_nobodys_outcome(kind: st
         return [outcome async for outcome in client.run_all([Film(prompt="x")], on_status=afail)]
 
     with pytest.raises(MissingToken) as caught:
-        Rig(kind, server()).call(sync if kind == "sync" else asynchronous)
+        ClientHarness(kind, server()).call(sync if kind == "sync" else asynchronous)
     assert [left.request_id for left in orphaned_jobs(caught.value)] == ["r-1"]
 
 
@@ -138,7 +138,7 @@ def test_a_wait_ends_when_the_client_is_closed_and_names_the_job(kind: str) -> N
 
 
 @pytest.mark.parametrize("where", ["the flow", "the client"])
-def test_a_ctrl_c_between_the_answer_and_the_caller_names_the_job(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def test_ctrl_c_between_the_response_and_the_caller_names_the_job(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     def stop(*_args: Any, **_options: Any) -> Any:
         raise KeyboardInterrupt
 
@@ -146,13 +146,13 @@ def test_a_ctrl_c_between_the_answer_and_the_caller_names_the_job(monkeypatch: p
     monkeypatch.setattr(module, name, stop)
     for use in (lambda client: client.run(Film(prompt="x")), lambda client: client.submit(Film(prompt="x"))):
         with pytest.raises(KeyboardInterrupt) as caught:
-            Rig("sync", server()).call(use)
+            ClientHarness("sync", server()).call(use)
         left = orphaned_job(caught.value)
         assert left is not None and left.request_id == "r-1"
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such signal")
-def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_answer() -> None:
+def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_response() -> None:
     class TimeIsUp(Exception):
         pass
 
@@ -168,7 +168,7 @@ def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_answer() -> No
     before = signal.signal(signal.SIGALRM, ring)
     try:
         with pytest.raises(TimeIsUp) as caught:
-            Rig("sync", server(status=hang)).run()
+            ClientHarness("sync", server(status=hang)).run()
     finally:
         signal.signal(signal.SIGALRM, before)
         released.set()
@@ -177,20 +177,20 @@ def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_answer() -> No
 
 
 @KINDS
-def test_a_hook_that_wants_to_exit_costs_no_job(kind: str) -> None:
+def test_a_hook_that_raises_system_exit_loses_no_job(kind: str) -> None:
     def leave(_call: Any) -> None:
         raise SystemExit(3)
 
-    rig = Rig(kind, server(), hooks=Hooks(response=leave))
-    assert rig.run().request_id == "r-1"
+    harness = ClientHarness(kind, server(), hooks=Hooks(response=leave))
+    assert harness.run().request_id == "r-1"
 
 
 @KINDS
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (402, InsufficientBalance)])
-def test_a_hook_of_a_users_http_client_that_raises_for_the_status_hides_no_refusal(
+def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(
     kind: str, status: int, error: type[RunComfyError]
 ) -> None:
-    saying = server(submit=says(status))
+    saying = server(submit=json_reply(status))
 
     def check(response: httpx.Response) -> None:
         response.raise_for_status()
@@ -253,7 +253,7 @@ def test_an_interrupt_while_files_are_saved_names_the_job(kind: str, tmp_path: P
         return client.run(Film(prompt="x")).save(tmp_path, on_progress=stop) if kind == "sync" else asynchronous()
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        Rig(kind, server(file=raw(b"film"))).call(use)
+        ClientHarness(kind, server(file=raw_reply(b"film"))).call(use)
     left = orphaned_job(caught.value)
     assert left is not None and (left.request_id, left.succeeded) == ("r-1", True)
     assert "has succeeded" in str(left)

@@ -1,0 +1,246 @@
+"""Waiting for a job: through every outage, to the right end, within the timeout. Played without network, clock or client."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
+from runcomfy_client._core.flows.polling import JobState, wait_for_result
+from runcomfy_client._core.flows.run import iter_statuses, resume
+from runcomfy_client._core.protocol.parsing import ResultBody
+from runcomfy_client._core.protocol.response import Response, TransportError
+from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed, PermissionDenied, RequestNotFound, WaitTimeout
+from runcomfy_client.policy import Policy
+from runcomfy_client.status import State
+
+from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, ScriptedServer, FlowRunner, http_response, json_reply, call_options
+
+QUEUED = http_response(status="in_queue", queue_position=2)
+RUNNING = http_response(status="in_progress")
+COMPLETED = http_response(status="completed")
+SUCCEEDED = http_response(status="succeeded", output={"video": "https://files.example.com/a.mp4"})
+NOT_FOUND = http_response(404, error_code=404001)
+KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+def play_resume(
+    *told: Response | TransportError, timeout: float | None = None, fresh: bool = False, **options: Any
+) -> tuple[ResultBody, FlowRunner]:
+    runner = FlowRunner(*told)
+    job = JobState("r-1", "studio/film", started=runner.clock.now() if fresh else None)
+    body: ResultBody = runner.run(resume(job, call_options(**options), timeout=timeout))
+    return body, runner
+
+
+def test_from_queued_to_succeeded() -> None:
+    body, runner = play_resume(QUEUED, RUNNING, COMPLETED, SUCCEEDED)
+    assert body.state is State.COMPLETED
+    assert [send.path for send in runner.sent] == ["/v1/requests/r-1/status"] * 3 + ["/v1/requests/r-1/result"]
+    assert [(update.state, update.queue_position) for update in runner.shown] == [
+        (State.QUEUED, 2),
+        (State.RUNNING, None),
+        (State.COMPLETED, None),
+    ]
+
+
+def test_the_poll_interval_grows() -> None:
+    _body, runner = play_resume(*[RUNNING] * 12, COMPLETED, SUCCEEDED, fresh=True)
+    pauses = [sleep.seconds for sleep in runner.slept]
+    assert pauses[:5] == [0.5, 0.75, 1.125, 1.6875, 2.53125]
+    assert pauses[8:] == [10.0] * 5
+    assert all(sleep.spread == 0.2 for sleep in runner.slept)
+
+
+def test_a_resumed_job_is_polled_at_once() -> None:
+    _body, runner = play_resume(COMPLETED, SUCCEEDED)
+    assert runner.slept == []
+
+
+TROUBLES = [
+    *(http_response(status) for status in (300, 302, 307, 408, 409, 425, 429, 500, 502, 503, 504)),
+    TransportError(maybe_sent=True, reason="ReadTimeout"),
+    TransportError(maybe_sent=False, reason="ConnectError"),
+    Response(200, {}, b"<html>"),
+    Response(200, {}, b'{"status": "comp', "RemoteProtocolError"),
+    http_response(400, error_code=400005),
+    http_response(200, error_code=500001),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=str)
+def test_transient_failures_never_end_the_wait(trouble: Response | TransportError) -> None:
+    body, _stage = play_resume(QUEUED, *[trouble] * 50, COMPLETED, *[trouble] * 50, SUCCEEDED)
+    assert body.state is State.COMPLETED
+
+
+def test_retry_after_is_respected_while_waiting() -> None:
+    _body, runner = play_resume(http_response(429, headers={"retry-after": "33"}), COMPLETED, SUCCEEDED)
+    assert [(sleep.seconds, sleep.spread) for sleep in runner.slept] == [(33.0, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [(http_response(401), AuthenticationError), (http_response(400, error_code=400004), AuthenticationError), (http_response(403), PermissionDenied)],
+)
+def test_a_final_error_is_raised_with_the_id(told: Response, error: type[Exception]) -> None:
+    with pytest.raises(error) as caught:
+        play_resume(QUEUED, told)
+    assert getattr(caught.value, "request_id") == "r-1"  # the parameter is any of them
+
+
+def test_a_job_not_found_right_after_its_submit_is_polled_again() -> None:
+    body, runner = play_resume(*[NOT_FOUND] * 6, RUNNING, COMPLETED, SUCCEEDED, fresh=True)
+    assert body.state is State.COMPLETED
+    assert 10 < runner.clock.now() - 1000 < 30
+
+
+def test_a_job_that_stays_not_found_is_an_error() -> None:
+    with pytest.raises(RequestNotFound) as caught:
+        play_resume(NOT_FOUND)
+    assert caught.value.request_id == "r-1"
+
+
+def test_the_not_found_grace_restarts_when_the_job_was_seen() -> None:
+    body, _stage = play_resume(*[*[NOT_FOUND] * 3, RUNNING] * 8, COMPLETED, SUCCEEDED)
+    assert body.state is State.COMPLETED
+
+
+@pytest.mark.parametrize("early", ["in_progress", "in_queue", "finalizing", None])
+def test_a_result_that_is_not_ready_is_polled_again(early: str | None) -> None:
+    body, runner = play_resume(COMPLETED, *[http_response(status=early)] * 3, SUCCEEDED)
+    assert body.state is State.COMPLETED
+    assert len(runner.sent) == 5
+
+
+def test_completed_is_not_success_the_result_decides() -> None:
+    with pytest.raises(JobFailed) as caught:
+        play_resume(COMPLETED, http_response(status="failed", error={"reason": "refused the prompt"}))
+    assert caught.value.error == {"reason": "refused the prompt"}
+    assert caught.value.request_id == "r-1"
+    assert "refused the prompt" in str(caught.value)
+
+
+def test_a_result_that_calls_an_error_a_success_is_a_failure() -> None:
+    with pytest.raises(JobFailed, match="out of memory"):
+        play_resume(COMPLETED, http_response(status="completed", error="out of memory"))
+
+
+def test_failed_is_not_failure_when_the_result_says_otherwise() -> None:
+    body, _stage = play_resume(http_response(status="failed"), SUCCEEDED)
+    assert body.state is State.COMPLETED
+
+
+@pytest.mark.parametrize(
+    "told", [http_response(400, message="no result"), NOT_FOUND, RUNNING, TransportError(maybe_sent=True, reason="gone")], ids=str
+)
+def test_a_failure_without_a_result_is_still_reported(told: Response | TransportError) -> None:
+    with pytest.raises(JobFailed, match="too long a prompt"):
+        play_resume(http_response(status="failed", error="too long a prompt"), told)
+
+
+@pytest.mark.parametrize("word", ["cancelled", "canceled", "CANCELLED"])
+def test_cancelled_by_either_spelling(word: str) -> None:
+    with pytest.raises(JobCancelled):
+        play_resume(http_response(status=word))
+    with pytest.raises(JobCancelled):
+        play_resume(COMPLETED, http_response(status=word))
+
+
+def test_an_unknown_status_word_is_polled_on_and_warned_about_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "runcomfy_client"):
+        body, _stage = play_resume(*[http_response(status="defrosting")] * 5, COMPLETED, SUCCEEDED)
+    assert body.state is State.COMPLETED
+    assert [record.getMessage() for record in caplog.records] == ["job r-1 has the unknown status 'defrosting'; waiting on"]
+
+
+def test_the_timeout_ends_the_waiting_and_not_the_job() -> None:
+    runner = FlowRunner(QUEUED, RUNNING)
+    with pytest.raises(WaitTimeout) as caught:
+        runner.run(resume(JobState("r-1", "studio/film"), call_options(), timeout=60))
+    assert runner.clock.now() == 1060
+    assert caught.value.request_id == "r-1"
+    assert 'client.job("r-1"' in str(caught.value)
+    assert {send.method for send in runner.sent} == {"GET"}
+
+
+def test_no_http_call_outlasts_the_timeout() -> None:
+    runner = FlowRunner(RUNNING)
+    with pytest.raises(WaitTimeout):
+        runner.run(resume(JobState("r-1", None), call_options(), timeout=30))
+    assert all(0 < send.timeout <= 30 for send in runner.sent)
+    assert runner.sent[-1].timeout < 30
+
+
+def test_a_timeout_of_zero_still_polls_once() -> None:
+    body, _stage = play_resume(COMPLETED, SUCCEEDED, timeout=0)
+    assert body.state is State.COMPLETED
+
+
+def test_elapsed_counts_from_the_submit() -> None:
+    _body, runner = play_resume(RUNNING, COMPLETED, SUCCEEDED, fresh=True)
+    assert [update.elapsed for update in runner.shown] == [0.5, 1.25]
+
+
+def test_jobs_of_one_client_poll_one_after_the_other() -> None:
+    shared = call_options(Policy(polls_per_second=2))
+    first, second = FlowRunner(COMPLETED, SUCCEEDED), FlowRunner(COMPLETED, SUCCEEDED)
+    first.run(resume(JobState("r-1", None), shared, timeout=None))
+    second.run(resume(JobState("r-2", None), shared, timeout=None))
+    assert [sleep.seconds for sleep in first.slept] == [0.5]
+    assert [sleep.seconds for sleep in second.slept] == [1.0, 0.5]
+
+
+def test_include_cost_is_sent() -> None:
+    _body, runner = play_resume(COMPLETED, SUCCEEDED, include_cost=True)
+    assert runner.sent[-1].path == "/v1/requests/r-1/result?include_cost=true"
+
+
+@pytest.mark.parametrize("last", [COMPLETED, http_response(status="failed"), http_response(status="cancelled"), http_response(status="succeeded")])
+def test_iterating_statuses_ends_with_the_job_however_it_ends(last: Response) -> None:
+    runner = FlowRunner(QUEUED, last, AssertionError("one look too many"))
+    runner.run(iter_statuses(JobState("r-1", None), call_options(), timeout=None))
+    assert [update.state.is_final for update in runner.shown] == [False, True]
+
+
+@KINDS
+def test_both_clients_from_submit_to_result(kind: str) -> None:
+    seen: list[Any] = []
+    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_queue", queue_position=1), json_reply(503), DONE], result=SUCCESS)
+    result = ClientHarness(kind, server).run(on_status=seen.append)
+    assert result.request_id == "r-1"
+    assert result.output.video == "https://files.example.com/a.mp4?signature=s3cret"
+    assert result.raw["status"] == "succeeded"
+    assert [update.word for update in seen] == ["submitted", "in_queue", "", "completed"]
+    assert [update.trouble for update in seen] == ["", "", "The API answered 503", ""]
+    assert [server.count(name) for name in ("submit", "status", "result", "cancel")] == [1, 3, 1, 0]
+
+
+def test_interrupted_waits_release_their_poll_slots() -> None:
+    """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
+    shared = call_options(Policy(polls_per_second=20))
+    flows = [wait_for_result(JobState(f"r-{number}", None), shared, timeout=None, deadline=None) for number in range(1000)]
+    for flow in flows:
+        assert isinstance(next(flow), Monotonic)
+        assert isinstance(flow.send(0.0), (Sleep, Send))
+    for flow in flows:
+        flow.close()
+    assert shared.rate_limiter.acquire(0.0) <= 1 / 20
+
+
+def test_timed_out_waits_release_their_poll_slots() -> None:
+    shared = call_options(Policy(polls_per_second=20))
+    flows = [wait_for_result(JobState(f"r-{number}", None), shared, timeout=5.0, deadline=5.0) for number in range(1000)]
+    for flow in flows:
+        next(flow)
+        effect = flow.send(0.0)
+        if isinstance(effect, Sleep):
+            flow.send(None)
+            try:
+                if isinstance(flow.send(5.0), Send):
+                    flow.send(http_response(status="in_queue"))
+            except WaitTimeout:
+                pass
+        flow.close()
+    assert shared.rate_limiter.acquire(5.0) <= 5.0 + 1 / 20
