@@ -41,7 +41,9 @@ def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report
 
 
 def check_meta(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
-    """Report where a normalised schema is not JSON Schema. The dialect lets nothing through that is not, but this says it by the book."""
+    """Report where a normalised schema is not JSON Schema. The dialect lets nothing through that is not, but this says it by the
+    book.
+    """
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
         at = pointer + "".join(f"/{escape(str(token))}" for token in error.absolute_path)
         report.error("RC501", place(at), f"not valid JSON Schema: {error.message[:200]}", help="correct the schema")

@@ -101,7 +101,9 @@ def near_miss(word: str, known: list[str]) -> str:
 
 
 def shown(value: object, *, plain: bool = False) -> str:
-    """Write a JSON value for a message, cut short where it is long; with `plain`, in ASCII alone. What cannot be printed is escaped."""
+    """Write a JSON value for a message, cut short where it is long; with `plain`, in ASCII alone. What cannot be printed is
+    escaped.
+    """
     text = json.dumps(value) if plain else _written(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 

@@ -1,4 +1,5 @@
-"""The last door: a generated model module may hold imports from a short list, classes, constants and annotated fields, nothing else.
+"""The last door: a generated model module may hold imports from a short list, classes, constants and annotated fields, nothing
+else.
 
 Whatever a schema says, and whatever bug a template or a library has, code that does more than that does not leave.
 """

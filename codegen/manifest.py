@@ -1,7 +1,7 @@
 """What the generator remembers of a folder that it wrote: the manifest, which belongs to the client, and the cache, which does not.
 
-The manifest lists the files and their digests, so that stale ones can be told from files of others. The cache says what each model's
-files were made from, so that the next build makes only what changed; losing it costs time alone.
+The manifest lists the files and their digests, so that stale ones can be told from files of others. The cache says what each
+model's files were made from, so that the next build makes only what changed; losing it costs time alone.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ def as_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
 def harmless(text: str) -> str:
     """Return a text as one line that a terminal can only show: whatever is no letter, sign or plain blank is written as an escape.
 
-    That are control characters, line breaks and tabs, marks that turn the direction of writing, other invisible characters, and halves
-    of surrogate pairs.
+    That are control characters, line breaks and tabs, marks that turn the direction of writing, other invisible characters, and
+    halves of surrogate pairs.
     """
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 

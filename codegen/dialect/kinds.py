@@ -142,7 +142,9 @@ def _validations(walk: Walk, known: dict[str, Any], pointer: str) -> dict[str, A
 
 
 def as_typed(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Write the whole numbers of a value as such where the schema asks for integers: to JSON Schema 1E1 is one, to Python it is none."""
+    """Write the whole numbers of a value as such where the schema asks for integers: to JSON Schema 1E1 is one, to Python it is
+    none.
+    """
     types = schema.get("type", ())
     match value:
         case float() if value.is_integer() and "integer" in types and "number" not in types:

@@ -1,4 +1,6 @@
-"""The schema of the values that are valid by two normalised schemas: what `allOf` means, and keywords beside a union or a reference."""
+"""The schema of the values that are valid by two normalised schemas: what `allOf` means, and keywords beside a union or a
+reference.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Regular expressions that can be checked anywhere: the same in every engine, and never slow.
 
-A pattern of a schema is matched by one engine in the client and by another in the simulator, on text that anyone may have written. So a
-small common language is let through, rewritten so that all engines read it alike (`\\d` is `[0-9]`, as in JSON Schema). A pattern that
-could make a backtracking engine work for ever is valid, but left unchecked.
+A pattern of a schema is matched by one engine in the client and by another in the simulator, on text that anyone may have written.
+So a small common language is let through, rewritten so that all engines read it alike (`\\d` is `[0-9]`, as in JSON Schema). A
+pattern that could make a backtracking engine work for ever is valid, but left unchecked.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class _Reader:
             escaped = self.take()
             return _SETS[escaped] if escaped in _SETS else self.character(escaped)
         if character == "-":
-            return "-" if self.peek() not in ("]", "") and not self.pattern[self.at - 2] == "[" else "\\-"
+            return "-" if self.peek() not in ("]", "") and self.pattern[self.at - 2] != "[" else "\\-"
         return f"\\{character}" if character in "[^&~\\" else character
 
 

@@ -97,7 +97,8 @@ def _content(path: Path) -> bytes | None:
 
 
 def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
-    """Return the schema documents of a client by model id: of the one in `folder`, of another folder, or of `folder` at a git revision.
+    """Return the schema documents of a client by model id: of the one in `folder`, of another folder, or of `folder` at a git
+    revision.
 
     Raises:
         OSError: where there is no such folder or revision.
@@ -122,7 +123,7 @@ def _shipped(text: bytes) -> dict[str, Any] | None:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, dict) and SHIPPED_KEYS <= document.keys() else None
+    return document if isinstance(document, dict) and document.keys() >= SHIPPED_KEYS else None
 
 
 def _at_revision(folder: Path, revision: str) -> list[bytes]:

@@ -1,4 +1,6 @@
-"""Changes of files and folders that happen at once: whoever looks sees the old state or the new one, whenever the process is killed."""
+"""Changes of files and folders that happen at once: whoever looks sees the old state or the new one, whenever the process is
+killed.
+"""
 
 from __future__ import annotations
 

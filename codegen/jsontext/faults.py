@@ -6,6 +6,7 @@ This reading is exact but slow and builds no values; it is turned to when the fa
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -84,10 +85,8 @@ class _Stop(Exception):
 
 def _read(text: str, start: int, what: Callable[[_Reader], None]) -> Reading:
     reader = _Reader(text, start)
-    try:
+    with contextlib.suppress(_Stop):
         what(reader)
-    except _Stop:
-        pass
     return Reading(reader.at, tuple(reader.faults), tuple(reader.keys))
 
 

@@ -2,8 +2,8 @@
 
 It is shown structure alone: types, bounds, what holds what. Names, texts (enum values, patterns) and types it has no word for are
 replaced by placeholders, and put back into the syntax tree that its answer parses to. So no text of a schema passes through its
-string handling, none of its renaming applies, and what it cannot say precisely is not guessed by it. Fields of the same structure are
-one question, asked once.
+string handling, none of its renaming applies, and what it cannot say precisely is not guessed by it. Fields of the same structure
+are one question, asked once.
 """
 
 from __future__ import annotations
