@@ -7,9 +7,9 @@
         result = client.run(Kling3_0StandardImageToVideo(prompt="...", start_image_url="https://.../photo.png", duration=5))
         result.save("clips/")
 
-Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id, `RawRequest`
-for models without a class. Many at once: `run_all` of either client. Errors: `runcomfy_client.errors`; after Ctrl-C, `orphaned_job` names
-the job. Tests without a token: `runcomfy_client.simulator`.
+Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id,
+`RawRequest` for models without a class. Many at once: `run_all` of either client. Errors: `runcomfy_client.errors`; after Ctrl-C,
+`orphaned_job` names the job. Tests without a token: `runcomfy_client.simulator`.
 
 Everything is loaded when it is first used, so importing the package costs next to nothing.
 """
@@ -97,8 +97,8 @@ __all__ = [
     "Hooks",
     "InvalidInput",
     "Job",
-    "OrphanedJob",
     "MediaOutput",
+    "OrphanedJob",
     "Output",
     "Policy",
     "Problem",
@@ -110,9 +110,9 @@ __all__ = [
     "Runs",
     "State",
     "Status",
-    "orphaned_jobs",
-    "orphaned_job",
     "model_class",
+    "orphaned_job",
+    "orphaned_jobs",
     "request",
     "sigterm_as_ctrl_c",
 ]

@@ -90,7 +90,8 @@ class AsyncRunComfy:
         timeout: float | None = None,
         on_status: StatusCallback[OutputT] | None = None,
     ) -> AsyncRuns[OutputT]:
-        """Run many requests at once; return an async iterator over (request, result or error), as they finish; as `RunComfy.run_all`.
+        """Run many requests at once; return an async iterator over (request, result or error), as they finish; as
+        `RunComfy.run_all`.
 
         Requests that take their time come from an async iterable; a plain one must not wait for anything, or the event loop does.
         All of it takes one task and a few more for the calls under way. `on_status` is called on the event loop, and may be a

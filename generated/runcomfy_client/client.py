@@ -38,9 +38,10 @@ class RunComfy:
     """A client of the RunComfy Model API. It may be used from many threads, and as a context manager.
 
     Args:
-        token: the API token. Else it is taken from `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`, `RUNCOMFY_API_KEY` or `YOUR_API_TOKEN` in the
-            environment, else from the login of the vendor's CLI.
-        base_url: where the API is; else `RUNCOMFY_BASE_URL` in the environment, else the public one. https, or http on this machine.
+        token: the API token. Else it is taken from `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`, `RUNCOMFY_API_KEY` or `YOUR_API_TOKEN`
+            in the environment, else from the login of the vendor's CLI.
+        base_url: where the API is; else `RUNCOMFY_BASE_URL` in the environment, else the public one. https, or http on this
+            machine.
         http_timeout: seconds for one HTTP exchange; not for a whole job.
         http_client: an `httpx.Client` of your own, for proxies or TLS settings. Its headers, cookies and auth are not used, it is
             not closed, and its transport must not repeat requests by itself.
@@ -113,13 +114,14 @@ class RunComfy:
         """Run many requests at once; return an iterator over (request, result or error), as they finish.
 
         Requests are taken from the iterable as there is room for them, by a thread of this package, and nothing is submitted before
-        the first `next`. An iterable may take its time: meanwhile the others go on. What it gives after the iterator was left is dropped.
-        Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
+        the first `next`. An iterable may take its time: meanwhile the others go on. What it gives after the iterator was left is
+        dropped. Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
 
         Args:
             requests: what to run; any iterable.
             max_in_flight: jobs under way at most, those included whose outcome has not been taken yet.
-            max_concurrent_submits: paid calls at most that are under way at one time: a killed process leaves no more of them in doubt.
+            max_concurrent_submits: paid calls at most that are under way at one time: a killed process leaves no more of them in
+                doubt.
             timeout: seconds for each job, from its submit on.
             on_status: called with a request and each status of its job, from a thread of this package, one call at a time. An
                 exception out of it ends the whole.

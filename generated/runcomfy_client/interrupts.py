@@ -39,8 +39,8 @@ class OrphanedJob:
 def orphaned_job(error: BaseException) -> OrphanedJob | None:
     """Return the job that an exception out of this package tore its caller away from, or None; of many jobs, the first.
 
-    It works on `KeyboardInterrupt`, `asyncio.CancelledError` and the like, and on errors of this package. An exception that was raised
-    in the course of another, as `asyncio.run` does after Ctrl-C, answers for that one too.
+    It works on `KeyboardInterrupt`, `asyncio.CancelledError` and the like, and on errors of this package. An exception that was
+    raised in the course of another, as `asyncio.run` does after Ctrl-C, answers for that one too.
     """
     return next(iter(orphaned_jobs(error)), None)
 

@@ -77,7 +77,16 @@ def batch() -> None:
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
 @click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
 @click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
-@click.option("--max-in-flight", "--in-flight", "max_in_flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
+@click.option(
+    "--max-in-flight",
+    "--in-flight",
+    "max_in_flight",
+    type=Count(1),
+    default=300,
+    show_default=True,
+    metavar="N",
+    help="Jobs waited for at a time.",
+)
 @timeout_option
 @click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
 @cost_option

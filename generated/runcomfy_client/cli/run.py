@@ -159,7 +159,7 @@ def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
     before = context.parent
     if context.get_parameter_source(name) is not absent or before is None:
         return value
-    return before.params[name] if name in before.params else value
+    return before.params.get(name, value)
 
 
 def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: float | None, no_save: bool, out: str) -> None:

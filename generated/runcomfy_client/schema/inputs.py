@@ -109,7 +109,7 @@ class Inputs(BaseModel, frozen=True):
 def _frozen_error(value: Inputs, name: str) -> AttributeError:
     kind = type(value).__name__
     known = {field.alias or name for name, field in type(value).model_fields.items()} | set(type(value).model_fields)
-    if name not in known and not type(value).model_config.get("extra") == "allow":
+    if name not in known and type(value).model_config.get("extra") != "allow":
         near = get_close_matches(name, known, n=1)
         return AttributeError(f"a {kind} has no input {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
     return AttributeError(f"{name} cannot be changed: a {kind} is a value. Make another one, old.{value._copy_hint(name)}")

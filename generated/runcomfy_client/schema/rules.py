@@ -1,4 +1,5 @@
-"""Rules between the inputs of one request that JSON Schema cannot say. They are data in the generated classes; what they mean is here.
+"""Rules between the inputs of one request that JSON Schema cannot say. They are data in the generated classes; what they mean is
+here.
 
 Where a model documents such a rule in prose only, the project's corrections state it in this form, and the simulator checks it a
 second time, on its own.

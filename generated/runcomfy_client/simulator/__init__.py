@@ -19,8 +19,9 @@ With things going wrong, in a fixed order or at random with a seed (see `runcomf
 
     Simulator(faults=[Fault("submit", Reply(429, retry_after=2)), Fault("submit", Drop(accepted=True), after=1)])
 
-It needs the extra `simulator`: `pip install "runcomfy-client[simulator]"`. It shares no code with the client, so that the two check each
-other. Where the API documents nothing (texts of errors, code 422001 for bad inputs, prices) the simulator's answers are its own.
+It needs the extra `simulator`: `pip install "runcomfy-client[simulator]"`. It shares no code with the client, so that the two check
+each other. Where the API documents nothing (texts of errors, code 422001 for bad inputs, prices) the simulator's answers are its
+own.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ from runcomfy_client.simulator.recording import Accepted, Call
 
 __all__ = [
     "Accepted",
-    "SimulatedResponse",
     "Call",
     "Delay",
+    "Delivery",
     "Drip",
     "Drop",
     "Endless",
@@ -61,12 +62,12 @@ __all__ = [
     "JobFails",
     "ManualClock",
     "NeverFinishes",
+    "OutputIs",
     "RefuseCancel",
     "Reply",
-    "StatusWord",
+    "SimulatedResponse",
     "Simulator",
-    "Delivery",
+    "StatusWord",
     "Unreachable",
-    "OutputIs",
     "read_fault",
 ]

@@ -123,7 +123,9 @@ def is_true(value: str | None) -> bool:
 
 
 def publish(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a normalised schema back into the manner of the published ones: properties in alphabetical order, media as formats, samples as defaults."""
+    """Turn a normalised schema back into the manner of the published ones: properties in alphabetical order, media as formats,
+    samples as defaults.
+    """
     published: dict[str, Any] = {}
     for keyword, value in schema.items():
         match keyword:

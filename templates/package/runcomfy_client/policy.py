@@ -32,11 +32,12 @@ class Policy:
         backoff_initial: the longest wait before the second try; it doubles from try to try.
         backoff_max: the longest wait between two tries.
         retry_after_max: the longest `Retry-After` that is waited for; a longer one is an error at once.
-        retry_budget: retries of submits that the whole client may make in a row; it refills by one in `retry_budget_refill` seconds.
+        retry_budget: retries of submits that the whole client may make in a row; it refills by one in `retry_budget_refill`
+            seconds.
         retry_budget_refill: see `retry_budget`.
         submit_grace_period: how long an interrupt waits for the answer to a paid call under way, since it holds the job's id.
-        cancel_timeout: how long leaving `run` early may take to cancel a job that is still queued. Together with `submit_grace_period` less than three seconds:
-            after that, those who stop a program tend to kill it.
+        cancel_timeout: how long leaving `run` early may take to cancel a job that is still queued. Together with
+            `submit_grace_period` less than three seconds: after that, those who stop a program tend to kill it.
 
     Raises:
         ConfigurationError: a number cannot be.

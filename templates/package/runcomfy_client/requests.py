@@ -32,7 +32,8 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return self.MODEL_ID
 
     def with_inputs(self, **changes: Any) -> Self:
-        """Return a copy with other inputs, checked like those of a new request. What `with_extra_inputs` added stays, but for these.
+        """Return a copy with other inputs, checked like those of a new request. What `with_extra_inputs` added stays, but for
+        these.
 
         Raises:
             InvalidInput: an input is unknown or out of its bounds.

@@ -1,5 +1,6 @@
-"""SIGTERM and SIGHUP, as batch systems, containers and closing terminals send them, treated as Ctrl-C: by default they end Python on the
-spot, and ids are lost."""
+"""SIGTERM and SIGHUP, as batch systems, containers and closing terminals send them, treated as Ctrl-C: by default they end Python
+on the spot, and ids are lost.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +12,15 @@ from types import FrameType
 
 @contextmanager
 def sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Within the block, a SIGTERM or SIGHUP has the effect of Ctrl-C: `KeyboardInterrupt`, under `asyncio.run` a cancelled main task.
+    """Within the block, a SIGTERM or SIGHUP has the effect of Ctrl-C: `KeyboardInterrupt`, under `asyncio.run` a cancelled main
+    task.
 
         with sigterm_as_ctrl_c(), RunComfy() as client:
             client.run(request)
 
-    So the job is named (`orphaned_job`), and cancelled if it is still queued. To be used in the main thread, and opted into: a library
-    does not change a program's signals by itself. `as` gives a function that says whether one came, for a program whose exit code
-    tells the two apart.
+    So the job is named (`orphaned_job`), and cancelled if it is still queued. To be used in the main thread, and opted into: a
+    library does not change a program's signals by itself. `as` gives a function that says whether one came, for a program whose
+    exit code tells the two apart.
 
     Raises:
         ValueError: this is not the main thread.

@@ -283,4 +283,3 @@ class _Download:
         if not part.size and part.target.suffix != ".txt" and _WEB_PAGE.match(chunk):
             raise self._error("the server sent a web page in its place")
         yield RunBlocking(partial(part.write, chunk))
-

@@ -1,7 +1,8 @@
 """What a flow may ask of the outside world, and what it is told: values only.
 
-A flow is a generator that yields one of the effects below and receives its answer; a driver performs them. An exception that is thrown
-in at a `yield` comes from outside (Ctrl-C, task cancellation, a user's callback) and always means: tell what is known, and leave.
+A flow is a generator that yields one of the effects below and receives its answer; a driver performs them. An exception that is
+thrown in at a `yield` comes from outside (Ctrl-C, task cancellation, a user's callback) and always means: tell what is known, and
+leave.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ T = TypeVar("T")
 
 
 class CallerError(BaseException):
-    """Thrown into a flow in place of an `error` from outside that the flow would take for one of its own: out of a user's callback, or
-    because the client is closed. Whoever drives the flow raises the error itself. At a `Send`, it means that nothing was sent."""
+    """Thrown into a flow in place of an `error` from outside that the flow would take for one of its own: out of a user's callback,
+    or because the client is closed. Whoever drives the flow raises the error itself. At a `Send`, it means that nothing was sent.
+    """
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(error)
@@ -30,8 +32,8 @@ class Send:
         timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
         shield: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
             told first, and interrupted at its next effect.
-        total_timeout: seconds for the whole exchange, held whatever hangs; after it, the answer is `TransportError`. None for four times the timeout,
-            held as far as that costs nothing.
+        total_timeout: seconds for the whole exchange, held whatever hangs; after it, the answer is `TransportError`. None for four
+            times the timeout, held as far as that costs nothing.
         account: whether it goes to the account's origin instead.
     """
 
@@ -51,7 +53,8 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class OpenUrl:
-    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `ResponseHead` or `TransportError`. One is open at a time.
+    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `ResponseHead` or `TransportError`. One is open at
+    a time.
 
     Attributes:
         timeout: seconds for one step of the exchange, and for the next bytes of the body.

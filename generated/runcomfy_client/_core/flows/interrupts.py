@@ -1,4 +1,6 @@
-"""Attaches the ids of jobs to whatever interrupts the waiting for them: Ctrl-C, a cancelled task, an exception in a user's callback."""
+"""Attaches the ids of jobs to whatever interrupts the waiting for them: Ctrl-C, a cancelled task, an exception in a user's
+callback.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
 
 
 class SubmitRecorder:
-    """Catches the id of a job between the answer to its submit and the caller: for an exception that comes in just there, as Ctrl-C can.
+    """Catches the id of a job between the answer to its submit and the caller: for an exception that comes in just there, as Ctrl-C
+    can.
 
     with SubmitRecorder(model_id) as recorder:
         job = session.perform(..., paid=recorder.record)

@@ -46,7 +46,9 @@ def iter_statuses(job: JobState, options: CallOptions, *, timeout: float | None)
     """Watch a job that its caller holds until it is over, however it ends."""
     with annotate_interrupts(job.request_id, job.model_id):
         deadline = yield from deadline_after(timeout)
-        yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted))
+        yield from poll_until_final(
+            job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted)
+        )
 
 
 def _begin(job: JobState) -> Flow[None]:

@@ -12,7 +12,8 @@ _SECONDS: Final = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that an answer asks to wait, from its `Retry-After`: seconds, or an HTTP date against the answer's own `Date`.
+    """Return the seconds that an answer asks to wait, from its `Retry-After`: seconds, or an HTTP date against the answer's own
+    `Date`.
 
     A time in the past is 0. What is neither is left out: None.
     """

@@ -65,8 +65,9 @@ BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
 """From which stages each one may be reached."""
 
 LOST: Final = "TransportError"
-"""How the error of a row begins that no other run is likely to bring to an end: the API does not know its id, or its files are gone.
-A human settles it, as an unknown one."""
+"""How the error of a row begins that no other run is likely to bring to an end: the API does not know its id, or its files are
+gone. A human settles it, as an unknown one.
+"""
 
 RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 """Stages from which a job is planned again when somebody asks for it."""

@@ -29,7 +29,9 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
 
 
 class OutputClosed(Exception):
-    """Nobody takes what the tool prints. Not an `OSError`: click would take a broken pipe for the end of everything, with exit code 1."""
+    """Nobody takes what the tool prints. Not an `OSError`: click would take a broken pipe for the end of everything, with exit code
+    1.
+    """
 
     def __init__(self, why: str, *, reader_left: bool) -> None:
         super().__init__(why)

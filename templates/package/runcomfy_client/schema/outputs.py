@@ -19,8 +19,8 @@ class Output(BaseModel):
     def read(cls, raw: JsonValue) -> Self:
         """Build the output from the `output` member of a result, whatever it is.
 
-        An object is validated; where it does not fit the documented types, its values are kept as they came and a warning is logged.
-        Anything else (a bare URL, a list of URLs) becomes the one extra member `value`.
+        An object is validated; where it does not fit the documented types, its values are kept as they came and a warning is
+        logged. Anything else (a bare URL, a list of URLs) becomes the one extra member `value`.
         """
         data: dict[str, Any] = raw if isinstance(raw, dict) else {} if raw is None else {"value": raw}
         try:

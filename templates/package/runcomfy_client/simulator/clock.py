@@ -26,8 +26,8 @@ class ManualClock:
     move the very time by which the simulator's jobs run:
 
         clock = ManualClock()
-        with Simulator(clock=clock) as sim, RunComfy("test", base_url=sim.base_url, http_client=sim.http_client(), clock=clock) as client:
-            client.run(request)
+        with Simulator(clock=clock) as sim, RunComfy("test", base_url=sim.base_url, http_client=sim.http_client(), clock=clock) as
+            client: client.run(request)
     """
 
     def __init__(self, now: float = 0.0) -> None:

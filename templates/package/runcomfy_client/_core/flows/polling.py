@@ -54,7 +54,7 @@ class JobState:
 class PollTimer:
     """The pauses of one wait, and its timeout: `timeout` seconds, which end at `deadline` on the clock."""
 
-    __slots__ = ("retry_after", "failure", "timeout", "first", "look", "now", "deadline", "unreadable")
+    __slots__ = ("deadline", "failure", "first", "look", "now", "retry_after", "timeout", "unreadable")
 
     def __init__(self, *, timeout: float | None, deadline: float | None, just_submitted: bool) -> None:
         self.timeout = timeout
@@ -92,9 +92,7 @@ class PollTimer:
         if self.now < slot:  # the timeout came before it
             options.rate_limiter.release_unused(slot)
         if self.now >= self.deadline and not first:
-            raise WaitTimeout(
-                self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id, last_error=self.failure
-            )
+            raise WaitTimeout(self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id, last_error=self.failure)
         return min(options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def time_limit(self, options: CallOptions) -> float | None:
@@ -179,7 +177,9 @@ def wait_for_result(job: JobState, options: CallOptions, *, timeout: float | Non
         WaitTimeout: the timeout expired first.
         APIError: the server will not tell: a wrong token, somebody else's job, an id that it does not know.
     """
-    state = yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted))
+    state = yield from poll_until_final(
+        job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted)
+    )
     if state is State.CANCELLED:
         raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
     if state is not State.FAILED:

@@ -1,4 +1,5 @@
-"""Look at the files that a request points to as the API will: from outside, without credentials. Before the submit, so before the money.
+"""Look at the files that a request points to as the API will: from outside, without credentials. Before the submit, so before the
+money.
 
 Each is asked for with a GET of its first bytes, not with a HEAD: links that are signed for GET refuse anything else.
 """

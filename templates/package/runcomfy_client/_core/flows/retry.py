@@ -35,7 +35,9 @@ def ask_balance(options: CallOptions) -> Flow[Balance]:
     """Return what is left on the account."""
     try:
         body = yield from call_with_retries(
-            Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True), options, about=None
+            Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True),
+            options,
+            about=None,
         )
     except UnknownModel as error:
         raise APIError(
@@ -52,7 +54,9 @@ def ask_balance(options: CallOptions) -> Flow[Balance]:
 
 def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
     """Return the job's status as it is now."""
-    body = yield from call_with_retries(Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job)
+    body = yield from call_with_retries(
+        Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job
+    )
     now = yield Monotonic()
     if job.started is None:
         job.started = now

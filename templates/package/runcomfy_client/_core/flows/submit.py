@@ -18,8 +18,8 @@ _log = logging.getLogger("runcomfy_client")
 def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float | None = None) -> Flow[str]:
     """Submit, and return the request id.
 
-    `deadline` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `submit_grace_period` seconds after it at the
-    earliest, since its answer holds the id.
+    `deadline` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `submit_grace_period` seconds
+    after it at the earliest, since its answer holds the id.
     """
     attempt = 0
     while True:
@@ -33,7 +33,9 @@ def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float |
             case Refused(error):
                 yield from _before_next(attempt, error, options, deadline)
             case NotSent(reason):
-                yield from _before_next(attempt, ConnectionFailed(f"No connection: {reason}", model_id=prepared.model_id), options, deadline)
+                yield from _before_next(
+                    attempt, ConnectionFailed(f"No connection: {reason}", model_id=prepared.model_id), options, deadline
+                )
 
 
 def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | None) -> Flow[Outcome]:
@@ -49,7 +51,9 @@ def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | Non
         return SubmitUnknown(reason, model_id=prepared.model_id, time=time, body_sha256=prepared.body_sha256, http_status=status)
 
     try:
-        response = yield Send("POST", prepared.path, timeout=timeout, body=prepared.body, shield=policy.submit_grace_period, total_timeout=limit)
+        response = yield Send(
+            "POST", prepared.path, timeout=timeout, body=prepared.body, shield=policy.submit_grace_period, total_timeout=limit
+        )
     except (GeneratorExit, CallerError):
         raise
     except BaseException as stop:

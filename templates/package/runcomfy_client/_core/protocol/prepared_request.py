@@ -1,4 +1,6 @@
-"""A request made ready to send: its path and its body, fixed before the first try so that every try, and every error, means the same."""
+"""A request made ready to send: its path and its body, fixed before the first try so that every try, and every error, means the
+same.
+"""
 
 from __future__ import annotations
 

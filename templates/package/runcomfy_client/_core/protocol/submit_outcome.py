@@ -1,4 +1,5 @@
-"""What became of a submit: accepted, refused, not sent or unknown. The one place that decides whether a paid call may be made again.
+"""What became of a submit: accepted, refused, not sent or unknown. The one place that decides whether a paid call may be made
+again.
 
 what happened                                          outcome    sent again?
 -----------------------------------------------------  ---------  -------------------------------
@@ -8,8 +9,9 @@ name lookup, connect, TLS or pool failure              NotSent    yes, within th
 400 401 402 403 404 422, or a 2xx with `error_code`    Refused    no
 anything else                                          Unknown    NEVER: the job may exist
 
-A 2xx with an `error_code` is an answer of the application itself, which says that it did not accept: so it is a refusal whatever the
-code, 5xxxxx included, and even where a request id stands beside it. A status of 5xx is another matter: any proxy may have said that.
+A 2xx with an `error_code` is an answer of the application itself, which says that it did not accept: so it is a refusal whatever
+the code, 5xxxxx included, and even where a request id stands beside it. A status of 5xx is another matter: any proxy may have said
+that.
 """
 
 from __future__ import annotations
