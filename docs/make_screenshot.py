@@ -110,7 +110,7 @@ def _is_under_way(screen: str) -> bool:
     """Whether the batch has something in every column."""
     numbers = re.findall(r"planned.*unknown\s*\n([\d\s,]+)\n", screen)
     counts = [int(number.replace(",", "")) for number in numbers[-1].split()] if numbers else []
-    planned, queued, running, _saving, done, failed, unknown = counts if len(counts) == 7 else [0] * 7
+    _planned, queued, running, _saving, done, failed, unknown = counts if len(counts) == 7 else [0] * 7
     return bool(queued and running and failed and unknown) and done > 90 and "left" in screen
 
 

@@ -2,7 +2,8 @@
 
     python examples/demo.py [FOLDER]      saves into FOLDER, `clips/` by default
 
-Leave out the simulator and `base_url`, set a token and no RUNCOMFY_BASE_URL, and the same lines run the real model, which is billed.
+Leave out the simulator and `base_url`, set a token and no RUNCOMFY_BASE_URL, and the same lines run the real model, which is
+billed.
 """
 
 from __future__ import annotations
@@ -29,13 +30,12 @@ def show(status: Status) -> None:
 def main() -> None:
     """Run the job and save what it made."""
     folder = sys.argv[1] if len(sys.argv) > 1 else "clips"
-    with Simulator(seconds_in_queue=1.5, seconds_running=2.5).serve() as server:
-        with RunComfy(base_url=server.base_url) as client:
-            print(f"{REQUEST.model_id}\n  sends {REQUEST.payload()}")
-            result = client.run(REQUEST, on_status=show, timeout=60)
-            print(f"request {result.request_id}\n  video {result.output.video}")
-            for path in result.save(folder):
-                print(f"  saved {path} ({path.stat().st_size} bytes)")
+    with Simulator(seconds_in_queue=1.5, seconds_running=2.5).serve() as server, RunComfy(base_url=server.base_url) as client:
+        print(f"{REQUEST.model_id}\n  sends {REQUEST.payload()}")
+        result = client.run(REQUEST, on_status=show, timeout=60)
+        print(f"request {result.request_id}\n  video {result.output.video}")
+        for path in result.save(folder):
+            print(f"  saved {path} ({path.stat().st_size} bytes)")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Prints what a build costs: `python -m benchmarks generator`.
 
-The peer is openapi-python-client with its default formatting hook: `pip install openapi-python-client` into an environment of its own,
-and name its command with --peer. Every figure is a whole process, timed from outside; only ratios carry over to other machines.
+The peer is openapi-python-client with its default formatting hook: `pip install openapi-python-client` into an environment of its
+own, and name its command with --peer. Every figure is a whole process, timed from outside; only ratios carry over to other
+machines.
 """
 
 from __future__ import annotations
