@@ -280,6 +280,8 @@ def test_importing_the_package_does_not_import_sqlite() -> None:
 )
 def test_no_text_of_the_server_stops_a_batch(text: object, tmp_path: Path) -> None:
     refused = Reply(422, {"error_message": text})
-    simulator = simulate(Fault("submit", refused), Fault("submit", JobFails(text), after=1), Fault("submit", OutputIs(text), after=2))
+    simulator = simulate(
+        Fault("submit", refused), Fault("submit", JobFails(text), after=1), Fault("submit", OutputIs(text), after=2)
+    )
     report = run(simulator, tmp_path, 5, max_concurrent_submits=1, save=False)
     assert report.is_done and sorted(stages(tmp_path).values()) == ["failed", "refused", "succeeded", "succeeded", "succeeded"]

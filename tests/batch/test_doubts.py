@@ -131,7 +131,7 @@ def test_a_batch_stays_where_its_jobs_are(tmp_path: Path) -> None:
                 with Batch(tmp_path) as batch:
                     await batch.run(client)
 
-    with pytest.raises(BatchError, match="was run at https://simulator.invalid, and this is http://127.0.0.1"):
+    with pytest.raises(BatchError, match=r"was run at https://simulator.invalid, and this is http://127.0.0.1"):
         asyncio.run(main())
     assert not elsewhere.calls and set(stages(tmp_path).values()) == {Stage.RUNNING}
 
@@ -154,7 +154,7 @@ def test_a_folder_that_has_lost_its_ledger_is_not_begun_anew(emptied: bool, tmp_
     run(simulator, tmp_path, 2)
     ledger = tmp_path / "batch.sqlite3"
     ledger.write_bytes(b"") if emptied else ledger.unlink()
-    with pytest.raises(LedgerError, match="its ledger batch.sqlite3 is gone"):
+    with pytest.raises(LedgerError, match=r"its ledger batch.sqlite3 is gone"):
         run(simulator, tmp_path, 2)
     assert submits(simulator) == 2
 

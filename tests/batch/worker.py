@@ -41,7 +41,9 @@ async def main(base_url: str, out: str, count: int, max_in_flight: int, download
 
 
 def _peak() -> int:
-    """The most memory that this program had at once, in MiB. (What getrusage tells begins with the size of the process that started it.)"""
+    """The most memory that this program had at once, in MiB. (What getrusage tells begins with the size of the process that started
+    it.)
+    """
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) // 1024
 

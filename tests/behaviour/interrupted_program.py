@@ -1,4 +1,6 @@
-"""A program that is interrupted again and again at random points: run by a test, in a process of its own. It prints a line of JSON a round."""
+"""A program that is interrupted again and again at random points: run by a test, in a process of its own. It prints a line of JSON
+a round.
+"""
 
 from __future__ import annotations
 

@@ -162,9 +162,8 @@ def test_a_refusal_has_the_message_of_the_server(kind: str) -> None:
 
 
 def test_a_real_socket_serves_the_same(tmp_path: Path) -> None:
-    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
-        with RunComfy(base_url=server.base_url) as client:
-            [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), timeout=30).save(tmp_path)
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server, RunComfy(base_url=server.base_url) as client:
+        [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), timeout=30).save(tmp_path)
     assert path.read_bytes()[4:8] == b"ftyp"
 
 

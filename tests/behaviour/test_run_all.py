@@ -69,7 +69,9 @@ def test_requests_are_taken_as_there_is_room(kind: str) -> None:
 
 
 @both
-def test_closed_early_it_submits_no_more_cancels_queued_jobs_and_names_every_id(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_closed_early_it_submits_no_more_cancels_queued_jobs_and_names_every_id(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     harness = ClientHarness(kind, queued=1000)
 
     def fail(request: Any, status: Any) -> None:

@@ -270,7 +270,7 @@ def test_a_report_is_told_sorted_and_once() -> None:
     report = Report()
     for file, line in (("b", 1), ("a", 9), ("a", 2), ("a", 2)):
         report.error("RC101", Place(file, line=line), "fault", help="mend it")
-    told_lines = [line for line in tell(report, Outcome(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines()]
+    told_lines = list(tell(report, Outcome(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines())
     assert [line.split(",title")[0] for line in told_lines] == [
         "::error file=a,line=2",
         "::error file=a,line=9",

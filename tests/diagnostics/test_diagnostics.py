@@ -1,6 +1,7 @@
 """One folder a diagnostic: the input at fault, and the exact text that its user reads. `--accept` takes a change over.
 
-A case holds `schemas/` (what is on file) and, where the fault is in what is being added, `add/` with the files to add and perhaps `id.txt`.
+A case holds `schemas/` (what is on file) and, where the fault is in what is being added, `add/` with the files to add and perhaps
+`id.txt`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Every command of README and CONTRIBUTING and every example of README and the pages on client and simulator runs, in a copy of the project and against the simulator."""
+"""Every command of README and CONTRIBUTING and every example of README and the pages on client and simulator runs, in a copy of the
+project and against the simulator.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import time
-from importlib.resources import files
 from typing import Any
 
 from tests.hostile.reading import exact, facts_of

@@ -1,4 +1,6 @@
-"""Schemas at random, in two versions: one whose every string is made to break something, and its twin of the same shape in plain words."""
+"""Schemas at random, in two versions: one whose every string is made to break something, and its twin of the same shape in plain
+words.
+"""
 
 from __future__ import annotations
 

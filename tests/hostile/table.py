@@ -1,7 +1,7 @@
 """The 109 hostile inputs: what each tries, what is asked of the generator for it, and what the generator does.
 
-`asked` is `code` (safe code), `error`, or `either` of the two. `does` is `builds`, or the diagnostic code of the error. `place` is where
-that error is: a JSON pointer into the schema or the document as given, `line N`, or words that the message says.
+`asked` is `code` (safe code), `error`, or `either` of the two. `does` is `builds`, or the diagnostic code of the error. `place` is
+where that error is: a JSON pointer into the schema or the document as given, `line N`, or words that the message says.
 """
 
 from __future__ import annotations

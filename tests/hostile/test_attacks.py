@@ -1,4 +1,6 @@
-"""Attacks that need more than one string: names that foresee ours, schemas that stand for far too much, shapes that lead into each other."""
+"""Attacks that need more than one string: names that foresee ours, schemas that stand for far too much, shapes that lead into each
+other.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """2,000 inputs at random, each with a name, a description and at least six more texts that are made to break something.
 
-They stand in 100 models of 20 inputs each (a nested object counts as one), which are built in two batches, and compared with models of
-the same shapes in plain words.
+They stand in 100 models of 20 inputs each (a nested object counts as one), which are built in two batches, and compared with models
+of the same shapes in plain words.
 """
 
 from __future__ import annotations

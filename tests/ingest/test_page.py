@@ -167,8 +167,19 @@ def test_an_id_on_a_page_must_be_one(model_id: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["{}", "{} ", "{} \\", "{} \\ ", "{} \\ --header x", "{} --header x"]
-    + ["'{}' \\", '"{}"', "`{}` is it", "{}\r", "{}\n/v1/models/x"],
+    [
+        "{}",
+        "{} ",
+        "{} \\",
+        "{} \\ ",
+        "{} \\ --header x",
+        "{} --header x",
+        "'{}' \\",
+        '"{}"',
+        "`{}` is it",
+        "{}\r",
+        "{}\n/v1/models/x",
+    ],
 )
 def test_the_id_ends_where_the_address_ends(line: str) -> None:
     quote = line[0] if line[0] in "'\"`" else ""

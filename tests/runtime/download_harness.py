@@ -10,14 +10,16 @@ import httpx
 import pytest
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.harness import ACCEPTED, DONE, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import ACCEPTED, DONE, ClientHarness, Film, Reply, ScriptedServer, json_reply, raw_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 URL = "https://files.example.com/a.mp4?signature=s3cret"
 FILM = b"film" * 1000
 
 
-def save(kind: str, folder: Path, *files: Reply, output: Any = None, **options: Any) -> tuple[list[Path], ScriptedServer, ClientHarness]:
+def save(
+    kind: str, folder: Path, *files: Reply, output: Any = None, **options: Any
+) -> tuple[list[Path], ScriptedServer, ClientHarness]:
     """Run a job and save what it made; `files` is what the files' server says."""
     result = json_reply(status="succeeded", output=output or {"video": URL})
     server = ScriptedServer(submit=ACCEPTED, status=DONE, result=result, file=list(files) or [raw_reply(FILM)])

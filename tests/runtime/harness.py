@@ -1,4 +1,6 @@
-"""Shared by the tests of the runtime: a fake clock, a small request class, a scripted server, and both clients behind one interface."""
+"""Shared by the tests of the runtime: a fake clock, a small request class, a scripted server, and both clients behind one
+interface.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ Reply = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Respons
 
 
 class ScriptedServer:
-    """Answers submits, statuses, results, cancels and files from lists of replies, in order. The last reply of a list repeats for ever."""
+    """Answers submits, statuses, results, cancels and files from lists of replies, in order. The last reply of a list repeats for
+    ever.
+    """
 
     def __init__(self, **script: Reply | list[Reply]) -> None:
         self._script = {name: list(replies) if isinstance(replies, list) else [replies] for name, replies in script.items()}
@@ -97,7 +101,9 @@ class ScriptedServer:
         return "submit" if request.url.path.startswith("/v1/models/") else request.url.path.rpartition("/")[2]
 
 
-def json_reply(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Callable[[httpx.Request], httpx.Response]:
+def json_reply(
+    status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any
+) -> Callable[[httpx.Request], httpx.Response]:
     """Return a reply with a JSON object as its body; each call makes a new response."""
     return lambda _request: httpx.Response(status, json=body, headers=headers)
 

@@ -1,4 +1,6 @@
-"""What a user's callbacks, hooks and feeds raise or return stays theirs: it is not taken for an answer, and it stops nothing for ever."""
+"""What a user's callbacks, hooks and feeds raise or return stays theirs: it is not taken for an answer, and it stops nothing for
+ever.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,21 @@ from runcomfy_client.errors import ConfigurationError, SubmitUnknown
 from runcomfy_client.policy import Policy
 from runcomfy_client.runs import Runs
 
-from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    DONE,
+    SUCCESS,
+    TOKEN,
+    AsyncFakeClock,
+    ClientHarness,
+    FakeClock,
+    Film,
+    Reply,
+    ScriptedServer,
+    json_reply,
+    raw_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 

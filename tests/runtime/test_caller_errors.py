@@ -1,4 +1,6 @@
-"""What comes from outside a flow in the middle of it (a callback's error, a closed client, a hook, a signal) loses no job and pays none."""
+"""What comes from outside a flow in the middle of it (a callback's error, a closed client, a hook, a signal) loses no job and pays
+none.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,21 @@ from runcomfy_client.errors import (
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.policy import Policy
 
-from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, AsyncFakeClock, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    DONE,
+    SUCCESS,
+    TOKEN,
+    AsyncFakeClock,
+    ClientHarness,
+    FakeClock,
+    Film,
+    Reply,
+    ScriptedServer,
+    json_reply,
+    raw_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 QUEUED = json_reply(request_id="r-1", status="in_queue")
@@ -187,9 +203,7 @@ def test_a_hook_that_raises_system_exit_loses_no_job(kind: str) -> None:
 
 @KINDS
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (402, InsufficientBalance)])
-def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(
-    kind: str, status: int, error: type[RunComfyError]
-) -> None:
+def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(kind: str, status: int, error: type[RunComfyError]) -> None:
     saying = server(submit=json_reply(status))
 
     def check(response: httpx.Response) -> None:

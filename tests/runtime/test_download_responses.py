@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from runcomfy_client._core.flows.file_names import extension_of
 from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
 
-from tests.runtime.harness import ACCEPTED, DONE, Film, ClientHarness, Reply, ScriptedServer, BrokenStream, raw_reply, json_reply
 from tests.runtime.download_harness import FILM, KINDS, fail, save
+from tests.runtime.harness import ACCEPTED, DONE, BrokenStream, ClientHarness, Film, Reply, ScriptedServer, json_reply, raw_reply
 
 OLD, NEW = ("https://files.example.com/a.mp4?signature=" + word for word in ("old", "new"))
 PAGE = b"<html>Down for maintenance</html>"
@@ -65,7 +65,9 @@ def test_a_web_page_is_not_saved_as_a_file(kind: str, tmp_path: Path, page: Repl
 
 @KINDS
 def test_a_text_output_may_begin_like_a_web_page(kind: str, tmp_path: Path) -> None:
-    (path,), _, _ = save(kind, tmp_path, raw_reply(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"})
+    (path,), _, _ = save(
+        kind, tmp_path, raw_reply(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"}
+    )
     assert path.read_bytes() == PAGE
 
 
@@ -98,7 +100,11 @@ def result(*urls: str) -> Reply:
 
 def expired_when_old(status: int) -> Reply:
     def say(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status) if b"old" in request.url.raw_path else httpx.Response(200, content=FILM + request.url.path.encode())
+        return (
+            httpx.Response(status)
+            if b"old" in request.url.raw_path
+            else httpx.Response(200, content=FILM + request.url.path.encode())
+        )
 
     return say
 
@@ -115,7 +121,9 @@ def test_an_expired_link_is_signed_anew_once(kind: str, tmp_path: Path, status: 
 
 
 @KINDS
-@pytest.mark.parametrize("second", [result(OLD), result(NEW, NEW + "2"), json_reply(500, message="down"), json_reply(404), raw_reply(PAGE)])
+@pytest.mark.parametrize(
+    "second", [result(OLD), result(NEW, NEW + "2"), json_reply(500, message="down"), json_reply(404), raw_reply(PAGE)]
+)
 def test_a_link_that_stays_expired_is_an_error(kind: str, tmp_path: Path, second: Reply) -> None:
     from runcomfy_client.errors import DownloadError
 
@@ -236,6 +244,8 @@ def test_the_extension_follows_the_content_type(content_type: str, extension: st
     assert extension_of("https://files.example.com/a", content_type) == extension
 
 
-@pytest.mark.parametrize(("name", "extension"), [("a.MP4", "mp4"), ("a.heic", "heic"), ("a.exe", "png"), ("a.php", "png"), ("a", "png")])
+@pytest.mark.parametrize(
+    ("name", "extension"), [("a.MP4", "mp4"), ("a.heic", "heic"), ("a.exe", "png"), ("a.php", "png"), ("a", "png")]
+)
 def test_the_extension_of_a_media_url_comes_first(name: str, extension: str) -> None:
     assert extension_of(f"https://files.example.com/{name}?x=y.sh", "image/png") == extension

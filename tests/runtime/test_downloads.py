@@ -11,15 +11,20 @@ import pytest
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.harness import ACCEPTED, DONE, TOKEN, ClientHarness, Reply, ScriptedServer, BrokenStream, raw_reply, json_reply
 from tests.runtime.download_harness import FILM, KINDS, URL, Endless, fail, save
+from tests.runtime.harness import ACCEPTED, DONE, TOKEN, BrokenStream, ClientHarness, Reply, ScriptedServer, json_reply, raw_reply
 
 
 @KINDS
 def test_all_files_are_saved_under_names_of_our_own(kind: str, tmp_path: Path) -> None:
     output = {"video": URL, "images": ["https://files.example.com/x/b.PNG", "https://files.example.com/c"], "seed": 3}
     paths, server, _rig = save(
-        kind, tmp_path / "new" / "folder", raw_reply(FILM), raw_reply(b"png"), raw_reply(b"?", content_type="audio/mpeg"), output=output
+        kind,
+        tmp_path / "new" / "folder",
+        raw_reply(FILM),
+        raw_reply(b"png"),
+        raw_reply(b"?", content_type="audio/mpeg"),
+        output=output,
     )
     assert [path.name for path in paths] == ["r-1-1.mp4", "r-1-2.png", "r-1-3.mp3"]
     assert [path.read_bytes() for path in paths] == [FILM, b"png", b"?"]
@@ -79,7 +84,11 @@ def test_a_redirect_to_a_disallowed_url_is_not_followed(kind: str, tmp_path: Pat
 
 @KINDS
 def test_each_redirect_is_checked_and_followed(kind: str, tmp_path: Path) -> None:
-    hops = [raw_reply(b"", 302, location="https://cdn.example.net/b"), raw_reply(b"", 307, location="/c?signature=other"), raw_reply(FILM)]
+    hops = [
+        raw_reply(b"", 302, location="https://cdn.example.net/b"),
+        raw_reply(b"", 307, location="/c?signature=other"),
+        raw_reply(FILM),
+    ]
     paths, server, _rig = save(kind, tmp_path, *hops)
     assert paths[0].read_bytes() == FILM
     assert [request.url.raw_path for request in server.requests("file")] == [
@@ -102,7 +111,9 @@ def test_a_refused_file_is_an_error_at_once(kind: str, tmp_path: Path, status: i
 
 
 @KINDS
-@pytest.mark.parametrize("trouble", [raw_reply(b"", 503), raw_reply(b"", 429), httpx.ConnectError("down"), httpx.ReadTimeout("slow"), raw_reply(b"")])
+@pytest.mark.parametrize(
+    "trouble", [raw_reply(b"", 503), raw_reply(b"", 429), httpx.ConnectError("down"), httpx.ReadTimeout("slow"), raw_reply(b"")]
+)
 def test_a_transient_failure_is_retried(kind: str, tmp_path: Path, trouble: Reply) -> None:
     paths, server, _rig = save(kind, tmp_path, trouble, trouble, raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
@@ -200,7 +211,9 @@ def test_a_file_that_announces_too_many_bytes_is_not_downloaded(kind: str, tmp_p
 @KINDS
 @pytest.mark.parametrize(("chunk", "seconds", "match"), [(b"x", 1.0, "slower than"), (b"x" * 100_000, 10.0, "in time")])
 def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, seconds: float, match: str) -> None:
-    server = ScriptedServer(submit=ACCEPTED, status=DONE, result=json_reply(status="succeeded", output={"video": URL}), file=raw_reply(b""))
+    server = ScriptedServer(
+        submit=ACCEPTED, status=DONE, result=json_reply(status="succeeded", output={"video": URL}), file=raw_reply(b"")
+    )
     harness = ClientHarness(kind, server)
     server._script["file"] = [lambda _request: httpx.Response(200, stream=Endless(chunk, harness.clock, seconds))]
 

@@ -1,4 +1,6 @@
-"""Errors as values: they survive pickling and copying, they say what to do next, and no retry helper takes them for network trouble."""
+"""Errors as values: they survive pickling and copying, they say what to do next, and no retry helper takes them for network
+trouble.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ SPECIAL: dict[type[RunComfyError], Any] = {
 
 
 def make(kind: type[RunComfyError]) -> RunComfyError:
-    plain = dict(request_id="r-1", model_id="studio/film", http_status=418, code=418001, retry_after=2.5)
+    plain = {"request_id": "r-1", "model_id": "studio/film", "http_status": 418, "code": 418001, "retry_after": 2.5}
     error: RunComfyError = SPECIAL[kind]() if kind in SPECIAL else kind("What happened", **plain)
     return error
 

@@ -1,4 +1,6 @@
-"""What signal handlers raise during a paid call waits for its answer; what they do is done at once, and they are there again after it."""
+"""What signal handlers raise during a paid call waits for its answer; what they do is done at once, and they are there again after
+it.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def submit(*signals: int, answer: bool = True) -> str:
         return httpx.Response(200, json={"request_id": "r-1"})
 
     with httpx.Client(transport=httpx.MockTransport(say)) as http:
-        client = RunComfy(TOKEN, base_url=BASE, http_client=http, clock=FakeClock(), policy=Policy(submit_grace_period=0.1), cancel_queued=False)
+        client = RunComfy(
+            TOKEN, base_url=BASE, http_client=http, clock=FakeClock(), policy=Policy(submit_grace_period=0.1), cancel_queued=False
+        )
         return client.submit(Film(prompt="x")).request_id
 
 

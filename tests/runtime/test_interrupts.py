@@ -21,7 +21,19 @@ from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeou
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.policy import Policy
 
-from tests.runtime.harness import ACCEPTED, BASE, TOKEN, AsyncFakeClock, Film, ClientHarness, ScriptedServer, FlowRunner, http_response, json_reply, call_options
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    TOKEN,
+    AsyncFakeClock,
+    ClientHarness,
+    Film,
+    FlowRunner,
+    ScriptedServer,
+    call_options,
+    http_response,
+    json_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 STOPS = pytest.mark.parametrize("stop", [KeyboardInterrupt, asyncio.CancelledError, SystemExit])
@@ -67,7 +79,9 @@ def test_an_interrupt_cancels_a_queued_job_once(stop: type[BaseException], seen:
 
 
 @STOPS
-@pytest.mark.parametrize("told", [TOO_LATE, http_response(500), TransportError(maybe_sent=True, reason="slow"), http_response(404)], ids=str)
+@pytest.mark.parametrize(
+    "told", [TOO_LATE, http_response(500), TransportError(maybe_sent=True, reason="slow"), http_response(404)], ids=str
+)
 def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
     runner = FlowRunner(OURS, QUEUED, stop(), told)
     left = leave(runner, stop)
@@ -133,7 +147,9 @@ def test_closing_a_flow_sends_nothing_more() -> None:
 
 @KINDS
 def test_after_the_timeout_a_queued_job_is_cancelled(kind: str) -> None:
-    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, status="completed", outcome="cancelled"))
+    server = ScriptedServer(
+        submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, status="completed", outcome="cancelled")
+    )
     with pytest.raises(WaitTimeout, match="has been cancelled") as caught:
         ClientHarness(kind, server).run(timeout=20)
     assert (caught.value.request_id, caught.value.cancelled) == ("r-1", True)
@@ -153,7 +169,9 @@ def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
     def fail(_update: Any) -> None:
         raise ZeroDivisionError("a bug of the user's")
 
-    server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, outcome="not_cancellable"))
+    server = ScriptedServer(
+        submit=ACCEPTED, status=json_reply(status="in_queue"), cancel=json_reply(202, outcome="not_cancellable")
+    )
     with pytest.raises(ZeroDivisionError) as caught:
         ClientHarness(kind, server).run(on_status=fail)
     left = orphaned_job(caught.value)
@@ -201,7 +219,9 @@ def test_a_real_ctrl_c_during_a_submit_that_hangs_is_reported_as_unknown() -> No
 
 
 def test_a_real_ctrl_c_while_waiting_names_the_job() -> None:
-    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_progress"), ctrl_c_then(json_reply(status="in_progress"))])
+    server = ScriptedServer(
+        submit=ACCEPTED, status=[json_reply(status="in_progress"), ctrl_c_then(json_reply(status="in_progress"))]
+    )
     with pytest.raises(KeyboardInterrupt) as caught:
         ClientHarness("sync", server).run()
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
@@ -244,7 +264,9 @@ def test_a_task_cancelled_during_the_submit_waits_for_its_answer() -> None:
 
 
 def test_a_task_cancelled_during_a_submit_that_hangs_is_reported_as_unknown() -> None:
-    stop = cancel_task(ScriptedServer(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(submit_grace_period=0.01))
+    stop = cancel_task(
+        ScriptedServer(submit=ACCEPTED), at="submit", then=lambda: asyncio.sleep(60), policy=Policy(submit_grace_period=0.01)
+    )
     left = orphaned_job(stop)
     assert left is not None
     assert isinstance(left.unknown, SubmitUnknown)

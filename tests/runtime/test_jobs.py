@@ -21,7 +21,19 @@ from runcomfy_client.requests import RawRequest
 from runcomfy_client.schema.outputs import MediaOutput
 from runcomfy_client.status import State
 
-from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, Film, FilmOutput, ClientHarness, Reply, ScriptedServer, json_reply
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    DONE,
+    SUCCESS,
+    TOKEN,
+    ClientHarness,
+    Film,
+    FilmOutput,
+    Reply,
+    ScriptedServer,
+    json_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
@@ -149,9 +161,9 @@ def test_the_attributes_of_a_result(kind: str) -> None:
 
 
 def test_an_http_client_of_the_other_kind_is_rejected() -> None:
-    with httpx.Client() as http, pytest.raises(ConfigurationError, match="httpx.AsyncClient"):
+    with httpx.Client() as http, pytest.raises(ConfigurationError, match=r"httpx.AsyncClient"):
         AsyncRunComfy(TOKEN, base_url=BASE, http_client=http)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    with pytest.raises(ConfigurationError, match="httpx.Client"):
+    with pytest.raises(ConfigurationError, match=r"httpx.Client"):
         RunComfy(TOKEN, base_url=BASE, http_client=httpx.AsyncClient())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

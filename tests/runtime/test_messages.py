@@ -13,8 +13,8 @@ from runcomfy_client import AsyncRunComfy, RunComfy, orphaned_job
 from runcomfy_client.batch import BatchReport, Counts, Stage
 from runcomfy_client.errors import ConfigurationError, DownloadError, JobFailed, RunComfyError, ServerError, SubmitUnknown
 
-from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
 from tests.runtime.download_harness import save
+from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, Film, Reply, ScriptedServer, json_reply, raw_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 

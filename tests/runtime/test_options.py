@@ -15,7 +15,19 @@ from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.policy import Policy
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
-from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, ClientHarness, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    DONE,
+    SUCCESS,
+    TOKEN,
+    ClientHarness,
+    FakeClock,
+    Film,
+    ScriptedServer,
+    json_reply,
+    raw_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
@@ -38,7 +50,9 @@ def test_a_balance_is_read_exactly(kind: str, body: dict[str, Any], usd: float) 
 
 
 @KINDS
-@pytest.mark.parametrize(("say", "error"), [(json_reply(404), APIError), (json_reply(ok=True), ServerError), (json_reply(401), RunComfyError)])
+@pytest.mark.parametrize(
+    ("say", "error"), [(json_reply(404), APIError), (json_reply(ok=True), ServerError), (json_reply(401), RunComfyError)]
+)
 def test_an_unavailable_balance_is_an_error(kind: str, say: Any, error: type[RunComfyError]) -> None:
     with pytest.raises(error) as caught:
         ClientHarness(kind, ScriptedServer(balance=say)).call(lambda client: client.balance())
@@ -74,7 +88,9 @@ def test_the_token_goes_to_the_account_api_of_the_configured_origin(base_url: st
 def test_hooks_see_every_call_and_no_secret(kind: str, tmp_path: Any) -> None:
     started: list[CallStarted] = []
     ended: list[CallEnded] = []
-    server = ScriptedServer(submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED], status=DONE, result=SUCCESS, file=raw_reply(b"film"))
+    server = ScriptedServer(
+        submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED], status=DONE, result=SUCCESS, file=raw_reply(b"film")
+    )
 
     def sync(client: Any) -> Any:
         return client.run(Film(prompt="x")).save(tmp_path)
@@ -166,7 +182,7 @@ def test_a_timeout_that_is_not_a_number_is_rejected_before_anything_is_sent(kind
         lambda client: client.preflight(Film(prompt="x"), timeout=timeout),
         lambda client: client.run_all([Film(prompt="x")], timeout=timeout),
     ):
-        with pytest.raises(ConfigurationError, match="`timeout` is .* number of seconds"):
+        with pytest.raises(ConfigurationError, match=r"`timeout` is .* number of seconds"):
             ClientHarness(kind, server).call(use)
     assert server.calls == []
 
@@ -192,7 +208,14 @@ def test_a_timeout_may_be_infinite(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "numbers",
-    [{"polls_per_second": 0}, {"max_attempts": 0}, {"submit_grace_period": -1}, {"poll_multiplier": 0.5}, {"poll_jitter": 2}, {"poll_initial": "1"}],
+    [
+        {"polls_per_second": 0},
+        {"max_attempts": 0},
+        {"submit_grace_period": -1},
+        {"poll_multiplier": 0.5},
+        {"poll_jitter": 2},
+        {"poll_initial": "1"},
+    ],
 )
 def test_an_invalid_policy_is_rejected(numbers: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=f"`{next(iter(numbers))}` of the policy"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +92,7 @@ def test_no_second_has_more_polls_than_the_rate_limiter_allows(gaps: list[float]
     for gap in gaps:
         now += gap
         slots.append(limiter.acquire(now))
-    assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in zip(slots, slots[1:], strict=False))
+    assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in itertools.pairwise(slots))
 
 
 def test_unused_slots_are_granted_again() -> None:

@@ -15,7 +15,17 @@ from runcomfy_client.errors import AuthenticationError, JobCancelled, JobFailed,
 from runcomfy_client.policy import Policy
 from runcomfy_client.status import State
 
-from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, ScriptedServer, FlowRunner, http_response, json_reply, call_options
+from tests.runtime.harness import (
+    ACCEPTED,
+    DONE,
+    SUCCESS,
+    ClientHarness,
+    FlowRunner,
+    ScriptedServer,
+    call_options,
+    http_response,
+    json_reply,
+)
 
 QUEUED = http_response(status="in_queue", queue_position=2)
 RUNNING = http_response(status="in_progress")
@@ -82,7 +92,11 @@ def test_retry_after_is_respected_while_waiting() -> None:
 
 @pytest.mark.parametrize(
     ("told", "error"),
-    [(http_response(401), AuthenticationError), (http_response(400, error_code=400004), AuthenticationError), (http_response(403), PermissionDenied)],
+    [
+        (http_response(401), AuthenticationError),
+        (http_response(400, error_code=400004), AuthenticationError),
+        (http_response(403), PermissionDenied),
+    ],
 )
 def test_a_final_error_is_raised_with_the_id(told: Response, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
@@ -197,7 +211,9 @@ def test_include_cost_is_sent() -> None:
     assert runner.sent[-1].path == "/v1/requests/r-1/result?include_cost=true"
 
 
-@pytest.mark.parametrize("last", [COMPLETED, http_response(status="failed"), http_response(status="cancelled"), http_response(status="succeeded")])
+@pytest.mark.parametrize(
+    "last", [COMPLETED, http_response(status="failed"), http_response(status="cancelled"), http_response(status="succeeded")]
+)
 def test_iterating_statuses_ends_with_the_job_however_it_ends(last: Response) -> None:
     runner = FlowRunner(QUEUED, last, AssertionError("one look too many"))
     runner.run(iter_statuses(JobState("r-1", None), call_options(), timeout=None))
@@ -207,7 +223,9 @@ def test_iterating_statuses_ends_with_the_job_however_it_ends(last: Response) ->
 @KINDS
 def test_both_clients_from_submit_to_result(kind: str) -> None:
     seen: list[Any] = []
-    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_queue", queue_position=1), json_reply(503), DONE], result=SUCCESS)
+    server = ScriptedServer(
+        submit=ACCEPTED, status=[json_reply(status="in_queue", queue_position=1), json_reply(503), DONE], result=SUCCESS
+    )
     result = ClientHarness(kind, server).run(on_status=seen.append)
     assert result.request_id == "r-1"
     assert result.output.video == "https://files.example.com/a.mp4?signature=s3cret"

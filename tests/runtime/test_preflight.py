@@ -18,7 +18,7 @@ from runcomfy_client.schema.media import AudioUrl, DataURI, FileUrl, ImageUrl, M
 from runcomfy_client.schema.media_fields import media_in
 from runcomfy_client.schema.outputs import MediaOutput
 
-from tests.runtime.harness import TOKEN, ClientHarness, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import TOKEN, ClientHarness, ScriptedServer, json_reply, raw_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 640, 480) + bytes(40)
@@ -165,7 +165,9 @@ def test_a_host_that_is_not_public_is_not_contacted(kind: str, names: dict[str, 
 
 @KINDS
 def test_a_redirect_to_a_public_host_is_followed(kind: str) -> None:
-    found, server = check(kind, raw_reply(b"", 307, location="https://cdn.example.net/b"), raw_reply(PNG, content_type="image/png"), image=URL)
+    found, server = check(
+        kind, raw_reply(b"", 307, location="https://cdn.example.net/b"), raw_reply(PNG, content_type="image/png"), image=URL
+    )
     assert found == {} and server.count("file") == 2
 
 

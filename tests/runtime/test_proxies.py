@@ -90,5 +90,5 @@ def test_an_invalid_proxy_environment_is_rejected_before_anything_is_sent(
         monkeypatch.delenv(variable.lower(), raising=False)
     monkeypatch.setenv(name, value)
     monkeypatch.setitem(sys.modules, "socksio", None)
-    with pytest.raises(ConfigurationError, match="No HTTP client can be set up.*\n.*in the environment"):
+    with pytest.raises(ConfigurationError, match=r"No HTTP client can be set up.*\n.*in the environment"):
         submit(kind, "https://api.example.com")

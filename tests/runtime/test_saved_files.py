@@ -17,8 +17,8 @@ from runcomfy_client._core.flows.part_file import PartFile
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.harness import BrokenStream, raw_reply
 from tests.runtime.download_harness import FILM, KINDS, Endless, fail, save
+from tests.runtime.harness import BrokenStream, raw_reply
 
 
 @KINDS

@@ -13,7 +13,20 @@ import pytest
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, RunComfyError
 
-from tests.runtime.harness import ACCEPTED, BASE, DONE, SUCCESS, TOKEN, FakeClock, Film, ClientHarness, Reply, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import (
+    ACCEPTED,
+    BASE,
+    DONE,
+    SUCCESS,
+    TOKEN,
+    ClientHarness,
+    FakeClock,
+    Film,
+    Reply,
+    ScriptedServer,
+    json_reply,
+    raw_reply,
+)
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 EVIL = "https://evil.example.com/v1/requests/r-1/status"
@@ -37,7 +50,9 @@ def exposed(error: BaseException | None) -> str:
 def test_urls_in_responses_are_not_used(kind: str, url: str) -> None:
     urls = {"status_url": url, "result_url": url, "cancel_url": url}
     server = ScriptedServer(
-        submit=json_reply(request_id="r-1", **urls), status=json_reply(status="completed", **urls), result=json_reply(status="succeeded", **urls)
+        submit=json_reply(request_id="r-1", **urls),
+        status=json_reply(status="completed", **urls),
+        result=json_reply(status="succeeded", **urls),
     )
     ClientHarness(kind, server).run()
     assert {request.url.netloc for _name, request in server.calls} == {b"api.example.com"}

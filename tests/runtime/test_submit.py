@@ -21,7 +21,7 @@ from runcomfy_client.errors import (
 )
 from runcomfy_client.policy import Policy
 
-from tests.runtime.harness import ACCEPTED, START, Film, ClientHarness, Reply, ScriptedServer, BrokenStream, raw_reply, json_reply
+from tests.runtime.harness import ACCEPTED, START, BrokenStream, ClientHarness, Film, Reply, ScriptedServer, json_reply, raw_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 

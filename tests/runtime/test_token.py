@@ -68,7 +68,22 @@ def test_a_missing_token_is_an_error_that_lists_the_three_ways() -> None:
     assert "RunComfy profile" in str(caught.value) and "python -m runcomfy_client.simulator" in str(caught.value)
 
 
-MALFORMED = ["", " ", "canary 4711", "canary\n", "\tcanary", "canäry", "canary\x00", "canary\x7f", "\"canary4711\"", "'canary4711'", "`canary4711`", "\"canary4711", "Bearer canary", "bearer canary"]
+MALFORMED = [
+    "",
+    " ",
+    "canary 4711",
+    "canary\n",
+    "\tcanary",
+    "canäry",
+    "canary\x00",
+    "canary\x7f",
+    '"canary4711"',
+    "'canary4711'",
+    "`canary4711`",
+    '"canary4711',
+    "Bearer canary",
+    "bearer canary",
+]
 MALFORMED += [
     "<token>",
     "<YOUR_API_TOKEN>",
@@ -95,7 +110,7 @@ def test_a_valid_token_is_accepted(text: str) -> None:
 
 def test_a_token_in_quotes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMFY_API_TOKEN", '"canary-4711"')
-    with pytest.raises(MalformedToken, match="RUNCOMFY_API_TOKEN.*in quotes"):
+    with pytest.raises(MalformedToken, match=r"RUNCOMFY_API_TOKEN.*in quotes"):
         RunComfy()
 
 

@@ -17,7 +17,7 @@ from runcomfy_client.errors import GatewayError, RateLimited, ServerError, WaitT
 from runcomfy_client.policy import Policy
 from runcomfy_client.status import State, Status
 
-from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, ScriptedServer, raw_reply, json_reply
+from tests.runtime.harness import ACCEPTED, DONE, SUCCESS, ClientHarness, ScriptedServer, json_reply, raw_reply
 
 KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 PAGES = [
@@ -77,7 +77,9 @@ def test_a_timeout_names_the_last_trouble(kind: str, trouble: Any, named: str) -
 
 def test_a_timeout_without_trouble_names_none() -> None:
     with pytest.raises(WaitTimeout) as caught:
-        ClientHarness("sync", ScriptedServer(submit=ACCEPTED, status=[json_reply(503), json_reply(status="in_progress")], cancel=json_reply())).run(timeout=60)
+        ClientHarness(
+            "sync", ScriptedServer(submit=ACCEPTED, status=[json_reply(503), json_reply(status="in_progress")], cancel=json_reply())
+        ).run(timeout=60)
     assert caught.value.last_error is None
     assert "poll" not in caught.value.message
 
@@ -103,15 +105,23 @@ def test_an_answer_that_is_too_large_is_final() -> None:
 @KINDS
 @pytest.mark.parametrize(
     ("content_type", "caption"),
-    [("application/json", "caf\ufffd"), ("application/json; charset=latin-1", "café"), ("text/plain; charset=nonsense", "caf\ufffd")],
+    [
+        ("application/json", "caf\ufffd"),
+        ("application/json; charset=latin-1", "café"),
+        ("text/plain; charset=nonsense", "caf\ufffd"),
+    ],
 )
 def test_a_byte_that_cannot_be_decoded_costs_no_result(kind: str, content_type: str, caption: str) -> None:
     body = b'{"status": "succeeded", "output": {"video": "https://files.example.com/a.mp4", "caption": "caf\xe9"}}'
-    result = ClientHarness(kind, ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(body, content_type=content_type))).run()
+    result = ClientHarness(
+        kind, ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(body, content_type=content_type))
+    ).run()
     assert result.raw["output"]["caption"] == caption
 
 
-@given(st.binary(max_size=40), st.sampled_from(["", "application/json; charset=utf-16", "text/json; charset=latin-1", "x; charset="]))
+@given(
+    st.binary(max_size=40), st.sampled_from(["", "application/json; charset=utf-16", "text/json; charset=latin-1", "x; charset="])
+)
 def test_no_bytes_hide_the_id_of_an_accepted_job(note: bytes, content_type: str) -> None:
     note = note.replace(b'"', b"").replace(b"\\", b"").translate(None, bytes(range(32)))
     body = b'{"note": "' + note + b'", "request_id": "r-1"}'
@@ -125,7 +135,11 @@ def test_the_encodings_of_json_are_read(encoding: str) -> None:
 
 def test_a_status_in_trouble_repeats_what_is_known() -> None:
     seen: list[Status] = []
-    server = ScriptedServer(submit=ACCEPTED, status=[json_reply(status="in_progress"), json_reply(503), json_reply(503), json_reply(502), DONE], result=SUCCESS)
+    server = ScriptedServer(
+        submit=ACCEPTED,
+        status=[json_reply(status="in_progress"), json_reply(503), json_reply(503), json_reply(502), DONE],
+        result=SUCCESS,
+    )
     ClientHarness("sync", server).run(on_status=seen.append)
     assert [status.state for status in seen] == [State.QUEUED, State.RUNNING, State.RUNNING, State.RUNNING, State.COMPLETED]
     assert [status.trouble for status in seen] == ["", "", "The API answered 503", "The API answered 502", ""]

@@ -133,7 +133,7 @@ def test_all_problems_are_reported_at_once() -> None:
 
 
 def test_an_input_of_a_raw_request_that_is_not_json_is_reported() -> None:
-    with pytest.raises(InvalidInput, match="inputs.a"):
+    with pytest.raises(InvalidInput, match=r"inputs.a"):
         RawRequest(model="studio/film", inputs={"a": object()})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
 
 

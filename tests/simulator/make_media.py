@@ -1,4 +1,5 @@
-"""Makes the sample files that the simulator serves, with ffmpeg and the DejaVu fonts. Run by hand; the results are kept in the repository.
+"""Makes the sample files that the simulator serves, with ffmpeg and the DejaVu fonts. Run by hand; the results are kept in the
+repository.
 
     python tests/simulator/make_media.py
 

@@ -165,7 +165,9 @@ def test_sums_mean_what_the_client_says(parts: list[int | None] | None, total: i
         sent["shots"] = [{} if part is None else {"part": part} for part in parts]
     shots = [SimpleNamespace(part=5 if part is None else part) for part in parts or ()]
     inputs: Any = SimpleNamespace(shots=shots, total=10 if total is None else total)
-    assert bool(Checker(schema).problems(sent)) is (SumEquals(items="shots", part="part", total="total").violation(inputs) is not None)
+    assert bool(Checker(schema).problems(sent)) is (
+        SumEquals(items="shots", part="part", total="total").violation(inputs) is not None
+    )
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,19 @@ def test_a_misspelt_key_is_kept_with_a_warning() -> None:
 
 @pytest.mark.parametrize(
     "model_id",
-    ["x", "a/b", "kling/kling-3.0/standard/image-to-video", "minimax/Hailuo Video 01 Live", "a/4K", "_/-/.x", "a/" * 7 + "a"]
-    + ["con/nul", "class/import", "__init__/x", "a" * 100 + "/" + "b" * 100],
+    [
+        "x",
+        "a/b",
+        "kling/kling-3.0/standard/image-to-video",
+        "minimax/Hailuo Video 01 Live",
+        "a/4K",
+        "_/-/.x",
+        "a/" * 7 + "a",
+        "con/nul",
+        "class/import",
+        "__init__/x",
+        "a" * 100 + "/" + "b" * 100,
+    ],
 )
 def test_an_id(model_id: str) -> None:
     report = Report()
