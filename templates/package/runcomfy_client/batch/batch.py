@@ -18,6 +18,7 @@ from runcomfy_client.batch.files import clear_parts, sync_folder
 from runcomfy_client.batch.ledger import NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.requests import Request
 
@@ -171,22 +172,7 @@ class Batch:
             BatchError: there is no such job, or its end is known or still to come.
             InvalidInput: that cannot be a request id.
         """
-        if (request_id is not None) + requeue + give_up != 1:
-            raise ValueError("say one of `request_id`, `requeue` and `give_up`")
-        row = self.ledger.row(key)
-        if row is None or not (row.stage is Stage.UNKNOWN or row.is_lost):
-            step = "Only an unknown job can be settled; `runcomfy-py batch report DIR --stage unknown` lists them."
-            raise BatchError(f"{key!r} is {row.stage if row else 'not in this batch'}", next_step=step)
-        if request_id is not None:
-            request_path(request_id, "status")
-            if request_id != row.request_id and self.ledger.knows(request_id):
-                step = "Look for the request that belongs to this job: by its time and its model, in your RunComfy account."
-                raise BatchError(f"{request_id!r} belongs to another job of this batch", next_step=step)
-            self.ledger.move(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
-        elif requeue:
-            self.ledger.move(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
-        else:
-            self.ledger.move(key, row.stage, Stage.ABANDONED, detail="settled: given up")
+        settle(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
 
     def close(self) -> None:
         """Close the ledger, and let other processes have the folder."""

@@ -94,19 +94,8 @@ class Ledger:
         files: Sequence[SavedFile] = (),
     ) -> None:
         """Write down that a job went from one stage to another; when this returns, it is on the disk."""
-        if was not in BEFORE[stage]:
-            raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
-        text = None if detail is None else _storable(detail)
-        more = int(stage is Stage.SUBMITTING)
-        values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
         with self.writing() as database:
-            found = database.execute(_FULL, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
-            if found is None:
-                raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
-            attempt, known_id = found
-            database.execute(_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
-            saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
-            database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
+            change_stage(database, key, was, stage, request_id=request_id, detail=detail, output=output, cost=cost, files=files)
         self.tally.move(was, stage)
 
     def note_running(self, key: str) -> None:
@@ -185,6 +174,37 @@ class Ledger:
             if changed:
                 told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
                 self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
+
+
+def change_stage(
+    database: sqlite3.Connection,
+    key: str,
+    was: Stage,
+    stage: Stage,
+    *,
+    request_id: str | None = None,
+    detail: str | None = None,
+    output: str | None = None,
+    cost: float | None = None,
+    files: Sequence[SavedFile] = (),
+) -> None:
+    """Change the stage of a job inside a commit that is being made.
+
+    Raises:
+        LedgerError: it is in another stage, or cannot go from this one to that.
+    """
+    if was not in BEFORE[stage]:
+        raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
+    text = None if detail is None else _storable(detail)
+    more = int(stage is Stage.SUBMITTING)
+    values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
+    found = database.execute(_FULL, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
+    if found is None:
+        raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
+    attempt, known_id = found
+    database.execute(_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
+    saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
+    database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
 
 
 @contextmanager
