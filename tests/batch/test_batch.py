@@ -75,14 +75,14 @@ def test_a_refused_job_is_tried_again_on_demand_only(status: int, tmp_path: Path
 def test_what_every_job_would_meet_stops_the_submits(status: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(status), times=None, after=3))
     report = run(simulator, tmp_path, 50, max_concurrent_submits=1)
-    assert report.halted and report.of_account and submits(simulator) == 4
+    assert report.halted and report.account_problem and submits(simulator) == 4
     assert list(stages(tmp_path).values()).count(Stage.PLANNED) == 47, "nothing was started, so it is simply for later"
 
 
 def test_an_account_that_may_not_submit_does_not_burn_through_the_list(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(403), times=None))
     report = run(simulator, tmp_path, 100, max_concurrent_submits=1)
-    assert report.halted and "in a row" in report.halted and report.of_account and submits(simulator) < 10
+    assert report.halted and "in a row" in report.halted and report.account_problem and submits(simulator) < 10
 
 
 @pytest.mark.parametrize("effect", [Unreachable(), Reply(429, retry_after=0), Reply(503)], ids=repr)
@@ -176,7 +176,7 @@ class TestPlanning:
         with Batch(tmp_path) as batch:
             with pytest.raises(InvalidJobs) as caught:
                 batch.plan([*jobs(3), BatchJob(clip(), key="job-0"), BatchJob(clip(), key="a\nb")])
-            assert [problem.line for problem in caught.value.problems] == [4, 5] and batch.tally.total == 0
+            assert [problem.line for problem in caught.value.problems] == [4, 5] and batch.counts.total == 0
 
     def test_a_known_key_with_other_inputs_is_refused(self, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch:
@@ -205,7 +205,7 @@ class TestPlanning:
     def test_a_raw_request_is_a_job_too(self, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch:
             batch.plan([RawRequest(model="a/b", inputs={"x": 1.0, "y": "ü"})])
-            row = batch.ledger.next_planned()
+            row = batch.ledger.next_pending()
         assert row is not None and (row.model, row.body) == ("a/b", '{"x":1.0,"y":"ü"}')
 
 
@@ -245,7 +245,7 @@ class TestStopping:
                     with Batch(tmp_path) as batch:
                         batch.plan(jobs(2))
                         running = asyncio.create_task(batch.run(client))
-                        while batch.tally[Stage.SUCCEEDED] < 2:
+                        while batch.counts[Stage.SUCCEEDED] < 2:
                             await asyncio.sleep(0)
                         batch.stop()
                         return await running
@@ -260,7 +260,7 @@ class TestStopping:
             raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
-            run(simulator, tmp_path, 10, show=fail)
+            run(simulator, tmp_path, 10, on_status=fail)
         assert submits(simulator) == 0
         with Batch(tmp_path) as batch:
             assert batch.recovered == 0

@@ -62,7 +62,7 @@ class TestLost:
         with Batch(tmp_path) as batch:
             settle(batch, simulator)
         report = run(simulator, tmp_path, 1)
-        assert report.is_done and submits(simulator) == paid and report.tally.spent == paid
+        assert report.is_done and submits(simulator) == paid and report.counts.submits_billed == paid
 
     def test_one_that_is_still_to_come_is_not_to_be_settled(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("submit", NeverFinishes()))

@@ -13,10 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from runcomfy_client.batch import Counts, LedgerError, SavedFile, Stage, read_ledger
-from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.plan import plan
-from runcomfy_client.batch.process_lock import Lock
-from runcomfy_client.batch.states import BEFORE
+from runcomfy_client.batch.process_lock import ProcessLock
+from runcomfy_client.batch.states import PREDECESSORS
 
 from tests.batch.worker import jobs
 
@@ -29,11 +29,11 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.spent = 0
+        self.submits_billed = 0
 
     @initialize()
     def begin(self) -> None:
-        self.ledger = Ledger(self.folder / NAME)
+        self.ledger = Ledger(self.folder / LEDGER_NAME)
         plan(self.ledger, jobs(len(KEYS)))
         self.stages = dict.fromkeys(KEYS, Stage.PLANNED)
         self.on_disk = dict(self.stages)
@@ -41,28 +41,28 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS), stage=st.sampled_from(list(Stage)))
     def move(self, key: str, stage: Stage) -> None:
         was = self.stages[key]
-        if was not in BEFORE[stage]:
+        if was not in PREDECESSORS[stage]:
             with pytest.raises(LedgerError):
-                self.ledger.move(key, was, stage)
+                self.ledger.transition(key, was, stage)
             return
-        self.ledger.move(key, was, stage, request_id="id-1" if stage is Stage.SUBMITTED else None)
-        self.spent += stage is Stage.SUBMITTING
-        self.spent -= was in (Stage.SUBMITTING, Stage.UNKNOWN) and stage in (Stage.PLANNED, Stage.REFUSED)
+        self.ledger.transition(key, was, stage, request_id="id-1" if stage is Stage.SUBMITTED else None)
+        self.submits_billed += stage is Stage.SUBMITTING
+        self.submits_billed -= was in (Stage.SUBMITTING, Stage.UNKNOWN) and stage in (Stage.PLANNED, Stage.REFUSED)
         self.stages[key] = stage
         self.on_disk = dict(self.stages)
 
     @precondition(lambda self: Stage.SUBMITTED in self.stages.values())
     @rule(data=st.data())
-    def note_running(self, data: st.DataObject) -> None:
+    def mark_running(self, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from([key for key, stage in self.stages.items() if stage is Stage.SUBMITTED]))
-        self.ledger.note_running(key)
+        self.ledger.mark_running(key)
         self.stages[key] = Stage.RUNNING
 
     @rule(key=st.sampled_from(KEYS), was=st.sampled_from(list(Stage)), stage=st.sampled_from(list(Stage)))
     def move_from_elsewhere(self, key: str, was: Stage, stage: Stage) -> None:
         if was is not self.stages[key]:
             with pytest.raises(LedgerError):
-                self.ledger.move(key, was, stage)
+                self.ledger.transition(key, was, stage)
 
     @rule()
     def requeue(self) -> None:
@@ -80,7 +80,7 @@ class LedgerMachine(RuleBasedStateMachine):
             shutil.copy(file, copy)
         self.ledger.close()
         shutil.rmtree(self.folder)
-        self.folder, self.ledger = copy, Ledger(copy / NAME)
+        self.folder, self.ledger = copy, Ledger(copy / LEDGER_NAME)
         found = {row.key: row.stage for row in self.ledger.rows()}
         for key, stage in self.stages.items():
             may_be = {stage, Stage.SUBMITTED} if stage is Stage.RUNNING else {stage}
@@ -91,9 +91,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_tally_is_right(self) -> None:
-        counts = {stage: count for stage, count in self.ledger.tally.counts.items() if count}
+        counts = {stage: count for stage, count in self.ledger.counts.by_stage.items() if count}
         assert counts == {stage: list(self.stages.values()).count(stage) for stage in set(self.stages.values())}
-        assert self.ledger.tally.spent == self.spent
+        assert self.ledger.counts.submits_billed == self.submits_billed
 
     def teardown(self) -> None:
         self.ledger.close()
@@ -106,7 +106,7 @@ TestLedger.settings = settings(max_examples=40, stateful_step_count=30, deadline
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    made = Ledger(tmp_path / NAME)
+    made = Ledger(tmp_path / LEDGER_NAME)
     plan(made, jobs(3))
     return made
 
@@ -115,21 +115,21 @@ def carry(ledger: Ledger, key: str, *stages: Stage) -> None:
     """Bring a planned row through some stages."""
     was = Stage.PLANNED
     for stage in stages:
-        ledger.move(key, was, stage, request_id=f"id-of-{key}" if stage is Stage.SUBMITTED else None)
+        ledger.transition(key, was, stage, request_id=f"id-of-{key}" if stage is Stage.SUBMITTED else None)
         was = stage
 
 
 def test_nothing_leads_from_submitting_or_unknown_back_but_through_the_two_doors() -> None:
-    assert [stage for stage, before in BEFORE.items() if Stage.UNKNOWN in before] == [
+    assert [stage for stage, before in PREDECESSORS.items() if Stage.UNKNOWN in before] == [
         Stage.PLANNED,
         Stage.SUBMITTED,
         Stage.ABANDONED,
     ]
-    assert BEFORE[Stage.SUBMITTING] == {Stage.PLANNED}
+    assert PREDECESSORS[Stage.SUBMITTING] == {Stage.PLANNED}
 
 
 def test_a_commit_waits_for_the_disk(ledger: Ledger) -> None:
-    with ledger.writing() as database:
+    with ledger.transaction() as database:
         assert database.execute("PRAGMA synchronous").fetchone() == (2,)
     with closing(sqlite3.connect(ledger.path)) as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
@@ -140,13 +140,13 @@ def test_every_attempt_and_its_id_stay_on_record(ledger: Ledger) -> None:
     carry(ledger, "job-0", Stage.SUBMITTING, Stage.SUBMITTED, Stage.FAILED, Stage.PLANNED, Stage.SUBMITTING)
     row = ledger.row("job-0")
     assert row is not None and row.attempt == 2 and row.request_id is None
-    assert ledger.knows("id-of-job-0") and not ledger.knows("another")
+    assert ledger.has_request_id("id-of-job-0") and not ledger.has_request_id("another")
     ledger.close()
 
 
 def test_files_belong_to_an_attempt(ledger: Ledger, tmp_path: Path) -> None:
     carry(ledger, "job-1", Stage.SUBMITTING, Stage.SUBMITTED, Stage.SUCCEEDED)
-    ledger.move("job-1", Stage.SUCCEEDED, Stage.DOWNLOADED, files=[SavedFile("a.mp4", "00", 3)])
+    ledger.transition("job-1", Stage.SUCCEEDED, Stage.DOWNLOADED, files=[SavedFile("a.mp4", "00", 3)])
     with read_ledger(tmp_path) as view:
         found = next(view.rows(Stage.DOWNLOADED))
         assert view.files(found) == [SavedFile("a.mp4", "00", 3)]
@@ -156,16 +156,16 @@ def test_files_belong_to_an_attempt(ledger: Ledger, tmp_path: Path) -> None:
 def test_after_a_failed_commit_nothing_is_written(ledger: Ledger) -> None:
     ledger._database.execute("PRAGMA query_only = ON")
     with pytest.raises(LedgerError, match="readonly"):
-        ledger.move("job-0", Stage.PLANNED, Stage.SUBMITTING)
+        ledger.transition("job-0", Stage.PLANNED, Stage.SUBMITTING)
     ledger._database.execute("PRAGMA query_only = OFF")
     with pytest.raises(LedgerError, match="readonly"):
-        ledger.move("job-1", Stage.PLANNED, Stage.SUBMITTING)
-    assert ledger.tally[Stage.PLANNED] == 3
+        ledger.transition("job-1", Stage.PLANNED, Stage.SUBMITTING)
+    assert ledger.counts[Stage.PLANNED] == 3
     ledger.close()
 
 
 def test_what_is_no_ledger_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / NAME
+    path = tmp_path / LEDGER_NAME
     path.write_bytes(b"something else altogether, and long enough to be taken for a file header" * 20)
     before = path.read_bytes()
     with pytest.raises(LedgerError):
@@ -174,10 +174,10 @@ def test_what_is_no_ledger_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_ledger_of_another_version_is_refused(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.about("version", "2")
+    ledger.set_meta("version", "2")
     ledger.close()
     with pytest.raises(LedgerError, match="another version"):
-        Ledger(tmp_path / NAME)
+        Ledger(tmp_path / LEDGER_NAME)
     with pytest.raises(LedgerError, match="another version"), read_ledger(tmp_path):
         pass
 
@@ -185,20 +185,20 @@ def test_a_ledger_of_another_version_is_refused(ledger: Ledger, tmp_path: Path) 
 def test_a_lock_is_let_go_with_its_holder(tmp_path: Path) -> None:
     from runcomfy_client.batch import BatchBusy
 
-    with Lock(tmp_path / "lock", what="it"), pytest.raises(BatchBusy):
-        Lock(tmp_path / "lock", what="it")
-    Lock(tmp_path / "lock", what="it").release()
+    with ProcessLock(tmp_path / "lock", what="it"), pytest.raises(BatchBusy):
+        ProcessLock(tmp_path / "lock", what="it")
+    ProcessLock(tmp_path / "lock", what="it").release()
 
 
 def test_an_empty_tally_counts_nothing() -> None:
-    assert (Counts().total, Counts().under_way, Counts().unsuccessful) == (0, 0, 0)
+    assert (Counts().total, Counts().in_flight, Counts().unsuccessful) == (0, 0, 0)
 
 
 def test_an_interrupted_submit_tells_when_it_began(ledger: Ledger, tmp_path: Path) -> None:
     carry(ledger, "job-2", Stage.SUBMITTING)
     begun = ledger.row("job-2")
     ledger.close()
-    again = Ledger(tmp_path / NAME)
+    again = Ledger(tmp_path / LEDGER_NAME)
     assert again.recover() == 1 and begun is not None
     found = again.row("job-2")
     assert found is not None and found.stage is Stage.UNKNOWN and begun.changed_at in str(found.error)

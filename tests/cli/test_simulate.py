@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.cli.exit_codes import Exit
 
 from tests.cli.kit import GOOD, KLING, Tool
@@ -80,7 +80,7 @@ def test_a_journal_that_does_not_fit_is_begun_anew(text: str, tool: Tool) -> Non
 
 def test_one_process_at_a_time(tool: Tool) -> None:
     JOURNAL.parent.mkdir(parents=True)
-    with Lock(JOURNAL.parent / "simulated.lock", what="it"):
+    with ProcessLock(JOURNAL.parent / "simulated.lock", what="it"):
         ran = tool("submit", KLING, *GOOD, "--simulate")
     assert ran.code == Exit.TRY_AGAIN and "runcomfy-py simulate" in ran.err
 

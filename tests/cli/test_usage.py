@@ -145,11 +145,11 @@ def test_a_part_of_an_input_is_told_by_its_option_and_the_way_to_it(tool: Tool) 
 def test_a_batch_that_is_over_tells_no_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("runcomfy_client.cli.batch_table.time.monotonic", lambda: now[0])
-    tally = Counts()
-    tally.counts.update({Stage.PLANNED: 10})
-    view = BatchView(tally, save=True)
+    counts = Counts()
+    counts.by_stage.update({Stage.PLANNED: 10})
+    view = BatchView(counts, save=True)
     now[0] = 20.0
-    tally.counts.update({Stage.DOWNLOADED: 5, Stage.PLANNED: -5})
+    counts.by_stage.update({Stage.DOWNLOADED: 5, Stage.PLANNED: -5})
     assert "left" in view.pace() and "jobs/" in view.pace()
     view.end()
     assert "left" not in view.pace() and "jobs/" not in view.pace()
