@@ -12,17 +12,17 @@ from typing import Any, Final, Self
 
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.engine import BatchLimits, Engine, Show
+from runcomfy_client.batch.engine import BatchLimits, CountsCallback, Engine
 from runcomfy_client.batch.errors import BatchError, LedgerError
-from runcomfy_client.batch.files import clear_parts, sync_folder
-from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.files import fsync_folder, remove_part_files
+from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
-from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.requests import Request
 
-LOCK: Final = "batch.lock"
+LOCK_NAME: Final = "batch.lock"
 _RETRY: Final = "retry"
 _SERVER: Final = "server"
 
@@ -33,30 +33,30 @@ class BatchReport:
 
     Attributes:
         out: its folder.
-        tally: how many jobs are in each stage.
+        counts: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
-        of_account: whether it was halted for the token or the account: running it again changes nothing before that is settled.
+        account_problem: whether it was halted for the token or the account: running it again changes nothing before that is settled.
         lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
         unsaved: jobs that have succeeded, and whose files were to be saved and are not.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 
     out: Path
-    tally: Counts
+    counts: Counts
     halted: str | None
     unfinished: int
-    of_account: bool = False
+    account_problem: bool = False
     lost: int = 0
     unsaved: int = 0
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{self.tally[stage]:,} {stage}" for stage in Stage if self.tally[stage]) or "no jobs"
+        counts = ", ".join(f"{self.counts[stage]:,} {stage}" for stage in Stage if self.counts[stage]) or "no jobs"
         return f"{self.out}: {counts}{f'; halted: {self.halted}' if self.halted else ''}"
 
     @property
     def is_done(self) -> bool:
         """Whether every job has ended, for better or worse, and nothing is unknown."""
-        left = self.tally[Stage.PLANNED] + self.tally[Stage.UNKNOWN] + self.tally.under_way
+        left = self.counts[Stage.PLANNED] + self.counts[Stage.UNKNOWN] + self.counts.in_flight
         return not left and not self.unfinished and not self.unsaved
 
 
@@ -77,24 +77,24 @@ class Batch:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(f"The folder {self.out} cannot be made: {error.strerror or error}") from None
-        _look_for_ledger(self.out)
-        self._lock = Lock(self.out / LOCK, what=f"the batch in {self.out}")
+        _check_ledger_present(self.out)
+        self._lock = ProcessLock(self.out / LOCK_NAME, what=f"the batch in {self.out}")
         self._engine: Engine | None = None
         self._stopped = 0
         try:
-            self.ledger = Ledger(self.out / NAME)
+            self.ledger = Ledger(self.out / LEDGER_NAME)
             self.recovered = self.ledger.recover()
             """How many submits were found interrupted, and are unknown now."""
-            self.ledger.about("process", f"{os.getpid()} on {socket.gethostname()}")
-            sync_folder(self.out)  # a ledger that is lost as a whole would be planned, and paid, once more
+            self.ledger.set_meta("process", f"{os.getpid()} on {socket.gethostname()}")
+            fsync_folder(self.out)  # a ledger that is lost as a whole would be planned, and paid, once more
         except BaseException:
             self._lock.release()
             raise
 
     @property
-    def tally(self) -> Counts:
+    def counts(self) -> Counts:
         """How many jobs are in each stage, at this moment."""
-        return self.ledger.tally
+        return self.ledger.counts
 
     def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn.
@@ -110,14 +110,14 @@ class Batch:
         That is done once, until a run has come to an end: whoever repeats a run that was interrupted does not pay for what has
         failed in it.
         """
-        if self.ledger.fact(_RETRY) == "open":
+        if self.ledger.get_meta(_RETRY) == "open":
             return 0
         count = requeue(self.ledger, stages)
-        self.ledger.about(_RETRY, "open")
+        self.ledger.set_meta(_RETRY, "open")
         return count
 
     async def run(
-        self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, show: Show = None
+        self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
     ) -> BatchReport:
         """Submit what is planned, wait for all, and save the files of what succeeded; go on with whatever an earlier run has left.
 
@@ -126,12 +126,12 @@ class Batch:
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
         """
-        self._hold_to(client._session.settings.origin.url)
-        clear_parts(
+        self._check_same_server(client._session.settings.origin.url)
+        remove_part_files(
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
         )
-        engine = Engine(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, show=show)
+        engine = Engine(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, on_status=on_status)
         self._engine = engine
         try:
             if self._stopped:
@@ -139,23 +139,23 @@ class Batch:
             await engine.run()
         finally:
             self._engine = None
-        unsaved = self.tally[Stage.SUCCEEDED] if save else 0
-        report = BatchReport(self.out, self.tally, engine.halted, engine.unfinished, engine.of_account, engine.lost, unsaved)
-        if not (report.unfinished or self.tally[Stage.PLANNED] or self.tally.under_way):
-            self.ledger.about(_RETRY, "closed")
+        unsaved = self.counts[Stage.SUCCEEDED] if save else 0
+        report = BatchReport(self.out, self.counts, engine.halted, engine.unfinished, engine.account_problem, engine.lost, unsaved)
+        if not (report.unfinished or self.counts[Stage.PLANNED] or self.counts.in_flight):
+            self.ledger.set_meta(_RETRY, "closed")
         return report
 
-    def _hold_to(self, server: str) -> None:
+    def _check_same_server(self, server: str) -> None:
         """Keep a batch to the place where its jobs are: elsewhere they would be nobody's, and be paid again.
 
         Raises:
             BatchError: it was run elsewhere.
         """
-        known = self.ledger.fact(_SERVER)
-        if known not in (None, server) and self.tally.spent:
+        known = self.ledger.get_meta(_SERVER)
+        if known not in (None, server) and self.counts.submits_billed:
             step = f"Set RUNCOMFY_BASE_URL, or base_url=, to {known}, or choose another folder. Nothing was sent."
             raise BatchError(f"The batch in {self.out} was run at {known}, and this is {server}", next_step=step)
-        self.ledger.about(_SERVER, server)
+        self.ledger.set_meta(_SERVER, server)
 
     def stop(self) -> None:
         """End `run` soon and cleanly. A second call does not even wait for the answers of submits under way."""
@@ -188,15 +188,15 @@ class Batch:
         self.close()
 
 
-def _look_for_ledger(out: Path) -> None:
+def _check_ledger_present(out: Path) -> None:
     """Make sure that a folder where a batch was run still has its ledger: without it, all of it would be paid once more.
 
     Raises:
         LedgerError: it has not.
     """
-    ledger = out / NAME
-    if (out / LOCK).exists() and not (ledger.exists() and ledger.stat().st_size):
-        step = f"Bring it back, with its `-wal` file, or choose another folder. If nothing was submitted from here, delete {out / LOCK}."
+    ledger = out / LEDGER_NAME
+    if (out / LOCK_NAME).exists() and not (ledger.exists() and ledger.stat().st_size):
+        step = f"Bring it back, with its `-wal` file, or choose another folder. If nothing was submitted from here, delete {out / LOCK_NAME}."
         raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
 
 
@@ -207,11 +207,11 @@ async def run_batch(
     out: str | Path,
     limits: BatchLimits | None = None,
     save: bool = True,
-    show: Show = None,
+    on_status: CountsCallback = None,
 ) -> BatchReport:
     """Run a list of jobs as the batch of a folder: the first time, and again after any interruption, until all have ended.
 
-    Everything is checked and planned before the first submit. `show` is called with the tally whenever it changes.
+    Everything is checked and planned before the first submit. `on_status` is called with the counts whenever it changes.
 
     Raises:
         InvalidJobs: some jobs cannot be; nothing was planned or sent.
@@ -220,4 +220,4 @@ async def run_batch(
     """
     with Batch(out) as batch:
         batch.plan(jobs)
-        return await batch.run(client, limits=limits, save=save, show=show)
+        return await batch.run(client, limits=limits, save=save, on_status=on_status)

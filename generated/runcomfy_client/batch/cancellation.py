@@ -10,12 +10,12 @@ from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client.async_client import AsyncRunComfy
 
 
-class Stopped(BaseException):
+class BatchStopped(BaseException):
     """Raised in a wait between two tries. Nothing is under way then."""
 
 
 class _StoppableClock:
-    """A clock whose sleep ends at once, with `Stopped`, when `stopping` is set."""
+    """A clock whose sleep ends at once, with `BatchStopped`, when `stopping` is set."""
 
     def __init__(self, clock: AsyncClock, stopping: asyncio.Event) -> None:
         self._clock = clock
@@ -38,7 +38,7 @@ class _StoppableClock:
             for wait in waits:
                 wait.cancel()
         if self._stopping.is_set():
-            raise Stopped
+            raise BatchStopped
 
 
 def stoppable(client: AsyncRunComfy, stopping: asyncio.Event) -> AsyncRunComfy:

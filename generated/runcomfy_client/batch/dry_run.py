@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from runcomfy_client.batch.batch import LOCK
+from runcomfy_client.batch.batch import LOCK_NAME
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.ledger import NAME, Ledger
+from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan
 from runcomfy_client.requests import Request
 
-OWN_FILES: Final = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{LOCK}-journal", LOCK)
+BATCH_FILES: Final = (LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", f"{LOCK_NAME}-journal", LOCK_NAME)
 """The files of a batch that are not its jobs'."""
 
 
@@ -27,9 +27,9 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> PlanResult
         LedgerError: the ledger that is there cannot be read.
     """
     with TemporaryDirectory(prefix="runcomfy-check-") as folder:
-        path = Path(folder, NAME)
-        if (out / NAME).is_file():
-            _copy(out / NAME, path)
+        path = Path(folder, LEDGER_NAME)
+        if (out / LEDGER_NAME).is_file():
+            _copy(out / LEDGER_NAME, path)
         ledger = Ledger(path)
         try:
             return plan(ledger, jobs)
@@ -37,13 +37,13 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> PlanResult
             ledger.close()
 
 
-def clear_away(out: Path) -> None:
+def remove_empty_batch(out: Path) -> None:
     """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it. Whoever calls has it open.
 
     The lock goes last: as long as it is there without a ledger, nobody begins anew.
     """
     with suppress(OSError):  # Windows removes no open file; an empty ledger does no harm
-        for name in OWN_FILES:
+        for name in BATCH_FILES:
             (out / name).unlink(missing_ok=True)
         out.rmdir()
 

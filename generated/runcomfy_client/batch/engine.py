@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.files import fingerprints
+from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.states import LOST, Counts, Stage
@@ -23,10 +23,10 @@ from runcomfy_client.job import AsyncJob
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 
-Show: TypeAlias = Callable[[Counts], object] | None
+CountsCallback: TypeAlias = Callable[[Counts], object] | None
 
 _PAGE: Final = 500
-_PATIENCE: Final = 8
+MAX_CONSECUTIVE_FAILURES: Final = 8
 """Submits in a row without an acceptance after which no more are tried: it is not the jobs that are at fault then."""
 
 
@@ -56,10 +56,12 @@ class BatchLimits:
 class Engine:
     """One run of a batch, on one event loop."""
 
-    def __init__(self, client: AsyncRunComfy, ledger: Ledger, out: Path, *, limits: BatchLimits, save: bool, show: Show) -> None:
+    def __init__(
+        self, client: AsyncRunComfy, ledger: Ledger, out: Path, *, limits: BatchLimits, save: bool, on_status: CountsCallback
+    ) -> None:
         self.halted: str | None = None
         """Why no more jobs are submitted, when that is so though some are planned."""
-        self.of_account = False
+        self.account_problem = False
         """Whether that is the token's or the account's fault."""
         self.unfinished = 0
         """Jobs that were given up waiting for in this run; they can be picked up in the next."""
@@ -70,15 +72,15 @@ class Engine:
         self._out = out
         self._limits = limits
         self._save = save
-        self._show = show
-        self._open = self._left_open()
+        self._on_status = on_status
+        self._unfinished = self._unfinished_rows()
         self._tasks: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[None]] = set()
-        self._saving = asyncio.Semaphore(limits.downloads)
+        self._download_slots = asyncio.Semaphore(limits.downloads)
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._submitter = stoppable(client, self._stopping)
-        self._fruitless = 0
+        self._submit_client = stoppable(client, self._stopping)
+        self._consecutive_failures = 0
         self._failure: BaseException | None = None
         self._orphans: list[tuple[str, str]] = []
 
@@ -89,7 +91,7 @@ class Engine:
             LedgerError: the ledger could not be written. No job was submitted after that.
         """
         try:
-            while self._fill():
+            while self._start_ready():
                 await self._changed.wait()
                 self._changed.clear()
         except asyncio.CancelledError:
@@ -113,7 +115,7 @@ class Engine:
             task.cancel()
         self._changed.set()
 
-    def _left_open(self) -> Iterator[Row]:
+    def _unfinished_rows(self) -> Iterator[Row]:
         """Yield the rows of earlier runs whose jobs are not done with."""
         stages = [Stage.SUBMITTED, Stage.RUNNING, *([Stage.SUCCEEDED] if self._save else [])]
         last = -1
@@ -121,7 +123,7 @@ class Engine:
             last = page[-1].position
             yield from page
 
-    def _fill(self) -> bool:
+    def _start_ready(self) -> bool:
         """Start what may be started, and return whether anything is under way."""
         try:
             while not self._stopping.is_set() and len(self._tasks) < self._limits.max_in_flight and self._start_one():
@@ -131,32 +133,32 @@ class Engine:
         return bool(self._tasks)
 
     def _start_one(self) -> bool:
-        row = next(self._open, None)
+        row = next(self._unfinished, None)
         if row is not None:
             self._start(row)
             return True
-        if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.tally[Stage.PLANNED]:
+        if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.counts[Stage.PLANNED]:
             return False
-        if self._limits.max_submits is not None and self._ledger.tally.spent >= self._limits.max_submits:
+        if self._limits.max_submits is not None and self._ledger.counts.submits_billed >= self._limits.max_submits:
             if not self._submits:  # one of those under way may still be refused, and free its place
                 self._halt(f"the budget of submits, {self._limits.max_submits:,}, is used up; go on with a higher one")
             return False
-        row = self._ledger.next_planned()
+        row = self._ledger.next_pending()
         if row is None:
             return False
-        self._ledger.move(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
         self._start(row, submitting=True)
         return True
 
     def _start(self, row: Row, *, submitting: bool = False) -> None:
-        task = asyncio.create_task(self._carry(row))
+        task = asyncio.create_task(self._process(row))
         self._tasks.add(task)
         if submitting:
             self._submits.add(task)
-        task.add_done_callback(self._ended)
-        self._tell()
+        task.add_done_callback(self._on_task_done)
+        self._notify()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._submits.discard(task)
         self._changed.set()
@@ -172,15 +174,15 @@ class Engine:
             if not self._stopping.is_set():
                 self.stop()
 
-    def _halt(self, why: str, *, of_account: bool = False) -> None:
+    def _halt(self, why: str, *, account_problem: bool = False) -> None:
         if self.halted is None:
-            self.halted, self.of_account = why, of_account
+            self.halted, self.account_problem = why, account_problem
 
-    def _tell(self) -> None:
-        if self._show is not None:
-            self._show(self._ledger.tally)
+    def _notify(self) -> None:
+        if self._on_status is not None:
+            self._on_status(self._ledger.counts)
 
-    async def _carry(self, row: Row) -> None:
+    async def _process(self, row: Row) -> None:
         """Carry one job from its plan to its end."""
         if row.request_id is None or row.stage is Stage.PLANNED:
             job = await self._submit(row)
@@ -196,83 +198,87 @@ class Engine:
             if isinstance(self._failure, LedgerError):  # it takes nothing any more: the intent stays, and nothing is sent
                 return None
             if self._stopping.is_set():
-                self._ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
+                self._ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
                 return None
-            job = await submit(self._submitter, self._ledger, row)
-            self._fruitless = 0
+            job = await submit(self._submit_client, self._ledger, row)
+            self._consecutive_failures = 0
             return job
         except StopSubmitting as halt:
-            self._fruitless += 1
-            if halt.at_once or self._fruitless >= _PATIENCE:
+            self._consecutive_failures += 1
+            if halt.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
                 self._halt(
-                    halt.why if halt.at_once else f"{self._fruitless} submits in a row came to nothing; the last: {halt.why}",
-                    of_account=halt.of_account,
+                    (
+                        halt.why
+                        if halt.immediate
+                        else f"{self._consecutive_failures} submits in a row came to nothing; the last: {halt.why}"
+                    ),
+                    account_problem=halt.account_problem,
                 )
             return None
         finally:
             if task is not None:
                 self._submits.discard(task)
-            self._tell()
+            self._notify()
             self._changed.set()
 
     async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:
         """Wait for a job, and save its files."""
-        seen = _Seen(self._ledger, key, stage, self._tell)
+        seen = _StageTracker(self._ledger, key, stage, self._notify)
         try:
             result = await job.result(timeout=self._limits.timeout, on_status=seen)
             if seen.stage is not Stage.SUCCEEDED:
                 output = json.dumps(result.raw.get("output"))
-                self._ledger.move(key, seen.stage, Stage.SUCCEEDED, output=output, cost=result.cost)
-                self._tell()
+                self._ledger.transition(key, seen.stage, Stage.SUCCEEDED, output=output, cost=result.cost)
+                self._notify()
             if self._save:
                 await self._save_files(key, result)
         except JobFailed as error:
-            self._end(key, seen.stage, Stage.FAILED, error)
+            self._finish(key, seen.stage, Stage.FAILED, error)
         except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
             self.lost += 1
-            self._leave(key, error, why=f"{LOST}, the API does not know this job, or no more: {error.message}")
+            self._defer(key, error, why=f"{LOST}, the API does not know this job, or no more: {error.message}")
         except DownloadError as error:
             self.lost += error.lasting
-            self._leave(key, error, why=f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
+            self._defer(key, error, why=f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
         except JobCancelled as error:
-            self._end(key, seen.stage, Stage.CANCELLED, error)
+            self._finish(key, seen.stage, Stage.CANCELLED, error)
         except LedgerError:
             raise
         except RunComfyError as error:
-            self._leave(key, error)
-        self._tell()
+            self._defer(key, error)
+        self._notify()
 
-    def _end(self, key: str, was: Stage, stage: Stage, error: RunComfyError) -> None:
+    def _finish(self, key: str, was: Stage, stage: Stage, error: RunComfyError) -> None:
         if was is Stage.SUCCEEDED:  # its result was there in an earlier run, and is gone by now
-            self._leave(key, error)
+            self._defer(key, error)
         else:
-            self._ledger.move(key, was, stage, detail=error.message)
+            self._ledger.transition(key, was, stage, detail=error.message)
 
-    def _leave(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
+    def _defer(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
         """Leave a job as it is: for another run."""
         self.unfinished += 1
-        self._ledger.note_error(key, why or error.message)
+        self._ledger.set_error(key, why or error.message)
         if isinstance(error, AuthenticationError):
-            self._halt(error.message, of_account=True)
+            self._halt(error.message, account_problem=True)
 
     async def _save_files(self, key: str, result: AsyncResult[Any]) -> None:
-        async with self._saving:
+        async with self._download_slots:
             paths = await result.save(self._out)
-            files = await asyncio.to_thread(partial(fingerprints, paths, self._out))
-        self._ledger.move(key, Stage.SUCCEEDED, Stage.DOWNLOADED, files=files)
+            files = await asyncio.to_thread(partial(hash_files, paths, self._out))
+        self._ledger.transition(key, Stage.SUCCEEDED, Stage.DOWNLOADED, files=files)
 
 
-class _Seen:
+class _StageTracker:
     """Follows the stage of a job through the statuses that are seen."""
 
-    def __init__(self, ledger: Ledger, key: str, stage: Stage, tell: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, key: str, stage: Stage, notify: Callable[[], None]) -> None:
         self.stage = stage
         self._ledger = ledger
         self._key = key
-        self._tell = tell
+        self._notify = notify
 
     def __call__(self, status: Status) -> None:
         if status.state is State.RUNNING and self.stage is Stage.SUBMITTED:
             self.stage = Stage.RUNNING
-            self._ledger.note_running(self._key)
-            self._tell()
+            self._ledger.mark_running(self._key)
+            self._notify()

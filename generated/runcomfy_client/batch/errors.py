@@ -8,7 +8,7 @@ from typing import Final
 
 from runcomfy_client.errors import RunComfyError
 
-_MOST_SHOWN: Final = 20
+_MAX_SHOWN: Final = 20
 
 
 class BatchError(RunComfyError):
@@ -39,8 +39,8 @@ class InvalidJobs(BatchError, ValueError):
     def __init__(self, problems: Sequence[LineProblem], *, total: int | None = None) -> None:
         total = len(problems) if total is None else total
         count = "1 problem" if total == 1 else f"{total:,} problems"
-        more = [f"and {total - _MOST_SHOWN:,} more"] if total > _MOST_SHOWN else []
-        super().__init__("\n  ".join([f"{count} in the jobs", *map(str, problems[:_MOST_SHOWN]), *more]))
+        more = [f"and {total - _MAX_SHOWN:,} more"] if total > _MAX_SHOWN else []
+        super().__init__("\n  ".join([f"{count} in the jobs", *map(str, problems[:_MAX_SHOWN]), *more]))
         self.problems = tuple(problems)
         self.total = total
 

@@ -1,4 +1,4 @@
-"""The files of a batch on the disk: their fingerprints for the ledger, and what a kill has left half-written."""
+"""The files of a batch on the disk: their hashes for the ledger, and what a kill has left half-written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runcomfy_client.batch.records import SavedFile
 _PART: Final = re.compile(r"(.+)-[0-9]+\.[a-z0-9]+\.[0-9a-f]{8}\.part")
 
 
-def fingerprints(paths: Sequence[Path], folder: Path) -> list[SavedFile]:
+def hash_files(paths: Sequence[Path], folder: Path) -> list[SavedFile]:
     """Return what the ledger keeps of files: their paths inside `folder`, their SHA-256 and their sizes."""
     found: list[SavedFile] = []
     for path in paths:
@@ -25,7 +25,7 @@ def fingerprints(paths: Sequence[Path], folder: Path) -> list[SavedFile]:
     return found
 
 
-def clear_parts(folder: Path, request_ids: Collection[str]) -> int:
+def remove_part_files(folder: Path, request_ids: Collection[str]) -> int:
     """Remove the half-written files of jobs that nobody is saving now; return how many."""
     names = {re.sub(r"[^A-Za-z0-9_-]", "_", request_id)[:100] for request_id in request_ids}
     count = 0
@@ -37,7 +37,7 @@ def clear_parts(folder: Path, request_ids: Collection[str]) -> int:
     return count
 
 
-def sync_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Make new names in a folder survive a power cut, where the system can do that."""
     with suppress(OSError):  # Windows opens no folders, and needs none of this
         handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))

@@ -15,23 +15,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_of
-from runcomfy_client.batch.states import BEFORE, Counts, Stage
+from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_from_record
+from runcomfy_client.batch.states import PREDECESSORS, Counts, Stage
 
-NAME: Final = "batch.sqlite3"
-_LONGEST_ERROR: Final = 2000
-_FLUSH: Final = 1.0
+LEDGER_NAME: Final = "batch.sqlite3"
+_MAX_ERROR_LENGTH: Final = 2000
+_FLUSH_INTERVAL: Final = 1.0
 """Seconds after which a change that costs nothing to lose is written at the latest."""
 
-_PLAIN: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? AND stage = ?"
-_FULL: Final = """
+_UPDATE_STAGE: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? AND stage = ?"
+_UPDATE_JOB: Final = """
 UPDATE jobs SET stage = :stage, changed_at = :at, attempt = attempt + :more, error = :detail,
     request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
     output = coalesce(:output, output), cost = coalesce(:cost, cost)
 WHERE key = :key AND stage = :was RETURNING attempt, request_id
 """
-_EVENT: Final = "INSERT INTO events (at, key, attempt, was, stage, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_SPENT: Final = """
+_INSERT_EVENT: Final = "INSERT INTO events (at, key, attempt, was, stage, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_SUBMITS_BILLED: Final = """
 SELECT coalesce(sum(CASE WHEN stage = 'submitting' THEN 1
     WHEN was IN ('submitting', 'unknown') AND stage IN ('planned', 'refused') THEN -1 ELSE 0 END), 0) FROM events
 """
@@ -47,28 +47,28 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._broken: str | None = None
-        self._later: dict[str, None] = {}
-        self._flushed = time.monotonic()
-        with opening(path, "opened"):
+        self._deferred: dict[str, None] = {}
+        self._flushed_at = time.monotonic()
+        with translate_errors(path, "opened"):
             self._database = sqlite3.connect(path, isolation_level=None, timeout=10.0)
-        with closing_on_error(self._database), opening(path, "opened"):
+        with close_on_error(self._database), translate_errors(path, "opened"):
             self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} COMMIT;")
             self._database.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (str(VERSION),))
             check_version(self._database, path)
-            self.tally = tally_of(self._database)
-        self._place = _place(path)
+            self.counts = load_counts(self._database)
+        self._file_identities = _file_identities(path)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[sqlite3.Connection]:
         """Make one commit of all that is written in the block; nothing of it stays when it fails."""
-        if self._broken is None and _place(self.path) != self._place:
+        if self._broken is None and _file_identities(self.path) != self._file_identities:
             self._broken = f"The ledger {self.path} was removed or replaced while it was in use"
         if self._broken is not None:
             raise LedgerError(self._broken)
         try:
             self._database.execute("BEGIN IMMEDIATE")
             try:
-                self._write_later()
+                self._write_deferred()
                 yield self._database
                 self._database.execute("COMMIT")
             except BaseException:
@@ -78,10 +78,10 @@ class Ledger:
         except sqlite3.Error as error:
             self._broken = f"The ledger {self.path} could not be written: {error}"
             raise LedgerError(self._broken) from None
-        self._later.clear()
-        self._flushed = time.monotonic()
+        self._deferred.clear()
+        self._flushed_at = time.monotonic()
 
-    def move(
+    def transition(
         self,
         key: str,
         was: Stage,
@@ -94,70 +94,70 @@ class Ledger:
         files: Sequence[SavedFile] = (),
     ) -> None:
         """Write down that a job went from one stage to another; when this returns, it is on the disk."""
-        with self.writing() as database:
+        with self.transaction() as database:
             change_stage(database, key, was, stage, request_id=request_id, detail=detail, output=output, cost=cost, files=files)
-        self.tally.move(was, stage)
+        self.counts.transition(was, stage)
 
-    def note_running(self, key: str) -> None:
+    def mark_running(self, key: str) -> None:
         """Note that a submitted job runs. It is written with the next commit, or within a second: losing it would lose nothing."""
-        self._later[key] = None
-        self.tally.move(Stage.SUBMITTED, Stage.RUNNING)
-        if time.monotonic() - self._flushed > _FLUSH:
+        self._deferred[key] = None
+        self.counts.transition(Stage.SUBMITTED, Stage.RUNNING)
+        if time.monotonic() - self._flushed_at > _FLUSH_INTERVAL:
             self.flush()
 
     def flush(self) -> None:
         """Write what was only noted."""
-        if self._later:
-            with self.writing():
+        if self._deferred:
+            with self.transaction():
                 pass
 
-    def note_error(self, key: str, error: str) -> None:
+    def set_error(self, key: str, error: str) -> None:
         """Write down a trouble with a job that leaves it in its stage."""
-        with self.writing() as database:
-            database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_storable(error), key))
+        with self.transaction() as database:
+            database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_to_sqlite_text(error), key))
 
     def recover(self) -> int:
         """Make every row unknown whose submit was under way when its process ended; return how many there are."""
-        with reading():
+        with read_errors():
             found = self._database.execute("SELECT key, changed_at FROM jobs WHERE stage = 'submitting'").fetchall()
         for key, begun in found:
             detail = f"The process ended while the submit was under way, which began at {begun}; the job may exist"
-            self.move(key, Stage.SUBMITTING, Stage.UNKNOWN, detail=detail)
+            self.transition(key, Stage.SUBMITTING, Stage.UNKNOWN, detail=detail)
         return len(found)
 
-    def about(self, name: str, value: str) -> None:
+    def set_meta(self, name: str, value: str) -> None:
         """Write down a fact about the batch as a whole."""
-        with self.writing() as database:
+        with self.transaction() as database:
             database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
-    def fact(self, name: str) -> str | None:
+    def get_meta(self, name: str) -> str | None:
         """Return a fact about the batch as a whole."""
-        with reading():
+        with read_errors():
             found = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return None if found is None else str(found[0])
 
-    def next_planned(self) -> Row | None:
+    def next_pending(self) -> Row | None:
         """Return the first row that is still to be submitted."""
         return next(self.rows(Stage.PLANNED, limit=1), None)
 
     def rows(self, *stages: Stage, after: int = -1, limit: int = -1) -> Iterator[Row]:
         """Yield the rows of some stages, or all, in the order of the batch, from behind the position `after` on."""
-        return rows_in(self._database, stages, after=after, limit=limit)
+        return select_rows(self._database, stages, after=after, limit=limit)
 
     def row(self, key: str) -> Row | None:
         """Return the row of a key."""
-        with reading():
+        with read_errors():
             found = self._database.execute(f"SELECT {COLUMNS} FROM jobs WHERE key = ?", (key,)).fetchone()
-        return None if found is None else row_of(found)
+        return None if found is None else row_from_record(found)
 
-    def knows(self, request_id: str) -> bool:
+    def has_request_id(self, request_id: str) -> bool:
         """Whether a request id stands anywhere in the ledger, in earlier attempts as well."""
-        with reading():
+        with read_errors():
             return self._database.execute("SELECT 1 FROM events WHERE request_id = ?", (request_id,)).fetchone() is not None
 
     def files(self, row: Row) -> list[SavedFile]:
         """Return the files that were saved for a row."""
-        return files_in_ledger(self._database, row)
+        return select_files(self._database, row)
 
     def close(self) -> None:
         """Close it; what was noted is written if that can be done."""
@@ -167,10 +167,10 @@ class Ledger:
         finally:
             self._database.close()
 
-    def _write_later(self) -> None:
+    def _write_deferred(self) -> None:
         now = _now()
-        for key in self._later:
-            changed = self._database.execute(_PLAIN, (Stage.RUNNING, now, key, Stage.SUBMITTED)).rowcount
+        for key in self._deferred:
+            changed = self._database.execute(_UPDATE_STAGE, (Stage.RUNNING, now, key, Stage.SUBMITTED)).rowcount
             if changed:
                 told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
                 self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
@@ -193,22 +193,22 @@ def change_stage(
     Raises:
         LedgerError: it is in another stage, or cannot go from this one to that.
     """
-    if was not in BEFORE[stage]:
+    if was not in PREDECESSORS[stage]:
         raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
-    text = None if detail is None else _storable(detail)
+    text = None if detail is None else _to_sqlite_text(detail)
     more = int(stage is Stage.SUBMITTING)
     values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
-    found = database.execute(_FULL, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
+    found = database.execute(_UPDATE_JOB, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
     if found is None:
         raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
     attempt, known_id = found
-    database.execute(_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
+    database.execute(_INSERT_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
     saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
     database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
 
 
 @contextmanager
-def opening(path: Path, done: str) -> Iterator[None]:
+def translate_errors(path: Path, done: str) -> Iterator[None]:
     """Tell an error of SQLite as one of the ledger."""
     try:
         yield
@@ -218,12 +218,12 @@ def opening(path: Path, done: str) -> Iterator[None]:
         raise LedgerError(f"The ledger {path} cannot be {done}: {error}", next_step=step) from None
 
 
-def _place(path: Path) -> tuple[tuple[int, int] | None, ...]:
+def _file_identities(path: Path) -> tuple[tuple[int, int] | None, ...]:
     """Return which files the ledger is, on the disk: it itself, and what SQLite keeps beside it."""
-    return tuple(_file(one) for one in (path, path.with_name(f"{path.name}-wal")))
+    return tuple(_file_identity(one) for one in (path, path.with_name(f"{path.name}-wal")))
 
 
-def _file(path: Path) -> tuple[int, int] | None:
+def _file_identity(path: Path) -> tuple[int, int] | None:
     try:
         found = path.stat()
     except OSError:
@@ -232,7 +232,7 @@ def _file(path: Path) -> tuple[int, int] | None:
 
 
 @contextmanager
-def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
+def close_on_error(database: sqlite3.Connection) -> Iterator[None]:
     """Close a database when the block fails."""
     try:
         yield
@@ -242,7 +242,7 @@ def closing_on_error(database: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[None]:
+def read_errors() -> Iterator[None]:
     """Tell an error of SQLite as one of reading."""
     try:
         yield
@@ -250,27 +250,27 @@ def reading() -> Iterator[None]:
         raise LedgerError(f"The ledger could not be read: {error}") from None
 
 
-def rows_in(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
+def select_rows(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
     """Yield the rows of some stages, or all, in the order of the batch."""
     some = f"AND stage IN ({', '.join('?' * len(stages))})" if stages else ""
     query = f"SELECT {COLUMNS} FROM jobs WHERE position > ? {some} ORDER BY position LIMIT ?"
-    with reading():
-        yield from map(row_of, database.execute(query, (after, *stages, limit)))
+    with read_errors():
+        yield from map(row_from_record, database.execute(query, (after, *stages, limit)))
 
 
-def files_in_ledger(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
+def select_files(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
     """Return the files that were saved for a row."""
     query = "SELECT path, sha256, bytes FROM files WHERE key = ? AND attempt = ? ORDER BY number"
-    with reading():
+    with read_errors():
         return [SavedFile(*record) for record in database.execute(query, (row.key, row.attempt))]
 
 
-def tally_of(database: sqlite3.Connection) -> Counts:
+def load_counts(database: sqlite3.Connection) -> Counts:
     """Count the jobs in each stage."""
-    tally = Counts(spent=int(database.execute(_SPENT).fetchone()[0]))
+    counts = Counts(submits_billed=int(database.execute(_SUBMITS_BILLED).fetchone()[0]))
     for stage, count in database.execute("SELECT stage, count(*) FROM jobs GROUP BY stage"):
-        tally.counts[Stage(stage)] = count
-    return tally
+        counts.by_stage[Stage(stage)] = count
+    return counts
 
 
 def check_version(database: sqlite3.Connection, path: Path) -> None:
@@ -280,9 +280,9 @@ def check_version(database: sqlite3.Connection, path: Path) -> None:
         raise LedgerError(f"The ledger {path} was written by another version of this package")
 
 
-def _storable(text: str) -> str:
+def _to_sqlite_text(text: str) -> str:
     """Return a text from outside as SQLite can keep it: half a surrogate pair is no text, and no reason to stop a batch."""
-    return text[:_LONGEST_ERROR].encode("utf-8", "backslashreplace").decode()
+    return text[:_MAX_ERROR_LENGTH].encode("utf-8", "backslashreplace").decode()
 
 
 def _now() -> str:

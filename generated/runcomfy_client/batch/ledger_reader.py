@@ -8,7 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runcomfy_client.batch.errors import BatchError
-from runcomfy_client.batch.ledger import NAME, check_version, closing_on_error, files_in_ledger, opening, rows_in, tally_of
+from runcomfy_client.batch.ledger import (
+    LEDGER_NAME,
+    check_version,
+    close_on_error,
+    load_counts,
+    select_files,
+    select_rows,
+    translate_errors,
+)
 from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.states import Stage
 
@@ -21,21 +29,21 @@ class LedgerView:
             raise BatchError(
                 f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
             )
-        with opening(path, "read"):
+        with translate_errors(path, "read"):
             self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
-        with closing_on_error(self._database), opening(path, "read"):
+        with close_on_error(self._database), translate_errors(path, "read"):
             check_version(self._database, path)
-            self.tally = tally_of(self._database)
+            self.counts = load_counts(self._database)
 
     def rows(self, *stages: Stage) -> Iterator[Row]:
         """Yield the rows of some stages, or all, in the order of the batch."""
-        return rows_in(self._database, stages)
+        return select_rows(self._database, stages)
 
     def files(self, row: Row) -> list[SavedFile]:
         """Return the files that were saved for a row."""
-        return files_in_ledger(self._database, row)
+        return select_files(self._database, row)
 
-    def about(self) -> dict[str, str]:
+    def meta(self) -> dict[str, str]:
         """Return the facts about the batch as a whole."""
         return dict(self._database.execute("SELECT name, value FROM about").fetchall())
 
@@ -52,7 +60,7 @@ def read_ledger(out: Path | str) -> Iterator[LedgerView]:
         BatchError: there is none.
         LedgerError: it cannot be read.
     """
-    view = LedgerView(Path(out) / NAME)
+    view = LedgerView(Path(out) / LEDGER_NAME)
     try:
         yield view
     finally:

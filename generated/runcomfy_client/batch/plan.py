@@ -17,12 +17,12 @@ from runcomfy_client.batch.states import RETRYABLE, Stage
 from runcomfy_client.errors import InvalidInput
 from runcomfy_client.requests import Request
 
-_MOST_PROBLEMS: Final = 1000
-_LONGEST_KEY: Final = 200
-_INSERT: Final = """
+_MAX_PROBLEMS: Final = 1000
+_MAX_KEY_LENGTH: Final = 200
+_INSERT_JOB: Final = """
 INSERT INTO jobs (key, position, model, body, body_sha256, stage, changed_at) VALUES (?, ?, ?, ?, ?, 'planned', ?)
 """
-_PLANNED: Final = "INSERT INTO events (at, key, attempt, was, stage) SELECT ?, key, attempt, stage, ? FROM jobs WHERE {}"
+_INSERT_EVENTS: Final = "INSERT INTO events (at, key, attempt, was, stage) SELECT ?, key, attempt, stage, ? FROM jobs WHERE {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,16 @@ def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         InvalidJobs: a key stands twice or for other inputs than before, or a request cannot be sent; then nothing is planned.
         LedgerError: it could not be written.
     """
-    with ledger.writing() as database:
+    with ledger.transaction() as database:
         database.execute("CREATE TEMP TABLE IF NOT EXISTS listed (key TEXT PRIMARY KEY)")
         database.execute("DELETE FROM listed")
         last = database.execute("SELECT coalesce(max(position), -1) FROM jobs").fetchone()[0]
-        added = _Adder(database, last + 1, _now())
-        added.add_all(_numbered(jobs))
+        added = _Planner(database, last + 1, _now())
+        added.add_all(_with_lines(jobs))
         withdrawn = _change(database, Stage.WITHDRAWN, "stage = 'planned' AND key NOT IN (SELECT key FROM listed)")
         relisted = _change(database, Stage.PLANNED, "stage = 'withdrawn' AND key IN (SELECT key FROM listed)")
         database.execute("DELETE FROM listed")
-    counts = ledger.tally.counts
+    counts = ledger.counts.by_stage
     counts[Stage.PLANNED] += added.new + relisted - withdrawn
     counts[Stage.WITHDRAWN] += withdrawn - relisted
     return PlanResult(added.new, added.known, withdrawn)
@@ -77,15 +77,15 @@ def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
     for stage in stages:
         if stage not in RETRYABLE:
             raise ValueError(f"jobs that are {stage} are not tried again like this")
-        with ledger.writing() as database:
+        with ledger.transaction() as database:
             found = _change(database, Stage.PLANNED, "stage = ?", stage.value)
-        ledger.tally.counts[stage] -= found
-        ledger.tally.counts[Stage.PLANNED] += found
+        ledger.counts.by_stage[stage] -= found
+        ledger.counts.by_stage[Stage.PLANNED] += found
         count += found
     return count
 
 
-class _Adder:
+class _Planner:
     """Adds jobs, gathering what is wrong with them."""
 
     def __init__(self, database: sqlite3.Connection, position: int, at: str) -> None:
@@ -94,7 +94,7 @@ class _Adder:
         self._database = database
         self._position = position
         self._at = at
-        self._alike: Counter[str] = Counter()
+        self._duplicates: Counter[str] = Counter()
         self._problems: list[LineProblem] = []
         self._total = 0
 
@@ -111,7 +111,7 @@ class _Adder:
                 break
             problem = self._add(job)
             self._total += problem is not None
-            if problem and len(self._problems) < _MOST_PROBLEMS:
+            if problem and len(self._problems) < _MAX_PROBLEMS:
                 self._problems.append(LineProblem(line, problem))
         if self._problems:
             raise InvalidJobs(sorted(self._problems, key=lambda problem: problem.line), total=self._total)
@@ -122,14 +122,14 @@ class _Adder:
         except InvalidInput as error:
             return error.message
         key = job.key if job.key is not None else self._key_of(order)
-        if not key or len(key) > _LONGEST_KEY or not key.isprintable():
-            return f"a key is 1 to {_LONGEST_KEY} printable characters"
+        if not key or len(key) > _MAX_KEY_LENGTH or not key.isprintable():
+            return f"a key is 1 to {_MAX_KEY_LENGTH} printable characters"
         if not self._database.execute("INSERT OR IGNORE INTO listed VALUES (?)", (key,)).rowcount:
             return f"the key {key!r} stands in the list before"
         known = self._database.execute("SELECT model, body_sha256 FROM jobs WHERE key = ?", (key,)).fetchone()
         if known is None:
             values = (key, self._position, order.model_id, order.body.decode(), order.body_sha256, self._at)
-            self._database.execute(_INSERT, values)
+            self._database.execute(_INSERT_JOB, values)
             self._position += 1
             self.new += 1
         elif known != (order.model_id, order.body_sha256):
@@ -141,11 +141,11 @@ class _Adder:
     def _key_of(self, order: PreparedRequest) -> str:
         """Name a job after what it sends. Jobs that are alike are told apart by number."""
         name = hashlib.sha256(f"{order.model_id}\n{order.body_sha256}".encode()).hexdigest()[:16]
-        self._alike[name] += 1
-        return name if self._alike[name] == 1 else f"{name}-{self._alike[name]}"
+        self._duplicates[name] += 1
+        return name if self._duplicates[name] == 1 else f"{name}-{self._duplicates[name]}"
 
 
-def _numbered(jobs: Iterable[BatchJob | Request[Any]]) -> Iterator[tuple[int, BatchJob]]:
+def _with_lines(jobs: Iterable[BatchJob | Request[Any]]) -> Iterator[tuple[int, BatchJob]]:
     for number, job in enumerate(jobs, start=1):
         item = BatchJob(job) if isinstance(job, Request) else job
         yield (number if item.line is None else item.line), item
@@ -154,7 +154,7 @@ def _numbered(jobs: Iterable[BatchJob | Request[Any]]) -> Iterator[tuple[int, Ba
 def _change(database: sqlite3.Connection, stage: Stage, which: str, *values: str) -> int:
     """Bring all rows that a condition names to a stage, and note it; return how many."""
     now = _now()
-    database.execute(_PLANNED.format(which), (now, stage.value, *values))
+    database.execute(_INSERT_EVENTS.format(which), (now, stage.value, *values))
     return database.execute(f"UPDATE jobs SET stage = ?, changed_at = ? WHERE {which}", (stage.value, now, *values)).rowcount
 
 

@@ -10,7 +10,7 @@ from typing import Self
 from runcomfy_client.batch.errors import BatchBusy, LedgerError
 
 
-class Lock:
+class ProcessLock:
     """Holds a lock file. It is a database of its own, locked by SQLite, which knows how on every system."""
 
     def __init__(self, path: Path, *, what: str) -> None:

@@ -99,7 +99,7 @@ class Row:
         return self.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED) and (self.error or "").startswith(LOST)
 
 
-def row_of(record: sqlite3.Row | tuple[object, ...]) -> Row:
+def row_from_record(record: sqlite3.Row | tuple[object, ...]) -> Row:
     """Return the row in a record of `COLUMNS`."""
     values = list(record)
     values[5] = Stage(str(values[5]))

@@ -28,11 +28,11 @@ def settle(
         raise BatchError(f"{key!r} is {row.stage if row else 'not in this batch'}", next_step=step)
     if request_id is not None:
         request_path(request_id, "status")
-        if request_id != row.request_id and ledger.knows(request_id):
+        if request_id != row.request_id and ledger.has_request_id(request_id):
             step = "Look for the request that belongs to this job: by its time and its model, in your RunComfy account."
             raise BatchError(f"{request_id!r} belongs to another job of this batch", next_step=step)
-        ledger.move(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
+        ledger.transition(key, row.stage, Stage.SUBMITTED, request_id=request_id, detail="settled: it was accepted")
     elif requeue:
-        ledger.move(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
+        ledger.transition(key, row.stage, Stage.PLANNED, detail="settled: it is to be submitted again")
     else:
-        ledger.move(key, row.stage, Stage.ABANDONED, detail="settled: given up")
+        ledger.transition(key, row.stage, Stage.ABANDONED, detail="settled: given up")

@@ -15,8 +15,8 @@ from runcomfy_client.batch.plan import BatchJob
 from runcomfy_client.catalog import document_of, request
 from runcomfy_client.errors import InvalidInput, UnknownModel
 
-_MEMBERS: Final = ("model", "inputs", "key")
-_MOST_PROBLEMS: Final = 1000
+_FIELDS: Final = ("model", "inputs", "key")
+_MAX_PROBLEMS: Final = 1000
 
 _properties = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).properties)
 
@@ -39,7 +39,7 @@ def read_jobs(path: str | Path, *, model: str | None = None) -> Iterator[BatchJo
         yield from check_records(records, model=model)
 
 
-class _NotText(Exception):
+class _NotUtf8(Exception):
     """A line is no text."""
 
     def __init__(self, line: int) -> None:
@@ -51,7 +51,7 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            raise _NotText(number) from None
+            raise _NotUtf8(number) from None
 
 
 def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, model: str | None = None) -> Iterator[BatchJob]:
@@ -68,7 +68,7 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
             line, record = next(numbered)
         except StopIteration:
             break
-        except _NotText as error:
+        except _NotUtf8 as error:
             problems.append(LineProblem(error.line, "from here on the file is not UTF-8 text"))
             count, total = error.line, total + 1
             break
@@ -77,7 +77,7 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
             yield _job(line, record, model)
         except ValueError as error:
             total += 1
-            if len(problems) < _MOST_PROBLEMS:
+            if len(problems) < _MAX_PROBLEMS:
                 problems.append(LineProblem(line, str(error)))
     if count == 0:
         problems.append(LineProblem(1, "there is no job in it"))
@@ -89,15 +89,15 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
 def _job(line: int, record: Mapping[str, Any] | str, model: str | None) -> BatchJob:
     if isinstance(record, str):
         raise ValueError(record)
-    strange = [name for name in record if name not in _MEMBERS]
-    if strange:
-        raise ValueError(f"unknown member {strange[0][:60]!r}; a job has {', '.join(_MEMBERS)}")
+    unknown = [name for name in record if name not in _FIELDS]
+    if unknown:
+        raise ValueError(f"unknown member {unknown[0][:60]!r}; a job has {', '.join(_FIELDS)}")
     model_id, inputs, key = record.get("model", model), record.get("inputs", {}), record.get("key")
     if not isinstance(model_id, str) or not model_id:
         raise ValueError('"model" is missing: the id of the model')
     if not isinstance(inputs, dict):
         raise ValueError('"inputs" must be an object')
-    if isinstance(inputs, _Cells):
+    if isinstance(inputs, _CsvInputs):
         inputs = inputs.values_for(model_id)
     if key is not None and not isinstance(key, str):
         raise ValueError('"key" must be text')
@@ -126,9 +126,9 @@ def _csv(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     reader = csv.reader(lines, strict=True)
     try:
         header = next(reader, [])
-        doubled = sorted({name for name in header if header.count(name) > 1})
-        if doubled:
-            yield 1, f"the column {doubled[0]!r} stands twice in the header"
+        repeated = sorted({name for name in header if header.count(name) > 1})
+        if repeated:
+            yield 1, f"the column {repeated[0]!r} stands twice in the header"
             return
         for cells in reader:
             if cells:
@@ -142,10 +142,10 @@ def _record(header: list[str], cells: list[str]) -> Mapping[str, Any] | str:
         return f"{len(cells)} cells, but the header names {len(header)}"
     given = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
     record: dict[str, Any] = {name: given.pop(name) for name in ("model", "key") if name in given}
-    return {**record, "inputs": _Cells((name.removeprefix("inputs."), cell) for name, cell in given.items())}
+    return {**record, "inputs": _CsvInputs((name.removeprefix("inputs."), cell) for name, cell in given.items())}
 
 
-class _Cells(dict[str, Any]):
+class _CsvInputs(dict[str, Any]):
     """The inputs of a CSV record: still text."""
 
     def values_for(self, model_id: str) -> dict[str, Any]:

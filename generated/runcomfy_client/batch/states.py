@@ -34,9 +34,9 @@ class Stage(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_AT_THE_SERVER: Final = frozenset({Stage.SUBMITTED, Stage.RUNNING})
+_ACCEPTED: Final = frozenset({Stage.SUBMITTED, Stage.RUNNING})
 
-BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
+PREDECESSORS: Final[Mapping[Stage, frozenset[Stage]]] = {
     Stage.PLANNED: frozenset(
         {
             Stage.SUBMITTING,  # it is certain that nothing was accepted
@@ -46,25 +46,25 @@ BEFORE: Final[Mapping[Stage, frozenset[Stage]]] = {
             Stage.FAILED,
             Stage.CANCELLED,
             Stage.ABANDONED,
-            *_AT_THE_SERVER,  # a human has said that the API has lost it
+            *_ACCEPTED,  # a human has said that the API has lost it
             Stage.SUCCEEDED,
         }
     ),
     Stage.SUBMITTING: frozenset({Stage.PLANNED}),
-    Stage.SUBMITTED: frozenset({Stage.SUBMITTING, Stage.UNKNOWN, *_AT_THE_SERVER, Stage.SUCCEEDED}),
+    Stage.SUBMITTED: frozenset({Stage.SUBMITTING, Stage.UNKNOWN, *_ACCEPTED, Stage.SUCCEEDED}),
     Stage.RUNNING: frozenset({Stage.SUBMITTED}),
-    Stage.SUCCEEDED: _AT_THE_SERVER,
-    Stage.FAILED: _AT_THE_SERVER,
-    Stage.CANCELLED: _AT_THE_SERVER,
+    Stage.SUCCEEDED: _ACCEPTED,
+    Stage.FAILED: _ACCEPTED,
+    Stage.CANCELLED: _ACCEPTED,
     Stage.DOWNLOADED: frozenset({Stage.SUCCEEDED}),
     Stage.REFUSED: frozenset({Stage.SUBMITTING}),
     Stage.UNKNOWN: frozenset({Stage.SUBMITTING}),
-    Stage.ABANDONED: frozenset({Stage.UNKNOWN, *_AT_THE_SERVER, Stage.SUCCEEDED}),
+    Stage.ABANDONED: frozenset({Stage.UNKNOWN, *_ACCEPTED, Stage.SUCCEEDED}),
     Stage.WITHDRAWN: frozenset({Stage.PLANNED}),
 }
 """From which stages each one may be reached."""
 
-LOST: Final = "TransportError"
+LOST: Final = "Lost"
 """How the error of a row begins that no other run is likely to bring to an end: the API does not know its id, or its files are
 gone. A human settles it, as an unknown one.
 """
@@ -77,36 +77,36 @@ RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 class Counts:
     """How many jobs are in each stage, and how many submits may have been billed so far, over all runs and attempts."""
 
-    counts: Counter[Stage] = field(default_factory=Counter)
-    spent: int = 0
+    by_stage: Counter[Stage] = field(default_factory=Counter)
+    submits_billed: int = 0
 
     def __getitem__(self, stage: Stage) -> int:
-        return self.counts[stage]
+        return self.by_stage[stage]
 
     @property
     def total(self) -> int:
         """All jobs that are still wanted."""
-        return sum(self.counts.values()) - self.counts[Stage.WITHDRAWN]
+        return sum(self.by_stage.values()) - self.by_stage[Stage.WITHDRAWN]
 
     @property
-    def under_way(self) -> int:
+    def in_flight(self) -> int:
         """Jobs that the server has, or is being given."""
-        return self.counts[Stage.SUBMITTING] + self.counts[Stage.SUBMITTED] + self.counts[Stage.RUNNING]
+        return self.by_stage[Stage.SUBMITTING] + self.by_stage[Stage.SUBMITTED] + self.by_stage[Stage.RUNNING]
 
     @property
     def unsuccessful(self) -> int:
         """Jobs that ended without a result."""
         ends = (Stage.FAILED, Stage.CANCELLED, Stage.REFUSED, Stage.ABANDONED)
-        return sum(self.counts[stage] for stage in ends)
+        return sum(self.by_stage[stage] for stage in ends)
 
-    def move(self, was: Stage, stage: Stage) -> None:
+    def transition(self, was: Stage, stage: Stage) -> None:
         """Count a job that changed its stage."""
-        self.counts[was] -= 1
-        self.counts[stage] += 1
-        self.spent += spending(was, stage)
+        self.by_stage[was] -= 1
+        self.by_stage[stage] += 1
+        self.submits_billed += billing_delta(was, stage)
 
 
-def spending(was: Stage, stage: Stage) -> int:
+def billing_delta(was: Stage, stage: Stage) -> int:
     """What a change of stage means for the submits that may have been billed: one more, one less, or nothing."""
     if stage is Stage.SUBMITTING:
         return 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.cancellation import Stopped
+from runcomfy_client.batch.cancellation import BatchStopped
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.records import Row
@@ -33,14 +33,14 @@ from runcomfy_client.requests import RawRequest
 class StopSubmitting(Exception):
     """A submit was not accepted for a reason that the next one may well meet too.
 
-    `at_once`: that it is sure to meet. `of_account`: that it is the account's, not the network's.
+    `immediate`: that it is sure to meet. `account_problem`: that it is the account's, not the network's.
     """
 
-    def __init__(self, why: str, *, at_once: bool, of_account: bool = False) -> None:
+    def __init__(self, why: str, *, immediate: bool, account_problem: bool = False) -> None:
         super().__init__(why)
         self.why = why
-        self.at_once = at_once
-        self.of_account = of_account
+        self.immediate = immediate
+        self.account_problem = account_problem
 
 
 async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[Any] | None:
@@ -56,23 +56,23 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
     try:
         job = await client.submit(request)
     except SubmitUnknown as error:
-        ledger.move(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=error.message)
-        raise StopSubmitting(error.message, at_once=False) from None
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=error.message)
+        raise StopSubmitting(error.message, immediate=False) from None
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
-        raise _back_to_plan(ledger, row, error, at_once=True) from None
+        raise _requeue(ledger, row, error, immediate=True) from None
     except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
-        ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
-        raise StopSubmitting(error.message, at_once=False, of_account=True) from None
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_error_text(error))
+        raise StopSubmitting(error.message, immediate=False, account_problem=True) from None
     except (ConnectionFailed, GatewayError, RateLimited) as error:
-        raise _back_to_plan(ledger, row, error, at_once=False) from None
+        raise _requeue(ledger, row, error, immediate=False) from None
     except APIError as error:
-        ledger.move(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_told(error))
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_error_text(error))
         return None
-    except Stopped:
-        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent again")
+    except BatchStopped:
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent again")
         return None
     except BaseException as stop:
-        _note_interrupt(ledger, row, stop)
+        _record_interrupt(ledger, row, stop)
         raise
     _accept(ledger, row, job.request_id)
     return job
@@ -80,32 +80,32 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
 
 def _accept(ledger: Ledger, row: Row, request_id: str) -> None:
     try:
-        ledger.move(row.key, Stage.SUBMITTING, Stage.SUBMITTED, request_id=request_id)
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.SUBMITTED, request_id=request_id)
     except LedgerError as error:
         raise LedgerError(error.message, orphans=[(row.key, request_id)]) from None
 
 
-def _back_to_plan(ledger: Ledger, row: Row, error: RunComfyError, *, at_once: bool) -> StopSubmitting:
+def _requeue(ledger: Ledger, row: Row, error: RunComfyError, *, immediate: bool) -> StopSubmitting:
     """It is certain that no job was started, and the row is not to blame: it is for later."""
-    ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_told(error))
-    return StopSubmitting(error.message, at_once=at_once, of_account=at_once)
+    ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_error_text(error))
+    return StopSubmitting(error.message, immediate=immediate, account_problem=immediate)
 
 
-def _note_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
+def _record_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
     """Write down what is known of a submit that was torn from its answer."""
     left = orphaned_job(stop)
     if left is not None and left.request_id is not None:
         _accept(ledger, row, left.request_id)
         if left.cancelled:
-            ledger.move(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
+            ledger.transition(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
         return
     if left is None:  # it waited for its turn, or for another try: nothing was under way
-        ledger.move(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
+        ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
         return
     why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
-    ledger.move(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=f"The job may exist: {why}")
+    ledger.transition(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=f"The job may exist: {why}")
 
 
-def _told(error: RunComfyError) -> str:
+def _error_text(error: RunComfyError) -> str:
     extra = ", ".join(f"{name} {value}" for name, value in (("HTTP", error.http_status), ("code", error.code)) if value is not None)
     return f"{error.message} ({extra})" if extra else error.message

@@ -12,8 +12,8 @@ from typing import IO, Final
 import click
 
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
-from runcomfy_client.batch.dry_run import OWN_FILES
-from runcomfy_client.batch.ledger import NAME
+from runcomfy_client.batch.dry_run import BATCH_FILES
+from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
 from runcomfy_client.batch.report import record
 from runcomfy_client.cli.batch_table import CountsTable, numbers, summary
@@ -30,7 +30,7 @@ _out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as
 
 def is_simulated(ledger: LedgerView) -> bool:
     """Whether a batch was run with --simulate."""
-    return ledger.about().get(SIMULATED) == "yes"
+    return ledger.meta().get(SIMULATED) == "yes"
 
 
 def _one_folder(context: click.Context, folder: str | None, out: str | None) -> str:
@@ -51,7 +51,7 @@ def _one_folder(context: click.Context, folder: str | None, out: str | None) -> 
 
 @contextmanager
 def _looking_into(folder: str) -> Iterator[LedgerView]:
-    if not (Path(folder) / NAME).exists():
+    if not (Path(folder) / LEDGER_NAME).exists():
         step = "Name the folder that `runcomfy-py batch JOBS --out DIR` was given."
         raise BatchError(f"There is no batch in {folder}", next_step=step)
     with read_ledger(folder) as ledger:
@@ -67,15 +67,15 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
     """Say how the batch in DIR stands, also while it runs."""
     screen, found = screen_of(context), _one_folder(context, folder, out)
     with _looking_into(found) as ledger:
-        tally, simulated = ledger.tally, is_simulated(ledger)
+        counts, simulated = ledger.counts, is_simulated(ledger)
     if screen.json:
-        screen.result({"out": found, **numbers(tally)})
+        screen.result({"out": found, **numbers(counts)})
     elif screen.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
-        screen.show(CountsTable(tally))
-        screen.line(f"{count(tally.total, 'job')}; {count(tally.spent, 'submit')} {what}")
+        screen.show(CountsTable(counts))
+        screen.line(f"{count(counts.total, 'job')}; {count(counts.submits_billed, 'submit')} {what}")
     else:
-        screen.line(summary(tally))
+        screen.line(summary(counts))
 
 
 def count(number: int, noun: str) -> str:
@@ -150,7 +150,7 @@ def report_command(
         if output is None:
             _write(ledger, sys.stdout, form, chosen)
             return
-        if Path(output).resolve() in {Path(found, name).resolve() for name in OWN_FILES}:
+        if Path(output).resolve() in {Path(found, name).resolve() for name in BATCH_FILES}:
             raise click.UsageError(f"{clean(output)} belongs to the batch itself; write the report elsewhere.")
         with Path(output).open("w", encoding="utf-8", newline="") as target:
             written = _write(ledger, target, form, chosen)

@@ -28,20 +28,20 @@ _COLUMNS = (
 )
 
 
-def columns(tally: Counts, *, save: bool) -> list[tuple[str, str, int]]:
+def columns(counts: Counts, *, save: bool) -> list[tuple[str, str, int]]:
     """Return name, style and number of each column. Where nothing is saved, a success is the end."""
-    counts = [(name, style, sum(tally[stage] for stage in stages)) for name, style, stages in _COLUMNS]
+    found = [(name, style, sum(counts[stage] for stage in stages)) for name, style, stages in _COLUMNS]
     if save:
-        return counts
-    saving = next(count for name, _style, count in counts if name == "saving")
-    return [(name, style, count + saving if name == "done" else count) for name, style, count in counts if name != "saving"]
+        return found
+    saving = next(count for name, _style, count in found if name == "saving")
+    return [(name, style, count + saving if name == "done" else count) for name, style, count in found if name != "saving"]
 
 
 class CountsTable:
     """The numbers as a table of one row, or in a few words where that is too wide. A number that is not 0 stands out."""
 
-    def __init__(self, tally: Counts, *, save: bool = True) -> None:
-        self._columns = columns(tally, save=save)
+    def __init__(self, counts: Counts, *, save: bool = True) -> None:
+        self._columns = columns(counts, save=save)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -61,8 +61,8 @@ class CountsTable:
 class BatchView:
     """The live picture of a running batch."""
 
-    def __init__(self, tally: Counts, *, save: bool) -> None:
-        self._tally = tally
+    def __init__(self, counts: Counts, *, save: bool) -> None:
+        self._counts = counts
         self._save = save
         self._begun = time.monotonic()
         self._ended_before = self._ended()
@@ -73,18 +73,18 @@ class BatchView:
         self._over = True
 
     def _ended(self) -> int:
-        counts = {name: count for name, _style, count in columns(self._tally, save=self._save)}
-        return counts["done"] + counts["failed"] + counts["unknown"]
+        by_column = {name: count for name, _style, count in columns(self._counts, save=self._save)}
+        return by_column["done"] + by_column["failed"] + by_column["unknown"]
 
     def __rich__(self) -> RenderableType:
-        total, ended = max(1, self._tally.total), self._ended()
+        total, ended = max(1, self._counts.total), self._ended()
         bar = Table.grid(padding=(0, 2, 0, 0))
         bar.add_row(
             ProgressBar(total=total, completed=ended, width=36, complete_style="green", finished_style="green"),
             Text(f"{ended:,}/{total:,}"),
             Text(self.pace(), style="dim"),
         )
-        return Group(CountsTable(self._tally, save=self._save), bar)
+        return Group(CountsTable(self._counts, save=self._save), bar)
 
     def pace(self) -> str:
         """Say how many jobs end a second, and how long the rest will take at that."""
@@ -93,7 +93,7 @@ class BatchView:
         if not ended or elapsed < 1:
             return clock(elapsed)
         rate = ended / elapsed
-        left = max(0, self._tally.total - self._ended()) / rate
+        left = max(0, self._counts.total - self._ended()) / rate
         if left and self._over:
             return clock(elapsed)
         speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
@@ -101,12 +101,12 @@ class BatchView:
 
 
 @contextmanager
-def live_table(screen: Screen, tally: Counts, *, save: bool) -> Iterator[None]:
+def live_table(screen: Screen, counts: Counts, *, save: bool) -> Iterator[None]:
     """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
     if not screen.live:
         yield
         return
-    view = BatchView(tally, save=save)
+    view = BatchView(counts, save=save)
     with Live(view, console=screen.err, refresh_per_second=5):
         try:
             yield
@@ -114,11 +114,15 @@ def live_table(screen: Screen, tally: Counts, *, save: bool) -> Iterator[None]:
             view.end()
 
 
-def numbers(tally: Counts) -> dict[str, Any]:
+def numbers(counts: Counts) -> dict[str, Any]:
     """Return the numbers of a batch as JSON."""
-    return {"jobs": {stage.value: tally[stage] for stage in Stage if tally[stage]}, "total": tally.total, "submits": tally.spent}
+    return {
+        "jobs": {stage.value: counts[stage] for stage in Stage if counts[stage]},
+        "total": counts.total,
+        "submits": counts.submits_billed,
+    }
 
 
-def summary(tally: Counts) -> str:
+def summary(counts: Counts) -> str:
     """Return the numbers of a batch in one line, for a pipe."""
-    return ", ".join(f"{tally[stage]:,} {stage}" for stage in Stage if tally[stage]) or "no jobs"
+    return ", ".join(f"{counts[stage]:,} {stage}" for stage in Stage if counts[stage]) or "no jobs"

@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
-from runcomfy_client.batch.dry_run import check_plan, clear_away
+from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
 from runcomfy_client.cli.batch_inspect import SIMULATED, count, report_command, resolve_command, status_command
 from runcomfy_client.cli.batch_table import live_table, numbers, summary
 from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
@@ -101,14 +101,14 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
         return _check(screen, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
     with Batch(out) as opened:
-        is_new = not any(opened.tally.counts.values())
+        is_new = not any(opened.counts.by_stage.values())
         _keep_apart(opened, simulate=session_of(context).simulate)
         try:
             planned = opened.plan(read_jobs(jobs, model=model))
             _look_for_token(context)
         except (InvalidJobs, ConfigurationError):
             if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
-                clear_away(Path(out))
+                remove_empty_batch(Path(out))
             raise
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
@@ -138,9 +138,9 @@ def _keep_apart(opened: Batch, *, simulate: bool) -> None:
     Raises:
         BatchError: it was begun the other way.
     """
-    was_simulated = opened.ledger.fact(SIMULATED) == "yes"
-    if not opened.tally.spent:
-        opened.ledger.about(SIMULATED, "yes" if simulate else "no")
+    was_simulated = opened.ledger.get_meta(SIMULATED) == "yes"
+    if not opened.counts.submits_billed:
+        opened.ledger.set_meta(SIMULATED, "yes" if simulate else "no")
     elif was_simulated != simulate:
         what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
         raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
@@ -165,7 +165,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
             asyncio.get_running_loop().add_signal_handler(number, stop, code)
     save = not options["no_save"]
     async with open_async_client(context, cost=options["cost"]) as client:
-        with live_table(screen, opened.tally, save=save):
+        with live_table(screen, opened.counts, save=save):
             report = await opened.run(client, limits=limits, save=save)
     return report, stopped[0] if stopped else 0
 
@@ -203,38 +203,40 @@ def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], 
 
 
 def _tell_end(screen: Screen, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
-    tally = report.tally
+    counts = report.counts
     if screen.json:
         told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
-        screen.result({"out": str(report.out), **numbers(tally), **told})
+        screen.result({"out": str(report.out), **numbers(counts), **told})
     else:
         try:
             if not screen.live:
-                screen.line(summary(tally))
+                screen.line(summary(counts))
         finally:
             for remark in _remarks(report, unknown, stopped=stopped):
                 screen.warn(remark)
 
 
 def _code(report: BatchReport, *, save: bool) -> int:
-    tally = report.tally
-    if tally[Stage.UNKNOWN]:
+    counts = report.counts
+    if counts[Stage.UNKNOWN]:
         return Exit.PENDING
-    if report.of_account:
+    if report.account_problem:
         return Exit.AUTH
     if report.lost:
         return Exit.PENDING
-    if report.unfinished or report.halted or tally[Stage.PLANNED] or tally.under_way or (save and tally[Stage.SUCCEEDED]):
+    if report.unfinished or report.halted or counts[Stage.PLANNED] or counts.in_flight or (save and counts[Stage.SUCCEEDED]):
         return Exit.TRY_AGAIN
-    return Exit.FAILED if tally.unsuccessful else Exit.DONE
+    return Exit.FAILED if counts.unsuccessful else Exit.DONE
 
 
 def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[str]:
-    tally, out = report.tally, shlex.quote(str(report.out))
+    counts, out = report.counts, shlex.quote(str(report.out))
     told = [f"halted: {report.halted}."] if report.halted else []
-    if stopped and tally.under_way:
-        told.append(f"stopped: {count(tally.under_way, 'job')} may still run. The same command picks {_them(tally.under_way)} up.")
-    elif stopped and not tally[Stage.UNKNOWN]:
+    if stopped and counts.in_flight:
+        told.append(
+            f"stopped: {count(counts.in_flight, 'job')} may still run. The same command picks {_them(counts.in_flight)} up."
+        )
+    elif stopped and not counts[Stage.UNKNOWN]:
         told.append("stopped: no job was left behind. The same command goes on.")
     if report.lost:
         are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
@@ -246,13 +248,13 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
         number = report.unfinished
         what = "1 job or its files are" if number == 1 else f"{number:,} jobs or their files are"
         told.append(f"{what} not there yet. The same command picks them up.")
-    if tally.unsuccessful:
+    if counts.unsuccessful:
         told.append(
-            f"{count(tally.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
-            f"--retry submits {_them(tally.unsuccessful)} again."
+            f"{count(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
+            f"--retry submits {_them(counts.unsuccessful)} again."
         )
     if unknown:
-        lost = tally[Stage.UNKNOWN]
+        lost = counts[Stage.UNKNOWN]
         names = ", ".join(unknown[:3]) + (", ..." if lost > 3 else "")
         what = (
             "1 job is unknown: it may exist, so it is" if lost == 1 else f"{lost:,} jobs are unknown: they may exist, so they are"

@@ -16,7 +16,7 @@ from typing import Any, Final
 import click
 
 from runcomfy_client.batch.errors import BatchBusy
-from runcomfy_client.batch.process_lock import Lock
+from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.simulator import SimulatedResponse, Simulator
 
 TOKEN: Final = "simulated"
@@ -90,7 +90,7 @@ def simulator() -> Iterator[Simulator]:
     folder = Path(click.get_app_dir("runcomfy-py"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        lock = Lock(folder / "simulated.lock", what="it")
+        lock = ProcessLock(folder / "simulated.lock", what="it")
     except BatchBusy:
         step = "Wait for it; or run `runcomfy-py simulate` in a shell of its own, which serves many at a time."
         raise BatchBusy("Another command is using --simulate at this moment", next_step=step) from None
