@@ -1,4 +1,4 @@
-"""The async client: submit a request once, wait for its job, never lose its id."""
+"""The async client: the methods of the sync client as coroutines, on asyncio."""
 
 from __future__ import annotations
 
@@ -34,12 +34,24 @@ OutputT = TypeVar("OutputT", bound=Output)
 
 
 class AsyncRunComfy:
-    """A client of the RunComfy Model API for asyncio: the verbs of `RunComfy`, awaited. To be used on one event loop.
+    """A client of the RunComfy Model API for asyncio, with the methods of `RunComfy`. Use it on one event loop at a time.
 
-    The arguments are those of `RunComfy`; `http_client` is an `httpx.AsyncClient`.
+    Args:
+        token: the API token. By default, the first that is set of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
+            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN`, then the login of the vendor's CLI.
+        base_url: the URL of the API; by default `RUNCOMFY_BASE_URL` from the environment, then the public API. It must be https;
+            http is accepted for the loopback interface.
+        http_timeout: seconds for one step of an HTTP call (connecting, or waiting for the next bytes); not for a whole job.
+        http_client: your own `httpx.AsyncClient`, for proxies or TLS settings. This client does not use its headers, cookies and
+            auth, and does not close it. Its transport must not retry requests.
+        policy: the settings of retries and polling.
+        include_cost: request the cost with each result.
+        cancel_queued: whether `run` and `submit`, when interrupted, cancel their job if it is still queued.
+        hooks: functions that are called before and after every HTTP call, for tracing.
+        clock: the source of time and random numbers, for tests.
 
     Raises:
-        ConfigurationError: an option cannot be, or there is no usable token.
+        ConfigurationError: an option is invalid, or no usable token was found (`MissingToken`, `MalformedToken`).
     """
 
     def __init__(
@@ -56,7 +68,7 @@ class AsyncRunComfy:
         clock: AsyncClock | None = None,
     ) -> None:
         secret = None if token is None else Token(token)
-        del token  # a traceback that shows variables is not to show this one
+        del token  # tracebacks that show local variables must not show the token
         settings = Settings.of(
             token=secret,
             base_url=base_url,
@@ -72,9 +84,25 @@ class AsyncRunComfy:
     async def run(
         self, request: Request[OutputT], *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
     ) -> AsyncResult[OutputT]:
-        """Submit a request, wait for its job, and return the result; as `RunComfy.run`. `on_status` may be a coroutine function.
+        """Submit a request, wait for its job, and return the result.
 
-        Cancelling the task counts as Ctrl-C does there. It takes effect within `hold` and `cancel_timeout` seconds of the policy.
+        When the timeout expires, or the task is cancelled, a job that is still queued is cancelled. The exception carries the job's
+        id in any case (see `orphaned_job`). A cancellation takes effect within `submit_grace_period` plus `cancel_timeout` seconds
+        of the policy.
+
+        Args:
+            request: what to run.
+            timeout: seconds for the whole call; None waits as long as the job takes.
+            on_status: a function or coroutine function, called with each `Status` that is received. An exception that it raises
+                interrupts the call.
+
+        Raises:
+            InvalidInput: the inputs became invalid after the request was built; nothing was sent.
+            ConfigurationError: `timeout` is not a positive number; nothing was sent.
+            APIError, ConnectionFailed: no job was started.
+            SubmitUnknown: a job may have been started; it is not submitted again.
+            JobFailed, JobCancelled: the job did not succeed.
+            WaitTimeout: the timeout expired first.
         """
         job, body = await self._session.perform(
             run(PreparedRequest.of(request), self._session.settings.options, timeout=timeout), show=on_status, owner=True
@@ -90,12 +118,24 @@ class AsyncRunComfy:
         timeout: float | None = None,
         on_status: StatusCallback[OutputT] | None = None,
     ) -> AsyncRuns[OutputT]:
-        """Run many requests at once; return an async iterator over (request, result or error), as they finish; as
-        `RunComfy.run_all`.
+        """Run many requests concurrently; return an async iterator over (request, result or error), as they finish.
 
-        Requests that take their time come from an async iterable; a plain one must not wait for anything, or the event loop does.
-        All of it takes one task and a few more for the calls under way. `on_status` is called on the event loop, and may be a
-        coroutine function.
+        The iterable is read as capacity becomes available, and nothing is submitted before the first `anext`. A plain iterable must
+        not block, since it would block the event loop: use an async iterable for requests that take time to produce. Closed early,
+        the iterator submits nothing more, and reports every job whose outcome it did not return (see `AsyncRuns`).
+
+        Args:
+            requests: what to run; any iterable or async iterable of requests.
+            max_in_flight: the maximum number of jobs in progress, including those whose outcome has not been returned yet.
+            max_concurrent_submits: the maximum number of submits in progress. When the process is killed, at most this many submits
+                have an unknown outcome.
+            timeout: seconds for each job, counted from the start of its submit; None for no limit.
+            on_status: a function or coroutine function, called on the event loop with a request and each `Status` of its job. An
+                exception that it raises ends the whole run.
+
+        Raises:
+            ConfigurationError: a number is out of range, or `timeout` is not a positive number.
+            TypeError: `requests` is a single request.
         """
         crowd: FlowScheduler[Request[OutputT]] = build_scheduler(
             requests,
@@ -109,7 +149,16 @@ class AsyncRunComfy:
         return AsyncRuns(crowd, requests, self._session)
 
     async def submit(self, request: Request[OutputT]) -> AsyncJob[OutputT]:
-        """Submit a request, and return its job; as `RunComfy.submit`."""
+        """Submit a request, and return its job without waiting for it.
+
+        Args:
+            request: what to submit.
+
+        Raises:
+            InvalidInput: the inputs became invalid after the request was built; nothing was sent.
+            APIError, ConnectionFailed: no job was started.
+            SubmitUnknown: a job may have been started; it is not submitted again.
+        """
         job = await self._session.perform(submit_job(PreparedRequest.of(request), self._session.settings.options), owner=True)
         return AsyncJob(job, output_class(request), session=self._session)
 
@@ -120,11 +169,33 @@ class AsyncRunComfy:
     def job(self, request_id: str) -> AsyncJob[MediaOutput]: ...
 
     def job(self, request_id: str, request_class: type[Request[Any]] | None = None) -> AsyncJob[Any]:
-        """Return a job that was submitted before, here or elsewhere; as `RunComfy.job`. Nothing is called yet."""
+        """Return a job that was submitted earlier, by this process or another. Makes no call.
+
+        Args:
+            request_id: the job's id, as `submit` returned it.
+            request_class: the class of the request; it determines the type of the output only.
+
+        Raises:
+            InvalidInput: `request_id` is not a valid request id.
+            TypeError: `request_class` is not a request class.
+        """
         return AsyncJob(job_from_id(request_id, request_class), output_class(request_class), session=self._session)
 
     async def preflight(self, request: Request[Any], *, timeout: float | None = 60.0) -> list[Problem]:
-        """Look at the files that a request points to, before it is paid for; as `RunComfy.preflight`."""
+        """Fetch the beginning of each file that a request refers to, before the paid call; return the problems by field.
+
+        Each media URL must be public and https, readable without credentials, of the medium that its field requires, and within the
+        documented limits of size and shape, as far as the first bytes show. The token is not sent. An empty list is no guarantee:
+        the API fetches the files itself, later and from another place. Untyped inputs (those of a `RawRequest`, and extra ones) are
+        not checked.
+
+        Args:
+            request: the request whose files to check.
+            timeout: seconds for all files together; None for no limit.
+
+        Raises:
+            ConfigurationError: `timeout` is not a number.
+        """
         settings = self._session.settings
         flow = check_media(
             media_in(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
@@ -132,7 +203,14 @@ class AsyncRunComfy:
         return await self._session.perform(flow, files=True)
 
     async def balance(self) -> Balance:
-        """Ask what is left on the account; as `RunComfy.balance`."""
+        """Return the balance of the account.
+
+        The public API serves the balance on another host (api.runcomfy.net), to which the token is sent, too. With a custom
+        `base_url`, the call goes to its origin instead.
+
+        Raises:
+            APIError, ConnectionFailed: the balance is not available.
+        """
         return await self._session.perform(ask_balance(self._session.settings.options))
 
     def with_options(
@@ -144,7 +222,20 @@ class AsyncRunComfy:
         cancel_queued: bool | None = None,
         hooks: Hooks | None = None,
     ) -> Self:
-        """Return a client with some options changed, over the same connections and budgets; as `RunComfy.with_options`."""
+        """Return a copy of the client with some options changed. It shares the connections and the retry and poll budgets.
+
+        A new policy creates new budgets. Closing either client closes the connections of both.
+
+        Args:
+            http_timeout: seconds for one step of an HTTP call.
+            policy: the settings of retries and polling.
+            include_cost: request the cost with each result.
+            cancel_queued: whether interrupted calls cancel their queued job.
+            hooks: functions that are called before and after every HTTP call.
+
+        Raises:
+            ConfigurationError: an option is invalid.
+        """
         settings = self._session.settings.changed(
             http_timeout=http_timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued, hooks=hooks
         )
@@ -153,7 +244,7 @@ class AsyncRunComfy:
         return twin
 
     async def aclose(self) -> None:
-        """Close the connections. Jobs go on; only this client forgets them."""
+        """Close the connections. Running jobs continue on the server."""
         await self._session.aclose()
 
     async def __aenter__(self) -> Self:
@@ -165,5 +256,5 @@ class AsyncRunComfy:
         await self.aclose()
 
     def __repr__(self) -> str:
-        session = self.__dict__.get("_session")  # a traceback may show a client that is still being made
+        session = self.__dict__.get("_session")  # a traceback may show a client whose constructor failed
         return f"{type(self).__name__}(base_url={session.settings.origin.url!r})" if session else f"{type(self).__name__}()"

@@ -1,4 +1,4 @@
-"""A job that was submitted: known by its id, watched, waited for, cancelled. Losing the object loses nothing; the id is enough."""
+"""A submitted job: its status, its result, cancelling it. Losing the object loses nothing, since the id is sufficient to resume."""
 
 from __future__ import annotations
 
@@ -21,28 +21,29 @@ OutputT = TypeVar("OutputT", bound=Output)
 
 
 def output_class(request: Request[OutputT] | type[Request[OutputT]] | None) -> type[OutputT]:
-    """Return the class that the output of a request is read into; without a request, the one that fits all models."""
+    """Return the class that parses the output of a request; `MediaOutput`, which fits all models, without a request."""
     # the class attribute cannot name the type variable; generated classes set both to the same class
     return cast("type[OutputT]", MediaOutput if request is None else request.OUTPUT)
 
 
 def job_from_id(request_id: str, request_class: type[Request[Any]] | None) -> JobState:
-    """Return what is known of a job from its id alone.
+    """Return the state of a job of which only the id is known.
 
     Raises:
-        InvalidInput: that cannot be a request id.
+        InvalidInput: `request_id` is not a valid request id.
+        TypeError: `request_class` is not a request class.
     """
     request_path(request_id, "status")
     if request_class is not None and not (
         isinstance(request_class, Request) or (isinstance(request_class, type) and issubclass(request_class, Request))
     ):
-        raise TypeError(f"a request class is wanted, not {request_class!r}: the class of the model, or model_class(its id)")
+        raise TypeError(f"request_class must be a request class, not {request_class!r}: pass the model's class, or model_class(model_id)")
     model_id = getattr(request_class, "MODEL_ID", "") or None
     return JobState(request_id, model_id)
 
 
 class JobData(Generic[OutputT]):
-    """What both kinds of jobs are."""
+    """The attributes that `Job` and `AsyncJob` share."""
 
     def __init__(self, state: JobState, output_class: type[OutputT]) -> None:
         self._state = state
@@ -50,16 +51,16 @@ class JobData(Generic[OutputT]):
 
     @property
     def request_id(self) -> str:
-        """The job's id: all that is needed to pick it up again, with `client.job`."""
+        """The job's id. `client.job` resumes the job with it."""
         return self._state.request_id
 
     @property
     def model_id(self) -> str | None:
-        """The model's id; None when the job was picked up without its request class."""
+        """The model's id; None when the job was resumed without its request class."""
         return self._state.model_id
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError(f"a job is not pickled: keep its request_id, {self.request_id!r}, and pick it up with client.job()")
+        raise TypeError(f"a job cannot be pickled: store its request_id, {self.request_id!r}, and resume it with client.job()")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(request_id={self.request_id!r}, model_id={self.model_id!r})"
@@ -73,68 +74,98 @@ class Job(JobData[OutputT]):
         self._session = session
 
     def status(self) -> Status:
-        """Ask for the job's status once; passing troubles are tried through.
+        """Request the job's status once. Transient failures are retried.
 
         Raises:
-            APIError, ConnectionFailed: there was no status to be had.
+            APIError, ConnectionFailed: the status is not available.
         """
         return self._session.perform(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> Iterator[Status]:
-        """Watch the job: yield each status that is seen until it is over, however it ends. Stopping early touches nothing.
+        """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.
 
-        `timeout` is in seconds; without one, it is watched for as long as it takes.
+        Args:
+            timeout: seconds for the whole iteration; None for no limit.
 
         Raises:
             WaitTimeout: the timeout expired first.
-            APIError: the server will not tell.
+            APIError: the server answered with an error that no retry resolves.
         """
         return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
     def result(self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None) -> Result[OutputT]:
-        """Wait until the job is over, and return its result. `on_status` is called with each status that is seen.
+        """Wait until the job is final, and return its result. An interrupt does not affect the job.
 
-        `timeout` is in seconds; without one, it is waited for as long as it takes. Leaving early touches nothing.
+        Args:
+            timeout: seconds for the whole call; None waits as long as the job takes.
+            on_status: called with each `Status` that is received. An exception that it raises interrupts the call.
 
         Raises:
-            JobFailed, JobCancelled: it did not succeed.
+            JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
-            APIError: the server will not tell.
+            APIError: the server answered with an error that no retry resolves.
         """
         body = self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
         return Result(self._state, body, self._output_class, session=self._session)
 
     def cancel(self) -> bool:
-        """Cancel the job, and return whether it is cancelled: only a queued job can be.
+        """Cancel the job, and return True if it is cancelled. Only a queued job can be cancelled.
 
         Raises:
-            APIError, ConnectionFailed: the server did not say.
+            APIError, ConnectionFailed: the outcome is not known.
         """
         return self._session.perform(cancel(self._state, self._session.settings.options))
 
 
 class AsyncJob(JobData[OutputT]):
-    """A job of the async client: the same verbs, awaited."""
+    """A job of the async client, with the methods of `Job`."""
 
     def __init__(self, state: JobState, output_class: type[OutputT], *, session: AsyncSession) -> None:
         super().__init__(state, output_class)
         self._session = session
 
     async def status(self) -> Status:
-        """Ask for the job's status once; as `Job.status`."""
+        """Request the job's status once. Transient failures are retried.
+
+        Raises:
+            APIError, ConnectionFailed: the status is not available.
+        """
         return await self._session.perform(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> AsyncGenerator[Status, None]:
-        """Watch the job with `async for`; as `Job.updates`."""
+        """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.
+
+        Args:
+            timeout: seconds for the whole iteration; None for no limit.
+
+        Raises:
+            WaitTimeout: the timeout expired first.
+            APIError: the server answered with an error that no retry resolves.
+        """
         return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
     async def result(
         self, *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
     ) -> AsyncResult[OutputT]:
-        """Wait until the job is over, and return its result; as `Job.result`. `on_status` may be a coroutine function."""
+        """Wait until the job is final, and return its result. Cancelling the task does not affect the job.
+
+        Args:
+            timeout: seconds for the whole call; None waits as long as the job takes.
+            on_status: a function or coroutine function, called with each `Status` that is received. An exception that it raises
+                interrupts the call.
+
+        Raises:
+            JobFailed, JobCancelled: the job did not succeed.
+            WaitTimeout: the timeout expired first.
+            APIError: the server answered with an error that no retry resolves.
+        """
         body = await self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
         return AsyncResult(self._state, body, self._output_class, session=self._session)
 
     async def cancel(self) -> bool:
-        """Cancel the job, and return whether it is cancelled; as `Job.cancel`."""
+        """Cancel the job, and return True if it is cancelled. Only a queued job can be cancelled.
+
+        Raises:
+            APIError, ConnectionFailed: the outcome is not known.
+        """
         return await self._session.perform(cancel(self._state, self._session.settings.options))

@@ -1,4 +1,4 @@
-"""The result of a job that succeeded: typed output, the whole answer beside it, and its files on request."""
+"""The result of a job that succeeded: typed output, the raw response, and saving the files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from runcomfy_client._engine.session import AsyncSession, Session
 
 OutputT = TypeVar("OutputT", bound=Output)
-LineT = TypeVar("LineT")
+SessionT = TypeVar("SessionT")
 
 DOWNLOAD_TIMEOUT: Final = 1800.0
-"""Seconds that saving all files of a result may take, unless told otherwise."""
+"""The default `timeout` of `save`, in seconds."""
 
 
 class ResultData(Generic[OutputT]):
-    """What both kinds of results hold.
+    """The attributes that `Result` and `AsyncResult` share.
 
     Attributes:
         request_id: the job's id.
-        model_id: the model's id; None for a job that was picked up without its request class.
+        model_id: the model's id; None for a job that was resumed without its request class.
         output: the typed output.
-        raw: the whole answer of the API, as it came.
+        raw: the response of the API as parsed JSON.
     """
 
     def __init__(self, job: JobState, body: ResultBody, output_class: type[OutputT]) -> None:
@@ -59,39 +59,39 @@ class ResultData(Generic[OutputT]):
 
     @cached_property
     def files(self) -> tuple[ResultFile, ...]:
-        """The files that the output points to. Its other members, and the rest of the answer, are never searched for files."""
+        """The files whose URLs are in `output`. The rest of the response is never searched for URLs."""
         return files_in(self.raw.get("output"))
 
     @property
     def cost(self) -> float | None:
-        """What the job cost in USD: given when the client was made with `include_cost=True`."""
+        """The cost of the job in USD. Set only by a client with `include_cost=True`."""
         return number_of(self.raw.get("cost"))
 
     @property
     def created_at(self) -> str | None:
-        """When the job was created, in the server's own writing."""
+        """When the job was created, as the server wrote it."""
         return _text(self.raw.get("created_at"))
 
     @property
     def finished_at(self) -> str | None:
-        """When the job was done, in the server's own writing."""
+        """When the job finished, as the server wrote it."""
         return _text(self.raw.get("finished_at"))
 
     def _saving(
         self, settings: Settings, folder: str | PathLike[str], *, timeout: float | None, limits: DownloadLimits | None
     ) -> Flow[list[Path]]:
         if self.files and Path(folder).is_file():
-            error = DownloadError(f"{folder} is a file, not a folder, so nothing was saved there", url=self.files[0].url)
-            error.request_id, error.next_step = self.request_id, "Name a folder, and save once more: the job is paid and done."
+            error = DownloadError(f"{folder} is a file, not a folder; nothing was saved", url=self.files[0].url)
+            error.request_id, error.next_step = self.request_id, "Name a folder, and call save() again: the job has succeeded and is paid for."
             raise error
-        parcel = DownloadRequest(
+        request = DownloadRequest(
             self.request_id,
             Path(folder),
             limits=limits or DownloadLimits(),
             options=settings.options,
             loopback=settings.origin.loopback,
         )
-        return save_all(self.files, parcel, timeout=timeout)
+        return save_all(self.files, request, timeout=timeout)
 
 
 class Result(ResultData[OutputT]):
@@ -109,13 +109,19 @@ class Result(ResultData[OutputT]):
         on_progress: Callable[[Progress], object] | None = None,
         limits: DownloadLimits | None = None,
     ) -> list[Path]:
-        """Save all files of the result into `folder`, which is made if need be; return their paths, `<request id>-<number>.<ext>`.
+        """Save all files of the result into `folder`; return their paths, `<request id>-<number>.<extension>`.
 
-        Do it soon: how long files are kept is not documented. A file that exists with the same bytes is left as it is.
-        `timeout` is in seconds, for all files together; None for as long as it takes.
+        Save soon: the API documentation does not say how long files are kept. An existing file with the same content is kept.
+
+        Args:
+            folder: the target folder; created if missing.
+            timeout: seconds for all files together; None for no limit.
+            on_progress: called with each `Progress` of a download, in bytes.
+            limits: the limits of size and speed.
 
         Raises:
-            DownloadError: a file could not be fetched or written, or another file has its name. Those before it are saved.
+            DownloadError: a file could not be fetched or written, or a different file has its name. Files before it stay saved.
+            ConfigurationError: the result was unpickled and has no client, or `timeout` is not a number.
         """
         session = _connected(self._session, self.request_id)
         return session.perform(self._saving(session.settings, folder, timeout=timeout, limits=limits), show=on_progress, files=True)
@@ -136,17 +142,30 @@ class AsyncResult(ResultData[OutputT]):
         on_progress: Callable[[Progress], object] | None = None,
         limits: DownloadLimits | None = None,
     ) -> list[Path]:
-        """Save all files of the result into `folder`; as `Result.save`. `on_progress` may be a coroutine function."""
+        """Save all files of the result into `folder`; return their paths, `<request id>-<number>.<extension>`.
+
+        Save soon: the API documentation does not say how long files are kept. An existing file with the same content is kept.
+
+        Args:
+            folder: the target folder; created if missing.
+            timeout: seconds for all files together; None for no limit.
+            on_progress: a function or coroutine function, called with each `Progress` of a download, in bytes.
+            limits: the limits of size and speed.
+
+        Raises:
+            DownloadError: a file could not be fetched or written, or a different file has its name. Files before it stay saved.
+            ConfigurationError: the result was unpickled and has no client, or `timeout` is not a number.
+        """
         session = _connected(self._session, self.request_id)
         return await session.perform(
             self._saving(session.settings, folder, timeout=timeout, limits=limits), show=on_progress, files=True, owner=True
         )
 
 
-def _connected(session: LineT | None, request_id: str) -> LineT:
+def _connected(session: SessionT | None, request_id: str) -> SessionT:
     if session is None:
-        step = f'Fetch it anew, with client.job("{request_id}").result(), and save that.'
-        raise ConfigurationError("This result came out of a pickle, and has no client to download with", next_step=step)
+        step = f'Fetch the result again with client.job("{request_id}").result(), and save that one.'
+        raise ConfigurationError("This result was unpickled, and has no client to download with", next_step=step)
     return session
 
 

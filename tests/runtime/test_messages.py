@@ -53,7 +53,7 @@ def test_the_sync_client_rejects_a_coroutine_function_as_callback() -> None:
 
 @KINDS
 def test_pickling_a_job_is_an_error_that_names_the_id(kind: str) -> None:
-    with pytest.raises(TypeError, match="keep its request_id, 'r-1'"):
+    with pytest.raises(TypeError, match="store its request_id, 'r-1'"):
         pickle.dumps(ClientHarness(kind, server()).submit())
 
 

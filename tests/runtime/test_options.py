@@ -237,9 +237,9 @@ def test_an_option_of_the_wrong_type_is_rejected_by_the_constructor(option: dict
 @KINDS
 def test_mistakes_in_calls_have_clear_messages(kind: str) -> None:
     mistakes: list[tuple[Any, str]] = [
-        (lambda client: client.run_all(Film(prompt="x")), "takes many requests"),
-        (lambda client: client.job("r-1", "studio/film"), "a request class is wanted"),
-        (lambda client: client.job("r-1", dict), "a request class is wanted"),
+        (lambda client: client.run_all(Film(prompt="x")), "takes an iterable of requests"),
+        (lambda client: client.job("r-1", "studio/film"), "must be a request class"),
+        (lambda client: client.job("r-1", dict), "must be a request class"),
         (lambda client: client.job(None), "a request id is of letters"),
         (lambda client: client.submit(Film(prompt="x").with_extra_inputs("seed")), "extra inputs are an object"),
     ]

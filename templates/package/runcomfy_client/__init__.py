@@ -7,11 +7,11 @@
         result = client.run(Kling3_0StandardImageToVideo(prompt="...", start_image_url="https://.../photo.png", duration=5))
         result.save("clips/")
 
-Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id,
-`RawRequest` for models without a class. Many at once: `run_all` of either client. Errors: `runcomfy_client.errors`; after Ctrl-C,
+Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id, `RawRequest`
+for models without a class. Many requests at once: `run_all` of either client. Errors: all of them, as a tree in `runcomfy_client.errors`; after Ctrl-C,
 `orphaned_job` names the job. Tests without a token: `runcomfy_client.simulator`.
 
-Everything is loaded when it is first used, so importing the package costs next to nothing.
+Every name is loaded on first use, so importing the package is fast.
 """
 
 from __future__ import annotations
@@ -24,13 +24,36 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from runcomfy_client.async_client import AsyncRunComfy as AsyncRunComfy
+    from runcomfy_client.batch.errors import BatchBusy as BatchBusy
+    from runcomfy_client.batch.errors import BatchError as BatchError
+    from runcomfy_client.batch.errors import InvalidJobs as InvalidJobs
+    from runcomfy_client.batch.errors import LedgerError as LedgerError
     from runcomfy_client.catalog import model_class as model_class
     from runcomfy_client.catalog import request as request
     from runcomfy_client.client import RunComfy as RunComfy
     from runcomfy_client.downloads import DownloadLimits as DownloadLimits
+    from runcomfy_client.errors import APIError as APIError
+    from runcomfy_client.errors import AuthenticationError as AuthenticationError
+    from runcomfy_client.errors import ConfigurationError as ConfigurationError
+    from runcomfy_client.errors import ConnectionFailed as ConnectionFailed
+    from runcomfy_client.errors import DownloadError as DownloadError
+    from runcomfy_client.errors import GatewayError as GatewayError
+    from runcomfy_client.errors import InsufficientBalance as InsufficientBalance
     from runcomfy_client.errors import InvalidInput as InvalidInput
+    from runcomfy_client.errors import InvalidRequest as InvalidRequest
+    from runcomfy_client.errors import JobCancelled as JobCancelled
+    from runcomfy_client.errors import JobFailed as JobFailed
+    from runcomfy_client.errors import MalformedToken as MalformedToken
+    from runcomfy_client.errors import MissingToken as MissingToken
+    from runcomfy_client.errors import PermissionDenied as PermissionDenied
     from runcomfy_client.errors import Problem as Problem
+    from runcomfy_client.errors import RateLimited as RateLimited
+    from runcomfy_client.errors import RequestNotFound as RequestNotFound
     from runcomfy_client.errors import RunComfyError as RunComfyError
+    from runcomfy_client.errors import ServerError as ServerError
+    from runcomfy_client.errors import SubmitUnknown as SubmitUnknown
+    from runcomfy_client.errors import UnknownModel as UnknownModel
+    from runcomfy_client.errors import WaitTimeout as WaitTimeout
     from runcomfy_client.hooks import Hooks as Hooks
     from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
     from runcomfy_client.interrupts import orphaned_job as orphaned_job
@@ -55,61 +78,107 @@ else:
     __getattr__, __dir__ = loader(
         __name__,
         {
+            "APIError": "errors",
             "AsyncJob": "job",
             "AsyncResult": "result",
             "AsyncRunComfy": "async_client",
             "AsyncRuns": "runs",
+            "AuthenticationError": "errors",
             "Balance": "status",
+            "BatchBusy": "batch.errors",
+            "BatchError": "batch.errors",
+            "ConfigurationError": "errors",
+            "ConnectionFailed": "errors",
             "DataURI": "schema.media",
+            "DownloadError": "errors",
             "DownloadLimits": "downloads",
+            "GatewayError": "errors",
             "Hooks": "hooks",
+            "InsufficientBalance": "errors",
             "InvalidInput": "errors",
+            "InvalidJobs": "batch.errors",
+            "InvalidRequest": "errors",
             "Job": "job",
-            "OrphanedJob": "interrupts",
+            "JobCancelled": "errors",
+            "JobFailed": "errors",
+            "LedgerError": "batch.errors",
+            "MalformedToken": "errors",
             "MediaOutput": "schema.outputs",
+            "MissingToken": "errors",
+            "OrphanedJob": "interrupts",
             "Output": "schema.outputs",
+            "PermissionDenied": "errors",
             "Policy": "policy",
             "Problem": "errors",
+            "RateLimited": "errors",
             "RawRequest": "requests",
             "Request": "requests",
+            "RequestNotFound": "errors",
             "Result": "result",
             "RunComfy": "client",
             "RunComfyError": "errors",
             "Runs": "runs",
+            "ServerError": "errors",
             "State": "status",
             "Status": "status",
-            "orphaned_jobs": "interrupts",
-            "orphaned_job": "interrupts",
+            "SubmitUnknown": "errors",
+            "UnknownModel": "errors",
+            "WaitTimeout": "errors",
             "model_class": "catalog",
+            "orphaned_job": "interrupts",
+            "orphaned_jobs": "interrupts",
             "request": "catalog",
             "sigterm_as_ctrl_c": "signals",
         },
     )
 
 __all__ = [
+    "APIError",
     "AsyncJob",
     "AsyncResult",
     "AsyncRunComfy",
     "AsyncRuns",
+    "AuthenticationError",
     "Balance",
+    "BatchBusy",
+    "BatchError",
+    "ConfigurationError",
+    "ConnectionFailed",
     "DataURI",
+    "DownloadError",
     "DownloadLimits",
+    "GatewayError",
     "Hooks",
+    "InsufficientBalance",
     "InvalidInput",
+    "InvalidJobs",
+    "InvalidRequest",
     "Job",
+    "JobCancelled",
+    "JobFailed",
+    "LedgerError",
+    "MalformedToken",
     "MediaOutput",
+    "MissingToken",
     "OrphanedJob",
     "Output",
+    "PermissionDenied",
     "Policy",
     "Problem",
+    "RateLimited",
     "RawRequest",
     "Request",
+    "RequestNotFound",
     "Result",
     "RunComfy",
     "RunComfyError",
     "Runs",
+    "ServerError",
     "State",
     "Status",
+    "SubmitUnknown",
+    "UnknownModel",
+    "WaitTimeout",
     "model_class",
     "orphaned_job",
     "orphaned_jobs",

@@ -1,4 +1,4 @@
-"""The sync client: submit a request once, wait for its job, never lose its id."""
+"""The sync client: submits each request once, waits for its job, and never loses the job's id."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ OutputT = TypeVar("OutputT", bound=Output)
 
 
 class RunComfy:
-    """A client of the RunComfy Model API. It may be used from many threads, and as a context manager.
+    """A client of the RunComfy Model API. It is thread-safe, and can be used as a context manager.
 
     Args:
-        token: the API token. Else it is taken from `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`, `RUNCOMFY_API_KEY` or `YOUR_API_TOKEN`
-            in the environment, else from the login of the vendor's CLI.
-        base_url: where the API is; else `RUNCOMFY_BASE_URL` in the environment, else the public one. https, or http on this
-            machine.
-        http_timeout: seconds for one HTTP exchange; not for a whole job.
-        http_client: an `httpx.Client` of your own, for proxies or TLS settings. Its headers, cookies and auth are not used, it is
-            not closed, and its transport must not repeat requests by itself.
-        policy: the numbers of retrying and polling.
-        include_cost: ask for the cost with each result.
-        cancel_queued: whether `run` and `submit`, when left early, cancel their job if it is still queued.
-        hooks: what is called before and after every HTTP call, for tracing.
-        clock: time and chance, for tests.
+        token: the API token. By default, the first that is set of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
+            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN`, then the login of the vendor's CLI.
+        base_url: the URL of the API; by default `RUNCOMFY_BASE_URL` from the environment, then the public API. It must be https;
+            http is accepted for the loopback interface.
+        http_timeout: seconds for one step of an HTTP call (connecting, or waiting for the next bytes); not for a whole job.
+        http_client: your own `httpx.Client`, for proxies or TLS settings. This client does not use its headers, cookies and auth,
+            and does not close it. Its transport must not retry requests.
+        policy: the settings of retries and polling.
+        include_cost: request the cost with each result.
+        cancel_queued: whether `run` and `submit`, when interrupted, cancel their job if it is still queued.
+        hooks: functions that are called before and after every HTTP call, for tracing.
+        clock: the source of time and random numbers, for tests.
 
     Raises:
-        ConfigurationError: an option cannot be, or there is no usable token.
+        ConfigurationError: an option is invalid, or no usable token was found (`MissingToken`, `MalformedToken`).
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RunComfy:
         clock: Clock | None = None,
     ) -> None:
         secret = None if token is None else Token(token)
-        del token  # a traceback that shows variables is not to show this one
+        del token  # tracebacks that show local variables must not show the token
         settings = Settings.of(
             token=secret,
             base_url=base_url,
@@ -85,12 +85,19 @@ class RunComfy:
     def run(
         self, request: Request[OutputT], *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
     ) -> Result[OutputT]:
-        """Submit a request, wait for its job, and return the result. `on_status` is called with each status that is seen.
+        """Submit a request, wait for its job, and return the result.
 
-        `timeout` is in seconds for all of it; without one, the job is waited for as long as it takes. When it passes, or an
-        exception such as Ctrl-C comes in, a job that is still queued is cancelled; the exception names the job in any case.
+        When the timeout expires, or an exception such as Ctrl-C interrupts the call, a job that is still queued is cancelled. The
+        exception carries the job's id in any case (see `orphaned_job`).
+
+        Args:
+            request: what to run.
+            timeout: seconds for the whole call; None waits as long as the job takes.
+            on_status: called with each `Status` that is received. An exception that it raises interrupts the call.
 
         Raises:
+            InvalidInput: the inputs became invalid after the request was built; nothing was sent.
+            ConfigurationError: `timeout` is not a positive number; nothing was sent.
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
             JobFailed, JobCancelled: the job did not succeed.
@@ -111,23 +118,24 @@ class RunComfy:
         timeout: float | None = None,
         on_status: StatusCallback[OutputT] | None = None,
     ) -> Runs[OutputT]:
-        """Run many requests at once; return an iterator over (request, result or error), as they finish.
+        """Run many requests concurrently; return an iterator over (request, result or error), as they finish.
 
-        Requests are taken from the iterable as there is room for them, by a thread of this package, and nothing is submitted before
-        the first `next`. An iterable may take its time: meanwhile the others go on. What it gives after the iterator was left is
-        dropped. Left early, it submits nothing more, and names every job whose outcome it did not hand out (see `Runs`).
+        A thread of this package reads the iterable as capacity becomes available, and submits nothing before the first `next`. An
+        iterable that blocks delays no running job. Items that it yields after the iterator was closed are dropped. Closed early,
+        the iterator submits nothing more, and reports every job whose outcome it did not return (see `Runs`).
 
         Args:
-            requests: what to run; any iterable.
-            max_in_flight: jobs under way at most, those included whose outcome has not been taken yet.
-            max_concurrent_submits: paid calls at most that are under way at one time: a killed process leaves no more of them in
-                doubt.
-            timeout: seconds for each job, from its submit on.
-            on_status: called with a request and each status of its job, from a thread of this package, one call at a time. An
-                exception out of it ends the whole.
+            requests: what to run; any iterable of requests.
+            max_in_flight: the maximum number of jobs in progress, including those whose outcome has not been returned yet.
+            max_concurrent_submits: the maximum number of submits in progress. When the process is killed, at most this many submits
+                have an unknown outcome.
+            timeout: seconds for each job, counted from the start of its submit; None for no limit.
+            on_status: called with a request and each `Status` of its job, from a thread of this package, one call at a time. An
+                exception that it raises ends the whole run.
 
         Raises:
-            ConfigurationError: a number cannot be.
+            ConfigurationError: a number is out of range, or `timeout` is not a positive number.
+            TypeError: `requests` is a single request, or `on_status` is a coroutine function.
         """
         check_plain(on_status)
         crowd: FlowScheduler[Request[OutputT]] = build_scheduler(
@@ -142,9 +150,13 @@ class RunComfy:
         return Runs(crowd, requests, self._session)
 
     def submit(self, request: Request[OutputT]) -> Job[OutputT]:
-        """Submit a request, and return its job.
+        """Submit a request, and return its job without waiting for it.
+
+        Args:
+            request: what to submit.
 
         Raises:
+            InvalidInput: the inputs became invalid after the request was built; nothing was sent.
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
@@ -160,22 +172,32 @@ class RunComfy:
     def job(self, request_id: str) -> Job[MediaOutput]: ...
 
     def job(self, request_id: str, request_class: type[Request[Any]] | None = None) -> Job[Any]:
-        """Return a job that was submitted before, here or elsewhere. Nothing is called yet.
+        """Return a job that was submitted earlier, by this process or another. Makes no call.
 
-        The request class only types the output.
+        Args:
+            request_id: the job's id, as `submit` returned it.
+            request_class: the class of the request; it determines the type of the output only.
 
         Raises:
-            InvalidInput: that cannot be a request id.
+            InvalidInput: `request_id` is not a valid request id.
+            TypeError: `request_class` is not a request class.
         """
         return Job(job_from_id(request_id, request_class), output_class(request_class), session=self._session)
 
     def preflight(self, request: Request[Any], *, timeout: float | None = 60.0) -> list[Problem]:
-        """Look at the files that a request points to, before it is paid for; return what is wrong, field by field.
+        """Fetch the beginning of each file that a request refers to, before the paid call; return the problems by field.
 
-        Each media URL must be public and https, be readable without credentials, be of its field's medium, and keep the documented
-        bounds of size and shape, as far as the first bytes tell. The token is not sent. `timeout` is in seconds, for all files.
-        An empty list is no promise: the API looks for itself, later and from elsewhere. Inputs that are not typed, those of a
-        `RawRequest` and extra ones, are not looked at.
+        Each media URL must be public and https, readable without credentials, of the medium that its field requires, and within the
+        documented limits of size and shape, as far as the first bytes show. The token is not sent. An empty list is no guarantee:
+        the API fetches the files itself, later and from another place. Untyped inputs (those of a `RawRequest`, and extra ones) are
+        not checked.
+
+        Args:
+            request: the request whose files to check.
+            timeout: seconds for all files together; None for no limit.
+
+        Raises:
+            ConfigurationError: `timeout` is not a number.
         """
         settings = self._session.settings
         flow = check_media(
@@ -184,12 +206,13 @@ class RunComfy:
         return self._session.perform(flow, files=True)
 
     def balance(self) -> Balance:
-        """Ask what is left on the account; as the public API's balance is on another host, the token goes there too.
+        """Return the balance of the account.
 
-        With a `base_url` of your own, its origin is asked instead.
+        The public API serves the balance on another host (api.runcomfy.net), to which the token is sent, too. With a custom
+        `base_url`, the call goes to its origin instead.
 
         Raises:
-            APIError, ConnectionFailed: there was no balance to be had.
+            APIError, ConnectionFailed: the balance is not available.
         """
         return self._session.perform(ask_balance(self._session.settings.options))
 
@@ -202,12 +225,19 @@ class RunComfy:
         cancel_queued: bool | None = None,
         hooks: Hooks | None = None,
     ) -> Self:
-        """Return a client with some options changed, over the same connections and the same budgets of retries and polls.
+        """Return a copy of the client with some options changed. It shares the connections and the retry and poll budgets.
 
-        A new policy brings budgets of its own. Closing either client closes the connections of both.
+        A new policy creates new budgets. Closing either client closes the connections of both.
+
+        Args:
+            http_timeout: seconds for one step of an HTTP call.
+            policy: the settings of retries and polling.
+            include_cost: request the cost with each result.
+            cancel_queued: whether interrupted calls cancel their queued job.
+            hooks: functions that are called before and after every HTTP call.
 
         Raises:
-            ConfigurationError: an option cannot be.
+            ConfigurationError: an option is invalid.
         """
         settings = self._session.settings.changed(
             http_timeout=http_timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued, hooks=hooks
@@ -217,7 +247,7 @@ class RunComfy:
         return twin
 
     def close(self) -> None:
-        """Close the connections. Jobs go on; only this client forgets them."""
+        """Close the connections. Running jobs continue on the server."""
         self._session.close()
 
     def __enter__(self) -> Self:
@@ -227,5 +257,5 @@ class RunComfy:
         self.close()
 
     def __repr__(self) -> str:
-        session = self.__dict__.get("_session")  # a traceback may show a client that is still being made
+        session = self.__dict__.get("_session")  # a traceback may show a client whose constructor failed
         return f"{type(self).__name__}(base_url={session.settings.origin.url!r})" if session else f"{type(self).__name__}()"

@@ -1,4 +1,4 @@
-"""Many jobs at once, as an iterator over what became of each: few submits at a time, many waits, no id lost however it ends."""
+"""Many jobs at once, as an iterator over their outcomes. However the iteration ends, no job id is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _start(options: CallOptions, timeout: float | None, request: Request[Any]) -
         return run(PreparedRequest.of(request), options, timeout=timeout)
     except RunComfyError as error:
         return error
-    except TypeError as error:  # one that is no request at all is its own fault: the others go on
+    except TypeError as error:  # an item that is not a request fails alone; the other items continue
         return InvalidInput(type(request).__name__, (Problem("", str(error)),))
 
 
@@ -50,19 +50,19 @@ def build_scheduler(
     timeout: float | None,
     on_status: StatusCallback[OutputT] | None,
 ) -> FlowScheduler[Request[OutputT]]:
-    """Return the runs of many requests, none of them begun.
+    """Return a scheduler for the runs of many requests; nothing has been submitted yet.
 
     Raises:
-        ConfigurationError: a number cannot be.
-        TypeError: `requests` is a single one.
+        ConfigurationError: a number is out of range, or `timeout` is not a positive number.
+        TypeError: `requests` is a single request.
     """
     if isinstance(requests, Request):
-        raise TypeError("run_all takes many requests, in a list or any other iterable; for one there is run")
+        raise TypeError("run_all takes an iterable of requests; use run() for a single request")
     if (
         not (isinstance(max_in_flight, int) and isinstance(max_concurrent_submits, int))
         or min(max_in_flight, max_concurrent_submits) < 1
     ):
-        raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` are counts of 1 or more")
+        raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` must be integers of 1 or more")
     check_timeout(timeout, paid=True)
     return FlowScheduler(
         partial(_start, options, timeout),
@@ -79,23 +79,24 @@ class _RunsBase:
 
     @property
     def orphaned(self) -> tuple[OrphanedJob, ...]:
-        """The jobs that were left behind, once the iterator has been left early: all whose outcome was not handed out."""
+        """After the iterator was closed early: the jobs whose outcome it did not return."""
         return tuple(self._orphaned)
 
 
 def _record_orphans(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
-    """Tell of the jobs that are left behind: on the exception, on the iterator, and in the log where there is no exception to see."""
+    """Record the orphaned jobs on the exception and on the iterator, and log them where the exception may reach nobody."""
     kept.extend(left)
     attach_jobs(stop, *left)
-    if isinstance(stop, (GeneratorExit, CancelledError)):  # nobody may ever see these
+    if isinstance(stop, (GeneratorExit, CancelledError)):  # these may reach nobody
         log_orphans(left)
 
 
 class Runs(_RunsBase, Generic[OutputT]):
-    """Iterates over (request, result or error), as they finish.
+    """An iterator over (request, result or error), in the order in which the jobs finish.
 
-    Left early, by `close`, by the end of a `with` block, or by an exception such as Ctrl-C, it submits nothing more, cancels what is
-    still queued, and names every job whose outcome it did not hand out: in `orphaned`, on the exception (`orphaned_jobs`), or in the log.
+    Closed early (by `close`, by the end of a `with` block, or by an exception such as Ctrl-C), it submits nothing more, cancels the
+    jobs that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the exception (see
+    `orphaned_jobs`), or in the log.
     """
 
     def __init__(self, crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session) -> None:
@@ -109,7 +110,7 @@ class Runs(_RunsBase, Generic[OutputT]):
         return next(self._outcomes)
 
     def close(self) -> None:
-        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
+        """Stop early. Afterwards, `orphaned` lists the jobs that continue, and those that were cancelled."""
         self._outcomes.close()
 
     def __enter__(self) -> Self:
@@ -137,7 +138,12 @@ def _outcomes(
 
 
 class AsyncRuns(_RunsBase, Generic[OutputT]):
-    """Iterates over (request, result or error), as they finish; as `Runs`, with `async for`, `async with` and `aclose`."""
+    """An async iterator over (request, result or error), in the order in which the jobs finish.
+
+    Closed early (by `aclose`, by the end of an `async with` block, or by an exception such as a cancellation), it submits nothing
+    more, cancels the jobs that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the
+    exception (see `orphaned_jobs`), or in the log.
+    """
 
     def __init__(
         self,
@@ -155,7 +161,7 @@ class AsyncRuns(_RunsBase, Generic[OutputT]):
         return await anext(self._outcomes)
 
     async def aclose(self) -> None:
-        """Leave early. Afterwards, `orphaned` names the jobs that go on, and those that were cancelled."""
+        """Stop early. Afterwards, `orphaned` lists the jobs that continue, and those that were cancelled."""
         await self._outcomes.aclose()
 
     async def __aenter__(self) -> Self:
