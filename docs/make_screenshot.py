@@ -50,17 +50,17 @@ class Terminal:
         subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
         subprocess.run([*self._tmux, "send-keys", "Enter"], check=True)
 
-    def screen(self, *, colour: bool = False) -> str:
-        """Return what is on the screen, with its colours as escape sequences if asked for."""
+    def console(self, *, colour: bool = False) -> str:
+        """Return what is on the console, with its colours as escape sequences if asked for."""
         words = [*self._tmux, "capture-pane", "-p", *(["-e"] if colour else [])]
         return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
     def wait(self, until: Callable[[str], bool], *, seconds: float = 60) -> None:
-        """Wait for something on the screen."""
+        """Wait for something on the console."""
         deadline = time.monotonic() + seconds
-        while not until(self.screen()):
+        while not until(self.console()):
             if time.monotonic() > deadline:
-                raise TimeoutError(self.screen())
+                raise TimeoutError(self.console())
             time.sleep(0.05)
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class Terminal:
 
 
 def take(*, colour: bool) -> str:
-    """Run the tool, and return the screen in the middle of a batch."""
+    """Run the tool, and return the console in the middle of a batch."""
     simulator = Simulator(seconds_in_queue=1, seconds_running=3, faults=FAULTS)
     with tempfile.TemporaryDirectory() as name, simulator.serve() as server:
         folder = Path(name)
@@ -81,13 +81,13 @@ def take(*, colour: bool) -> str:
         tool.chmod(0o755)
         terminal = Terminal(folder, _environment(folder, server.base_url, colour=colour))
         try:
-            terminal.wait(lambda screen: "$" in screen)
+            terminal.wait(lambda console: "$" in console)
             for line in RUN.splitlines():
                 terminal.type(line)
-            terminal.wait(lambda screen: screen.rstrip().endswith(".mp4\n$"))
+            terminal.wait(lambda console: console.rstrip().endswith(".mp4\n$"))
             terminal.type(BATCH)
             terminal.wait(_is_under_way)
-            return terminal.screen(colour=True)
+            return terminal.console(colour=True)
         finally:
             terminal.close()
 
@@ -106,18 +106,18 @@ def _environment(folder: Path, base_url: str, *, colour: bool) -> dict[str, str]
     }
 
 
-def _is_under_way(screen: str) -> bool:
+def _is_under_way(console: str) -> bool:
     """Whether the batch has something in every column."""
-    numbers = re.findall(r"planned.*unknown\s*\n([\d\s,]+)\n", screen)
+    numbers = re.findall(r"planned.*unknown\s*\n([\d\s,]+)\n", console)
     counts = [int(number.replace(",", "")) for number in numbers[-1].split()] if numbers else []
     _planned, queued, running, _saving, done, failed, unknown = counts if len(counts) == 7 else [0] * 7
-    return bool(queued and running and failed and unknown) and done > 90 and "left" in screen
+    return bool(queued and running and failed and unknown) and done > 90 and "left" in console
 
 
-def draw(screen: str) -> str:
-    """Draw a screen as SVG. It fetches nothing: the fonts are those of the reader."""
+def draw(console: str) -> str:
+    """Draw a console as SVG. It fetches nothing: the fonts are those of the reader."""
     console = Console(width=COLUMNS, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.from_ansi(screen.rstrip("\n")))
+    console.print(Text.from_ansi(console.rstrip("\n")))
     svg = console.export_svg(title="runcomfy-py", unique_id="cli")
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code, monospace", "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace")

@@ -17,7 +17,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from runcomfy_client._core.plain_text import clean
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.tool_schema import FULL, SUBSETS, fit, free_parts, part_at, to_subset
 from runcomfy_client._core.value_parsing import strict_json
 from runcomfy_client.catalog import ModelDocument, document_of
@@ -162,7 +162,7 @@ def _description(document: ModelDocument, note: str) -> str:
     kind = f", which makes {article}{document.kind}" if document.kind else ""
     rules = [_rule(rule) for rule in document.raw["input_schema"].get("x-rules", ())]
     texts = [document.description or document.name, f"RunComfy model {document.model_id}{kind}; every run is billed.", *rules, note]
-    return clean(" ".join(filter(None, texts)), lines=True, longest=_LONGEST_DESCRIPTION)
+    return escape_control_chars(" ".join(filter(None, texts)), keep_newlines=True, max_length=_LONGEST_DESCRIPTION)
 
 
 def _rule(rule: Mapping[str, Any]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.catalog import ModelDocument
-from runcomfy_client.cli.console import as_json, clean
+from runcomfy_client.cli.console import as_json
 from runcomfy_client.simulator import Fault, JobFails, OutputIs, Reply, StatusWord
 
 from tests.cli.kit import GOOD, KLING, Tool
@@ -50,13 +51,13 @@ def is_harmless(text: str) -> bool:
 
 @given(st.text() | st.just(EVIL))
 def test_clean_text_is_printable(text: str) -> None:
-    assert is_harmless(clean(text)) and "\n" not in clean(text)
-    assert is_harmless(clean(text, lines=True))
+    assert is_harmless(escape_control_chars(text)) and "\n" not in escape_control_chars(text)
+    assert is_harmless(escape_control_chars(text, keep_newlines=True))
 
 
 @given(st.text(alphabet=st.characters(categories=("L", "N", "P", "S", "Zs"))))
 def test_plain_text_stays_as_it_is(text: str) -> None:
-    assert clean(text) == text
+    assert escape_control_chars(text) == text
 
 
 @given(st.text() | st.just(EVIL))

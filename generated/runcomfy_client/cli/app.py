@@ -10,15 +10,17 @@ from threading import current_thread, main_thread
 import click
 
 from runcomfy_client import __version__
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
 from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean, option_names
-from runcomfy_client.cli.console import OutputClosed, Screen, clean
-from runcomfy_client.cli.context import Session, shared_options
-from runcomfy_client.cli.crash_report import tell_bug, tell_disk, tell_stdout
+from runcomfy_client.cli.console import Console, OutputClosed
+from runcomfy_client.cli.context import Invocation
+from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
-from runcomfy_client.cli.reporting import begin, tell_error, tell_interrupt
+from runcomfy_client.cli.options import shared_options
+from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
 from runcomfy_client.errors import RunComfyError
@@ -57,39 +59,38 @@ for command in (models, show, run, submit, status, wait, result, download, cance
 
 def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
-    session = Session()
-    begin()
+    invocation = Invocation()
     logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # this tool tells it all itself
     try:
-        return _start(session, arguments)
-    except OutputClosed as gone:
-        return tell_stdout(session.screen, gone, simulate=session.simulate)
+        return _start(invocation, arguments)
+    except OutputClosed as error:
+        return report_closed_stdout(invocation, error)
 
 
-def _start(session: Session, arguments: Sequence[str]) -> int:
+def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
     with _sigterm_as_ctrl_c() as terminated:
         try:
-            code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=session)
+            code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=invocation)
             return int(code) if isinstance(code, int) else Exit.DONE
         except click.exceptions.Exit as stop:
             return stop.exit_code
         except click.ClickException as error:
-            session.screen.json |= "--json" in arguments  # what is wrong may stand before it
-            return _usage(session.screen, error)
+            invocation.console.json |= "--json" in arguments  # what is wrong may stand before it
+            return _usage(invocation.console, error)
         except (KeyboardInterrupt, click.Abort) as stop:
             code = Exit.TERMINATED if terminated() else Exit.INTERRUPTED
-            tell_interrupt(session.screen, _origin(stop), simulate=session.simulate, code=code)
+            report_interrupt(invocation, _origin(stop), code=code)
             return code
         except RunComfyError as error:
-            return tell_error(session.screen, error, simulate=session.simulate)
+            return report_error(invocation, error)
         except ModuleNotFoundError as error:
-            return _missing(session.screen, error)
+            return _missing(invocation.console, error)
         except OutputClosed:
             raise
         except OSError as error:
-            return tell_disk(session.screen, error, simulate=session.simulate)
+            return report_os_error(invocation, error)
         except Exception as error:
-            return tell_bug(session.screen, error, simulate=session.simulate)
+            return report_bug(invocation, error)
 
 
 @contextmanager
@@ -108,17 +109,17 @@ def _origin(stop: BaseException) -> BaseException:
     return cause if isinstance(cause, KeyboardInterrupt) else stop
 
 
-def _usage(screen: Screen, error: click.ClickException) -> Exit:
+def _usage(console: Console, error: click.ClickException) -> Exit:
     context = error.ctx if isinstance(error, click.UsageError) else None
-    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not screen.json:
-        screen.warn(error.format_message())
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) and not console.json:
+        console.warning(error.format_message())
         return Exit.USAGE
     message = _message(error, context)
-    if screen.json:
-        screen.result({"error": {"kind": "Usage", "message": message}, "exit_code": int(Exit.USAGE)})
+    if console.json:
+        console.emit_json({"error": {"kind": "Usage", "message": message}, "exit_code": int(Exit.USAGE)})
     else:
-        hint = f"\nTry `{clean(context.command_path)} --help`." if context is not None else ""
-        screen.warn(f"error: {message}{hint}")
+        hint = f"\nTry `{escape_control_chars(context.command_path)} --help`." if context is not None else ""
+        console.warning(f"error: {message}{hint}")
     return Exit.USAGE
 
 
@@ -132,13 +133,13 @@ def _message(error: click.ClickException, context: click.Context | None) -> str:
     if not isinstance(error, click.NoSuchOption) or context is None:
         return error.format_message()
     near = did_you_mean(error.option_name, option_names(context))
-    advice = context.command.advice if isinstance(context.command, ToolGroup) and not near else ""
-    return f"There is no option {error.option_name}.{near} {advice}".rstrip()
+    hint = context.command.unknown_option_hint if isinstance(context.command, ToolGroup) and not near else ""
+    return f"There is no option {error.option_name}.{near} {hint}".rstrip()
 
 
-def _missing(screen: Screen, error: ModuleNotFoundError) -> Exit:
-    if screen.json:
-        screen.result({"error": {"kind": "MissingPackage", "message": str(error)}, "exit_code": int(Exit.UNAVAILABLE)})
+def _missing(console: Console, error: ModuleNotFoundError) -> Exit:
+    if console.json:
+        console.emit_json({"error": {"kind": "MissingPackage", "message": str(error)}, "exit_code": int(Exit.UNAVAILABLE)})
     else:
-        screen.warn(f"error: {error}")
+        console.warning(f"error: {error}")
     return Exit.UNAVAILABLE

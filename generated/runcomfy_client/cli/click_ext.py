@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import click
 
-from runcomfy_client.cli.console import clean
+from runcomfy_client._core.plain_text import escape_control_chars
 
 _WIDTH: Final = 80
 _FIRST_COLUMN: Final = 24
 
 
-class Help(click.HelpFormatter):
+class HelpFormatter(click.HelpFormatter):
     """A help page. Its second column begins early, so that there is room for the text."""
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _FIRST_COLUMN, col_spacing: int = 2) -> None:
@@ -29,7 +29,7 @@ class Help(click.HelpFormatter):
 class ToolContext(click.Context):
     """A context whose help is ours."""
 
-    formatter_class = Help
+    formatter_class = HelpFormatter
 
 
 class ToolCommand(click.Command):
@@ -56,19 +56,19 @@ class ToolGroup(click.Group):
     context_class = ToolContext
     command_class = ToolCommand
 
-    wanted = "a command"
+    expected = "a command"
     """What has to follow, in words."""
-    advice = ""
+    unknown_option_hint = ""
     """What to say to an option that is not known here."""
 
     def __init__(self, name: str | None = None, **options: Any) -> None:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH}
         more = {"context_settings": settings, "no_args_is_help": True, "invoke_without_command": True}
-        super().__init__(name, **{**more, **options, "callback": click.pass_context(self._demand)})
+        super().__init__(name, **{**more, **options, "callback": click.pass_context(self._require_command)})
 
-    def _demand(self, context: click.Context, /, **_values: Any) -> None:
+    def _require_command(self, context: click.Context, /, **_values: Any) -> None:
         if context.invoked_subcommand is None:
-            raise click.UsageError(f"{self.wanted[:1].upper()}{self.wanted[1:]} is missing.", context)
+            raise click.UsageError(f"{self.expected[:1].upper()}{self.expected[1:]} is missing.", context)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands in the order in which they were added."""
@@ -82,7 +82,7 @@ class ToolGroup(click.Group):
         """
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             near = did_you_mean(args[0], self.list_commands(ctx))
-            raise click.UsageError(f"There is no command {clean(args[0], longest=100)!r}.{near}", ctx)
+            raise click.UsageError(f"There is no command {escape_control_chars(args[0], max_length=100)!r}.{near}", ctx)
         return super().resolve_command(ctx, args)
 
 

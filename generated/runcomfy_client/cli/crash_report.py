@@ -1,4 +1,4 @@
-"""What the tool did not foresee: a line for people, the traceback in a file of its own, and the job that may be left."""
+"""What the tool did not foresee: a line for people, the traceback in a file of its own, and the job that may be orphan."""
 
 from __future__ import annotations
 
@@ -9,40 +9,42 @@ import traceback
 from contextlib import suppress
 from typing import Any, Final
 
-from runcomfy_client.cli.console import OutputClosed, Screen, clean
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.cli.console import OutputClosed
+from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit
-from runcomfy_client.cli.reporting import unprinted, what_is_left
+from runcomfy_client.cli.reporting import orphan_message, unreported_job
 
-_LONGEST: Final = 300
+_MAX_MESSAGE: Final = 300
 
 
-def tell_bug(screen: Screen, error: Exception, *, simulate: bool) -> Exit:
+def report_bug(invocation: Invocation, error: Exception) -> Exit:
     """Tell a bug of this tool. Nothing has to be run again, and perhaps be paid again, to see the traceback."""
-    said = f"{type(error).__name__}: {clean(error, longest=_LONGEST)}"
+    said = f"{type(error).__name__}: {escape_control_chars(error, max_length=_MAX_MESSAGE)}"
     path = _traceback_file(error)
     where = f"its traceback is in {path}; please report it" if path else "its traceback could not be written to a file"
-    _tell(screen, error, f"a bug in this tool, {said} ({where})", code=Exit.BUG, simulate=simulate, more={"traceback": path})
+    _report(invocation, error, f"a bug in this tool, {said} ({where})", code=Exit.BUG, more={"traceback": path})
     return Exit.BUG
 
 
-def tell_disk(screen: Screen, error: OSError, *, simulate: bool) -> Exit:
+def report_os_error(invocation: Invocation, error: OSError) -> Exit:
     """Tell that a file could not be read or written."""
     reason = error.strerror or str(error)
     what = (
         f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else f"cannot write or read: {reason}"
     )
     discard_stdout()
-    _tell(screen, error, what, code=Exit.SAVING, simulate=simulate, more={})
+    _report(invocation, error, what, code=Exit.SAVING, more={})
     return Exit.SAVING
 
 
-def tell_stdout(screen: Screen, gone: OutputClosed, *, simulate: bool) -> Exit:
-    """Tell that stdout takes nothing, with the job that should have been printed. A reader who has just left is no news."""
+def report_closed_stdout(invocation: Invocation, error: OutputClosed) -> Exit:
+    """Tell that stdout takes nothing, with the job that should have been printed. A reader who has just orphan is no news."""
     discard_stdout()
-    job = unprinted(simulate=simulate)
-    if gone.reader_left and job is None:
+    job = unreported_job(invocation)
+    if error.reader_left and job is None:
         return Exit.DONE
-    screen.warn(f"error: stdout cannot be written to ({gone}).{f' {job}' if job else ''}")
+    invocation.console.warning(f"error: stdout cannot be written to ({error}).{f' {job}' if job else ''}")
     return Exit.SAVING
 
 
@@ -57,13 +59,13 @@ def discard_stdout() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell(screen: Screen, error: Exception, what: str, *, code: Exit, simulate: bool, more: dict[str, Any]) -> None:
-    left = what_is_left(error, simulate=simulate)
-    if screen.json:
-        told = {"kind": type(error).__name__, "message": what, **({"next_step": left} if left else {}), **more}
-        screen.result({"error": told, "exit_code": int(code)})
+def _report(invocation: Invocation, error: Exception, what: str, *, code: Exit, more: dict[str, Any]) -> None:
+    orphan = orphan_message(invocation, error)
+    if invocation.console.json:
+        body = {"kind": type(error).__name__, "message": what, **({"next_step": orphan} if orphan else {}), **more}
+        invocation.console.emit_json({"error": body, "exit_code": int(code)})
     else:
-        screen.warn("\n".join([f"error: {what}", *([left] if left else [])]))
+        invocation.console.warning("\n".join([f"error: {what}", *([orphan] if orphan else [])]))
 
 
 def _traceback_file(error: Exception) -> str | None:

@@ -13,14 +13,14 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of
 from runcomfy_client.catalog import ModelDocument, request
-from runcomfy_client.cli.console import clean
 from runcomfy_client.cli.describe import default_of, describe, placeholder
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.requests import Request
 
-_LONGEST_HELP: Final = 300
+_MAX_HELP: Final = 300
 
 
 class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
@@ -35,13 +35,13 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the ne
         return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
 
 
-def input_options(document: ModelDocument, *, taken: frozenset[str]) -> dict[str, click.Option]:
-    """Return an option for each input by its documented name, the required ones first. A name that is `taken` gets `with-`."""
-    used = set(taken)
+def input_options(document: ModelDocument, *, reserved: frozenset[str]) -> dict[str, click.Option]:
+    """Return an option for each input by its documented name, the required ones first. A name in `reserved` gets the prefix `with-`."""
+    used = set(reserved)
     options: dict[str, click.Option] = {}
     names = sorted(document.properties, key=lambda name: name not in document.required)
     for index, name in enumerate(names):
-        word = option_word(name)
+        word = option_name(name)
         word = f"with-{word}" if word in used or f"no-{word}" in used else word
         if not word or word in used:
             continue  # it has no name of its own here; --input takes it
@@ -50,22 +50,22 @@ def input_options(document: ModelDocument, *, taken: frozenset[str]) -> dict[str
     return options
 
 
-def option_word(name: str) -> str:
+def option_name(name: str) -> str:
     """Return the name of the option for an input: small ASCII letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _option(parameter: str, word: str, schema: Any, *, required: bool) -> click.Option:
-    told = describe(schema)
-    text = clean(schema.get("description") or "")
-    text = text if len(text) <= _LONGEST_HELP else text[: _LONGEST_HELP - 1] + "…"
-    default = clean(default_of(schema), longest=60)
+    described = describe(schema)
+    text = escape_control_chars(schema.get("description") or "")
+    text = text if len(text) <= _MAX_HELP else text[: _MAX_HELP - 1] + "…"
+    default = escape_control_chars(default_of(schema), max_length=60)
     marks = "  [required]" if required else f"  [default: {default}]" if default else ""
     if types_of(schema) == ("boolean",) and "enum" not in schema:
         return click.Option([f"--{word}/--no-{word}", parameter], default=None, help=f"{text}{marks}".strip())
-    told = f"({clean(told, longest=200)})"
+    described = f"({escape_control_chars(described, max_length=200)})"
     return click.Option(
-        [f"--{word}", parameter], type=InputType(schema), metavar=placeholder(schema), help=f"{text} {told}{marks}".strip()
+        [f"--{word}", parameter], type=InputType(schema), metavar=placeholder(schema), help=f"{text} {described}{marks}".strip()
     )
 
 
@@ -80,28 +80,28 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
     for name, value in given.items():
         if value is None:
             continue
-        if isinstance(value, str) and _is_file_of_text(value, document.properties[name]):
-            problems.append(Problem(name, f"text options do not read files; {_with_contents(name, value[1:])}"))
+        if isinstance(value, str) and _is_text_file_reference(value, document.properties[name]):
+            problems.append(Problem(name, f"text options do not read files; {_cat_hint(name, value[1:])}"))
             continue
         try:
             inputs[name] = read_file(value, document.properties[name]) if isinstance(value, str) else value
         except ValueError as error:
-            problems.append(Problem(name, f"{error}{_perhaps_a_file(value)}"))
+            problems.append(Problem(name, f"{error}{_file_hint(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
     return request(document.model_id, **inputs)
 
 
-def _is_file_of_text(value: str, schema: Mapping[str, Any]) -> bool:
+def _is_text_file_reference(value: str, schema: Mapping[str, Any]) -> bool:
     """Whether a value looks like `@FILE`, and there is such a file, where only lists and objects are read from files."""
-    return value.startswith("@") and not is_structured(schema) and bool(_perhaps_a_file(value[1:]))
+    return value.startswith("@") and not is_structured(schema) and bool(_file_hint(value[1:]))
 
 
-def _with_contents(name: str, path: str) -> str:
-    return f'write --{option_word(name)} "$(cat {shlex.quote(path)})", or give the inputs as JSON with --input'
+def _cat_hint(name: str, path: str) -> str:
+    return f'write --{option_name(name)} "$(cat {shlex.quote(path)})", or give the inputs as JSON with --input'
 
 
-def _perhaps_a_file(value: str) -> str:
+def _file_hint(value: str) -> str:
     """Ask whether a file was meant, where a text that is no JSON is the name of one."""
     try:
         return f"; for what is in this file, give @{value}" if Path(value).is_file() else ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.console import as_json, clean
-from runcomfy_client.cli.context import cost_option, open_client, out_option, screen_of, shared_options, timeout_option
+from runcomfy_client.cli.console import as_json
+from runcomfy_client.cli.context import console_of, invocation_of, open_client
 from runcomfy_client.cli.exit_codes import Exit
-from runcomfy_client.cli.progress import watching
-from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
+from runcomfy_client.cli.options import cost_option, out_option, shared_options, timeout_option
+from runcomfy_client.cli.progress import show_job_progress
+from runcomfy_client.cli.reporting import report_saved, result_json
 
 
 @click.command(cls=ToolCommand)
@@ -18,17 +20,17 @@ from runcomfy_client.cli.reporting import note_finished, result_json, tell_saved
 @click.pass_context
 def status(context: click.Context, request_id: str) -> None:
     """Say where a job stands, at this moment."""
-    screen = screen_of(context)
+    console = console_of(context)
     with open_client(context) as client:
         seen = client.job(request_id).status()
-    if screen.json:
-        screen.result(
+    if console.json:
+        console.emit_json(
             {"request_id": seen.request_id, "state": seen.state, "queue_position": seen.queue_position, "word": seen.word}
         )
         return
     place = "" if seen.queue_position is None else f", position {seen.queue_position}"
-    word = f" (the server says {clean(seen.word)!r})" if seen.state == "unknown" else ""
-    screen.line(f"{seen.state}{place}{word}")
+    word = f" (the server says {escape_control_chars(seen.word)!r})" if seen.state == "unknown" else ""
+    console.line(f"{seen.state}{place}{word}")
 
 
 @click.command(cls=ToolCommand)
@@ -41,13 +43,13 @@ def wait(context: click.Context, request_id: str, timeout: float | None) -> None
 
     The exit code tells how it ended: 0 when it succeeded, 1 when it failed or was cancelled.
     """
-    screen = screen_of(context)
-    with open_client(context) as client, watching(screen) as watcher:
-        result = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
-    if screen.json:
-        screen.result({"request_id": result.request_id, "status": "succeeded"})
+    console = console_of(context)
+    with open_client(context) as client, show_job_progress(console) as watcher:
+        result = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
+    if console.json:
+        console.emit_json({"request_id": result.request_id, "status": "succeeded"})
     else:
-        screen.line("succeeded")
+        console.line("succeeded")
 
 
 @click.command(cls=ToolCommand)
@@ -58,16 +60,16 @@ def wait(context: click.Context, request_id: str, timeout: float | None) -> None
 @click.pass_context
 def result(context: click.Context, request_id: str, timeout: float | None, cost: bool) -> None:
     """Print the output of a job as JSON, once it is there."""
-    screen = screen_of(context)
-    with open_client(context, cost=cost) as client, watching(screen) as watcher:
-        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
-    if screen.json:
-        screen.result(result_json(found, ()))
+    console = console_of(context)
+    with open_client(context, cost=cost) as client, show_job_progress(console) as watcher:
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
+    if console.json:
+        console.emit_json(result_json(found, ()))
         return
     for text in as_json(found.raw.get("output"), indent=2).splitlines():
-        screen.line(text)
+        console.line(text)
     if found.cost is not None:
-        screen.remark(f"cost: ${found.cost:g}")
+        console.info(f"cost: ${found.cost:g}")
 
 
 @click.command(cls=ToolCommand)
@@ -81,15 +83,15 @@ def download(context: click.Context, request_id: str, out: str, timeout: float |
 
     A file that is there already with the same bytes is left as it is.
     """
-    screen = screen_of(context)
-    with open_client(context) as client, watching(screen) as watcher:
-        found = client.job(request_id).result(timeout=timeout, on_status=watcher.see)
-        note_finished(found.request_id)
-        paths = found.save(out, on_progress=watcher.receive)
-    if screen.json:
-        screen.result(result_json(found, paths))
+    console = console_of(context)
+    with open_client(context) as client, show_job_progress(console) as watcher:
+        found = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
+        invocation_of(context).finished_id = found.request_id
+        paths = found.save(out, on_progress=watcher.on_progress)
+    if console.json:
+        console.emit_json(result_json(found, paths))
     else:
-        tell_saved(screen, found, paths, saved=True)
+        report_saved(console, found, paths, saved=True)
 
 
 @click.command(cls=ToolCommand)
@@ -101,12 +103,12 @@ def cancel(context: click.Context, request_id: str) -> None:
 
     The exit code is 1 when it was too late.
     """
-    screen = screen_of(context)
+    console = console_of(context)
     with open_client(context) as client:
         cancelled = client.job(request_id).cancel()
-    if screen.json:
-        screen.result({"request_id": request_id, "cancelled": cancelled})
+    if console.json:
+        console.emit_json({"request_id": request_id, "cancelled": cancelled})
     else:
-        screen.line("cancelled" if cancelled else "too late: it is not queued any more")
+        console.line("cancelled" if cancelled else "too late: it is not queued any more")
     if not cancelled:
         context.exit(Exit.FAILED)

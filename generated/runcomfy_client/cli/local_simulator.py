@@ -21,29 +21,29 @@ from runcomfy_client.simulator import SimulatedResponse, Simulator
 
 TOKEN: Final = "simulated"
 _DAY: Final = 86_400
-_MOST: Final = 20_000
+_MAX_RECORDS: Final = 20_000
 _HEADERS: Final = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 
 
-class RememberingSimulator(Simulator):
+class PersistentSimulator(Simulator):
     """A simulator that goes on where the one of the last process stopped."""
 
     def __init__(self, journal: Path) -> None:
         self._at: float | None = None
         super().__init__(clock=lambda: time.time() if self._at is None else self._at)
         self._journal = journal
-        self._remembering = False
-        records = _records(journal)
-        if not all(map(self._repeat, records)):
+        self._recording = False
+        records = _read_journal(journal)
+        if not all(map(self._replay, records)):
             # other models than then: the ids would come out differently
             journal.unlink()
             super().__init__(clock=time.time)
-        self._remembering = True
+        self._recording = True
 
     def handle(self, method: str, url: str, **rest: Any) -> SimulatedResponse:
         """Answer a call, and remember it when it changed something."""
         answer = super().handle(method, url, **rest)
-        if self._remembering and method == "POST" and answer.status in (200, 202):
+        if self._recording and method == "POST" and answer.status in (200, 202):
             path = "/v1/" + url.partition("/v1/")[2]
             record = {
                 "at": time.time(),
@@ -55,7 +55,7 @@ class RememberingSimulator(Simulator):
                 file.write(json.dumps(record) + "\n")
         return answer
 
-    def _repeat(self, record: dict[str, Any]) -> bool:
+    def _replay(self, record: dict[str, Any]) -> bool:
         self._at = record["at"]
         try:
             answer = super().handle("POST", record["path"], headers=_HEADERS, body=record["body"].encode())
@@ -64,12 +64,12 @@ class RememberingSimulator(Simulator):
         return answer.status in (200, 202) and answer.json().get("request_id") == record["id"]
 
 
-def _records(journal: Path) -> list[dict[str, Any]]:
-    """Read the journal; one that is old, long or torn is begun anew."""
+def _read_journal(journal: Path) -> list[dict[str, Any]]:
+    """Read the journal; one that is old, long or torn is started_at anew."""
     try:
         if time.time() - journal.stat().st_mtime < _DAY:
             records = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-            if len(records) < _MOST:
+            if len(records) < _MAX_RECORDS:
                 return records
         journal.unlink()
     except FileNotFoundError:
@@ -80,7 +80,7 @@ def _records(journal: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def simulator() -> Iterator[Simulator]:
+def open_simulator() -> Iterator[Simulator]:
     """Start the simulator with the jobs of earlier commands. One process at a time.
 
     Raises:
@@ -94,5 +94,5 @@ def simulator() -> Iterator[Simulator]:
     except BatchBusy:
         step = "Wait for it; or run `runcomfy-py simulate` in a shell of its own, which serves many at a time."
         raise BatchBusy("Another command is using --simulate at this moment", next_step=step) from None
-    with lock, RememberingSimulator(folder / "simulated.jsonl") as simulated:
+    with lock, PersistentSimulator(folder / "simulated.jsonl") as simulated:
         yield simulated

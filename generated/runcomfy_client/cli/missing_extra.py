@@ -8,7 +8,7 @@ import sys
 from runcomfy_client._core.install_hint import install_command
 
 
-def tell_missing(package: str, *, json: bool) -> int:
+def report_missing_extra(package: str, *, json: bool) -> int:
     """Say that a package is missing, and return the exit code."""
     what = f'runcomfy-py needs the extra "cli" of runcomfy-client: the package {package} is not installed.'
     command = install_command("cli")

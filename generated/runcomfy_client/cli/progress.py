@@ -13,7 +13,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from runcomfy_client.cli.console import Screen, clean
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.cli.console import Console
 from runcomfy_client.downloads import Progress as Received
 from runcomfy_client.status import State, Status
 
@@ -27,7 +28,7 @@ STYLES: Final = {
 }
 
 
-def clock(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write a time as people do: `4 s`, `1:05`, `2:00:09`."""
     whole = int(seconds)
     if whole < 60:
@@ -42,17 +43,19 @@ class JobLine:
 
     def __init__(self, status: Status | None = None) -> None:
         self._status = status
-        self._begun = time.monotonic()
+        self._started_at = time.monotonic()
         self._spinner = Spinner("dots", style="cyan")
 
-    def see(self, status: Status) -> None:
+    def update(self, status: Status) -> None:
         """Take a new status."""
         self._status = status
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 2))
-        request_id = Text(clean(self._status.request_id) if self._status else "", style="dim")
-        table.add_row(self._spinner, status_text(self._status), Text(clock(time.monotonic() - self._begun)), request_id)
+        request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim")
+        table.add_row(
+            self._spinner, status_text(self._status), Text(format_duration(time.monotonic() - self._started_at)), request_id
+        )
         return table
 
 
@@ -64,35 +67,37 @@ def status_text(status: Status | None) -> Text:
     if status.queue_position is not None:
         text.append(f", position {status.queue_position}", style="default")
     if status.trouble:
-        text.append(f"  {clean(status.trouble.splitlines()[0])}", style="yellow")
+        text.append(f"  {escape_control_chars(status.trouble.splitlines()[0])}", style="yellow")
     elif status.state is State.UNKNOWN and status.word:
-        text.append(f"  the server says {clean(status.word)!r}", style="default")
+        text.append(f"  the server says {escape_control_chars(status.word)!r}", style="default")
     return text
 
 
 class Watcher:
-    """Shows a job when somebody is watching, and says nothing when not. Hand `see` and `receive` to the client."""
+    """Shows the progress of a job on a terminal. Pass `on_status` and `on_progress` to the client."""
 
     def __init__(self, live: Live | None, line: JobLine, bars: Progress | None) -> None:
         self._live = live
-        self._session = line
+        self._line = line
         self._bars = bars
         self._known: dict[int, TaskID] = {}
         self.request_id: str | None = None
 
-    def see(self, status: Status) -> None:
+    def on_status(self, status: Status) -> None:
         """Show a status."""
         self.request_id = status.request_id
-        self._session.see(status)
+        self._line.update(status)
 
-    def receive(self, received: Received) -> None:
+    def on_progress(self, received: Received) -> None:
         """Show how far a download is."""
         if self._bars is None or self._live is None:
             return
         number = received.file.number
         if number not in self._known:
             self._live.update(self._bars)
-            self._known[number] = self._bars.add_task(clean(received.file.field, longest=30), total=received.total)
+            self._known[number] = self._bars.add_task(
+                escape_control_chars(received.file.field, max_length=30), total=received.total
+            )
         self._bars.update(self._known[number], completed=received.received, total=received.total)
 
 
@@ -106,10 +111,10 @@ class _Speed(TransferSpeedColumn):
 
 
 @contextmanager
-def watching(screen: Screen) -> Iterator[Watcher]:
+def show_job_progress(console: Console) -> Iterator[Watcher]:
     """Show a job while the block runs, when there is a terminal to show it on."""
     line = JobLine()
-    if not screen.live:
+    if not console.shows_progress:
         yield Watcher(None, line, None)
         return
     bars = Progress(
@@ -117,8 +122,8 @@ def watching(screen: Screen) -> Iterator[Watcher]:
         BarColumn(bar_width=24, complete_style="cyan", finished_style="green"),
         DownloadColumn(),
         _Speed(),
-        console=screen.err,
+        console=console.err,
         auto_refresh=False,
     )
-    with Live(line, console=screen.err, refresh_per_second=8, transient=True) as live:
+    with Live(line, console=console.err, refresh_per_second=8, transient=True) as live:
         yield Watcher(live, line, bars)

@@ -5,63 +5,33 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runcomfy_client.batch import InvalidJobs, LedgerError
-from runcomfy_client.cli.console import Screen
-from runcomfy_client.cli.exit_codes import Exit, exit_of
-from runcomfy_client.cli.inputs import option_word
+from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.context import Invocation
+from runcomfy_client.cli.exit_codes import Exit, exit_code_for
+from runcomfy_client.cli.inputs import option_name
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result
 
 
-@dataclass(slots=True)
-class _SoFar:
-    paid: bool = False
-    submitted: str | None = None
-    finished: str | None = None
-
-
-_so_far = _SoFar()
-
-
-def begin() -> None:
-    """Forget what an earlier command has done."""
-    _so_far.paid, _so_far.submitted, _so_far.finished = False, None, None
-
-
-def note_paid() -> None:
-    """Remember that from here on this command may have submitted a job, so that running it again may pay again."""
-    _so_far.paid = True
-
-
-def note_submitted(request_id: str) -> None:
-    """Remember that this command has submitted a job, and which."""
-    _so_far.submitted = request_id
-
-
-def note_finished(request_id: str) -> None:
-    """Remember that a job has succeeded, and that only its files are still to be saved."""
-    _so_far.finished = request_id
-
-
 def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | None = None) -> dict[str, Any]:
     """Return a result as one JSON object."""
-    told: dict[str, Any] = {
+    body: dict[str, Any] = {
         "request_id": result.request_id,
         "model": result.model_id,
         "status": "succeeded",
         "output": result.raw.get("output"),
     }
     if result.cost is not None:
-        told["cost"] = result.cost
+        body["cost"] = result.cost
     if elapsed is not None:
-        told["seconds"] = round(elapsed, 3)
-    told["files"] = [_file(path) for path in paths]
-    return told
+        body["seconds"] = round(elapsed, 3)
+    body["files"] = [_file(path) for path in paths]
+    return body
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -70,20 +40,21 @@ def _file(path: Path) -> dict[str, Any]:
     return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
 
 
-def tell_saved(screen: Screen, result: Result[Any], paths: Sequence[Path], *, saved: bool) -> None:
+def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *, saved: bool) -> None:
     """Print the paths of the files, or their URLs when none were to be saved."""
     for item in paths if saved else [file.url for file in result.files]:
-        screen.line(item)
+        console.line(item)
     if not result.files:
-        screen.warn("The job succeeded, but its output names no file; `runcomfy-py result` prints it.")
+        console.warning("The job succeeded, but its output names no file; `runcomfy-py result` prints it.")
 
 
-def tell_error(screen: Screen, error: RunComfyError, *, simulate: bool) -> Exit:
+def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
     """Tell what went wrong and what to do, and return the exit code."""
-    code = exit_of(error, paid=_so_far.paid)
-    step = _next_step(error, code, simulate=simulate)
-    if screen.json:
-        told = {"kind": type(error).__name__, "message": error.message, "next_step": step}
+    console = invocation.console
+    code = exit_code_for(error, may_have_submitted=invocation.may_have_submitted)
+    step = _next_step(invocation, error, code)
+    if console.json:
+        body = {"kind": type(error).__name__, "message": error.message, "next_step": step}
         known = {"request_id": error.request_id, "model": error.model_id, "http_status": error.http_status, "code": error.code}
         more = (
             {"problems": [{"field": problem.field, "message": problem.message} for problem in error.problems]}
@@ -92,14 +63,14 @@ def tell_error(screen: Screen, error: RunComfyError, *, simulate: bool) -> Exit:
         )
         if isinstance(error, LedgerError) and error.orphans:
             more["accepted"] = [{"key": key, "request_id": request_id} for key, request_id in error.orphans]
-        screen.result(
-            {"error": {**told, **{key: value for key, value in known.items() if value is not None}, **more}, "exit_code": int(code)}
+        console.emit_json(
+            {"error": {**body, **{key: value for key, value in known.items() if value is not None}, **more}, "exit_code": int(code)}
         )
     else:
-        screen.warn(f"error: {_message(error)}\n{step}")
+        console.warning(f"error: {_message(error)}\n{step}")
     if isinstance(error, LedgerError):
         for key, request_id in error.orphans:
-            screen.warn(f"accepted, but not written down: {key} is {request_id}; settle it with `runcomfy-py batch resolve`")
+            console.warning(f"accepted, but not written down: {key} is {request_id}; settle it with `runcomfy-py batch resolve`")
     return code
 
 
@@ -122,67 +93,68 @@ def _as_option(field: str) -> str:
     if name is None:
         return f"{field}: " if field else ""
     inner = field[name.end() :]
-    return f"--{option_word(name[0])}{' ' * bool(inner)}{inner}: "
+    return f"--{option_name(name[0])}{' ' * bool(inner)}{inner}: "
 
 
-def _next_step(error: RunComfyError, code: Exit, *, simulate: bool) -> str:
+def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
         return InvalidInput.next_step  # what it may say about the methods of requests is for Python
     if isinstance(error, MissingToken):
         return "Make a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
-    left = orphaned_job(error)
-    if isinstance(error, SubmitUnknown) or left is None or left.cancelled or left.request_id is None:
+    orphan = orphaned_job(error)
+    if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step
     if code in (Exit.PENDING, Exit.TRY_AGAIN, Exit.SAVING):
-        return f"The job is there: pick it up with\n    {pick_up(left.request_id, simulate=simulate)}"
+        return f"The job is there: pick it up with\n    {download_command(orphan.request_id, simulate=invocation.simulate)}"
     return error.next_step
 
 
-def pick_up(request_id: str, *, simulate: bool) -> str:
+def download_command(request_id: str, *, simulate: bool) -> str:
     """Return the command that picks a job up."""
     return f"runcomfy-py download {request_id}{' --simulate' if simulate else ''}"
 
 
-def unprinted(*, simulate: bool) -> str | None:
+def unreported_job(invocation: Invocation) -> str | None:
     """Say which job this command could not print the outcome of; None when there is none."""
-    request_id = _so_far.finished or _so_far.submitted
+    request_id = invocation.finished_id or invocation.submitted_id
     if request_id is None:
         return None
-    return f"Job {request_id} {'has succeeded' if _so_far.finished else 'was submitted'}. Pick it up with\n    {pick_up(request_id, simulate=simulate)}"
+    return f"Job {request_id} {'has succeeded' if invocation.finished_id else 'was submitted'}. Pick it up with\n    {download_command(request_id, simulate=invocation.simulate)}"
 
 
-def tell_interrupt(screen: Screen, stop: BaseException, *, simulate: bool, code: Exit) -> None:
+def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit) -> None:
     """Say which job may still run, and how to pick it up."""
-    left = orphaned_job(stop)
-    text = _interrupt_text(left, simulate=simulate)
-    if screen.json:
-        known = {"request_id": left.request_id, "cancelled": left.cancelled} if left else {}
-        screen.result({"error": {"kind": "Interrupted", "message": text, **known}, "exit_code": int(code)})
+    console = invocation.console
+    orphan = orphaned_job(stop)
+    text = _interrupt_text(invocation, orphan)
+    if console.json:
+        known = {"request_id": orphan.request_id, "cancelled": orphan.cancelled} if orphan else {}
+        console.emit_json({"error": {"kind": "Interrupted", "message": text, **known}, "exit_code": int(code)})
     else:
-        screen.warn(f"stopped: {text}")
+        console.warning(f"stopped: {text}")
 
 
-def what_is_left(error: Exception, *, simulate: bool) -> str | None:
+def orphan_message(invocation: Invocation, error: Exception) -> str | None:
     """Say which job an unforeseen error leaves, and how to pick it up; None when there can be none."""
-    left = orphaned_job(error)
-    if left is not None or _so_far.finished is not None:
-        text = _interrupt_text(left, simulate=simulate)
+    orphan = orphaned_job(error)
+    if orphan is not None or invocation.finished_id is not None:
+        text = _interrupt_text(invocation, orphan)
         return text[:1].upper() + text[1:]
-    if _so_far.submitted is not None:
-        return unprinted(simulate=simulate)
-    if _so_far.paid:
+    if invocation.submitted_id is not None:
+        return unreported_job(invocation)
+    if invocation.may_have_submitted:
         return "It is not known whether a job was submitted: look in your RunComfy account before you run this again."
     return None
 
 
-def _interrupt_text(left: OrphanedJob | None, *, simulate: bool) -> str:
-    if _so_far.finished is not None and (left is None or left.succeeded):
-        what = f"job {_so_far.finished} has succeeded, but its files are not all saved. Pick it up with"
-        return f"{what}\n    {pick_up(_so_far.finished, simulate=simulate)}"
-    if left is None:
+def _interrupt_text(invocation: Invocation, orphan: OrphanedJob | None) -> str:
+    if invocation.finished_id is not None and (orphan is None or orphan.succeeded):
+        what = f"job {invocation.finished_id} has succeeded, but its files are not all saved. Pick it up with"
+        return f"{what}\n    {download_command(invocation.finished_id, simulate=invocation.simulate)}"
+    if orphan is None:
         return "no job was left behind."
-    if left.request_id is None:
-        return str(left)
-    if left.cancelled:
-        return f"job {left.request_id} was still queued, and has been cancelled."
-    return f"job {left.request_id} may still run. Pick it up with\n    {pick_up(left.request_id, simulate=simulate)}"
+    if orphan.request_id is None:
+        return str(orphan)
+    if orphan.cancelled:
+        return f"job {orphan.request_id} was still queued, and has been cancelled."
+    return f"job {orphan.request_id} may still run. Pick it up with\n    {download_command(orphan.request_id, simulate=invocation.simulate)}"

@@ -8,29 +8,20 @@ from typing import Any, Final
 
 import click
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.value_parsing import NO
 from runcomfy_client.catalog import ModelDocument, all_documents
 from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
-from runcomfy_client.cli.console import clean
-from runcomfy_client.cli.context import (
-    CommandT,
-    check_folder,
-    cost_option,
-    open_client,
-    out_option,
-    screen_of,
-    session_of,
-    shared_options,
-    timeout_option,
-)
+from runcomfy_client.cli.context import console_of, invocation_of, open_client
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.model_argument import find_document
-from runcomfy_client.cli.progress import clock, watching
-from runcomfy_client.cli.reporting import note_finished, note_paid, note_submitted, result_json, tell_saved
+from runcomfy_client.cli.options import CommandT, check_folder, cost_option, out_option, shared_options, timeout_option
+from runcomfy_client.cli.progress import format_duration, show_job_progress
+from runcomfy_client.cli.reporting import report_saved, result_json
 from runcomfy_client.requests import Request
 
-OWN_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
+RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
 """Names of options that no input of a model can have: it is `--with-NAME` then."""
 
 _source = click.option(
@@ -68,14 +59,14 @@ class ModelCommand(ToolCommand):
         given = list(args)
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
-            self._refuse_value_of_a_switch(ctx, given, rest[0])
+            self._check_flag_value(ctx, given, rest[0])
             first = next((one.opts[0] for one in self.params if isinstance(one, click.Option)), "--input")
             raise click.UsageError(
-                f"{clean(rest[0], longest=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
+                f"{escape_control_chars(rest[0], max_length=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
             )
         return rest
 
-    def _refuse_value_of_a_switch(self, ctx: click.Context, given: list[str], word: str) -> None:
+    def _check_flag_value(self, ctx: click.Context, given: list[str], word: str) -> None:
         """Refuse `--sound false`, where `--no-sound` is meant.
 
         Raises:
@@ -86,7 +77,9 @@ class ModelCommand(ToolCommand):
             if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
                 yes, no = option.opts[0], option.secondary_opts[0]
                 meant = no if word.lower() in NO else yes
-                raise click.UsageError(f"{before} takes no value, but {clean(word, longest=60)!r} follows it: write {meant}.", ctx)
+                raise click.UsageError(
+                    f"{before} takes no value, but {escape_control_chars(word, max_length=60)!r} follows it: write {meant}.", ctx
+                )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the inputs, then everything else."""
@@ -101,8 +94,8 @@ class ModelCommand(ToolCommand):
 class ModelGroup(ToolGroup):
     """A group whose commands are the models, with options by their schemas. General options may stand before the model."""
 
-    wanted = "MODEL"
-    advice = "The inputs of a model are given after MODEL."
+    expected = "MODEL"
+    unknown_option_hint = "The inputs of a model are given after MODEL."
 
     def __init__(self, *, submit_only: bool, **options: Any) -> None:
         super().__init__(subcommand_metavar="MODEL [INPUTS] [OPTIONS]", **options)
@@ -131,29 +124,29 @@ class ModelGroup(ToolGroup):
 
 
 def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
-    options = input_options(document, taken=OWN_OPTIONS)
+    options = input_options(document, reserved=RESERVED_OPTIONS)
 
     @click.pass_context
     def call(context: click.Context, /, **values: Any) -> None:
         given = {name: values.pop(option.name) for name, option in options.items() if option.name}
-        general = {name: _wherever_it_stands(context, name, value) for name, value in values.items()}
+        general = {name: _option_value(context, name, value) for name, value in values.items()}
         with_request = build_request(document, given, source=general.pop("source"))
         if general.pop("show_request"):
             PreparedRequest.of(with_request)
-            screen_of(context).result(with_request.payload())
+            console_of(context).emit_json(with_request.payload())
         elif submit_only:
             _submit(context, with_request)
         else:
             _run(context, with_request, **general)
 
-    text = clean(document.description or document.name)
+    text = escape_control_chars(document.description or document.name)
     command = ModelCommand(
-        document.model_id, callback=call, inputs=tuple(options.values()), help=text, short_help=clean(document.name)
+        document.model_id, callback=call, inputs=tuple(options.values()), help=text, short_help=escape_control_chars(document.name)
     )
     return _general_options(command, submit_only=submit_only)
 
 
-def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
+def _option_value(context: click.Context, name: str, value: Any) -> Any:
     """Return a general option's value: as given after the model, else as given before it."""
     absent = click.core.ParameterSource.DEFAULT
     before = context.parent
@@ -163,37 +156,39 @@ def _wherever_it_stands(context: click.Context, name: str, value: Any) -> Any:
 
 
 def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: float | None, no_save: bool, out: str) -> None:
-    screen = screen_of(context)
+    invocation = invocation_of(context)
+    console = invocation.console
     if not no_save:
         check_folder(out)
-    begun = time.monotonic()
+    started_at = time.monotonic()
     with open_client(context, cost=cost) as client:
-        note_paid()
-        with watching(screen) as watcher:
-            result = client.run(request, timeout=timeout, on_status=watcher.see)
-            note_finished(result.request_id)
-            paths = [] if no_save else result.save(out, on_progress=watcher.receive)
-    elapsed = time.monotonic() - begun
+        invocation.may_have_submitted = True
+        with show_job_progress(console) as watcher:
+            result = client.run(request, timeout=timeout, on_status=watcher.on_status)
+            invocation.finished_id = result.request_id
+            paths = [] if no_save else result.save(out, on_progress=watcher.on_progress)
+    elapsed = time.monotonic() - started_at
     price = "" if result.cost is None else f", ${result.cost:g}"
-    screen.remark(f"succeeded in {clock(elapsed)}{price}: {result.request_id}", style="green")
-    if screen.json:
-        screen.result(result_json(result, paths, elapsed=elapsed))
+    console.info(f"succeeded in {format_duration(elapsed)}{price}: {result.request_id}", style="green")
+    if console.json:
+        console.emit_json(result_json(result, paths, elapsed=elapsed))
     else:
-        tell_saved(screen, result, paths, saved=not no_save)
+        report_saved(console, result, paths, saved=not no_save)
 
 
 def _submit(context: click.Context, request: Request[Any]) -> None:
-    screen = screen_of(context)
+    invocation = invocation_of(context)
+    console = invocation.console
     with open_client(context) as client:
-        note_paid()
+        invocation.may_have_submitted = True
         job = client.submit(request)
-        note_submitted(job.request_id)
-    if screen.json:
-        screen.result({"request_id": job.request_id, "model": job.model_id})
+        invocation.submitted_id = job.request_id
+    if console.json:
+        console.emit_json({"request_id": job.request_id, "model": job.model_id})
     else:
-        screen.line(job.request_id)
-        also = " --simulate" if session_of(context).simulate else ""
-        screen.remark(f"submitted; to wait for it and save its files: runcomfy-py download {job.request_id}{also}", style="dim")
+        console.line(job.request_id)
+        also = " --simulate" if invocation.simulate else ""
+        console.info(f"submitted; to wait for it and save its files: runcomfy-py download {job.request_id}{also}", style="dim")
 
 
 _INPUTS_HELP: Final = """

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.context import SHARED_OPTIONS, shared_options
+from runcomfy_client.cli.options import SHARED_OPTIONS, shared_options
 
 _VARIABLE = "_RUNCOMFY_PY_COMPLETE"
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_HARMLESS: Final = frozenset("\u200d\n")  # joins emoji; breaks lines
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_ALLOWED: Final = frozenset("\u200d\n")  # joins emoji; breaks lines
 
 
-def clean(text: object, *, lines: bool = False, longest: int = 20_000) -> str:
-    """Return a text with every control and invisible character written out, such as `\\x1b`. Line breaks stay where `lines`.
+def escape_control_chars(text: object, *, keep_newlines: bool = False, max_length: int = 20_000) -> str:
+    """Return a text with every control and invisible character written out, such as `\\x1b`. Line breaks stay with `keep_newlines`.
 
-    A text of more than `longest` characters is cut there, and ends in "…".
+    A text of more than `max_length` characters is cut there, and ends in "…".
     """
-    words = str(text)
-    words = words if len(words) <= longest else words[: longest - 1] + "…"
-    if words.isascii() and words.isprintable():
-        return words
-    return "".join(_visible(character, lines) for character in words)
+    result = str(text)
+    result = result if len(result) <= max_length else result[: max_length - 1] + "…"
+    if result.isascii() and result.isprintable():
+        return result
+    return "".join(_visible(character, keep_newlines) for character in result)
 
 
-def _visible(character: str, lines: bool) -> str:
-    if unicodedata.category(character) not in _UNSEEN or (character in _HARMLESS and (lines or character != "\n")):
+def _visible(character: str, keep_newlines: bool) -> str:
+    if unicodedata.category(character) not in _INVISIBLE or (character in _ALLOWED and (keep_newlines or character != "\n")):
         return character
     if character in "\n\t\r":
         return " "

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runcomfy_client._core.plain_text import clean
+from runcomfy_client._core.plain_text import escape_control_chars
 
 Schema = Mapping[str, Any]
 
@@ -185,7 +185,7 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
         f"The file: {', '.join(rules)}." if rules else "",
         f"({'; '.join(told)})" if told else "",
     ]
-    text = clean(" ".join(filter(None, texts)), lines=True, longest=_LONGEST_DESCRIPTION)
+    text = escape_control_chars(" ".join(filter(None, texts)), keep_newlines=True, max_length=_LONGEST_DESCRIPTION)
     return {**out, "description": text} if text else out
 
 

@@ -29,13 +29,13 @@ def record(row: Row, files: Iterable[SavedFile]) -> dict[str, Any]:
     }
 
 
-def write_report(rows: Iterable[tuple[Row, Iterable[SavedFile]]], target: IO[str], *, form: Literal["csv", "jsonl"]) -> int:
+def write_report(rows: Iterable[tuple[Row, Iterable[SavedFile]]], target: IO[str], *, format: Literal["csv", "jsonl"]) -> int:
     """Write a report; return the number of its lines.
 
     In CSV, a list of paths is parted by line breaks, and inputs and output are JSON.
     A cell that a spreadsheet would take for a formula gets a `'` in front, and what a terminal would obey is written out.
     """
-    table = csv.writer(target) if form == "csv" else None
+    table = csv.writer(target) if format == "csv" else None
     if table:
         table.writerow(COLUMNS)
     count = 0

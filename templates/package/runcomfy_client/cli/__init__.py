@@ -23,9 +23,9 @@ def _main(words: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("click", "rich"):
             raise
-        from runcomfy_client.cli.missing_extra import tell_missing
+        from runcomfy_client.cli.missing_extra import report_missing_extra
 
-        return tell_missing(error.name, json="--json" in words)
+        return report_missing_extra(error.name, json="--json" in words)
     del _click, _rich
     from runcomfy_client.cli.app import start
 

@@ -11,17 +11,18 @@ from typing import IO, Final
 
 import click
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
 from runcomfy_client.batch.dry_run import BATCH_FILES
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
 from runcomfy_client.batch.report import record
-from runcomfy_client.cli.batch_table import CountsTable, numbers, summary
+from runcomfy_client.cli.batch_table import CountsTable, counts_json, counts_line
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.console import clean
-from runcomfy_client.cli.context import screen_of, shared_options
+from runcomfy_client.cli.context import console_of
+from runcomfy_client.cli.options import shared_options
 
-SIMULATED: Final = "simulated"
+SIMULATED_KEY: Final = "simulated"
 """The fact in a ledger that says whether its batch was run with --simulate."""
 
 _folder = click.argument("folder", metavar="[DIR]", required=False, type=click.Path())
@@ -30,17 +31,17 @@ _out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as
 
 def is_simulated(ledger: LedgerView) -> bool:
     """Whether a batch was run with --simulate."""
-    return ledger.meta().get(SIMULATED) == "yes"
+    return ledger.meta().get(SIMULATED_KEY) == "yes"
 
 
-def _one_folder(context: click.Context, folder: str | None, out: str | None) -> str:
+def _resolve_folder(context: click.Context, folder: str | None, out: str | None) -> str:
     """Return the folder that was told.
 
     Raises:
         UsageError: none was, or two.
     """
     if folder is not None and out is not None and folder != out:
-        raise click.UsageError(f"Two folders are given: {clean(folder)} and --out {clean(out)}.")
+        raise click.UsageError(f"Two folders are given: {escape_control_chars(folder)} and --out {escape_control_chars(out)}.")
     found = out if folder is None else folder
     if found is None:
         raise click.UsageError(
@@ -50,7 +51,7 @@ def _one_folder(context: click.Context, folder: str | None, out: str | None) -> 
 
 
 @contextmanager
-def _looking_into(folder: str) -> Iterator[LedgerView]:
+def _open_ledger(folder: str) -> Iterator[LedgerView]:
     if not (Path(folder) / LEDGER_NAME).exists():
         step = "Name the folder that `runcomfy-py batch JOBS --out DIR` was given."
         raise BatchError(f"There is no batch in {folder}", next_step=step)
@@ -65,20 +66,20 @@ def _looking_into(folder: str) -> Iterator[LedgerView]:
 @click.pass_context
 def status_command(context: click.Context, folder: str | None, out: str | None) -> None:
     """Say how the batch in DIR stands, also while it runs."""
-    screen, found = screen_of(context), _one_folder(context, folder, out)
-    with _looking_into(found) as ledger:
+    console, found = console_of(context), _resolve_folder(context, folder, out)
+    with _open_ledger(found) as ledger:
         counts, simulated = ledger.counts, is_simulated(ledger)
-    if screen.json:
-        screen.result({"out": found, **numbers(counts)})
-    elif screen.out.is_terminal:
+    if console.json:
+        console.emit_json({"out": found, **counts_json(counts)})
+    elif console.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
-        screen.show(CountsTable(counts))
-        screen.line(f"{count(counts.total, 'job')}; {count(counts.submits_billed, 'submit')} {what}")
+        console.render(CountsTable(counts))
+        console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {what}")
     else:
-        screen.line(summary(counts))
+        console.line(counts_line(counts))
 
 
-def count(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
     """Return a number of things, in the plural where it is not one."""
     return f"{number:,} {noun if number == 1 else noun + 's'}"
 
@@ -101,24 +102,26 @@ def resolve_command(
     folder, key = _folder_and_key(context, words, out)
     if (accepted is not None) + not_accepted + give_up != 1:
         raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
-    with _looking_into(folder), Batch(folder) as opened:
+    with _open_ledger(folder), Batch(folder) as opened:
         opened.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up)
         row = opened.ledger.row(key)
     stage = row.stage.value if row else ""
-    screen = screen_of(context)
-    if screen.json:
-        screen.result({"key": key, "stage": stage})
+    console = console_of(context)
+    if console.json:
+        console.emit_json({"key": key, "stage": stage})
     else:
-        screen.line(f"{key} is {stage} now")
+        console.line(f"{key} is {stage} now")
 
 
 def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | None) -> tuple[str, str]:
     match words:
         case (folder, key):
-            return _one_folder(context, folder, out), key
+            return _resolve_folder(context, folder, out), key
         case (key,) if out is not None:
             return out, key
-    raise click.UsageError(f"Say the folder and one key: `{context.command_path} DIR KEY`; got {clean(shlex.join(words))}.")
+    raise click.UsageError(
+        f"Say the folder and one key: `{context.command_path} DIR KEY`; got {escape_control_chars(shlex.join(words))}."
+    )
 
 
 @click.command("report", cls=ToolCommand)
@@ -126,7 +129,7 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
 @_out
 @click.option(
     "--format",
-    "form",
+    "format",
     type=click.Choice(["csv", "jsonl"]),
     default="csv",
     show_default=True,
@@ -139,27 +142,27 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
 @shared_options
 @click.pass_context
 def report_command(
-    context: click.Context, folder: str | None, out: str | None, form: str, output: str | None, chosen: tuple[str, ...]
+    context: click.Context, folder: str | None, out: str | None, format: str, output: str | None, chosen: tuple[str, ...]
 ) -> None:
     """Print every job of the batch in DIR: stage, ids, errors, files."""
-    screen, found = screen_of(context), _one_folder(context, folder, out)
-    with _looking_into(found) as ledger:
-        if output is None and screen.json:
-            screen.result({"out": found, "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
+    console, found = console_of(context), _resolve_folder(context, folder, out)
+    with _open_ledger(found) as ledger:
+        if output is None and console.json:
+            console.emit_json({"out": found, "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
             return
         if output is None:
-            _write(ledger, sys.stdout, form, chosen)
+            _write(ledger, sys.stdout, format, chosen)
             return
         if Path(output).resolve() in {Path(found, name).resolve() for name in BATCH_FILES}:
-            raise click.UsageError(f"{clean(output)} belongs to the batch itself; write the report elsewhere.")
+            raise click.UsageError(f"{escape_control_chars(output)} belongs to the batch itself; write the report elsewhere.")
         with Path(output).open("w", encoding="utf-8", newline="") as target:
-            written = _write(ledger, target, form, chosen)
-    if screen.json:
-        screen.result({"out": found, "output": output, "count": written})
+            written = _write(ledger, target, format, chosen)
+    if console.json:
+        console.emit_json({"out": found, "output": output, "count": written})
     else:
-        screen.remark(f"{count(written, 'job')} in {output}", style="dim")
+        console.info(f"{plural(written, 'job')} in {output}", style="dim")
 
 
-def _write(ledger: LedgerView, target: IO[str], form: str, chosen: tuple[str, ...]) -> int:
+def _write(ledger: LedgerView, target: IO[str], format: str, chosen: tuple[str, ...]) -> int:
     rows = ((row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen)))
-    return write_report(rows, target, form="csv" if form == "csv" else "jsonl")
+    return write_report(rows, target, format="csv" if format == "csv" else "jsonl")

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from runcomfy_client.batch import Counts, Stage
-from runcomfy_client.cli.console import Screen
-from runcomfy_client.cli.progress import clock
+from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.progress import format_duration
 
 _COLUMNS = (
     ("planned", "default", (Stage.PLANNED,)),
@@ -43,7 +44,7 @@ class CountsTable:
     def __init__(self, counts: Counts, *, save: bool = True) -> None:
         self._columns = columns(counts, save=save)
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
         table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
         row = [Text(f"{count:,}", style=style if count else "dim") for _name, style, count in self._columns]
         for name, _style, _count in self._columns:
@@ -64,13 +65,13 @@ class BatchView:
     def __init__(self, counts: Counts, *, save: bool) -> None:
         self._counts = counts
         self._save = save
-        self._begun = time.monotonic()
+        self._started_at = time.monotonic()
         self._ended_before = self._ended()
-        self._over = False
+        self._finished = False
 
     def end(self) -> None:
         """Say that nothing more will happen, whatever is left."""
-        self._over = True
+        self._finished = True
 
     def _ended(self) -> int:
         by_column = {name: count for name, _style, count in columns(self._counts, save=self._save)}
@@ -82,39 +83,39 @@ class BatchView:
         bar.add_row(
             ProgressBar(total=total, completed=ended, width=36, complete_style="green", finished_style="green"),
             Text(f"{ended:,}/{total:,}"),
-            Text(self.pace(), style="dim"),
+            Text(self.rate_text(), style="dim"),
         )
         return Group(CountsTable(self._counts, save=self._save), bar)
 
-    def pace(self) -> str:
+    def rate_text(self) -> str:
         """Say how many jobs end a second, and how long the rest will take at that."""
-        elapsed = time.monotonic() - self._begun
+        elapsed = time.monotonic() - self._started_at
         ended = self._ended() - self._ended_before
         if not ended or elapsed < 1:
-            return clock(elapsed)
+            return format_duration(elapsed)
         rate = ended / elapsed
         left = max(0, self._counts.total - self._ended()) / rate
-        if left and self._over:
-            return clock(elapsed)
+        if left and self._finished:
+            return format_duration(elapsed)
         speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
-        return f"{speed}  {clock(left)} left" if left else f"{speed}  {clock(elapsed)}"
+        return f"{speed}  {format_duration(left)} left" if left else f"{speed}  {format_duration(elapsed)}"
 
 
 @contextmanager
-def live_table(screen: Screen, counts: Counts, *, save: bool) -> Iterator[None]:
+def live_table(console: Console, counts: Counts, *, save: bool) -> Iterator[None]:
     """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
-    if not screen.live:
+    if not console.shows_progress:
         yield
         return
     view = BatchView(counts, save=save)
-    with Live(view, console=screen.err, refresh_per_second=5):
+    with Live(view, console=console.err, refresh_per_second=5):
         try:
             yield
         finally:
             view.end()
 
 
-def numbers(counts: Counts) -> dict[str, Any]:
+def counts_json(counts: Counts) -> dict[str, Any]:
     """Return the numbers of a batch as JSON."""
     return {
         "jobs": {stage.value: counts[stage] for stage in Stage if counts[stage]},
@@ -123,6 +124,6 @@ def numbers(counts: Counts) -> dict[str, Any]:
     }
 
 
-def summary(counts: Counts) -> str:
+def counts_line(counts: Counts) -> str:
     """Return the numbers of a batch in one line, for a pipe."""
     return ", ".join(f"{counts[stage]:,} {stage}" for stage in Stage if counts[stage]) or "no jobs"

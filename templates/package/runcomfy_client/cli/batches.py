@@ -12,32 +12,24 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
-from runcomfy_client.cli.batch_inspect import SIMULATED, count, report_command, resolve_command, status_command
-from runcomfy_client.cli.batch_table import live_table, numbers, summary
+from runcomfy_client.cli.batch_inspect import SIMULATED_KEY, plural, report_command, resolve_command, status_command
+from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
-from runcomfy_client.cli.console import OutputClosed, Screen, clean
-from runcomfy_client.cli.context import (
-    SHARED_OPTIONS,
-    Count,
-    cost_option,
-    open_async_client,
-    open_client,
-    screen_of,
-    session_of,
-    shared_options,
-    timeout_option,
-)
+from runcomfy_client.cli.console import Console, OutputClosed
+from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.model_argument import complete_model
+from runcomfy_client.cli.options import SHARED_OPTIONS, Count, cost_option, shared_options, timeout_option
 from runcomfy_client.errors import ConfigurationError
 
 
 class BatchGroup(ToolGroup):
     """A group where `run` may be left out: `batch JOBS.jsonl --out DIR`."""
 
-    wanted = "JOBS or a command"
+    expected = "JOBS or a command"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Take what is no command for the file of jobs, or an option of `run`."""
@@ -47,7 +39,7 @@ class BatchGroup(ToolGroup):
             return super().parse_args(ctx, args)
         near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
         if near and not ctx.resilient_parsing:
-            raise click.UsageError(f"There is no command and no file {clean(first, longest=100)!r}.{near}", ctx)
+            raise click.UsageError(f"There is no command and no file {escape_control_chars(first, max_length=100)!r}.{near}", ctx)
         return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -95,30 +87,30 @@ def batch() -> None:
 @click.pass_context
 def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
     """Run the jobs of a file, or go on with them."""
-    screen = screen_of(context)
-    _look_for(jobs)
+    console = console_of(context)
+    _check_readable(jobs)
     if check:
-        return _check(screen, jobs, model, Path(out))
+        return _check(console, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
     with Batch(out) as opened:
         is_new = not any(opened.counts.by_stage.values())
-        _keep_apart(opened, simulate=session_of(context).simulate)
+        _check_same_mode(opened, simulate=invocation_of(context).simulate)
         try:
             planned = opened.plan(read_jobs(jobs, model=model))
-            _look_for_token(context)
+            _check_token(context)
         except (InvalidJobs, ConfigurationError):
             if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
                 remove_empty_batch(Path(out))
             raise
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
-        screen.remark("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
+        console.info("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
         report, stopped = asyncio.run(_run(context, opened, limits, options))
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
     _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
 
 
-def _look_for(jobs: str) -> None:
+def _check_readable(jobs: str) -> None:
     """Make sure that the file of jobs can be read, before a folder is made for them.
 
     Raises:
@@ -132,15 +124,15 @@ def _look_for(jobs: str) -> None:
         ) from None
 
 
-def _keep_apart(opened: Batch, *, simulate: bool) -> None:
+def _check_same_mode(opened: Batch, *, simulate: bool) -> None:
     """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
 
     Raises:
-        BatchError: it was begun the other way.
+        BatchError: it was started_at the other way.
     """
-    was_simulated = opened.ledger.get_meta(SIMULATED) == "yes"
+    was_simulated = opened.ledger.get_meta(SIMULATED_KEY) == "yes"
     if not opened.counts.submits_billed:
-        opened.ledger.set_meta(SIMULATED, "yes" if simulate else "no")
+        opened.ledger.set_meta(SIMULATED_KEY, "yes" if simulate else "no")
     elif was_simulated != simulate:
         what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
         raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
@@ -148,14 +140,14 @@ def _keep_apart(opened: Batch, *, simulate: bool) -> None:
 
 async def _run(context: click.Context, opened: Batch, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
     """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
-    screen = screen_of(context)
+    console = console_of(context)
     stopped: list[int] = []
 
     def stop(code: Exit) -> None:
         stopped.append(code)
         opened.stop()
         if len(stopped) == 1:
-            screen.remark("stopping as soon as submits under way are answered; again: at once")
+            console.info("stopping as soon as submits under way are answered; again: at once")
 
     hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
     for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
@@ -165,58 +157,58 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
             asyncio.get_running_loop().add_signal_handler(number, stop, code)
     save = not options["no_save"]
     async with open_async_client(context, cost=options["cost"]) as client:
-        with live_table(screen, opened.counts, save=save):
+        with live_table(console, opened.counts, save=save):
             report = await opened.run(client, limits=limits, save=save)
     return report, stopped[0] if stopped else 0
 
 
-def _look_for_token(context: click.Context) -> None:
-    """Make sure that there is a token before the batch is begun.
+def _check_token(context: click.Context) -> None:
+    """Make sure that there is a token before the batch is started_at.
 
     Raises:
         ConfigurationError: there is none.
     """
-    if not session_of(context).simulate:
+    if not invocation_of(context).simulate:
         with open_client(context):
             pass
 
 
-def _check(screen: Screen, jobs: str, model: str | None, out: Path) -> None:
+def _check(console: Console, jobs: str, model: str | None, out: Path) -> None:
     planned = check_plan(read_jobs(jobs, model=model), out)
     number = planned.new + planned.known
-    if screen.json:
-        screen.result({"jobs": number})
+    if console.json:
+        console.emit_json({"jobs": number})
     else:
-        screen.line(f"{count(number, 'job')}, all good. Nothing was sent.")
+        console.line(f"{plural(number, 'job')}, all good. Nothing was sent.")
 
 
 def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool) -> None:
     """Tell how the batch stands, and end with the exit code for it."""
-    screen = screen_of(context)
-    code = stopped or _code(report, save=save)
+    console = console_of(context)
+    code = stopped or _exit_code(report, save=save)
     try:
-        _tell_end(screen, report, code, unknown=unknown, stopped=bool(stopped))
-    except OutputClosed as gone:
-        if not gone.reader_left:
+        _report_end(console, report, code, unknown=unknown, stopped=bool(stopped))
+    except OutputClosed as error:
+        if not error.reader_left:
             raise
     context.exit(code)
 
 
-def _tell_end(screen: Screen, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
+def _report_end(console: Console, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
     counts = report.counts
-    if screen.json:
-        told = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
-        screen.result({"out": str(report.out), **numbers(counts), **told})
+    if console.json:
+        body = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
+        console.emit_json({"out": str(report.out), **counts_json(counts), **body})
     else:
         try:
-            if not screen.live:
-                screen.line(summary(counts))
+            if not console.shows_progress:
+                console.line(counts_line(counts))
         finally:
-            for remark in _remarks(report, unknown, stopped=stopped):
-                screen.warn(remark)
+            for message in _messages(report, unknown, stopped=stopped):
+                console.warning(message)
 
 
-def _code(report: BatchReport, *, save: bool) -> int:
+def _exit_code(report: BatchReport, *, save: bool) -> int:
     counts = report.counts
     if counts[Stage.UNKNOWN]:
         return Exit.PENDING
@@ -229,29 +221,29 @@ def _code(report: BatchReport, *, save: bool) -> int:
     return Exit.FAILED if counts.unsuccessful else Exit.DONE
 
 
-def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[str]:
+def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[str]:
     counts, out = report.counts, shlex.quote(str(report.out))
-    told = [f"halted: {report.halted}."] if report.halted else []
+    messages = [f"halted: {report.halted}."] if report.halted else []
     if stopped and counts.in_flight:
-        told.append(
-            f"stopped: {count(counts.in_flight, 'job')} may still run. The same command picks {_them(counts.in_flight)} up."
+        messages.append(
+            f"stopped: {plural(counts.in_flight, 'job')} may still run. The same command picks {_pronoun(counts.in_flight)} up."
         )
     elif stopped and not counts[Stage.UNKNOWN]:
-        told.append("stopped: no job was left behind. The same command goes on.")
+        messages.append("stopped: no job was left behind. The same command goes on.")
     if report.lost:
         are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
-        told.append(
-            f"{count(report.lost, 'job')} {are} not known to the API, or the files are gone; `runcomfy-py batch report {out}` tells more.\n"
+        messages.append(
+            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are error; `runcomfy-py batch report {out}` tells more.\n"
             f"If token and RUNCOMFY_BASE_URL are right, settle {these} with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:
         number = report.unfinished
         what = "1 job or its files are" if number == 1 else f"{number:,} jobs or their files are"
-        told.append(f"{what} not there yet. The same command picks them up.")
+        messages.append(f"{what} not there yet. The same command picks them up.")
     if counts.unsuccessful:
-        told.append(
-            f"{count(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
-            f"--retry submits {_them(counts.unsuccessful)} again."
+        messages.append(
+            f"{plural(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
+            f"--retry submits {_pronoun(counts.unsuccessful)} again."
         )
     if unknown:
         lost = counts[Stage.UNKNOWN]
@@ -259,15 +251,15 @@ def _remarks(report: BatchReport, unknown: list[str], *, stopped: bool) -> list[
         what = (
             "1 job is unknown: it may exist, so it is" if lost == 1 else f"{lost:,} jobs are unknown: they may exist, so they are"
         )
-        told.append(
+        messages.append(
             f"{what} not submitted again ({names}).\n"
-            f"Look for {_them(lost)} in your RunComfy account, then settle {'it' if lost == 1 else 'each'} with "
+            f"Look for {_pronoun(lost)} in your RunComfy account, then settle {'it' if lost == 1 else 'each'} with "
             f"`runcomfy-py batch resolve {out} KEY`."
         )
-    return told
+    return messages
 
 
-def _them(number: int) -> str:
+def _pronoun(number: int) -> str:
     return "it" if number == 1 else "them"
 
 

@@ -10,19 +10,21 @@ import click
 from rich.cells import cell_len
 from rich.text import Text
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.value_parsing import types_of
 from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.console import Screen, clean, literal
-from runcomfy_client.cli.context import screen_of, shared_options
+from runcomfy_client.cli.console import Console, literal
+from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.describe import default_of, describe
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.model_argument import complete_model, find_document
-from runcomfy_client.cli.run import OWN_OPTIONS
-from runcomfy_client.cli.search import matching, model_rows, nothing_fits
+from runcomfy_client.cli.options import shared_options
+from runcomfy_client.cli.run import RESERVED_OPTIONS
+from runcomfy_client.cli.search import model_rows, no_match_message, search_models
 
-_LONGEST_SAMPLE: Final = 60
-_LONGEST_WORD: Final = 28
+_MAX_SAMPLE: Final = 60
+_MAX_LABEL: Final = 28
 
 
 @click.command(cls=ToolCommand)
@@ -34,19 +36,19 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
 
     The words are looked for in ids, names and categories. In a pipe, a line is an id and nothing else.
     """
-    screen = screen_of(context)
-    found = matching(search)
-    if screen.json:
-        screen.result({"models": [_summary(document) for document in found]})
+    console = console_of(context)
+    found = search_models(search)
+    if console.json:
+        console.emit_json({"models": [_summary(document) for document in found]})
     elif not found:
-        screen.warn(nothing_fits(search))
-    elif not screen.out.is_terminal:
+        console.warning(no_match_message(search))
+    elif not console.out.is_terminal:
         for document in found:
-            screen.line(document.model_id)
+            console.line(document.model_id)
     else:
-        for row in model_rows(found, width=screen.out.width):
-            screen.show(row)
-        screen.remark(
+        for row in model_rows(found, width=console.out.width):
+            console.render(row)
+        console.info(
             f"{len(found)} {'model' if len(found) == 1 else 'models'}. `runcomfy-py show MODEL` tells what one takes.", style="dim"
         )
 
@@ -57,31 +59,31 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
 @click.pass_context
 def show(context: click.Context, model: str) -> None:
     """Show what MODEL takes: types, bounds, defaults, an example."""
-    screen = screen_of(context)
+    console = console_of(context)
     document = find_document(model)
-    if screen.json:
+    if console.json:
         inner = {key: value for key, value in document.raw.items() if key not in ("model_id", "display_name")}
-        screen.result({**inner, **_summary(document)})
+        console.emit_json({**inner, **_summary(document)})
         return
     makes = f" - makes {_article(document.kind)}" if document.kind else ""
-    screen.show(literal(document.model_id, style="bold"))
-    screen.show(literal(f"{document.name}{makes}", style="dim"))
+    console.render(literal(document.model_id, style="bold"))
+    console.render(literal(f"{document.name}{makes}", style="dim"))
     if document.description:
-        screen.line("")
-        screen.paragraph(literal(document.description, lines=True))
-    screen.line("")
-    screen.show(Text("Inputs", style="bold"))
-    _show_inputs(screen, document)
-    screen.line("")
-    screen.show(Text("Example", style="bold"))
+        console.line("")
+        console.paragraph(literal(document.description, keep_newlines=True))
+    console.line("")
+    console.render(Text("Inputs", style="bold"))
+    _show_inputs(console, document)
+    console.line("")
+    console.render(Text("Example", style="bold"))
     for line in example(document).splitlines():  # whole lines, so that they can be copied
-        screen.line(f"  {line}")
+        console.line(f"  {line}")
 
 
 def example(document: ModelDocument) -> str:
     """Return a command that runs the model with its sample inputs; long texts are cut short."""
-    options = input_options(document, taken=OWN_OPTIONS)
-    words = [f"runcomfy-py run {shlex.quote(clean(document.model_id))}"]
+    options = input_options(document, reserved=RESERVED_OPTIONS)
+    words = [f"runcomfy-py run {shlex.quote(escape_control_chars(document.model_id))}"]
     for name, value in document.raw.get("example", {}).items():
         if name not in options:
             continue
@@ -89,28 +91,31 @@ def example(document: ModelDocument) -> str:
         if isinstance(value, bool) and options[name].secondary_opts:
             words.append(word if value else options[name].secondary_opts[0])
             continue
-        text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        text = escape_control_chars(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         is_prose = types_of(document.properties[name]) == ("string",) and " " in text
-        text = text[:_LONGEST_SAMPLE].rpartition(" ")[0] + "…" if is_prose and len(text) > _LONGEST_SAMPLE else text
+        text = text[:_MAX_SAMPLE].rpartition(" ")[0] + "…" if is_prose and len(text) > _MAX_SAMPLE else text
         words.append(f"{word} {shlex.quote(text)}")
     return " \\\n    ".join(words)
 
 
-def _show_inputs(screen: Screen, document: ModelDocument) -> None:
+def _show_inputs(console: Console, document: ModelDocument) -> None:
     """Print what each input takes, beside its option; a long name has a line of its own."""
-    options = input_options(document, taken=OWN_OPTIONS)
-    words = {name: clean(options[name].opts[0] if name in options else f"{name} (--input)") for name in document.properties}
-    room = min(_LONGEST_WORD, max(map(cell_len, words.values()), default=0)) + 4
+    options = input_options(document, reserved=RESERVED_OPTIONS)
+    words = {
+        name: escape_control_chars(options[name].opts[0] if name in options else f"{name} (--input)")
+        for name in document.properties
+    }
+    room = min(_MAX_LABEL, max(map(cell_len, words.values()), default=0)) + 4
     for name in sorted(words, key=lambda name: name not in document.required):
         schema = document.properties[name]
-        told = literal(describe(schema))
+        text = literal(describe(schema))
         if name in document.required:
-            told.append(", required", style="yellow")
+            text.append(", required", style="yellow")
         elif "default" in schema:
-            told.append(f", default {clean(default_of(schema), longest=100)}", style="green")
+            text.append(f", default {escape_control_chars(default_of(schema), max_length=100)}", style="green")
         if schema.get("description"):
-            told.append("\n").append_text(literal(schema["description"], style="dim"))
-        screen.paragraph(told, indent=room, label=Text(f"  {words[name]}", style="cyan"))
+            text.append("\n").append_text(literal(schema["description"], style="dim"))
+        console.paragraph(text, indent=room, label=Text(f"  {words[name]}", style="cyan"))
 
 
 def _summary(document: ModelDocument) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""The terminal: results on stdout, everything else on stderr, and no text from outside that could steer it.
+"""Output of the commands: results on stdout, everything else on stderr.
 
-Texts of servers, schemas and files are shown with their control characters written out, and never as rich's markup.
+Text of servers, schemas and files is printed with its control characters escaped, and never as rich markup.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import Console as RichConsole
+from rich.console import RenderableType
 from rich.text import Text
 
-from runcomfy_client._core.plain_text import clean as clean
+from runcomfy_client._core.plain_text import escape_control_chars
 
 
-def literal(value: object, *, style: str = "", lines: bool = False) -> Text:
-    """Return a text from outside as something rich prints as it is."""
-    return Text(clean(value, lines=lines), style=style)
+def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> Text:
+    """Return text from outside as rich text, with its control characters escaped and no markup."""
+    return Text(escape_control_chars(value, keep_newlines=keep_newlines), style=style)
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
@@ -29,9 +30,7 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
 
 
 class OutputClosed(Exception):
-    """Nobody takes what the tool prints. Not an `OSError`: click would take a broken pipe for the end of everything, with exit code
-    1.
-    """
+    """Stdout cannot be written to. Not an `OSError`: click turns a broken pipe into an exit with code 1."""
 
     def __init__(self, why: str, *, reader_left: bool) -> None:
         super().__init__(why)
@@ -39,11 +38,11 @@ class OutputClosed(Exception):
 
 
 @contextmanager
-def printing() -> Iterator[TextIO]:
-    """Give stdout.
+def open_stdout() -> Iterator[TextIO]:
+    """Yield stdout, and flush it at the end.
 
     Raises:
-        StdoutGone: it cannot be written to.
+        OutputClosed: it cannot be written to.
     """
     if sys.stdout is None:
         raise OutputClosed("it is closed", reader_left=False)
@@ -56,65 +55,68 @@ def printing() -> Iterator[TextIO]:
         raise OutputClosed(str(getattr(error, "strerror", None) or error), reader_left=False) from None
 
 
-class _Console(Console):
+class _RichConsole(RichConsole):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError("the reader has left")
 
 
-def _console(*, stderr: bool) -> Console:
-    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+def _rich_console(*, stderr: bool) -> RichConsole:
+    return _RichConsole(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 @dataclass(slots=True)
-class Screen:
-    """Where a command talks to. With `json`, stdout takes one JSON object and nothing else."""
+class Console:
+    """The streams of a command: results go to stdout, everything else to stderr.
+
+    With `json`, stdout gets one JSON object and nothing else.
+    """
 
     json: bool = False
-    out: Console = field(default_factory=lambda: _console(stderr=False))
-    err: Console = field(default_factory=lambda: _console(stderr=True))
+    out: RichConsole = field(default_factory=lambda: _rich_console(stderr=False))
+    err: RichConsole = field(default_factory=lambda: _rich_console(stderr=True))
 
     @property
-    def live(self) -> bool:
-        """Whether somebody is watching, so that progress is worth showing."""
+    def shows_progress(self) -> bool:
+        """Whether to show live progress: stderr is a capable terminal, and the output is not JSON."""
         return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json
 
     @property
-    def tells(self) -> bool:
-        """Whether remarks are welcome on stderr: not in a pipe or a cron job."""
+    def is_interactive(self) -> bool:
+        """Whether stderr is a terminal, not a pipe or a cron job, and the output is not JSON."""
         return self.err.is_terminal and not self.json
 
-    def remark(self, text: object, *, style: str = "") -> None:
-        """Tell something that matters only to somebody who watches."""
-        if self.tells:
+    def info(self, text: object, *, style: str = "") -> None:
+        """Print a message on stderr that matters only to somebody who is watching."""
+        if self.is_interactive:
             self.err.print(literal(text, style=style))
 
-    def warn(self, text: object) -> None:
-        """Tell something that matters in any case, on stderr."""
-        self.err.print(literal(text, lines=True), soft_wrap=not self.err.is_terminal)
+    def warning(self, text: object) -> None:
+        """Print a message on stderr, whoever is watching."""
+        self.err.print(literal(text, keep_newlines=True), soft_wrap=not self.err.is_terminal)
 
     def line(self, text: object) -> None:
-        """Print a line of the result, whole, for people and pipes."""
-        with printing() as stdout:
-            stdout.write(clean(text) + "\n")
+        """Print one line of the result, not wrapped."""
+        with open_stdout() as stdout:
+            stdout.write(escape_control_chars(text) + "\n")
 
-    def show(self, what: RenderableType) -> None:
-        """Print a part of the result that is laid out for people."""
-        with printing():
+    def render(self, what: RenderableType) -> None:
+        """Print a rich renderable as part of the result."""
+        with open_stdout():
             self.out.print(what, soft_wrap=isinstance(what, Text))
 
     def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
-        """Print a text between its margins, with a label in the left one if there is one. No line ends with blanks."""
+        """Print wrapped text, indented, with an optional label in the left margin. No line ends with blanks."""
         first = label or Text()
         if label is not None and label.cell_len + 2 > indent:
-            self.show(label)
+            self.render(label)
             first = Text()
         for line in text.wrap(self.out, max(20, self.out.width - indent)):
             line.rstrip()
             margin = " " * (indent - first.cell_len)
-            self.show(Text.assemble(first, margin, line) if line else first)
+            self.render(Text.assemble(first, margin, line) if line else first)
             first = Text()
 
-    def result(self, value: Any) -> None:
-        """Print the one JSON object."""
-        with printing() as stdout:
+    def emit_json(self, value: Any) -> None:
+        """Print the JSON object that is the whole output with `--json`."""
+        with open_stdout() as stdout:
             stdout.write(as_json(value) + "\n")

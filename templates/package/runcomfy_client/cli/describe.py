@@ -17,14 +17,14 @@ _NOUNS: Final[Mapping[str, str]] = {
     "object": "object",
     "null": "nothing",
 }
-_PLACES: Final[Mapping[str, str]] = {
+_METAVARS: Final[Mapping[str, str]] = {
     "string": "TEXT",
     "integer": "N",
     "number": "X",
     "array": "JSON",
     "object": "JSON",
 }
-_MOST_CHOICES: Final = 12
+_MAX_CHOICES: Final = 12
 
 
 def describe(schema: Mapping[str, Any]) -> str:
@@ -55,34 +55,34 @@ def placeholder(schema: Mapping[str, Any]) -> str:
         return words if len(words) <= 24 and words.isprintable() and words.isascii() else "CHOICE"
     if schema.get("x-media"):
         return "URL"
-    return next((_PLACES[kind] for kind in types_of(schema) if kind in _PLACES), "JSON")
+    return next((_METAVARS[kind] for kind in types_of(schema) if kind in _METAVARS), "JSON")
 
 
 def _one_of(choices: list[Any]) -> str:
-    shown = ", ".join(map(_value, choices[:_MOST_CHOICES]))
-    rest = len(choices) - _MOST_CHOICES
+    shown = ", ".join(map(_value, choices[:_MAX_CHOICES]))
+    rest = len(choices) - _MAX_CHOICES
     return f"one of {shown} and {rest} more" if rest > 0 else f"one of {shown}" if len(choices) > 1 else f"always {shown}"
 
 
 def _bounds(schema: Mapping[str, Any]) -> list[str]:
-    told: list[str] = []
+    parts: list[str] = []
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
-        told.append(f"{_value(low)} to {_value(high)}")
+        parts.append(f"{_value(low)} to {_value(high)}")
     elif low is not None or high is not None:
-        told.append(f"at least {_value(low)}" if high is None else f"at most {_value(high)}")
+        parts.append(f"at least {_value(low)}" if high is None else f"at most {_value(high)}")
     if "exclusiveMinimum" in schema:
-        told.append(f"more than {_value(schema['exclusiveMinimum'])}")
+        parts.append(f"more than {_value(schema['exclusiveMinimum'])}")
     if "exclusiveMaximum" in schema:
-        told.append(f"less than {_value(schema['exclusiveMaximum'])}")
+        parts.append(f"less than {_value(schema['exclusiveMaximum'])}")
     if "multipleOf" in schema:
-        told.append(f"in steps of {_value(schema['multipleOf'])}")
+        parts.append(f"in steps of {_value(schema['multipleOf'])}")
     for least, most, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
         if schema.get(least):
-            told.append(f"at least {schema[least]} {unit}")
+            parts.append(f"at least {schema[least]} {unit}")
         if most in schema:
-            told.append(f"at most {schema[most]} {unit}")
-    return told
+            parts.append(f"at most {schema[most]} {unit}")
+    return parts
 
 
 def _plural(schema: Mapping[str, Any]) -> str:

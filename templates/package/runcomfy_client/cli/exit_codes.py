@@ -90,11 +90,11 @@ _CODES: Final[Mapping[type[RunComfyError], Exit]] = {
 }
 
 
-def exit_of(error: RunComfyError, *, paid: bool) -> Exit:
-    """Return the exit code for an error. `paid`: the command has submitted a job, so that running it again would pay again."""
+def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
+    """Return the exit code for an error. `may_have_submitted`: the command has submitted a job, so that running it again would pay again."""
     code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
-    goes_on = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
-    if not (paid and goes_on):
+    job_continues = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
+    if not (may_have_submitted and job_continues):
         return code
     # one that was cancelled on the way out is over; running the same again would submit another
     return Exit.FAILED if getattr(error, "cancelled", False) else Exit.PENDING

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.catalog import ModelDocument, all_documents, document_of, near_misses
-from runcomfy_client.cli.console import clean
 from runcomfy_client.errors import UnknownModel
 
 
@@ -19,15 +19,15 @@ def find_document(model_id: str) -> ModelDocument:
     try:
         return document_of(model_id)
     except UnknownModel:
-        near = "".join(f"\n    {clean(name)}" for name in near_misses(model_id))
+        near = "".join(f"\n    {escape_control_chars(name)}" for name in near_misses(model_id))
         hint = f" Did you mean:{near}" if near else " `runcomfy-py models` lists all."
-        raise click.UsageError(f"There is no model {clean(model_id, longest=100)!r}.{hint}") from None
+        raise click.UsageError(f"There is no model {escape_control_chars(model_id, max_length=100)!r}.{hint}") from None
 
 
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the ids of models."""
     return [
-        CompletionItem(document.model_id, help=clean(document.name))
+        CompletionItem(document.model_id, help=escape_control_chars(document.name))
         for document in all_documents()
         if document.model_id.startswith(incomplete)
     ]

@@ -10,42 +10,42 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
+from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.catalog import ModelDocument, all_documents
-from runcomfy_client.cli.console import clean
 
 _GAP: Final = "  "
-_ENOUGH: Final = 30
+_MIN_DESCRIPTION: Final = 30
 """Columns that a few words about a model need; with less, they are left out."""
 
 
-def matching(words: Sequence[str]) -> list[ModelDocument]:
+def search_models(words: Sequence[str]) -> list[ModelDocument]:
     """Return the models that fit all words, in whatever case."""
-    return [document for document in all_documents() if all(word.lower() in _haystack(document) for word in words)]
+    return [document for document in all_documents() if all(word.lower() in _search_text(document) for word in words)]
 
 
-def nothing_fits(words: Sequence[str]) -> str:
+def no_match_message(words: Sequence[str]) -> str:
     """Say that no model fits, and what might: words that look like these, or fewer of them."""
     if not words:
         return "This build has no models."
-    told = f"No model fits {clean(' '.join(words))!r}."
-    known = {word for document in all_documents() for word in re.split(r"[\s/]+", _haystack(document))}
-    near = {word: get_close_matches(word.lower(), known, n=3) for word in words if not matching([word])}
+    message = f"No model fits {escape_control_chars(' '.join(words))!r}."
+    known = {word for document in all_documents() for word in re.split(r"[\s/]+", _search_text(document))}
+    near = {word: get_close_matches(word.lower(), known, n=3) for word in words if not search_models([word])}
     if not near:
-        return f"{told} Single words do: {', '.join(f'{clean(word)} fits {len(matching([word]))}' for word in words)}."
+        return f"{message} Single words do: {', '.join(f'{escape_control_chars(word)} fits {len(search_models([word]))}' for word in words)}."
     for word, guesses in near.items():
         if guesses:
-            told += f" For {clean(word)!r}, did you mean {' or '.join(map(clean, guesses))}?"
-    return told if any(near.values()) else f"{told} `runcomfy-py models` lists all."
+            message += f" For {escape_control_chars(word)!r}, did you mean {' or '.join(map(escape_control_chars, guesses))}?"
+    return message if any(near.values()) else f"{message} `runcomfy-py models` lists all."
 
 
 def model_rows(found: Sequence[ModelDocument], *, width: int) -> Iterator[Text]:
     """Yield a head and a row for each model: its id, whole at any width, and as much beside it as there is room for."""
-    ids = [clean(document.model_id) for document in found]
-    kinds = [clean(document.kind) for document in found]
+    ids = [escape_control_chars(document.model_id) for document in found]
+    kinds = [escape_control_chars(document.kind) for document in found]
     room = max(map(cell_len, ids))
     makes = max(map(cell_len, [*kinds, "MAKES"])) if any(kinds) and room + 2 + 7 <= width else 0
     left = width - room - len(_GAP) - (makes + len(_GAP) if makes else 0)
-    about = [_about(document, left) if left >= _ENOUGH else "" for document in found]
+    about = [_about(document, left) if left >= _MIN_DESCRIPTION else "" for document in found]
     yield _row(("MODEL", "MAKES", "DOES" if any(about) else ""), (room, makes), styles=("bold", "bold", "bold"))
     for cells in zip(ids, kinds, about, strict=True):
         yield _row(cells, (room, makes), styles=("", "cyan", "dim"))
@@ -64,7 +64,7 @@ def _row(cells: tuple[str, str, str], widths: tuple[int, int], *, styles: tuple[
 
 def _about(document: ModelDocument, room: int) -> str:
     """Say in a line what a model does: the beginning of its description, else its name unless that only repeats its id."""
-    text = clean(document.description) or ("" if _repeats(document) else clean(document.name))
+    text = escape_control_chars(document.description) or ("" if _repeats(document) else escape_control_chars(document.name))
     first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0].rstrip(".")
     if cell_len(first) <= room:
         return first
@@ -76,5 +76,5 @@ def _repeats(document: ModelDocument) -> bool:
     return words in known
 
 
-def _haystack(document: ModelDocument) -> str:
+def _search_text(document: ModelDocument) -> str:
     return " ".join([document.model_id, document.name, document.kind, *document.categories]).lower()
