@@ -25,8 +25,8 @@ from runcomfy_client.simulator import (
     Unreachable,
     read_fault,
 )
-from runcomfy_client.simulator.answers import Break, Pause, answer_bytes, pieces
 from runcomfy_client.simulator.faults import Effect, Point
+from runcomfy_client.simulator.responses import Break, Pause, bytes_response, chunks
 
 from tests.simulator.conftest import Ask, Build, asker, submit
 from tests.simulator.documents import FILM, GOOD
@@ -35,7 +35,7 @@ SUBMIT = f"/v1/models/{FILM['model_id']}"
 
 
 @pytest.mark.parametrize(
-    ("effect", "travel", "accepted"),
+    ("effect", "delivery", "accepted"),
     [
         (Unreachable(), Delivery(lost="unsent"), 0),
         (Drop(accepted=False), Delivery(lost="unanswered"), 0),
@@ -48,10 +48,10 @@ SUBMIT = f"/v1/models/{FILM['model_id']}"
         (Reply(502, accepted=True), Delivery(), 1),
     ],
 )
-def test_a_fault_at_a_submit(build: Build, effect: Effect, travel: Delivery, accepted: int) -> None:
+def test_a_fault_at_a_submit(build: Build, effect: Effect, delivery: Delivery, accepted: int) -> None:
     sim = build(faults=[Fault("submit", effect)])
     ask = asker(sim)
-    assert ask("POST", SUBMIT, GOOD).travel == travel
+    assert ask("POST", SUBMIT, GOOD).delivery == delivery
     assert len(sim.accepted) == accepted
     assert ask("POST", SUBMIT, GOOD).status == 200, "once is enough"
     assert len(sim.accepted) == accepted + 1
@@ -60,7 +60,7 @@ def test_a_fault_at_a_submit(build: Build, effect: Effect, travel: Delivery, acc
 def test_half_a_body_is_half_of_the_body(build: Build) -> None:
     ask = asker(build(faults=[Fault("submit", HalfBody())]))
     answer = ask("POST", SUBMIT, GOOD)
-    assert answer.travel.cut == len(answer.body) // 2 > 0
+    assert answer.delivery.cut == len(answer.body) // 2 > 0
     assert answer.headers["Content-Length"] == str(len(answer.body))
 
 
@@ -156,7 +156,7 @@ def test_several_faults_strike_one_call(build: Build) -> None:
         build(faults=[Fault("submit", Delay(1)), Fault("any", Delay(2)), Fault("submit", Reply(429)), Fault("submit", Reply(500))])
     )
     answer = ask("POST", SUBMIT, GOOD)
-    assert (answer.status, answer.travel.wait) == (429, 3)
+    assert (answer.status, answer.delivery.wait) == (429, 3)
 
 
 def test_a_failing_job_is_completed_and_failed(build: Build, clock: ManualClock) -> None:
@@ -236,19 +236,19 @@ def test_faults_that_make_no_sense_are_refused(make: Any, words: str) -> None:
         make()
 
 
-def travelled(body: bytes, travel: Delivery) -> SimulatedResponse:
-    return SimulatedResponse(200, {}, body, travel)
+def travelled(body: bytes, delivery: Delivery) -> SimulatedResponse:
+    return SimulatedResponse(200, {}, body, delivery)
 
 
 def test_a_body_travels_in_pieces() -> None:
-    assert list(pieces(answer_bytes(b"abc", media_type="text/plain"))) == [b"abc"]
-    assert list(pieces(travelled(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
-    assert list(pieces(travelled(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
-    assert list(pieces(travelled(b"ab", Delivery(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
-    assert list(pieces(travelled(b"", Delivery(endless=True)))) == []
-    endless = pieces(travelled(b"ab", Delivery(endless=True)))
+    assert list(chunks(bytes_response(b"abc", media_type="text/plain"))) == [b"abc"]
+    assert list(chunks(travelled(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
+    assert list(chunks(travelled(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
+    assert list(chunks(travelled(b"ab", Delivery(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
+    assert list(chunks(travelled(b"", Delivery(endless=True)))) == []
+    endless = chunks(travelled(b"ab", Delivery(endless=True)))
     assert [next(endless) for _ in range(3)] == [b"ab"] * 3
-    large = list(pieces(travelled(bytes(200_000), Delivery())))
+    large = list(chunks(travelled(bytes(200_000), Delivery())))
     assert max(len(piece) for piece in large if isinstance(piece, bytes)) < 100_000
 
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from runcomfy_client.simulator import Delay, Drip, Drop, Endless, Fault, HalfBody, Simulator, Unreachable
 from runcomfy_client.simulator.faults import Effect
-from runcomfy_client.simulator.server import LARGEST_BODY, Server
+from runcomfy_client.simulator.server import MAX_BODY_BYTES, Server
 
 from tests.simulator.conftest import Build
 from tests.simulator.documents import FILM, GOOD, TOKEN
@@ -142,7 +142,7 @@ def raw(server: Server, text: bytes) -> bytes:
         (b"Transfer-Encoding: chunked", b"411"),
         (b"Content-Length: -1", b"400"),
         (b"Content-Length: ten", b"400"),
-        (b"Content-Length: %d" % (LARGEST_BODY + 1), b"413"),
+        (b"Content-Length: %d" % (MAX_BODY_BYTES + 1), b"413"),
     ],
 )
 def test_bodies_of_unknown_or_great_length_are_refused(served: tuple[Simulator, Server], headers: bytes, status: bytes) -> None:

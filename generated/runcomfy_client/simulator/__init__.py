@@ -26,7 +26,6 @@ own.
 
 from __future__ import annotations
 
-from runcomfy_client.simulator.answers import Delivery, SimulatedResponse
 from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.core import Simulator
 from runcomfy_client.simulator.fault_parser import read_fault
@@ -46,11 +45,12 @@ from runcomfy_client.simulator.faults import (
     StatusWord,
     Unreachable,
 )
-from runcomfy_client.simulator.recording import Accepted, Call
+from runcomfy_client.simulator.recording import AcceptedJob, RecordedCall
+from runcomfy_client.simulator.responses import Delivery, SimulatedResponse
 
 __all__ = [
-    "Accepted",
-    "Call",
+    "AcceptedJob",
+    "RecordedCall",
     "Delay",
     "Delivery",
     "Drip",

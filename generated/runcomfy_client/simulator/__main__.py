@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ru
         print(f"error: {_reason(error, options)}", file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
     with server:
-        pace = {"in_queue": options.seconds_in_queue, "running": options.seconds_running}
-        print(BANNER.format(models=_count(models, "model"), base_url=server.base_url, **pace), flush=True)
+        timing = {"in_queue": options.seconds_in_queue, "running": options.seconds_running}
+        print(BANNER.format(models=_count(models, "model"), base_url=server.base_url, **timing), flush=True)
         stopped.wait()
     print(f"\n{_count(len(simulator.calls), 'call')}, {_count(len(simulator.accepted), 'job')} accepted.")
     return 0

@@ -10,7 +10,7 @@ from typing import Final
 _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class Passed:
+class CompletedSleep:
     """Time that has passed already; awaiting it lets other tasks have their turn."""
 
     __slots__ = ()
@@ -49,8 +49,8 @@ class ManualClock:
         """Return the same number always: nothing is left to chance, and all pauses are at their longest."""
         return 0.0
 
-    def sleep(self, seconds: float) -> Passed:
+    def sleep(self, seconds: float) -> CompletedSleep:
         """Move on by `seconds`, at once; never back. What it returns may be awaited, and need not be."""
         with self._lock:
             self._now += max(seconds, 0.0)
-        return Passed()
+        return CompletedSleep()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from runcomfy_client.simulator.answers import SimulatedResponse, answer_bytes, answer_error, answer_json, lose
 from runcomfy_client.simulator.faults import (
     Delay,
     Drip,
@@ -23,6 +22,7 @@ from runcomfy_client.simulator.faults import (
     StatusWord,
     Unreachable,
 )
+from runcomfy_client.simulator.responses import SimulatedResponse, bytes_response, drop_response, error_response, json_response
 
 
 def short_circuit(effects: Iterable[Effect]) -> SimulatedResponse | None:
@@ -30,9 +30,9 @@ def short_circuit(effects: Iterable[Effect]) -> SimulatedResponse | None:
     for effect in effects:
         match effect:
             case Unreachable():
-                return lose("unsent")
+                return drop_response("unsent")
             case Drop(accepted=False):
-                return lose("unanswered")
+                return drop_response("unanswered")
             case Reply(accepted=False):
                 return _reply(effect)
             case _:
@@ -48,30 +48,30 @@ def job_fault(effects: Iterable[Effect]) -> JobEffect | None:
 def apply_faults(answer: SimulatedResponse, effects: Iterable[Effect]) -> SimulatedResponse:
     """Return what becomes of an answer."""
     for effect in effects:
-        answer = _disturb(answer, effect)
+        answer = _apply(answer, effect)
     return answer
 
 
-def _disturb(answer: SimulatedResponse, effect: Effect) -> SimulatedResponse:
-    travel = answer.travel
+def _apply(answer: SimulatedResponse, effect: Effect) -> SimulatedResponse:
+    delivery = answer.delivery
     match effect:
         case Delay(seconds):
-            return replace(answer, travel=replace(travel, wait=travel.wait + seconds))
+            return replace(answer, delivery=replace(delivery, wait=delivery.wait + seconds))
         case Drop(accepted=True):
-            return replace(answer, travel=replace(travel, lost="unanswered"))
+            return replace(answer, delivery=replace(delivery, lost="unanswered"))
         case Reply(accepted=True):
-            return replace(_reply(effect), travel=travel)
+            return replace(_reply(effect), delivery=delivery)
         case HalfBody():
-            return replace(answer, travel=replace(travel, cut=len(answer.body) // 2))
+            return replace(answer, delivery=replace(delivery, cut=len(answer.body) // 2))
         case Garbage(body):
-            return replace(answer_bytes(body, media_type="text/html"), travel=travel)
+            return replace(bytes_response(body, media_type="text/html"), delivery=delivery)
         case Drip(bytes_per_second):
-            return replace(answer, travel=replace(travel, bytes_per_second=bytes_per_second))
+            return replace(answer, delivery=replace(delivery, bytes_per_second=bytes_per_second))
         case Endless():
             headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
-            return replace(answer, headers=headers, travel=replace(travel, endless=True))
+            return replace(answer, headers=headers, delivery=replace(delivery, endless=True))
         case StatusWord(word):
-            return replace(_say(answer, word), travel=travel)
+            return replace(_set_state(answer, word), delivery=delivery)
         case _:
             return answer
 
@@ -82,15 +82,15 @@ def _reply(effect: Reply) -> SimulatedResponse:
         headers["Retry-After"] = str(effect.retry_after)
     match effect.body:
         case None:
-            return answer_error(effect.status * 1000, "a fault that was asked for", status=effect.status, headers=headers)
+            return error_response(effect.status * 1000, "a fault that was asked for", status=effect.status, headers=headers)
         case bytes():
-            return answer_bytes(effect.body, media_type="application/octet-stream", status=effect.status, headers=headers)
+            return bytes_response(effect.body, media_type="application/octet-stream", status=effect.status, headers=headers)
         case _:
-            return answer_json(effect.body, status=effect.status, headers=headers)
+            return json_response(effect.body, status=effect.status, headers=headers)
 
 
-def _say(answer: SimulatedResponse, word: str) -> SimulatedResponse:
+def _set_state(answer: SimulatedResponse, word: str) -> SimulatedResponse:
     if answer.status != 200:
         return answer
     body: dict[str, Any] = answer.json() | {"status": word}
-    return answer_json({key: value for key, value in body.items() if key not in ("output", "error", "finished_at", "cost")})
+    return json_response({key: value for key, value in body.items() if key not in ("output", "error", "finished_at", "cost")})

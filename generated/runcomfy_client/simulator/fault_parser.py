@@ -36,13 +36,13 @@ _EFFECTS: Final[dict[str, Callable[[], Effect]]] = {
     "job-fails": JobFails,
     "never-finishes": NeverFinishes,
 }
-_EFFECTS_OF_A_VALUE: Final[dict[str, Callable[[str], Effect]]] = {
+_EFFECTS_WITH_VALUE: Final[dict[str, Callable[[str], Effect]]] = {
     "delay": lambda text: Delay(float(text)),
     "drip": lambda text: Drip(float(text)),
     "says": StatusWord,
     "job-fails": JobFails,
 }
-EFFECTS: Final = ("STATUS", *_EFFECTS, *(f"{word}=VALUE" for word in _EFFECTS_OF_A_VALUE))
+EFFECTS: Final = ("STATUS", *_EFFECTS, *(f"{word}=VALUE" for word in _EFFECTS_WITH_VALUE))
 """The words for effects, for a help text."""
 
 
@@ -90,4 +90,4 @@ def _effect(text: str, retry_after: str | None) -> Effect:
         return Reply(int(word), retry_after=retry_after)
     if retry_after is not None:
         raise ValueError("only an answer with a status has a retry-after")
-    return _EFFECTS_OF_A_VALUE[word](value) if value else _EFFECTS[word]()
+    return _EFFECTS_WITH_VALUE[word](value) if value else _EFFECTS[word]()

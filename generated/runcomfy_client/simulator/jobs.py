@@ -24,7 +24,7 @@ class JobTiming:
 
 
 @dataclass(slots=True)
-class Job:
+class SimulatedJob:
     """An accepted job."""
 
     request_id: str
@@ -32,8 +32,8 @@ class Job:
     owner: str = field(repr=False)
     """The token that it was submitted with."""
     submitted_at: float
-    pace: JobTiming
-    fate: JobEffect | None = None
+    timing: JobTiming
+    fault: JobEffect | None = None
     cancelled_at: float | None = None
 
     def state(self, now: float) -> State:
@@ -41,9 +41,9 @@ class Job:
         if self.cancelled_at is not None:
             return "cancelled"
         age = now - self.submitted_at
-        if age < self.pace.in_queue:
+        if age < self.timing.in_queue:
             return "in_queue"
-        if age < self.pace.in_queue + self.pace.running or isinstance(self.fate, NeverFinishes):
+        if age < self.timing.in_queue + self.timing.running or isinstance(self.fault, NeverFinishes):
             return "in_progress"
         return "completed"
 
@@ -52,20 +52,20 @@ class Job:
         state = self.state(now)
         if state != "completed":
             return state
-        return "failed" if isinstance(self.fate, JobFails) else "succeeded"
+        return "failed" if isinstance(self.fault, JobFails) else "succeeded"
 
     def queue_position(self, now: float) -> int | None:
         """Return how many jobs are ahead, this one included; None when it is not queued."""
         if self.state(now) != "in_queue":
             return None
-        left = self.submitted_at + self.pace.in_queue - now
-        return max(1, math.ceil(JOBS_AHEAD * left / self.pace.in_queue))
+        left = self.submitted_at + self.timing.in_queue - now
+        return max(1, math.ceil(JOBS_AHEAD * left / self.timing.in_queue))
 
     def finished_at(self, now: float) -> float | None:
         """Return when it ended, if it has."""
         if self.cancelled_at is not None:
             return self.cancelled_at
-        return self.submitted_at + self.pace.in_queue + self.pace.running if self.state(now) == "completed" else None
+        return self.submitted_at + self.timing.in_queue + self.timing.running if self.state(now) == "completed" else None
 
     def cancel(self, now: float) -> bool:
         """Cancel it if it is still queued, and say whether it is cancelled now."""

@@ -11,7 +11,7 @@ from runcomfy_client.simulator.validation import Checker
 
 MEDIA: Final = ("image", "video", "audio")
 EXTENSIONS: Final = {"image": "png", "video": "mp4", "audio": "wav"}
-_FAMILIAR: Final = tuple(key for medium in MEDIA for key in (medium, f"{medium}s"))
+_USUAL_KEYS: Final = tuple(key for medium in MEDIA for key in (medium, f"{medium}s"))
 
 
 def make_output(model: Model, *, folder: str) -> Any:
@@ -21,15 +21,15 @@ def make_output(model: Model, *, folder: str) -> Any:
     """
     schema = model.output_schema or {}
     medium = guess_medium(model)
-    maker = _Maker(folder, medium)
+    builder = _SampleBuilder(folder, medium)
     properties: Mapping[str, Any] = schema.get("properties", {})
-    if _type(schema) not in ("object", None) or (properties and not any(key in properties for key in _FAMILIAR)):
-        return maker.value(schema, "")
+    if _type(schema) not in ("object", None) or (properties and not any(key in properties for key in _USUAL_KEYS)):
+        return builder.value(schema, "")
     plural = f"{medium}s"
     key = plural if plural in properties and medium not in properties else medium
     names = [key, *(name for name in schema.get("required", ()) if name != key)]
     usual = {"items": {"type": "string"}} if key == plural else {"type": "string"}
-    return {name: maker.value(properties.get(name, usual if name == key else {}), name) for name in names}
+    return {name: builder.value(properties.get(name, usual if name == key else {}), name) for name in names}
 
 
 def guess_medium(model: Model) -> str:
@@ -39,7 +39,7 @@ def guess_medium(model: Model) -> str:
     return next((word for word in (*words, *keys) if word in MEDIA), "image")
 
 
-class _Maker:
+class _SampleBuilder:
     """Builds instances of schemas, numbering the files it names."""
 
     def __init__(self, folder: str, medium: str) -> None:

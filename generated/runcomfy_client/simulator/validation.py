@@ -17,13 +17,13 @@ from importlib import import_module
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-LONGEST_MESSAGE: Final = 300
+MAX_MESSAGE_LENGTH: Final = 300
 _END: Final = re.compile(r"(?<!\\)\$")
 
 _NOUNS: Final = {"image": "an image", "video": "a video", "audio": "an audio file", "file": "a file"}
 
 
-class _Fault(Protocol):
+class _ValidationError(Protocol):
     """What jsonschema calls a ValidationError."""
 
     message: str
@@ -33,7 +33,7 @@ class _Fault(Protocol):
 
 
 class _Validator(Protocol):
-    def iter_errors(self, instance: Any) -> Iterator[_Fault]: ...
+    def iter_errors(self, instance: Any) -> Iterator[_ValidationError]: ...
 
     def is_type(self, instance: Any, type: str) -> bool: ...
 
@@ -57,7 +57,7 @@ class Checker:
 
     def problems(self, inputs: Any) -> list[Problem]:
         """Return all that is wrong, in the order of the schema; nothing when the request is good."""
-        return [Problem(_path(fault.absolute_path), _clip(fault.message)) for fault in self._validator.iter_errors(inputs)]
+        return [Problem(_path(error.absolute_path), _clip(error.message)) for error in self._validator.iter_errors(inputs)]
 
 
 def require_jsonschema() -> None:
@@ -75,7 +75,7 @@ def require_jsonschema() -> None:
         raise ModuleNotFoundError(advice, name="jsonschema") from None
 
 
-def refuse_unusable(schema: Any, model_id: str) -> None:
+def check_schema_usable(schema: Any, model_id: str) -> None:
     """Make sure that a schema can be checked against.
 
     Raises:
@@ -134,18 +134,20 @@ def _validator_class() -> Any:
     return jsonschema.validators.extend(base, own, type_checker=strict)
 
 
-def _error(message: str, *path: str | int) -> _Fault:
-    fault: _Fault = import_module("jsonschema").ValidationError(message, path=path)
-    return fault
+def _error(message: str, *path: str | int) -> _ValidationError:
+    error: _ValidationError = import_module("jsonschema").ValidationError(message, path=path)
+    return error
 
 
-def _check_required(validator: _Validator, names: Sequence[str], instance: Any, schema: Any) -> Iterator[_Fault]:
+def _check_required(validator: _Validator, names: Sequence[str], instance: Any, schema: Any) -> Iterator[_ValidationError]:
     """As jsonschema does it, but the path names the missing input."""
     if validator.is_type(instance, "object"):
         yield from (_error("required, but missing", name) for name in names if name not in instance)
 
 
-def _check_additional(validator: _Validator, additional: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[_Fault]:
+def _check_additional(
+    validator: _Validator, additional: Any, instance: Any, schema: Mapping[str, Any]
+) -> Iterator[_ValidationError]:
     """As jsonschema does it, but the path names each unknown input."""
     if additional is not False:
         standard = import_module("jsonschema").Draft202012Validator.VALIDATORS["additionalProperties"]
@@ -154,19 +156,19 @@ def _check_additional(validator: _Validator, additional: Any, instance: Any, sch
         yield from (_error("unknown input", name) for name in instance if name not in schema.get("properties", {}))
 
 
-def _check_multiple(validator: _Validator, step: float, instance: Any, schema: Any) -> Iterator[_Fault]:
+def _check_multiple(validator: _Validator, step: float, instance: Any, schema: Any) -> Iterator[_ValidationError]:
     """As JSON Schema means it, in decimals: 0.3 is a multiple of 0.1."""
     if validator.is_type(instance, "number") and Decimal(str(instance)) % Decimal(str(step)):
         yield _error(f"{instance} is not a multiple of {step}")
 
 
-def _check_pattern(validator: _Validator, pattern: str, instance: Any, schema: Any) -> Iterator[_Fault]:
+def _check_pattern(validator: _Validator, pattern: str, instance: Any, schema: Any) -> Iterator[_ValidationError]:
     """As JSON Schema means it: `$` is the end of the text, not also the place before a last line break."""
     if validator.is_type(instance, "string") and not re.search(_END.sub(r"\\Z", pattern), instance):
         yield _error(f"{_clip(repr(instance))} does not match {pattern}")
 
 
-def _check_media(validator: _Validator, medium: str, instance: Any, schema: Any) -> Iterator[_Fault]:
+def _check_media(validator: _Validator, medium: str, instance: Any, schema: Any) -> Iterator[_ValidationError]:
     if isinstance(instance, str) and not is_public_url(instance):
         yield _error(f"must be a public https:// URL of {_NOUNS[medium]}, not {_clip(repr(instance))}")
 
@@ -183,13 +185,15 @@ def is_public_url(text: str) -> bool:
     return url.scheme == "https" and bool(host)
 
 
-def _check_rules(validator: _Validator, rules: Sequence[Mapping[str, Any]], instance: Any, schema: Any) -> Iterator[_Fault]:
+def _check_rules(
+    validator: _Validator, rules: Sequence[Mapping[str, Any]], instance: Any, schema: Any
+) -> Iterator[_ValidationError]:
     if validator.is_type(instance, "object"):
         for rule in rules:
             yield from RULES[rule["kind"]](rule, instance, schema)
 
 
-def _sum_equals(rule: Mapping[str, Any], inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[_Fault]:
+def _sum_equals(rule: Mapping[str, Any], inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[_ValidationError]:
     """The values of `part` in the objects of `items` add up to `total`; no items, no rule."""
     declared = schema.get("properties", {})
     entries = _given(inputs, declared, rule["items"])
@@ -218,4 +222,4 @@ def _path(parts: Iterable[str | int]) -> str:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 3]}..."
+    return text if len(text) <= MAX_MESSAGE_LENGTH else f"{text[: MAX_MESSAGE_LENGTH - 3]}..."

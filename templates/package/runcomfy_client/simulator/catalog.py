@@ -12,13 +12,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final
 
-from runcomfy_client.simulator.validation import refuse_unusable
+from runcomfy_client.simulator.validation import check_schema_usable
 
 Schemas = Iterable[Mapping[str, Any]] | str | PathLike[str] | None
 """Schema documents; a folder of them, read with all folders below; None for those of the package."""
 
-LIMIT: Final = 100
-LARGEST_LIMIT: Final = 500
+DEFAULT_LIMIT: Final = 100
+MAX_LIMIT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Model:
             "inputs": sorted(properties),
             "required_inputs": [name for name in sorted(properties) if name in self.input_schema.get("required", ())],
         }
-        return {**entry, "input_schema": publish(self.input_schema)} if with_schema else entry
+        return {**entry, "input_schema": to_published_schema(self.input_schema)} if with_schema else entry
 
     def matches(self, search: str) -> bool:
         """Whether a word or part of one occurs in its id or texts, in whatever case."""
@@ -79,7 +79,7 @@ class Catalog:
         if not self.models:
             raise ValueError("there are no schema documents (*.json) to simulate")
         for model in self.models.values():
-            refuse_unusable(model.input_schema, model.model_id)
+            check_schema_usable(model.input_schema, model.model_id)
 
     def __getitem__(self, model_id: str) -> Model:
         return self.models[model_id]
@@ -103,7 +103,7 @@ class Catalog:
         Raises:
             ValueError: if `limit` or `offset` is out of range.
         """
-        limit = _number(query, "limit", LIMIT, range(1, LARGEST_LIMIT + 1))
+        limit = _number(query, "limit", DEFAULT_LIMIT, range(1, MAX_LIMIT + 1))
         offset = _number(query, "offset", 0, range(0, 2**31))
         found = [model for model in self if model.matches(query.get("search", ""))]
         if query.get("category"):
@@ -122,7 +122,7 @@ def is_true(value: str | None) -> bool:
     return (value or "").casefold() in ("true", "1", "yes")
 
 
-def publish(schema: Mapping[str, Any]) -> dict[str, Any]:
+def to_published_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a normalised schema back into the manner of the published ones: properties in alphabetical order, media as formats,
     samples as defaults.
     """
@@ -130,9 +130,9 @@ def publish(schema: Mapping[str, Any]) -> dict[str, Any]:
     for keyword, value in schema.items():
         match keyword:
             case "properties":
-                published[keyword] = {name: publish(value[name]) for name in sorted(value)}
+                published[keyword] = {name: to_published_schema(value[name]) for name in sorted(value)}
             case "items":
-                published[keyword] = publish(value)
+                published[keyword] = to_published_schema(value)
             case "examples":
                 published["default"] = value[0]
             case "x-media":

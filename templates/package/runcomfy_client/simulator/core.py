@@ -10,15 +10,15 @@ from email.utils import format_datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Final, Self
 
-from runcomfy_client.simulator.answers import SimulatedResponse, lose
 from runcomfy_client.simulator.catalog import Catalog, Schemas
 from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.fault_application import apply_faults, job_fault, short_circuit
-from runcomfy_client.simulator.faults import Effect, Fault, RefuseCancel, Script
+from runcomfy_client.simulator.faults import Effect, Fault, FaultSchedule, RefuseCancel
 from runcomfy_client.simulator.jobs import JobTiming
-from runcomfy_client.simulator.recording import Accepted, Call
-from runcomfy_client.simulator.routes import IncomingRequest, Route, find_route, receive
-from runcomfy_client.simulator.service import Service, Terms
+from runcomfy_client.simulator.recording import AcceptedJob, RecordedCall
+from runcomfy_client.simulator.responses import SimulatedResponse, drop_response
+from runcomfy_client.simulator.routes import IncomingRequest, Route, find_route, parse_request
+from runcomfy_client.simulator.service import Service, ServiceSettings
 from runcomfy_client.simulator.validation import require_jsonschema
 
 if TYPE_CHECKING:
@@ -76,21 +76,21 @@ class Simulator:
         self._clock = clock
         self._start = clock()
         self._started_at = started_at or datetime.now(UTC)
-        terms = Terms(JobTiming(seconds_in_queue, seconds_running), token, balance_usd, price_usd, self._calendar)
-        self._service = Service(self.catalog, terms, seed)
-        self._script = Script(faults, seed)
-        self._calls: list[Call] = []
+        settings = ServiceSettings(JobTiming(seconds_in_queue, seconds_running), token, balance_usd, price_usd, self._calendar)
+        self._service = Service(self.catalog, settings, seed)
+        self._schedule = FaultSchedule(faults, seed)
+        self._calls: list[RecordedCall] = []
         self._clients: list[httpx.Client] = []
         self._lock = RLock()
 
     @property
-    def accepted(self) -> tuple[Accepted, ...]:
+    def accepted(self) -> tuple[AcceptedJob, ...]:
         """All jobs that were accepted, in order: what a real server would have billed."""
         with self._lock:
             return tuple(self._service.accepted)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[RecordedCall, ...]:
         """All calls, in order, those included that got no answer."""
         with self._lock:
             return tuple(self._calls)
@@ -98,7 +98,7 @@ class Simulator:
     def inject(self, fault: Fault) -> None:
         """Let one more thing go wrong from now on."""
         with self._lock:
-            self._script.add(fault)
+            self._schedule.add(fault)
 
     def handle(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", origin: str = BASE_URL
@@ -113,10 +113,10 @@ class Simulator:
             origin: scheme, host and port under which the caller knows the simulator; a URL of another origin gets no answer.
         """
         with self._lock:
-            call = receive(method, url, headers=headers or {}, body=body, origin=origin, at=self._clock())
+            call = parse_request(method, url, headers=headers or {}, body=body, origin=origin, at=self._clock())
             point, answer = self._answer(call, origin)
-            status = None if answer.travel.lost else answer.status
-            self._calls.append(Call(call.at, point, call.method, url, status, call.headers))
+            status = None if answer.delivery.lost else answer.status
+            self._calls.append(RecordedCall(call.at, point, call.method, url, status, call.headers))
         date = format_datetime(self._calendar(call.at), usegmt=True)
         sent = b"" if call.method == "HEAD" else answer.body
         return replace(answer, headers={"Date": date, **answer.headers}, body=sent)
@@ -124,11 +124,11 @@ class Simulator:
     def _answer(self, call: IncomingRequest, origin: str) -> tuple[str, SimulatedResponse]:
         """Return the name of the endpoint and the answer, after whatever goes wrong."""
         if call.origin != origin:
-            return "elsewhere", lose("unsent")
+            return "elsewhere", drop_response("unsent")
         route = find_route(call)
         if isinstance(route, SimulatedResponse):
             return "unknown", route
-        effects = self._script.strike(route.point, call.at - self._start)
+        effects = self._schedule.match(route.point, call.at - self._start)
         answer = short_circuit(effects) or self._perform(call, route, effects)
         return route.point, apply_faults(answer, effects)
 

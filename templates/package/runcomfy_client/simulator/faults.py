@@ -5,7 +5,7 @@
     Fault("status", Reply(503), times=None, probability=0.1)     # one poll in ten, by the simulator's seed
     Fault("any", Reply(502), times=None, during=(5, 15))         # an outage of ten seconds
     Fault("submit", JobFails("no faces found"))                  # the first job fails
-    Fault("result", Says("in_progress"))                         # `completed`, but the result is not ready yet
+    Fault("result", StatusWord("in_progress"))                       # `completed`, but the result is not ready yet
 
 Several faults may strike one call. Delays add up; of those that keep a call from being processed, the first counts.
 """
@@ -161,14 +161,14 @@ class Fault:
             raise ValueError("`after` and `times` count calls and cannot be negative")
 
 
-class Script:
+class FaultSchedule:
     """Decides which faults strike a call. The same calls in the same order are struck alike, by the seed."""
 
     def __init__(self, faults: Iterable[Fault], seed: int) -> None:
         self._seed = seed
         self._faults: list[Fault] = []
         self._seen: list[int] = []
-        self._struck: list[int] = []
+        self._applied: list[int] = []
         for fault in faults:
             self.add(fault)
 
@@ -176,23 +176,23 @@ class Script:
         """Add a fault; it counts calls from now on."""
         self._faults.append(fault)
         self._seen.append(0)
-        self._struck.append(0)
+        self._applied.append(0)
 
-    def strike(self, point: str, since_start: float) -> tuple[Effect, ...]:
+    def match(self, point: str, since_start: float) -> tuple[Effect, ...]:
         """Return what happens to a call that comes in at `point`, `since_start` seconds after the start."""
-        return tuple(fault.effect for index, fault in enumerate(self._faults) if self._strikes(index, fault, point, since_start))
+        return tuple(fault.effect for index, fault in enumerate(self._faults) if self._matches(index, fault, point, since_start))
 
-    def _strikes(self, index: int, fault: Fault, point: str, since_start: float) -> bool:
+    def _matches(self, index: int, fault: Fault, point: str, since_start: float) -> bool:
         if fault.at not in (point, "any"):
             return False
         if fault.during and not fault.during[0] <= since_start < fault.during[1]:
             return False
         self._seen[index] += 1
         number = self._seen[index]
-        if number <= fault.after or (fault.times is not None and self._struck[index] >= fault.times):
+        if number <= fault.after or (fault.times is not None and self._applied[index] >= fault.times):
             return False
         # one draw a fault and call: adding a fault changes nothing for the others
         if random.Random(f"{self._seed}/{index}/{number}").random() >= fault.probability:
             return False
-        self._struck[index] += 1
+        self._applied[index] += 1
         return True

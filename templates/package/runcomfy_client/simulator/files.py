@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from runcomfy_client.simulator.answers import SimulatedResponse, answer_bytes, answer_error
+from runcomfy_client.simulator.responses import SimulatedResponse, bytes_response, error_response
 from runcomfy_client.simulator.routes import IncomingRequest
 
 MEDIA_TYPES: Final = {
@@ -46,7 +46,7 @@ def serve_file(call: IncomingRequest, name: str) -> SimulatedResponse:
     """Answer a GET or HEAD of a file called `name`; its extension decides what is in it."""
     extension = name.rpartition(".")[2].casefold()
     if extension not in MEDIA_TYPES:
-        return answer_error(404000, f"there is no file {name}", status=404)
+        return error_response(404000, f"there is no file {name}", status=404)
     sample = read_sample(extension)
     return _serve(sample, _asked_range(call, sample))
 
@@ -55,11 +55,13 @@ def _serve(sample: Sample, part: slice | None) -> SimulatedResponse:
     size = len(sample.data)
     headers = {"ETag": sample.etag, "Accept-Ranges": "bytes"}
     if part is None:
-        return answer_bytes(sample.data, media_type=sample.media_type, headers=headers)
+        return bytes_response(sample.data, media_type=sample.media_type, headers=headers)
     if part.start >= part.stop:
-        return answer_bytes(b"", media_type=sample.media_type, status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        return bytes_response(
+            b"", media_type=sample.media_type, status=416, headers={**headers, "Content-Range": f"bytes */{size}"}
+        )
     headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-    return answer_bytes(sample.data[part], media_type=sample.media_type, status=206, headers=headers)
+    return bytes_response(sample.data[part], media_type=sample.media_type, status=206, headers=headers)
 
 
 def _asked_range(call: IncomingRequest, sample: Sample) -> slice | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedJob:
     """A job that was accepted, and that a real server would have billed."""
 
     request_id: str
@@ -22,7 +22,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class RecordedCall:
     """A call that reached the simulator, or that was addressed elsewhere and was stopped here."""
 
     at: float

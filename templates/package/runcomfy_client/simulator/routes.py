@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from runcomfy_client.simulator.answers import SimulatedResponse, answer_error
+from runcomfy_client.simulator.responses import SimulatedResponse, error_response
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ _PATTERNS: Final = tuple(
 )
 
 
-def receive(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> IncomingRequest:
+def parse_request(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> IncomingRequest:
     """Read a call. `url` is absolute, or a path that belongs to `origin`."""
     try:
         parts = urlsplit(url)
@@ -95,5 +95,5 @@ def find_route(call: IncomingRequest) -> Route | SimulatedResponse:
             return Route(pattern.action, pattern.point, found[1] if pattern.path.groups else "")
     if fitting:
         allowed = ", ".join(method for pattern, _ in fitting for method in pattern.methods)
-        return answer_error(405000, f"{call.method} is not possible here", status=405, headers={"Allow": allowed})
-    return answer_error(404000, f"there is nothing at {call.path}", status=404)
+        return error_response(405000, f"{call.method} is not possible here", status=405, headers={"Allow": allowed})
+    return error_response(404000, f"there is nothing at {call.path}", status=404)

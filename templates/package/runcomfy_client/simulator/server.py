@@ -9,13 +9,13 @@ from socketserver import TCPServer
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
-from runcomfy_client.simulator.answers import Break, Pause, SimulatedResponse, answer_error, pieces
+from runcomfy_client.simulator.responses import Break, Pause, SimulatedResponse, chunks, error_response
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator
 
-LARGEST_BODY: Final = 16 * 1024 * 1024
-PATIENCE: Final = 5.0
+MAX_BODY_BYTES: Final = 16 * 1024 * 1024
+CLOSE_TIMEOUT: Final = 5.0
 """Seconds that closing waits for connections to end."""
 
 
@@ -79,7 +79,7 @@ class _Listener(ThreadingHTTPServer):
         with self._changed:
             for connection in self._open:
                 _break(connection)
-            self._changed.wait_for(lambda: not self._open, timeout=PATIENCE)
+            self._changed.wait_for(lambda: not self._open, timeout=CLOSE_TIMEOUT)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # a client that hangs up is no news
@@ -111,34 +111,34 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes | SimulatedResponse:
         if "Transfer-Encoding" in self.headers:
-            return answer_error(411000, "send the body with a Content-Length", status=411)
+            return error_response(411000, "send the body with a Content-Length", status=411)
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit()):
-            return answer_error(400000, "the Content-Length is no number", status=400)
-        if int(length) > LARGEST_BODY:
-            return answer_error(413000, f"the body is larger than {LARGEST_BODY} bytes", status=413)
+            return error_response(400000, "the Content-Length is no number", status=400)
+        if int(length) > MAX_BODY_BYTES:
+            return error_response(413000, f"the body is larger than {MAX_BODY_BYTES} bytes", status=413)
         return self.rfile.read(int(length))
 
     def _write(self, answer: SimulatedResponse, listener: _Listener) -> None:
-        if not self._wait(answer.travel.wait, listener) or answer.travel.lost:
-            return self._hang_up()
+        if not self._wait(answer.delivery.wait, listener) or answer.delivery.lost:
+            return self._close_connection()
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
         if "Content-Length" not in answer.headers or self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        for piece in pieces(answer):
+        for piece in chunks(answer):
             match piece:
                 case bytes():
                     self.wfile.write(piece)
                 case Pause(seconds):
                     self.wfile.flush()
                     if not self._wait(seconds, listener):
-                        return self._hang_up()
+                        return self._close_connection()
                 case Break():
                     self.wfile.flush()
-                    return self._hang_up()
+                    return self._close_connection()
 
     def _wait(self, seconds: float, listener: _Listener) -> bool:
         """Let time pass, and say whether the server is still wanted after that."""
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         return not listener.stopping.wait(seconds)
 
-    def _hang_up(self) -> None:
+    def _close_connection(self) -> None:
         self.close_connection = True
         _break(self.connection)
 

@@ -11,22 +11,22 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from runcomfy_client.simulator.answers import SimulatedResponse, answer_error, answer_json
 from runcomfy_client.simulator.catalog import Catalog, is_true
 from runcomfy_client.simulator.faults import JobEffect, JobFails, OutputIs
 from runcomfy_client.simulator.files import serve_file
-from runcomfy_client.simulator.jobs import Job, JobTiming
+from runcomfy_client.simulator.jobs import JobTiming, SimulatedJob
 from runcomfy_client.simulator.outputs import make_output
-from runcomfy_client.simulator.recording import Accepted
+from runcomfy_client.simulator.recording import AcceptedJob
+from runcomfy_client.simulator.responses import SimulatedResponse, error_response, json_response
 from runcomfy_client.simulator.routes import IncomingRequest
 from runcomfy_client.simulator.validation import Checker, read_object
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ServiceSettings:
     """What the simulated account and its jobs are like."""
 
-    pace: JobTiming
+    timing: JobTiming
     token: str | None
     """The only token that is good; None takes any."""
     balance_usd: float
@@ -39,42 +39,44 @@ class Terms:
 class Service:
     """The endpoints, and the jobs they have accepted. Not thread-safe by itself."""
 
-    def __init__(self, catalog: Catalog, terms: Terms, seed: int) -> None:
-        self.accepted: list[Accepted] = []
+    def __init__(self, catalog: Catalog, settings: ServiceSettings, seed: int) -> None:
+        self.accepted: list[AcceptedJob] = []
         self._catalog = catalog
-        self._terms = terms
-        self._jobs: dict[str, Job] = {}
+        self._settings = settings
+        self._jobs: dict[str, SimulatedJob] = {}
         self._ids = Random(seed)
         self._checker = cache(lambda model_id: Checker(catalog[model_id].input_schema))
 
     def authenticate(self, call: IncomingRequest) -> SimulatedResponse | None:
         """Return the answer to a call without a good token, or None."""
-        if call.token and self._terms.token in (None, call.token):
+        if call.token and self._settings.token in (None, call.token):
             return None
         message = "send the header `Authorization: Bearer <token>`" if not call.token else "the token is bad or expired"
-        return answer_error(400004, message, status=401, headers={"WWW-Authenticate": "Bearer"})
+        return error_response(400004, message, status=401, headers={"WWW-Authenticate": "Bearer"})
 
-    def submit(self, call: IncomingRequest, model_id: str, fate: JobEffect | None) -> SimulatedResponse:
+    def submit(self, call: IncomingRequest, model_id: str, fault: JobEffect | None) -> SimulatedResponse:
         """Accept a job, or say what is wrong with it."""
         if model_id not in self._catalog:
             return _unknown_model(model_id)
         try:
             inputs = read_object(call.body)
         except ValueError as error:
-            return answer_error(400000, f"bad request body: {error}", status=400)
+            return error_response(400000, f"bad request body: {error}", status=400)
         problems = self._checker(model_id).problems(inputs)
         if problems:
             listed = [{"field": problem.field, "message": problem.message} for problem in problems]
             text = "; ".join(f"{problem.field or 'the request'}: {problem.message}" for problem in problems[:5])
-            return answer_error(422001, text, status=422, errors=listed)
-        if self._terms.balance_usd <= 0:
-            return answer_error(400002, "the balance is used up", status=402)
-        return answer_json(self._accept(call, model_id, inputs, fate))
+            return error_response(422001, text, status=422, errors=listed)
+        if self._settings.balance_usd <= 0:
+            return error_response(400002, "the balance is used up", status=402)
+        return json_response(self._accept(call, model_id, inputs, fault))
 
-    def _accept(self, call: IncomingRequest, model_id: str, inputs: Mapping[str, Any], fate: JobEffect | None) -> dict[str, Any]:
+    def _accept(self, call: IncomingRequest, model_id: str, inputs: Mapping[str, Any], fault: JobEffect | None) -> dict[str, Any]:
         request_id = str(UUID(int=self._ids.getrandbits(128), version=4))
-        self._jobs[request_id] = Job(request_id, self._catalog[model_id], call.token, call.at, self._terms.pace, fate)
-        self.accepted.append(Accepted(request_id, model_id, inputs, call.at, sha256(call.body).hexdigest()))
+        self._jobs[request_id] = SimulatedJob(
+            request_id, self._catalog[model_id], call.token, call.at, self._settings.timing, fault
+        )
+        self.accepted.append(AcceptedJob(request_id, model_id, inputs, call.at, sha256(call.body).hexdigest()))
         return {"request_id": request_id, **_links(call, request_id, "status", "result", "cancel")}
 
     def status(self, call: IncomingRequest, request_id: str) -> SimulatedResponse:
@@ -84,7 +86,7 @@ class Service:
             return job
         position = job.queue_position(call.at)
         place = {} if position is None else {"queue_position": position}
-        return answer_json(
+        return json_response(
             {"request_id": request_id, "status": job.state(call.at), **place, **_links(call, request_id, "status", "result")}
         )
 
@@ -97,14 +99,14 @@ class Service:
         body: dict[str, Any] = {"request_id": request_id, "status": outcome, "created_at": self._date(job.submitted_at)}
         if finished_at is not None:
             body["finished_at"] = self._date(finished_at)
-        if isinstance(job.fate, JobFails) and outcome == "failed":
-            body["error"] = job.fate.error
+        if isinstance(job.fault, JobFails) and outcome == "failed":
+            body["error"] = job.fault.error
         if outcome == "succeeded":
             folder = f"{call.origin}/files/{request_id}"
-            body["output"] = job.fate.output if isinstance(job.fate, OutputIs) else make_output(job.model, folder=folder)
+            body["output"] = job.fault.output if isinstance(job.fault, OutputIs) else make_output(job.model, folder=folder)
             if is_true(call.query.get("include_cost")):
-                body["cost"] = self._terms.price_usd
-        return answer_json(body)
+                body["cost"] = self._settings.price_usd
+        return json_response(body)
 
     def cancel(self, call: IncomingRequest, request_id: str, *, refused: bool) -> SimulatedResponse:
         """Cancel a job that is still queued."""
@@ -113,53 +115,53 @@ class Service:
             return job
         cancelled = not refused and job.cancel(call.at)
         body = {"request_id": request_id, "status": job.state(call.at), "outcome": "cancelled" if cancelled else "not_cancellable"}
-        return answer_json(body, status=202)
+        return json_response(body, status=202)
 
     def models(self, call: IncomingRequest) -> SimulatedResponse:
         """List the catalog."""
         try:
-            return answer_json(self._catalog.page(call.query, origin=call.origin, price_usd=self._terms.price_usd))
+            return json_response(self._catalog.page(call.query, origin=call.origin, price_usd=self._settings.price_usd))
         except ValueError as error:
-            return answer_error(400000, str(error), status=400)
+            return error_response(400000, str(error), status=400)
 
     def model(self, call: IncomingRequest, model_id: str) -> SimulatedResponse:
         """Describe one model."""
         if model_id not in self._catalog:
             return _unknown_model(model_id)
         model = self._catalog[model_id]
-        return answer_json(model.entry(origin=call.origin, price_usd=self._terms.price_usd, with_schema=True))
+        return json_response(model.entry(origin=call.origin, price_usd=self._settings.price_usd, with_schema=True))
 
     def categories(self) -> SimulatedResponse:
         """List the categories."""
-        return answer_json({"categories": self._catalog.categories()})
+        return json_response({"categories": self._catalog.categories()})
 
     def balance(self) -> SimulatedResponse:
         """Say what is left; it stays what it was, for nothing is billed."""
-        usd = self._terms.balance_usd
-        return answer_json({"balance_usd": usd, "balance_microdollars": round(usd * 1_000_000), "currency": "USD"})
+        usd = self._settings.balance_usd
+        return json_response({"balance_usd": usd, "balance_microdollars": round(usd * 1_000_000), "currency": "USD"})
 
     def download(self, call: IncomingRequest, path: str) -> SimulatedResponse:
         """Serve an output file of a job; like the real storage, to anyone who knows the address."""
         request_id, _, name = path.partition("/")
         if request_id not in self._jobs:
-            return answer_error(404000, f"there is no file {path}", status=404)
+            return error_response(404000, f"there is no file {path}", status=404)
         return serve_file(call, name)
 
-    def _find(self, call: IncomingRequest, request_id: str) -> Job | SimulatedResponse:
+    def _find(self, call: IncomingRequest, request_id: str) -> SimulatedJob | SimulatedResponse:
         job = self._jobs.get(request_id)
         if job is None:
-            return answer_error(404001, f"no such request: {request_id}", status=404)
+            return error_response(404001, f"no such request: {request_id}", status=404)
         if job.owner != call.token:
-            return answer_error(403001, "the request belongs to another account", status=403)
+            return error_response(403001, "the request belongs to another account", status=403)
         return job
 
     def _date(self, at: float) -> str:
-        moment = self._terms.calendar(at)
+        moment = self._settings.calendar(at)
         return (moment - timedelta(microseconds=moment.microsecond)).isoformat().replace("+00:00", "Z")
 
 
 def _unknown_model(model_id: str) -> SimulatedResponse:
-    return answer_error(400001, f"no such model: {model_id}", status=400)
+    return error_response(400001, f"no such model: {model_id}", status=400)
 
 
 def _links(call: IncomingRequest, request_id: str, *names: str) -> dict[str, str]:

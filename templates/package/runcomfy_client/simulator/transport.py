@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import httpx
 
-from runcomfy_client.simulator.answers import Break, Pause, SimulatedResponse, pieces
+from runcomfy_client.simulator.responses import Break, Pause, SimulatedResponse, chunks
 
 if TYPE_CHECKING:
     from runcomfy_client.simulator.core import Simulator
@@ -27,28 +27,28 @@ class SimulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
         answer = self._handle(request)
-        waiting = _Waiting(self._simulator, request)
-        waiting.sleep(answer.travel.wait)
-        return _respond(answer, request, waiting)
+        delay = _Delay(self._simulator, request)
+        delay.sleep(answer.delivery.wait)
+        return _respond(answer, request, delay)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
         answer = self._handle(request)
-        waiting = _Waiting(self._simulator, request)
-        await waiting.sleep_async(answer.travel.wait)
-        return _respond(answer, request, waiting)
+        delay = _Delay(self._simulator, request)
+        await delay.sleep_async(answer.delivery.wait)
+        return _respond(answer, request, delay)
 
     def _handle(self, request: httpx.Request) -> SimulatedResponse:
         return self._simulator.handle(request.method, str(request.url), headers=request.headers, body=request.content)
 
 
-class _Waiting:
+class _Delay:
     """Lets time pass for one call, up to the read timeout of its client."""
 
     def __init__(self, simulator: Simulator, request: httpx.Request) -> None:
         self._sleep = simulator.sleep
         self._request = request
-        self._patience: float | None = request.extensions.get("timeout", {}).get("read")
+        self._read_timeout: float | None = request.extensions.get("timeout", {}).get("read")
 
     def sleep(self, seconds: float) -> None:
         if seconds:
@@ -63,38 +63,38 @@ class _Waiting:
         self._check(seconds)
 
     def _bounded(self, seconds: float) -> float:
-        return seconds if self._patience is None else min(seconds, self._patience)
+        return seconds if self._read_timeout is None else min(seconds, self._read_timeout)
 
     def _check(self, seconds: float) -> None:
-        if self._patience is not None and seconds > self._patience:
+        if self._read_timeout is not None and seconds > self._read_timeout:
             raise httpx.ReadTimeout("the simulated answer took too long", request=self._request)
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
     """The body of an answer, as it travels."""
 
-    def __init__(self, answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> None:
+    def __init__(self, answer: SimulatedResponse, request: httpx.Request, delay: _Delay) -> None:
         self._answer = answer
         self._request = request
-        self._waiting = waiting
+        self._delay = delay
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in pieces(self._answer):
+        for piece in chunks(self._answer):
             match piece:
                 case bytes():
                     yield piece
                 case Pause(seconds):
-                    self._waiting.sleep(seconds)
+                    self._delay.sleep(seconds)
                 case Break():
                     raise self._broken()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in pieces(self._answer):
+        for piece in chunks(self._answer):
             match piece:
                 case bytes():
                     yield piece
                 case Pause(seconds):
-                    await self._waiting.sleep_async(seconds)
+                    await self._delay.sleep_async(seconds)
                 case Break():
                     raise self._broken()
 
@@ -103,11 +103,11 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         return httpx.RemoteProtocolError(message, request=self._request)
 
 
-def _respond(answer: SimulatedResponse, request: httpx.Request, waiting: _Waiting) -> httpx.Response:
-    match answer.travel.lost:
+def _respond(answer: SimulatedResponse, request: httpx.Request, delay: _Delay) -> httpx.Response:
+    match answer.delivery.lost:
         case "unsent":
             raise httpx.ConnectError(f"the simulator cannot be reached at {request.url.host}", request=request)
         case "unanswered":
             raise httpx.ReadError("the simulated connection broke before an answer", request=request)
         case None:
-            return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request, waiting), request=request)
+            return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request, delay), request=request)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 Lost = Literal["unsent", "unanswered"]
 """`unsent`: the call never arrived. `unanswered`: it did, and the connection broke before the first byte of the answer."""
 
-LARGEST_PIECE: Final = 64 * 1024
+MAX_CHUNK: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedResponse:
-    """An HTTP answer, and its travel."""
+    """An HTTP answer, and its delivery."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-    travel: Delivery = field(default=Delivery())
+    delivery: Delivery = field(default=Delivery())
 
     def json(self) -> Any:
         """Read the body as JSON.
@@ -59,42 +59,44 @@ class Break:
     """The connection breaks in the middle of a body."""
 
 
-def pieces(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
+def chunks(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
     """Take the body of an answer apart into what happens while it travels, for a face to perform."""
-    travel = answer.travel
-    body = answer.body if travel.cut is None else answer.body[: travel.cut]
-    size, pause = LARGEST_PIECE, None
-    if travel.bytes_per_second is not None:
-        size = max(1, min(LARGEST_PIECE, round(travel.bytes_per_second)))
-        pause = Pause(size / travel.bytes_per_second)
+    delivery = answer.delivery
+    body = answer.body if delivery.cut is None else answer.body[: delivery.cut]
+    size, pause = MAX_CHUNK, None
+    if delivery.bytes_per_second is not None:
+        size = max(1, min(MAX_CHUNK, round(delivery.bytes_per_second)))
+        pause = Pause(size / delivery.bytes_per_second)
     while True:
         for start in range(0, len(body), size):
             if pause:
                 yield pause
             yield body[start : start + size]
-        if not (travel.endless and body):
+        if not (delivery.endless and body):
             break
-    if travel.cut is not None:
+    if delivery.cut is not None:
         yield Break()
 
 
-def answer_json(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
+def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
     """Answer with a JSON value."""
-    return answer_bytes(json.dumps(body).encode(), media_type="application/json", status=status, headers=headers)
+    return bytes_response(json.dumps(body).encode(), media_type="application/json", status=status, headers=headers)
 
 
-def answer_bytes(body: bytes, *, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
+def bytes_response(
+    body: bytes, *, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> SimulatedResponse:
     """Answer with bytes of a media type."""
     return SimulatedResponse(status, {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}, body)
 
 
-def answer_error(
+def error_response(
     code: int, message: str, *, status: int, headers: Mapping[str, str] | None = None, **more: Any
 ) -> SimulatedResponse:
     """Answer with an error: `error_code`, `error_message` and whatever else helps to find the fault."""
-    return answer_json({"error_code": code, "error_message": message, **more}, status=status, headers=headers)
+    return json_response({"error_code": code, "error_message": message, **more}, status=status, headers=headers)
 
 
-def lose(lost: Lost) -> SimulatedResponse:
+def drop_response(lost: Lost) -> SimulatedResponse:
     """Answer nothing at all. A face breaks the connection; status 0 shows up in the records only."""
-    return SimulatedResponse(0, {}, travel=Delivery(lost=lost))
+    return SimulatedResponse(0, {}, delivery=Delivery(lost=lost))
