@@ -1,4 +1,4 @@
-"""The models of this package: finds the class of a model by its id, and reads the schema documents that are shipped."""
+"""The models of this package: finds the class of a model by its id, and reads the shipped schema documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
     """Return the request class of a model.
 
     Raises:
-        UnknownModel: where no class was generated for this id. Call such a model with a `RawRequest`.
+        UnknownModel: no class was generated for this id. Use a `RawRequest` for such a model.
+        TypeError: `model_id` is not a string.
     """
     if not isinstance(model_id, str):
         called = f": call the class itself, {model_id.__name__}(...)" if isinstance(model_id, type) else ""
@@ -40,18 +41,18 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
 
 
 def request(model_id: str, /, **inputs: Any) -> Request[Any]:
-    """Build a request for a model that is known by its id alone, checked like any other.
+    """Build a request for a model by its id, validated like any other.
 
     Raises:
-        UnknownModel: where no class was generated for this id.
-        InvalidInput: where an input is missing, unknown or out of its bounds.
+        UnknownModel: no class was generated for this id.
+        InvalidInput: an input is missing, unknown or out of range.
     """
     return model_class(model_id)(**inputs)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDocument:
-    """One model, as its schema document describes it. All texts come from outside: make them harmless before they are printed."""
+    """The schema document of one model. Its texts are untrusted: escape them before printing."""
 
     raw: dict[str, Any]
 
@@ -95,7 +96,7 @@ def document_of(model_id: str) -> ModelDocument:
     """Return the document of a model.
 
     Raises:
-        UnknownModel: there is no class, and so no document, for this id.
+        UnknownModel: no class was generated for this id, so there is no document.
     """
     path = model_class(model_id).__module__.removeprefix(f"{_PACKAGE}.models.").split(".")
     document = files(_PACKAGE).joinpath("schemas", *path[:-1], f"{path[-1]}.json")
@@ -104,13 +105,13 @@ def document_of(model_id: str) -> ModelDocument:
 
 @cache
 def all_documents() -> tuple[ModelDocument, ...]:
-    """Return the documents of all models, by id."""
+    """Return the documents of all models, sorted by id."""
     found = (ModelDocument(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
     return tuple(sorted(found, key=lambda document: document.model_id))
 
 
 def near_misses(model_id: str) -> list[str]:
-    """Return the ids that somebody may have meant, the likeliest first: some that contain the text, else some that look like it."""
+    """Return up to three similar model ids, best match first: ids that contain the words, else ids that are spelt alike."""
     from difflib import get_close_matches
 
     known = [document.model_id for document in all_documents()]

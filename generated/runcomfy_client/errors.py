@@ -108,7 +108,7 @@ class ConfigurationError(RunComfyError):
 
 
 class MissingToken(ConfigurationError):
-    """No API token was found in any of the places that are looked at."""
+    """No API token was found in any of the supported places."""
 
     next_step = (
         f"Make one in your RunComfy profile, and set it in any of {_THREE_WAYS}\n"
@@ -117,7 +117,7 @@ class MissingToken(ConfigurationError):
 
 
 class MalformedToken(ConfigurationError):
-    """What was given as the token cannot be one. It was not sent, and is not shown."""
+    """The value given as the token is not a valid token. It was not sent, and is not shown."""
 
     next_step = (
         "Copy the token again from your RunComfy profile, printable ASCII without blanks and without `Bearer` in front, "
@@ -127,7 +127,7 @@ class MalformedToken(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault in the inputs: where, by documented names, such as `multi_prompt[2].duration`, and what."""
+    """One problem in the inputs: the field by its documented name, such as `multi_prompt[2].duration`, and what is wrong."""
 
     field: str
     message: str
@@ -137,11 +137,11 @@ class Problem:
 
 
 class InvalidInput(RunComfyError, ValueError):
-    """The inputs break the model's schema. Nothing was sent.
+    """The inputs violate the model's schema. Nothing was sent.
 
     Attributes:
-        class_name: the class that was being built.
-        problems: every fault that was found, in the order of the schema.
+        class_name: the class whose construction failed.
+        problems: every problem found, in the order of the schema.
     """
 
     next_step = "Correct the inputs; nothing was sent."
@@ -157,17 +157,17 @@ class InvalidInput(RunComfyError, ValueError):
 
 
 class ConnectionFailed(RunComfyError):
-    """No connection could be made, so nothing was sent and no job was started by this call."""
+    """No connection could be established. Nothing was sent, so this call started no job."""
 
     next_step = "Check the network, then call again: nothing was sent, so nothing is paid twice."
 
 
 class SubmitUnknown(RunComfyError):
-    """The submit was sent, and whether it was accepted is not known. It is never sent again by itself: that could be paid twice.
+    """The submit was sent, and its outcome is not known. It is never sent again: that could start a second paid job.
 
     Attributes:
         time: when the submit was sent, in UTC.
-        body_sha256: SHA-256 of the JSON body that was sent, in hex.
+        body_sha256: the SHA-256 of the JSON body that was sent, in hex.
     """
 
     next_step = (
@@ -183,53 +183,53 @@ class SubmitUnknown(RunComfyError):
 
 
 class APIError(RunComfyError):
-    """The API answered with an error. As the answer to a submit, it means that no job was started."""
+    """The API responded with an error. For a submit, it means that no job was started."""
 
 
 class AuthenticationError(APIError):
-    """The token was refused, or the account is not active."""
+    """The token was rejected, or the account is not active."""
 
     next_step = "Make a new token in your RunComfy profile, or check that the account is active. A job that was submitted goes on."
 
 
 class PermissionDenied(APIError):
-    """The account may not do that: another account's request, or a model that it may not use."""
+    """The account lacks permission: the request belongs to another account, or the model is not available to this one."""
 
     next_step = "Use the token of the account that submitted the job, or ask for access to the model."
 
 
 class InsufficientBalance(APIError):
-    """The balance does not pay for the job."""
+    """The balance does not cover the job."""
 
     next_step = "Top up the account, then submit again: this submit was refused and costs nothing."
 
 
 class UnknownModel(APIError):
-    """The API has no model of that id, at least not for this account."""
+    """The API has no model with this id, at least not for this account."""
 
     next_step = "Check the model id against the model's page; upper and lower case matter."
 
 
 class RequestNotFound(APIError):
-    """The API knows no request of that id, or no longer."""
+    """The API has no request with this id, or no longer."""
 
     next_step = "Check the request id and whose token is used; old requests expire."
 
 
 class InvalidRequest(APIError):
-    """The server refused the inputs, though they fit the schema that this client was made from."""
+    """The server rejected the inputs, although they match the schema that this client was generated from."""
 
     next_step = "Correct the inputs as the message says; if the schema has changed, regenerate the client."
 
 
 class RateLimited(APIError):
-    """Too many requests, even after waiting as the server asked."""
+    """The API responded 429, even after waiting as it asked."""
 
     next_step = "Wait for `retry_after` seconds or some more, and send less at a time. Nothing was started by this call."
 
 
 class ServerError(APIError):
-    """The server failed, or its answer made no sense. A job that was submitted is not touched by it."""
+    """The server failed, or its response was not understood. A submitted job is not affected."""
 
     next_step = "Try again later: asking is free, and a job that was submitted goes on meanwhile."
 
@@ -247,7 +247,7 @@ class JobFailed(RunComfyError):
     """The job ran and failed.
 
     Attributes:
-        error: what the server said of it, as JSON.
+        error: the reason that the server gave, as JSON.
     """
 
     next_step = "Read the reason above; whether a failed run is billed is not documented, so change the inputs before the next one."
@@ -261,7 +261,7 @@ class JobFailed(RunComfyError):
 
 
 class JobCancelled(RunComfyError):
-    """The job was cancelled, here or elsewhere."""
+    """The job was cancelled, by this process or elsewhere."""
 
     next_step = "Submit it again if you still want it: a job can be cancelled only while it is queued, so it did not run."
 
@@ -296,11 +296,11 @@ class WaitTimeout(RunComfyError):
 
 
 class DownloadError(RunComfyError):
-    """A file of a finished job could not be saved. No file of its final name was left behind.
+    """A file of a finished job could not be saved. No incomplete file has the final name.
 
     Attributes:
-        url: where it was, without query.
-        lasting: whether trying again changes nothing: the link has expired, or is none that is fetched.
+        url: the URL of the file, without its query.
+        lasting: whether a retry is pointless: the link has expired, or its URL is not allowed.
     """
 
     next_step = "The job itself succeeded and is paid: fetch its result again by its id and save once more."
@@ -315,5 +315,5 @@ class DownloadError(RunComfyError):
 
 
 def resume_hint(request_id: str) -> str:
-    """Say how to pick up a job that goes on without us."""
+    """Return the sentence that says how to resume a job that continues on the server."""
     return f'The job goes on: pick it up, here or in another process, with client.job("{request_id}", <its request class>).'

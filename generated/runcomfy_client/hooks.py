@@ -1,4 +1,4 @@
-"""Watching a client's calls, for tracing and metrics: values that hold neither the token nor the query of a signed URL."""
+"""Hooks for tracing and metrics. The values that they receive contain neither the token nor the query of a signed URL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallStarted:
-    """A call that is about to be made. Its URL shows no query."""
+    """An HTTP call that is about to be made. Its URL has no query."""
 
     method: str
     url: str
@@ -17,15 +17,15 @@ class CallStarted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallEnded:
-    """A call that is over.
+    """An HTTP call that has ended.
 
     Attributes:
-        call: the very object that the request hook was given.
-        status: status of the HTTP answer; None when none came.
-        headers: the answer's headers, names in lower case.
-        body: the answer's body just as it came; empty for a download, whose call is over for a hook when its head has come.
-        error: what went wrong with the connection, or an empty string.
-        seconds: how long it took.
+        call: the same object that the request hook received.
+        status: the HTTP status; None without a response.
+        headers: the response headers, names in lower case.
+        body: the response body; empty for a download, which counts as ended when its headers have arrived.
+        error: the connection error, or an empty string.
+        seconds: the duration of the call.
     """
 
     call: CallStarted
@@ -38,10 +38,10 @@ class CallEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hooks:
-    """What is called before and after every HTTP call of a client.
+    """Functions that are called before and after every HTTP call of a client.
 
-    A hook is a plain function. It may be called from any thread, and should be quick. One that raises is logged and otherwise
-    ignored: it cannot come between a paid call and its answer.
+    A hook is a plain function. It may be called from any thread, and should be fast. An exception raised by a hook is logged and
+    suppressed, so that it cannot come between a paid call and its response.
     """
 
     request: Callable[[CallStarted], object] | None = None

@@ -1,6 +1,6 @@
-"""A request is a value: one class a model, holding the model's typed inputs and naming its typed output.
+"""A request is a value: one class per model, with the model's typed inputs and the type of its output.
 
-Requests can be built, compared, listed, pickled and sent by either client; nothing happens before one is handed to a client.
+Requests can be built, compared, listed, pickled and sent by either client. Building one makes no call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OutputT = TypeVar("OutputT", bound=Output)
 
 
 class Request(Inputs, Generic[OutputT], frozen=True):
-    """Base of the generated classes: inputs of one model, to be given to `client.run` or `client.submit`."""
+    """Base of the generated classes: the inputs of one model, for `client.run` or `client.submit`."""
 
     MODEL_ID: ClassVar[str]
     """The model's id, as in the URL of its endpoint."""
@@ -50,9 +50,12 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return copy
 
     def with_extra_inputs(self, inputs: Mapping[str, JsonValue], /) -> Self:
-        """Return a copy that also sends `inputs`, unchecked: for an input or a value newer than this client.
+        """Return a copy that also sends `inputs`, unchecked: for an input or a value that is newer than this client.
 
-        A name that the class knows is overridden. What is sent is what the API bills, so look twice at the spelling.
+        It overrides inputs that the class knows. The API bills what is sent, so check the spelling.
+
+        Raises:
+            TypeError: `inputs` is not a mapping.
         """
         if not isinstance(inputs, Mapping):
             raise TypeError(f"extra inputs are an object, such as {{'seed': 1}}, not {inputs!r}")
@@ -74,10 +77,10 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return {**super().payload(), **self._extra_inputs}
 
     def _checked_payload(self) -> dict[str, JsonValue]:
-        """Return what is sent, checked once more: lists and objects inside a request can be changed after it was built.
+        """Return the payload, validated again: lists and objects inside a request can be mutated after it was built.
 
         Raises:
-            InvalidInput: it was changed into something that the model does not take.
+            InvalidInput: the inputs became invalid.
         """
         typed = super().payload()
         type(self)(**typed)
@@ -90,7 +93,7 @@ def _set_extra(fresh: Request[Any], inputs: dict[str, Any]) -> None:
 
 
 class RawRequest(Request[MediaOutput], frozen=True):
-    """A request to a model that has no generated class: its id and its inputs, sent as they are, checked by the server alone."""
+    """A request to a model without a generated class: its id and its inputs, sent unchanged and checked by the server alone."""
 
     MODEL_ID: ClassVar[str] = ""
 
@@ -105,7 +108,7 @@ class RawRequest(Request[MediaOutput], frozen=True):
         return self.model
 
     def with_inputs(self, **changes: Any) -> Self:
-        """Return a copy with other members of `inputs`, sent as they are."""
+        """Return a copy with other members of `inputs`, sent unchanged."""
         return self.model_copy(update={"inputs": {**self.inputs, **changes}})
 
     def _copy_hint(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a job's status and an account's balance look like."""
+"""The status of a job, and the balance of an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from pydantic import JsonValue
 
 
 class State(enum.StrEnum):
-    """Where a job stands. `COMPLETED` in a status means that it is over; whether it succeeded, its result says."""
+    """The state of a job. In a `Status`, `COMPLETED` means that the job has ended; only its result tells whether it succeeded.
+
+    Source, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -21,7 +24,7 @@ class State(enum.StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the job is over. A state that this client does not know is not final."""
+        """True if the job has ended. An unknown state is not final."""
         return self in _FINAL
 
 
@@ -53,12 +56,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is left on an account; it may be nothing, or less.
+    """The balance of an account; it can be zero or negative.
 
     Attributes:
         usd: the balance in US dollars.
-        currency: what the API calls the currency.
-        raw: the whole answer, as it came.
+        currency: the currency as the API names it.
+        raw: the response as parsed JSON.
     """
 
     usd: float

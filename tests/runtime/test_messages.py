@@ -101,7 +101,7 @@ def test_the_in_process_simulator_is_not_looked_up_on_the_network(maker: Any) ->
 @pytest.mark.parametrize("halted", [None, "the budget is spent"])
 def test_the_report_of_a_batch_prints_short(halted: str | None) -> None:
     tally = Counts()
-    tally.counts.update({Stage.DOWNLOADED: 1200, Stage.UNKNOWN: 1})
+    tally.by_stage.update({Stage.DOWNLOADED: 1200, Stage.UNKNOWN: 1})
     printed = str(BatchReport(Path("night"), tally, halted, 0))
     assert printed.startswith("night: ") and "1,200 downloaded" in printed and "1 unknown" in printed
     assert ("the budget" in printed) == bool(halted)

@@ -179,7 +179,7 @@ def test_a_result_can_be_pickled_without_its_client(kind: str) -> None:
     assert TOKEN.encode() not in frozen
     twin = pickle.loads(frozen)
     assert (twin.request_id, twin.output, twin.raw) == (result.request_id, result.output, result.raw)
-    with pytest.raises(ConfigurationError, match="Fetch it anew"):
+    with pytest.raises(ConfigurationError, match="Fetch the result again"):
         saving = twin.save("anywhere")
         saving.send(None)
 

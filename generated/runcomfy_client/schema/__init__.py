@@ -1,1 +1,1 @@
-"""What generated classes are made of: inputs, outputs, requests, and the checks that annotations alone cannot state."""
+"""The base classes of generated models, and the checks that annotations alone cannot express."""

@@ -1,4 +1,4 @@
-"""The typed output of a model. Reading one never fails: a paid result is never lost to a surprise in its shape."""
+"""The typed output of a model. Parsing never fails, so a paid result is never lost to an unexpected shape."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _log = logging.getLogger("runcomfy_client")
 
 
 class Output(BaseModel):
-    """Base of all outputs: documented fields are typed, every other key is kept and reachable as an attribute."""
+    """Base of all outputs: documented fields are typed; every other key is kept as an attribute."""
 
     model_config = ConfigDict(extra="allow", frozen=True, validate_by_alias=True, validate_by_name=True, protected_namespaces=())
 
@@ -32,7 +32,7 @@ class Output(BaseModel):
 
     @classmethod
     def _construct_unvalidated(cls, data: dict[str, Any]) -> Self:
-        """Build the output without looking at its values; its keys may be called as anything."""
+        """Build the output without validating its values."""
         fields = {field.alias or name: name for name, field in cls.model_fields.items()}
         made = cls.model_construct()
         for key in data.keys() & fields.keys():
@@ -44,7 +44,11 @@ class Output(BaseModel):
 
 
 class MediaOutput(Output):
-    """What the API's documentation says of every model: any of these, as URLs; a given model fills one or two of them."""
+    """The fields that the API can fill for every model, as URLs; a given model fills one or two of them.
+
+    Source, as of 2026-11-22: RunComfy API documentation for images and videos. The audio fields are not documented; clients of
+    audio models read them.
+    """
 
     image: str | None = None
     """URL of a single image."""

@@ -18,7 +18,7 @@ class Rule(Protocol):
     """A rule over a whole request."""
 
     def violation(self, inputs: Inputs) -> str | None:
-        """Say what breaks the rule, or return None."""
+        """Return how the inputs violate the rule, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class SumEquals:
     total: str
 
     def violation(self, inputs: Inputs) -> str | None:
-        """Say by how much the sum is off, or return None."""
+        """Return by how much the sum is off, or None."""
         entries = getattr(inputs, self.items)
         total = _effective_value(inputs, self.total)
         if not entries or total is None:
@@ -45,6 +45,6 @@ class SumEquals:
 
 
 def _effective_value(inputs: Inputs, name: str) -> Any:
-    """The value that the server will work with: what is sent, else its default, else None."""
+    """Return the value that the server will use: the one that is sent, else its default, else None."""
     value = getattr(inputs, name)
     return type(inputs).model_fields[name].default if value is None else value

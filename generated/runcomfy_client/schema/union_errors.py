@@ -1,4 +1,4 @@
-"""Chooses, among the faults that each branch of a union reports, those of the branch that was meant: the one that fits best."""
+"""Selects the validation errors to report for a union: those of the branch that fits best."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Found: TypeAlias = "tuple[ErrorDetails, tuple[int, ...]]"
 
 
 def best_branch_errors(found: Sequence[Found], level: int = 0) -> list[ErrorDetails]:
-    """Return the faults worth telling, in their order; of branches that fit equally well, all."""
+    """Return the errors of the best branch of each union, in their order; of branches that fit equally well, all."""
     unions: dict[tuple[int | str, ...], dict[int | str, list[Found]]] = {}
     for fault, branches in found:
         if len(branches) > level:
@@ -48,7 +48,7 @@ def _is_choice(fault: ErrorDetails) -> bool:
 
 
 def _branch_score(faults: list[Found], depth: int) -> tuple[bool, int, int]:
-    """How badly a branch fits: first by the kind of the value, then by the choices that tell objects apart, then by all faults."""
+    """Return how badly a branch fits: by the type of the value, then the choices that distinguish objects, then all errors."""
     of_itself = [fault for fault, _ in faults if len(fault["loc"]) == depth]
     wrong_kind = any(_is_choice(fault) or fault["type"].endswith(("_type", "_from_float", "none_required")) for fault in of_itself)
     deeper = [fault for fault, _ in faults if len(fault["loc"]) > depth]

@@ -1,4 +1,4 @@
-"""Say what is wrong with a model's inputs in the user's terms: the documented name, the value, the limit, and the likely intention."""
+"""Explains validation errors in the user's terms: the documented name, the value, the limit, and a suggestion."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNKNOWN: Final = "unknown input"
 
 
 def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
-    """Turn pydantic's errors on `cls` into problems, one a field; of a union, those of the branch that fits best."""
+    """Convert pydantic's errors on `cls` to problems, one per field; of a union, those of the branch that fits best."""
     spots = [(fault, _ErrorLocation.of(fault, cls)) for fault in error.errors(include_url=False)]
     of_fault = {id(fault): spot for fault, spot in spots}
     found: dict[str, list[str]] = {}
@@ -123,7 +123,7 @@ def _unknown_input(spot: _ErrorLocation) -> str:
 
 
 def is_unknown(problem: Problem) -> bool:
-    """Whether it is about an input of the request itself that the class does not know."""
+    """True if the problem is an unknown top-level input."""
     return problem.message.startswith(_UNKNOWN) and "." not in problem.field and "[" not in problem.field
 
 
@@ -193,7 +193,7 @@ _LIMITS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
 
 
 def _show(value: Any) -> str:
-    """Quote a value, never more than a glimpse of it."""
+    """Quote a value, shortened."""
     match value:
         case str():
             return json.dumps(_cut(value, _LONGEST_VALUE), ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Module attributes that are imported when they are first used, so that importing the package costs next to nothing."""
+"""Loads module attributes on first use, so that importing the package is fast."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from sys import modules
 
 
 def loader(package: str, where: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` for `package`, whose attributes stand in the submodules that `where` names.
+    """Return `__getattr__` and `__dir__` for `package`; `where` maps each attribute to the submodule that defines it.
 
-    An attribute is kept on the package once it was loaded. Many threads may ask for it at once: Python's import lock lets one of
-    them load the module.
+    A loaded attribute is stored on the package. Concurrent access is safe: Python's import lock lets one thread load the module.
     """
 
     def load(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The jobs that an interrupt leaves behind: Ctrl-C, a cancelled task, an exception in a user's callback."""
+"""The jobs that an interrupt orphans: Ctrl-C, a cancelled task, or an exception in a user's callback."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from runcomfy_client.errors import JobCancelled, JobFailed, RunComfyError, Submi
 
 @dataclass(frozen=True, slots=True)
 class OrphanedJob:
-    """A job that its caller was torn away from.
+    """A job whose caller was interrupted before the outcome was delivered.
 
     Attributes:
         model_id: the model's id, when it is known.
         request_id: the job's id; None when the submit was interrupted and it is not known whether a job exists.
-        cancelled: whether the job was still queued and has been cancelled on the way out.
+        cancelled: whether the job was still queued and has been cancelled because of the interrupt.
         unknown: all that is known of an interrupted submit.
-        succeeded: whether it was done already, and its files were being saved.
+        succeeded: whether the job had succeeded, and the interrupt came while its files were being saved.
     """
 
     model_id: str | None
@@ -37,16 +37,16 @@ class OrphanedJob:
 
 
 def orphaned_job(error: BaseException) -> OrphanedJob | None:
-    """Return the job that an exception out of this package tore its caller away from, or None; of many jobs, the first.
+    """Return the job that was orphaned by an exception raised from this package, or None; the first one of several.
 
-    It works on `KeyboardInterrupt`, `asyncio.CancelledError` and the like, and on errors of this package. An exception that was
-    raised in the course of another, as `asyncio.run` does after Ctrl-C, answers for that one too.
+    It accepts `KeyboardInterrupt`, `asyncio.CancelledError` and similar exceptions, and errors of this package. It also follows
+    `__cause__` and `__context__`: `asyncio.run` raises a new exception after Ctrl-C.
     """
     return next(iter(orphaned_jobs(error)), None)
 
 
 def orphaned_jobs(error: BaseException) -> tuple[OrphanedJob, ...]:
-    """Return every job that an exception tore its caller away from: `run_all` can leave many behind."""
+    """Return every job that an exception orphaned: an interrupted `run_all` can orphan many."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:

@@ -1,4 +1,4 @@
-"""The numbers of retrying and waiting, and the arithmetic on them: no clock, no randomness, no I/O."""
+"""The settings of retries and polling, and the arithmetic on them: no clock, no randomness, no I/O."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ _NEVER_ZERO: Final = frozenset({"polls_per_second", "retry_budget_refill"})
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a real number, and not nan."""
+    """True if the value is a real number, and not NaN."""
     return isinstance(value, Real) and not isinstance(value, bool) and value == value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How patient and how careful a client is. All times in seconds; the defaults suit production.
+    """The settings of retries and polling. All times are in seconds; the defaults suit production.
 
     Attributes:
-        poll_initial: from a submit to the first look at the job.
-        poll_multiplier: by what factor the time between two looks grows.
-        poll_max: the longest time between two looks.
-        poll_jitter: the share of it that is left to chance, so that many jobs do not look at once.
-        polls_per_second: looks a second at most, of all jobs of a client together.
-        not_found_grace: for how long a job may be unknown to the server, as it can be right after its submit.
-        max_attempts: how often at most a call is made that is safe to make again.
-        backoff_initial: the longest wait before the second try; it doubles from try to try.
-        backoff_max: the longest wait between two tries.
-        retry_after_max: the longest `Retry-After` that is waited for; a longer one is an error at once.
-        retry_budget: retries of submits that the whole client may make in a row; it refills by one in `retry_budget_refill`
-            seconds.
-        retry_budget_refill: see `retry_budget`.
-        submit_grace_period: how long an interrupt waits for the answer to a paid call under way, since it holds the job's id.
-        cancel_timeout: how long leaving `run` early may take to cancel a job that is still queued. Together with
-            `submit_grace_period` less than three seconds: after that, those who stop a program tend to kill it.
+        poll_initial: the interval between a submit and the first poll.
+        poll_multiplier: the factor by which the interval grows from poll to poll.
+        poll_max: the maximum interval between two polls.
+        poll_jitter: the random share of the interval, from 0 to 1, so that many jobs do not poll at the same time.
+        polls_per_second: the maximum rate of polls of all jobs of a client together.
+        not_found_grace: how long the server may answer 404 for a job, as it can right after the submit.
+        max_attempts: the maximum number of attempts of a call.
+        backoff_initial: the maximum wait before the second attempt; it doubles with each attempt.
+        backoff_max: the maximum wait between two attempts.
+        retry_after_max: the longest `Retry-After` that is respected; a longer one is an error at once.
+        retry_budget: how many retries of submits all calls of a client may make in a row.
+        retry_budget_refill: the seconds after which one used retry is available again.
+        submit_grace_period: how long an interrupt waits for the response to a submit in flight, since the response has the job's
+            id.
+        cancel_timeout: how long an interrupted `run` may take to cancel a job that is still queued. Keep the sum with
+            `submit_grace_period` below three seconds: supervisors often kill a process soon after that.
 
     Raises:
-        ConfigurationError: a number cannot be.
+        ConfigurationError: a value is out of range.
     """
 
     poll_initial: float = 0.5
@@ -68,10 +68,13 @@ class Policy:
             raise ConfigurationError(f"`poll_jitter` of the policy is {self.poll_jitter!r}; it is a share, from 0 to 1")
 
     def poll_pause(self, look: int) -> float:
-        """Return the longest pause before look number `look`, counted from 0."""
+        """Return the maximum pause in seconds before poll number `look`, counted from 0."""
         growth = self.poll_multiplier ** min(look, 64)
         return min(self.poll_max, self.poll_initial * growth)
 
     def backoff(self, attempt: int) -> float:
-        """Return the longest pause after failed try number `attempt`, counted from 1. The driver draws from 0 to it: full jitter."""
+        """Return the maximum pause in seconds after failed attempt number `attempt`, counted from 1.
+
+        The engine draws the pause from 0 to it (full jitter).
+        """
         return min(self.backoff_max, self.backoff_initial * 2.0 ** min(attempt - 1, 32))

@@ -1,5 +1,6 @@
-"""SIGTERM and SIGHUP, as batch systems, containers and closing terminals send them, treated as Ctrl-C: by default they end Python
-on the spot, and ids are lost.
+"""Treats SIGTERM and SIGHUP (from batch systems, containers and closing terminals) as Ctrl-C.
+
+By default these signals end Python at once, and job ids are lost.
 """
 
 from __future__ import annotations
@@ -12,18 +13,17 @@ from types import FrameType
 
 @contextmanager
 def sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Within the block, a SIGTERM or SIGHUP has the effect of Ctrl-C: `KeyboardInterrupt`, under `asyncio.run` a cancelled main
-    task.
+    """Within the block, SIGTERM and SIGHUP act like Ctrl-C: `KeyboardInterrupt`, or a cancelled main task under `asyncio.run`.
 
         with sigterm_as_ctrl_c(), RunComfy() as client:
             client.run(request)
 
-    So the job is named (`orphaned_job`), and cancelled if it is still queued. To be used in the main thread, and opted into: a
-    library does not change a program's signals by itself. `as` gives a function that says whether one came, for a program whose
-    exit code tells the two apart.
+    So the exception names the job (see `orphaned_job`), and a job that is still queued is cancelled. Use it in the main thread. It
+    is opt-in, since a library must not change a program's signal handlers. The block's `as` value is a function that returns True
+    if one of the signals arrived, for a program that needs another exit code then.
 
     Raises:
-        ValueError: this is not the main thread.
+        ValueError: the current thread is not the main thread.
     """
     came = False
 

@@ -1,6 +1,4 @@
-"""Attaches the ids of jobs to whatever interrupts the waiting for them: Ctrl-C, a cancelled task, an exception in a user's
-callback.
-"""
+"""Attaches job ids to exceptions that interrupt a flow: Ctrl-C, a cancelled task, an exception in a user's callback."""
 
 from __future__ import annotations
 
@@ -20,13 +18,13 @@ _log = logging.getLogger("runcomfy_client")
 
 
 def log_orphans(left: Iterable[OrphanedJob]) -> None:
-    """Log which jobs are left behind: where no exception tells it to anyone."""
+    """Log orphaned jobs, for cases where the exception may reach nobody."""
     for one in left:
         _log.warning("left behind: %s", one)
 
 
 def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
-    """Write onto an exception which jobs it leaves behind: for `orphaned_job`, and as notes for people."""
+    """Attach orphaned jobs to an exception: for `orphaned_job`, and as notes for people."""
     if not left:
         return
     if isinstance(stop, CallerError):
@@ -39,11 +37,10 @@ def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
 
 
 class SubmitRecorder:
-    """Catches the id of a job between the answer to its submit and the caller: for an exception that comes in just there, as Ctrl-C
-    can.
+    """Records the response to a submit, so that an exception raised before the caller has the job (such as Ctrl-C) still names it.
 
-    with SubmitRecorder(model_id) as recorder:
-        job = session.perform(..., paid=recorder.record)
+        with SubmitRecorder(model_id) as recorder:
+            job = session.perform(..., paid=recorder.record)
     """
 
     __slots__ = ("_answer", "_model_id")
@@ -53,7 +50,7 @@ class SubmitRecorder:
         self._answer: Response | None = None
 
     def record(self, answer: Response) -> None:
-        """Keep the answer to a submit."""
+        """Record the response to a submit."""
         self._answer = answer
 
     def __enter__(self) -> Self:

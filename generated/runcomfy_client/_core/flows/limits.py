@@ -10,7 +10,7 @@ from runcomfy_client.policy import Policy
 
 
 class RetryBudget:
-    """The retries that all calls of a client share, so that an outage is not met with a storm."""
+    """The retries that all calls of a client share, so that an outage does not cause a retry storm."""
 
     def __init__(self, policy: Policy) -> None:
         self._most = float(policy.retry_budget)
@@ -20,7 +20,7 @@ class RetryBudget:
         self._lock = Lock()
 
     def spend(self, now: float) -> bool:
-        """Take one retry at time `now`; False when there is none left."""
+        """Take one retry at time `now`; return False if none is left."""
         with self._lock:
             self._left = min(self._most, self._left + max(0.0, now - self._at) / self._refill)
             self._at = now
@@ -31,7 +31,7 @@ class RetryBudget:
 
 
 class RateLimiter:
-    """The pace of all polls of a client together: one slot after the other. Those that are not used are given to the next ones."""
+    """The rate of all polls of a client together: one slot after the other. Unused slots are granted again."""
 
     def __init__(self, policy: Policy) -> None:
         self._step = 1 / policy.polls_per_second
@@ -51,6 +51,6 @@ class RateLimiter:
             return slot
 
     def release_unused(self, slot: float) -> None:
-        """Give a slot back that was not used."""
+        """Return a slot that was not used."""
         with self._lock:
             heappush(self._unused, slot)

@@ -1,4 +1,4 @@
-"""What all flows of one client share: its numbers, its options, and its common budgets."""
+"""What all flows of one client share: its policy, its options, and its budgets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runcomfy_client.policy import Policy, is_number
 
 @dataclass(frozen=True, slots=True)
 class CallOptions:
-    """The terms on which a client works. `http_timeout` is in seconds, for one step of an HTTP exchange."""
+    """The options of a client's calls. `http_timeout` is in seconds, for one step of an HTTP exchange."""
 
     policy: Policy
     http_timeout: float
@@ -23,10 +23,10 @@ class CallOptions:
 
 
 def check_timeout(timeout: float | None, *, paid: bool = False) -> None:
-    """Make sure that a timeout is a number of seconds; before a `paid` call, also that it leaves any.
+    """Check that a timeout is a number of seconds; before a `paid` call, also that it is positive.
 
     Raises:
-        ConfigurationError: it is not. Nothing was sent.
+        ConfigurationError: the timeout is invalid. Nothing was sent.
     """
     if timeout is None:
         return
@@ -37,10 +37,10 @@ def check_timeout(timeout: float | None, *, paid: bool = False) -> None:
 
 
 def deadline_after(timeout: float | None) -> Flow[float | None]:
-    """Return when a timeout passes, on the clock of `Monotonic`; None when there is none.
+    """Return the deadline of a timeout on the clock of `Monotonic`; None without a timeout.
 
     Raises:
-        ConfigurationError: it is not a number of seconds.
+        ConfigurationError: the timeout is not a number of seconds.
     """
     check_timeout(timeout)
     return None if timeout is None else (yield Monotonic()) + timeout

@@ -1,4 +1,4 @@
-"""Wait for a job: look at it ever more rarely, through every outage, until it is over or the timeout passes."""
+"""Waits for a job: polls it at growing intervals, through every outage, until it is final or the timeout expires."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = logging.getLogger("runcomfy_client")
 
 
 class JobState:
-    """What is known of one job while it is waited for."""
+    """What is known of one job while it is polled."""
 
     __slots__ = ("error", "just_submitted", "missing_since", "model_id", "request_id", "started", "state", "warned_states")
 
@@ -32,7 +32,7 @@ class JobState:
         self.warned_states: set[str] = set()
 
     def update(self, body: dict[str, Any], now: float) -> Status:
-        """Take note of an answer of /status. A word that is not known is warned of once."""
+        """Record a response of /status, and return it as a `Status`. Warns once about an unknown status word."""
         started = now if self.started is None else self.started
         status = read_status(body, request_id=self.request_id, elapsed=now - started)
         self.state, self.error = status.state, body.get("error")
@@ -45,14 +45,14 @@ class JobState:
         return Status(self.request_id, self.state or State.UNKNOWN, elapsed=elapsed, trouble=trouble)
 
     def warn_unknown_state(self, state: State, word: str) -> None:
-        """Warn once of a status word that is not known; the job is waited for all the same."""
+        """Warn once about an unknown status word. Polling continues."""
         if state is State.UNKNOWN and word not in self.warned_states:
             self.warned_states.add(word)
             _log.warning("job %s has the unknown status %r; waiting on", self.request_id, word)
 
 
 class PollTimer:
-    """The pauses of one wait, and its timeout: `timeout` seconds, which end at `deadline` on the clock."""
+    """The pauses between polls, within `timeout` seconds, which end at `deadline` on the clock."""
 
     __slots__ = ("deadline", "failure", "first", "look", "now", "retry_after", "timeout", "unreadable")
 
@@ -67,10 +67,10 @@ class PollTimer:
         self.unreadable = 0
 
     def wait_for_next_poll(self, job: JobState, options: CallOptions) -> Flow[float]:
-        """Pause until the next look is due. Return the seconds that it may take.
+        """Pause until the next poll is due. Return the seconds that the poll may take.
 
         Raises:
-            WaitTimeout: the timeout has expired. The first look is always granted.
+            WaitTimeout: the timeout has expired. The first poll is always made.
         """
         policy = options.policy
         first, self.first = self.first, False
@@ -96,7 +96,7 @@ class PollTimer:
         return min(options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def time_limit(self, options: CallOptions) -> float | None:
-        """Return the seconds after which a look is given up whatever it does; None without a timeout."""
+        """Return the seconds after which a poll is abandoned even if it hangs; None without a timeout."""
         return None if self.deadline is None else min(4 * options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def _sleep(self, seconds: float, spread: float) -> Flow[None]:
@@ -108,7 +108,7 @@ class PollTimer:
 
 
 def poll(job: JobState, call: Literal["status", "result"], options: CallOptions, *, timer: PollTimer) -> Flow[dict[str, Any]]:
-    """Ask until an answer makes sense, and return it. Only an error that no waiting cures is raised."""
+    """Poll until a response is usable, and return it. Raises only an error that no retry resolves."""
     path = request_path(job.request_id, call)
     if call == "result" and options.include_cost:
         path += "?include_cost=true"
@@ -139,7 +139,7 @@ def poll(job: JobState, call: Literal["status", "result"], options: CallOptions,
 
 
 def poll_until_final(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[State]:
-    """Look at the job until it is over, notifying each status; return its last state."""
+    """Poll the job until it is final, notifying each status; return its last state."""
     while True:
         body = yield from poll(job, "status", options, timer=timer)
         if job.started is None:
@@ -151,10 +151,13 @@ def poll_until_final(job: JobState, options: CallOptions, *, timer: PollTimer) -
 
 
 def fetch_result(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[ResultBody]:
-    """Fetch the result of a job that is over. It decides: only what it calls a success is one.
+    """Fetch the result of a job that has ended. The result decides whether the job succeeded.
+
+    A status of `completed` is not success, and the result may lag behind it. Source, as of 2026-11-22: RunComfy API documentation
+    or the vendor's open-source clients.
 
     Raises:
-        JobFailed, JobCancelled: what the result says.
+        JobFailed, JobCancelled: the result says so.
     """
     while True:
         result = read_result((yield from poll(job, "result", options, timer=timer)))
@@ -170,12 +173,12 @@ def fetch_result(job: JobState, options: CallOptions, *, timer: PollTimer) -> Fl
 
 
 def wait_for_result(job: JobState, options: CallOptions, *, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:
-    """Wait until the job is over, and return its result.
+    """Poll until the job is final, and return its result.
 
     Raises:
-        JobFailed, JobCancelled: it did not succeed.
+        JobFailed, JobCancelled: the job did not succeed.
         WaitTimeout: the timeout expired first.
-        APIError: the server will not tell: a wrong token, somebody else's job, an id that it does not know.
+        APIError: no retry resolves the error: a wrong token, a job of another account, an unknown id.
     """
     state = yield from poll_until_final(
         job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted)

@@ -1,4 +1,4 @@
-"""One question, asked a few times at most: the status of a job, to cancel it, or what is left on the account."""
+"""Calls that are safe to repeat: the status of a job, cancelling it, the balance of the account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runcomfy_client.status import Balance, State, Status
 
 
 def call_with_retries(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:
-    """Make a call that is safe to make again, until it is answered or the tries are used up; then the last error is raised."""
+    """Make an idempotent call until it succeeds or the attempts are used up; then raise the last error."""
     policy = options.policy
     request_id, model_id = (about.request_id, about.model_id) if about else (None, None)
     attempt = 0
@@ -32,7 +32,7 @@ def call_with_retries(send: Send, options: CallOptions, *, about: JobState | Non
 
 
 def ask_balance(options: CallOptions) -> Flow[Balance]:
-    """Return what is left on the account."""
+    """Return the balance of the account."""
     try:
         body = yield from call_with_retries(
             Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True),
@@ -53,7 +53,7 @@ def ask_balance(options: CallOptions) -> Flow[Balance]:
 
 
 def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
-    """Return the job's status as it is now."""
+    """Return the current status of the job."""
     body = yield from call_with_retries(
         Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job
     )
@@ -64,10 +64,11 @@ def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
 
 
 def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
-    """Cancel the job, and return whether it is cancelled: only a queued job can be.
+    """Cancel the job, and return whether it is cancelled. Only a queued job can be cancelled.
 
-    Asking twice does no harm; but when the first answer was lost, the second may say that there is nothing to cancel any more.
-    So a refusal is checked against the status.
+    Repeating the call is safe. But when the first response was lost, the second may say that there is nothing to cancel any more,
+    so a refusal is checked against the status. Source of the queued-only rule, as of 2026-11-22: RunComfy API documentation or the
+    vendor's open-source clients.
     """
     body = yield from call_with_retries(
         Send("POST", request_path(job.request_id, "cancel"), timeout=options.http_timeout, total_timeout=4 * options.http_timeout),

@@ -1,4 +1,4 @@
-"""From a request to a result in one go, and what is done for the job when its caller leaves early."""
+"""Runs a request from submit to result, and cancels its job if the caller is interrupted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def submit_job(prepared: PreparedRequest, options: CallOptions) -> Flow[JobState]:
-    """Submit a job, and hand it to its caller."""
+    """Submit a job, and return its state."""
     job = JobState((yield from submit(prepared, options)), prepared.model_id)
     yield from _cancel_on_interrupt(_begin(job), job, options)
     return job
@@ -36,14 +36,14 @@ def run(prepared: PreparedRequest, options: CallOptions, *, timeout: float | Non
 
 
 def resume(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[ResultBody]:
-    """Wait for a job that its caller holds, and return its result. Leaving early touches nothing."""
+    """Wait for a job that the caller already knows, and return its result. An interrupt does not affect the job."""
     with annotate_interrupts(job.request_id, job.model_id):
         deadline = yield from deadline_after(timeout)
         return (yield from wait_for_result(job, options, timeout=timeout, deadline=deadline))
 
 
 def iter_statuses(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[None]:
-    """Watch a job that its caller holds until it is over, however it ends."""
+    """Notify each status of a job that the caller already knows, until the job is final."""
     with annotate_interrupts(job.request_id, job.model_id):
         deadline = yield from deadline_after(timeout)
         yield from poll_until_final(
@@ -63,7 +63,7 @@ def _begin_and_wait(job: JobState, options: CallOptions, timeout: float | None, 
 
 
 def _cancel_on_interrupt(flow: Flow[T], job: JobState, options: CallOptions) -> Flow[T]:
-    """Run a flow on a job that nobody else knows of: when it is left early, the job is cancelled if it still can be, and told of."""
+    """Run `flow`. If it is interrupted, cancel the job if it is still queued, and attach its id to the exception."""
     try:
         return (yield from flow)
     except GeneratorExit:
@@ -82,7 +82,7 @@ def _cancel_on_interrupt(flow: Flow[T], job: JobState, options: CallOptions) -> 
 
 
 def _cancel_job(job: JobState, options: CallOptions) -> Flow[bool]:
-    """Cancel a job that is not known to run, once and in a hurry; whatever comes of it, it is no error."""
+    """Cancel a job that is not known to run: one attempt, a short timeout, and no error if it fails."""
     if not options.cancel_queued or job.state not in (None, State.QUEUED):
         return False
     seconds = options.policy.cancel_timeout

@@ -1,1 +1,1 @@
-"""The API's calls and answers as values: what is sent, and what an answer means. No I/O."""
+"""The calls and responses of the API as values: what is sent, and what a response means. No I/O."""

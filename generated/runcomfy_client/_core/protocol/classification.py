@@ -1,4 +1,4 @@
-"""The answer to a call that is safe to make again, sorted: a body, a passing trouble, or an error that no waiting cures."""
+"""Classifies the response to a call that is safe to repeat: a body, a transient failure, or a final error."""
 
 from __future__ import annotations
 
@@ -24,14 +24,7 @@ from runcomfy_client.errors import (
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """No body.
-
-    Attributes:
-        error: what to raise when the call is not made again.
-        transient: whether the call is worth making again.
-        not_found: whether the server does not know the job, or not yet.
-        unreadable: whether the whole answer came, and is not JSON.
-    """
+    """A call without a usable body. `transient`: a retry may succeed. `not_found`: the server does not know the job, or not yet."""
 
     error: RunComfyError
     transient: bool

@@ -1,4 +1,8 @@
-"""An answer that reports an error, read into the one error class that fits it."""
+"""Maps a response that reports an error to an exception class.
+
+Source of codes 400001, 400002 and 400004, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients. The
+error body and code 400005 are not documented; they are inferred from clients and mocks.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,7 @@ _BY_STATUS: Final[Mapping[int, type[APIError]]] = {
 
 
 def error_code_in(body: Mapping[str, Any], *keys: str) -> int | None:
-    """Return the vendor's error code in a body, from the first of `keys` that holds one; zero stands for no error."""
+    """Return the vendor's error code in a body, from the first of `keys` that has one; zero means no error."""
     for key in keys:
         value = body.get(key)
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
@@ -56,12 +60,12 @@ def error_code_in(body: Mapping[str, Any], *keys: str) -> int | None:
 
 
 def is_error_body(body: Mapping[str, Any]) -> bool:
-    """Whether the body of a 2xx answer reports an error all the same."""
+    """True if the body of a 2xx response reports an error."""
     return body.get("error_code") not in (None, 0, "0", "", False)
 
 
 def error_from_response(answer: Response, *, model_id: str | None = None, request_id: str | None = None) -> APIError:
-    """Return the error that an answer reports. Without a `request_id`, the answer is one to a submit."""
+    """Return the error that a response reports. Without a `request_id`, it is the response to a submit."""
     body = json_object(answer) or {}
     code = error_code_in(body, "error_code") if answer.status < 300 else error_code_in(body, "error_code", "code")
     # the first three digits of a vendor's code look like the HTTP status, which is 200 on some errors

@@ -1,4 +1,7 @@
-"""Where the API is, and the paths of its calls. Every URL that the token is sent to is built here; none is taken from an answer."""
+"""The origin of the API and the paths of its calls. All URLs that receive the token are built here; none comes from a response.
+
+Source of the paths, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients; the balance call is inferred.
+"""
 
 from __future__ import annotations
 
@@ -40,15 +43,15 @@ class Origin:
 
     @property
     def in_process(self) -> bool:
-        """Whether it is a simulator inside a process, which only a client of the simulator's own reaches."""
+        """True for a simulator inside a process, which only the simulator's own HTTP client reaches."""
         return urlsplit(self.url).hostname == _IN_PROCESS
 
     @classmethod
     def of(cls, base_url: str, *, source: str = "base_url=") -> Origin:
-        """Check a base URL: https, or http on this machine alone. `source` is where it was set.
+        """Validate a base URL: https, or http on the loopback interface. `source` says where it was set.
 
         Raises:
-            ConfigurationError: it is anything else, or carries credentials, a query or a fragment.
+            ConfigurationError: it is invalid, or has credentials, a query or a fragment.
         """
         if not isinstance(base_url, str):
             raise ConfigurationError(f"The base URL of {source} is {base_url!r}; it must be text such as {DEFAULT_BASE_URL}")
@@ -84,7 +87,7 @@ def _named(base_url: str, source: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine itself. No name but `localhost` is looked up."""
+    """True if `host` is the loopback interface. No name except `localhost` is resolved."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -96,7 +99,7 @@ def model_path(model_id: str) -> str:
     """Return the path that submits to a model; each segment of the id is percent-encoded.
 
     Raises:
-        InvalidInput: the id has an empty segment, or one that would lead elsewhere.
+        InvalidInput: the id has an empty segment or a dot segment.
     """
     segments = model_id.split("/")
     if any(segment.strip() in ("", ".", "..") for segment in segments):
@@ -105,7 +108,7 @@ def model_path(model_id: str) -> str:
 
 
 def is_request_id(text: str) -> bool:
-    """Whether `text` can stand in a path as a request id."""
+    """True if `text` is a valid request id, which can be part of a path."""
     return isinstance(text, str) and _REQUEST_ID.fullmatch(text) is not None
 
 
@@ -113,7 +116,7 @@ def request_path(request_id: str, call: str) -> str:
     """Return the path of a call on a request: `status`, `result` or `cancel`.
 
     Raises:
-        InvalidInput: the id cannot be a request id.
+        InvalidInput: `request_id` is not a valid request id.
     """
     if not is_request_id(request_id):
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""The API token: found, checked, and kept out of everything that can be printed, logged or stored."""
+"""The API token: found, validated, and kept out of everything that is printed, logged or stored."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SHORTEST: Final = 8
 
 
 class Token:
-    """A secret text. Only `get_secret_value` shows it; printing, formatting, copying through pickle and `vars` do not.
+    """A secret string. Only `get_secret_value` returns it; printing, formatting, pickling and `vars` do not.
 
-    It wraps a text before that is even checked, so that no variable of a failing function holds it in plain.
+    It wraps the text before the text is validated, so that no local variable in a traceback holds it.
     """
 
     __slots__ = ("_text",)
@@ -32,15 +32,15 @@ class Token:
         self._text = text
 
     def get_secret_value(self) -> str:
-        """Return the secret itself: for the Authorization header, and for nothing else."""
+        """Return the secret: for the Authorization header only."""
         return self._text
 
     def occurs_in(self, data: bytes) -> bool:
-        """Whether the token stands in `data`, as it is or as JSON may write it, and is long enough to be one."""
+        """True if `data` contains the token, plain or JSON-escaped, and the token is long enough to search for."""
         return len(self._text) >= _SHORTEST and any(text.encode() in data for text in self._writings())
 
     def redact(self, text: str) -> str:
-        """Return `text` with the token struck out."""
+        """Return `text` with each occurrence of the token replaced by `[token]`."""
         if len(self._text) >= _SHORTEST:
             for writing in self._writings():
                 text = text.replace(writing, "[token]")
@@ -51,7 +51,7 @@ class Token:
         return {self._text, quoted, quoted.replace("/", "\\/")}
 
     def validation_error(self) -> str | None:
-        """Say why this cannot be a token, without showing it, or return None."""
+        """Return why this is not a valid token, without showing it; None if it is valid."""
         text = self._text
         if not isinstance(text, str):
             return f"is a {type(text).__name__}, not text"
@@ -80,13 +80,15 @@ class Token:
 
 
 def find_token(given: Token | None, *, loopback: bool = False) -> Token:
-    """Return the token: the one given, else from the environment, else from the vendor CLI's login.
+    """Return the token: the given one, else from the environment, else from the login of the vendor's CLI.
 
-    An empty variable counts as not set. A loopback base URL, where a simulator listens, needs no token.
+    An empty variable counts as unset. A loopback base URL, where a simulator listens, needs no token. Source of the variable names
+    and of the CLI's file, as of 2026-11-22: the vendor's CLI and ComfyUI nodes, third-party clients, and the placeholder on model
+    pages.
 
     Raises:
-        MissingToken: there is none.
-        MalformedToken: what was found cannot be a token. It is not shown, only where it was found.
+        MissingToken: no token was found.
+        MalformedToken: the token found is invalid. The message names its source, not its value.
     """
     for token, source in _candidates(given):
         fault = token.validation_error()

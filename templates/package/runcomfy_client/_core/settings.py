@@ -1,4 +1,4 @@
-"""The settings of one client, checked once, when it is made: where the API is, with which token, with which options."""
+"""The settings of one client, validated once by its constructor: base URL, token, options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VARIABLE: Final = "RUNCOMFY_BASE_URL"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client needs to know before its first call."""
+    """The validated settings of a client."""
 
     origin: Origin
     token: Token = field(repr=False)
@@ -39,12 +39,12 @@ class Settings:
         hooks: Hooks | None = None,
         brings_client: bool = False,
     ) -> Settings:
-        """Check the options of a client, and fill in from the environment what was not given.
+        """Validate the options of a client, and read missing ones from the environment.
 
-        `brings_client` says that the user has an HTTP client of their own, which may lead anywhere.
+        `brings_client` is True if the user passes an HTTP client, which may connect anywhere.
 
         Raises:
-            ConfigurationError: one of them cannot be; `MissingToken` and `MalformedToken` among them.
+            ConfigurationError: an option is invalid; `MissingToken` and `MalformedToken` included.
         """
         _check_http_timeout(http_timeout)
         _check_kinds(policy, hooks)
@@ -68,10 +68,10 @@ class Settings:
         cancel_queued: bool | None,
         hooks: Hooks | None,
     ) -> Settings:
-        """Return settings with other options. The budgets stay common to both, except where a new policy sets others.
+        """Return settings with other options. Both share the budgets, unless a new policy is given.
 
         Raises:
-            ConfigurationError: an option cannot be.
+            ConfigurationError: an option is invalid.
         """
         _check_kinds(policy, hooks)
         options = self.options

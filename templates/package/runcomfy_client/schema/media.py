@@ -30,9 +30,9 @@ Medium = Literal["image", "video", "audio", "file"]
 
 
 def check_input_url(value: str) -> str | None:
-    """Say why `value` is no public HTTPS URL, or return None when it is one.
+    """Return why `value` is not a public HTTPS URL, or None if it is one.
 
-    Checked are form and scheme only; nothing is fetched.
+    Checks syntax and scheme only; makes no call. Source, as of 2026-11-22: RunComfy API documentation and the vendor's clients.
     """
     if not value.isprintable() or any(map(str.isspace, value)):
         return "a URL has no blanks or control characters"
@@ -56,12 +56,13 @@ def check_input_url(value: str) -> str | None:
 
 
 class DataURI(str):
-    """A file sent inside the request itself, as a base64 `data:` URI: for models that are known to take one.
+    """A file sent inside the request, as a base64 `data:` URI, for models that are known to accept one.
 
-    Whether a model does is not documented; a submit that is refused for it costs nothing, one that is not may be paid in vain.
+    Sources disagree on whether models accept one (as of 2026-11-22). A refused submit costs nothing, but one that is accepted may
+    be billed and fail.
 
     Raises:
-        InvalidInput: the text is no such URI.
+        InvalidInput: the text is not a base64 data URI.
     """
 
     __slots__ = ()

@@ -1,8 +1,8 @@
-"""What a flow may ask of the outside world, and what it is told: values only.
+"""The effects that a flow can yield, and the results that it receives. All are values.
 
-A flow is a generator that yields one of the effects below and receives its answer; a driver performs them. An exception that is
-thrown in at a `yield` comes from outside (Ctrl-C, task cancellation, a user's callback) and always means: tell what is known, and
-leave.
+A flow is a generator. It yields one of the effects below; the engine performs it and sends the result back in. An exception thrown
+in at a `yield` comes from outside (Ctrl-C, task cancellation, a user's callback) and means cancellation: record the known state,
+then re-raise.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ T = TypeVar("T")
 
 
 class CallerError(BaseException):
-    """Thrown into a flow in place of an `error` from outside that the flow would take for one of its own: out of a user's callback,
-    or because the client is closed. Whoever drives the flow raises the error itself. At a `Send`, it means that nothing was sent.
+    """Wraps an exception from a user's callback or a closed client that the flow would mistake for its own.
+
+    The engine raises the original `error`. Thrown in at a `Send`, it means that nothing was sent.
     """
 
     def __init__(self, error: BaseException) -> None:
@@ -26,15 +27,15 @@ class CallerError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Make one call of the API, at the configured origin, with the token. Told: `Response` or `TransportError`.
+    """Make one call of the API at the configured origin, with the token. Result: `Response` or `TransportError`.
 
     Attributes:
         timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
-        shield: seconds that an interrupt waits for the answer of a call under way. When the answer comes in time, the flow is
-            told first, and interrupted at its next effect.
-        total_timeout: seconds for the whole exchange, held whatever hangs; after it, the answer is `TransportError`. None for four
-            times the timeout, held as far as that costs nothing.
-        account: whether it goes to the account's origin instead.
+        shield: how many seconds an interrupt waits for the response of a call in flight. If the response arrives in time, the flow
+            receives it first, and is interrupted at its next effect.
+        total_timeout: seconds for the whole exchange, enforced even if a step hangs; then the result is `TransportError`. None
+            means four times `timeout`, enforced as far as that costs nothing.
+        account: send the call to the account API's origin instead.
     """
 
     method: Literal["GET", "POST"]
@@ -47,18 +48,17 @@ class Send:
 
     @property
     def effective_timeout(self) -> float:
-        """Seconds for the whole exchange: waiting for a connection, connecting, the head and the body have their time each."""
+        """Seconds for the whole exchange: waiting for a connection, connecting, headers and body have `timeout` seconds each."""
         return 4 * self.timeout if self.total_timeout is None else self.total_timeout
 
 
 @dataclass(frozen=True, slots=True)
 class OpenUrl:
-    """Open a file at any URL: no token, no cookies, no redirects followed. Told: `ResponseHead` or `TransportError`. One is open at
-    a time.
+    """Open any URL: no token, no cookies, no redirects followed. Result: `ResponseHead` or `TransportError`. One is open at a time.
 
     Attributes:
         timeout: seconds for one step of the exchange, and for the next bytes of the body.
-        total_timeout: seconds until the head must be there, held whatever hangs.
+        total_timeout: seconds until the headers must have arrived, enforced even if a step hangs.
     """
 
     url: str = field(repr=False)
@@ -69,29 +69,29 @@ class OpenUrl:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Look up the addresses of a host. Told: a tuple of addresses in text form, empty when there are none."""
+    """Look up the addresses of a host. Result: a tuple of addresses as text; empty if there are none."""
 
     host: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReadChunk:
-    """Take the next bytes of the open file, just as they come. Told: bytes, none at the end, or `TransportError`."""
+    """Read the next bytes of the open URL. Result: bytes (empty at the end), or `TransportError`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Monotonic:
-    """Read the clock. Told: seconds that only grow, from an arbitrary zero."""
+    """Read the monotonic clock. Result: seconds since an arbitrary zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """Read the calendar. Told: a `datetime` in UTC. For people to read, never to count with."""
+    """Read the wall clock. Result: a `datetime` in UTC, for display only, never for measuring durations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait, at most `seconds`; a random part of it, up to the share `spread`, is left out. Told: nothing."""
+    """Sleep for at most `seconds`; a random part of it, up to the share `spread`, is left out. Result: None."""
 
     seconds: float
     spread: float = 0.0
@@ -99,14 +99,14 @@ class Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Show an update to the user. Told: nothing."""
+    """Pass an update to the user's callback. Result: None."""
 
     update: Any
 
 
 @dataclass(frozen=True, slots=True)
 class RunBlocking:
-    """Call `action`, which works on the disk; when `slow`, keep an event loop free meanwhile. Told: what it returned."""
+    """Call `action`, which accesses the disk; if `slow`, do not block an event loop meanwhile. Result: its return value."""
 
     action: Callable[[], Any]
     slow: bool = False

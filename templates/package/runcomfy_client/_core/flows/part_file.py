@@ -1,4 +1,4 @@
-"""A file on its way to the disk: complete under its own name, or not there at all."""
+"""A file that is being written: complete under its final name, or absent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLUSH_BYTES: Final = 4 * 1024 * 1024
 
 
 class PartFile:
-    """A `.part` file that nobody else writes to: created exclusively, in the folder that the file is meant for."""
+    """A `.part` file, created exclusively in the target folder."""
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,22 +36,22 @@ class PartFile:
             self._start_writeback()
 
     def _start_writeback(self) -> None:
-        """Have the system begin to write what has come, so that little is left to wait for at the end."""
+        """Ask the operating system to start writing, so that the final fsync is short."""
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self._file.fileno(), self._flushed, self.size - self._flushed, os.POSIX_FADV_DONTNEED)
         self._flushed = self.size
 
     def restart(self) -> None:
-        """Begin again with an empty file."""
+        """Truncate the file."""
         self._file.seek(0)
         self._file.truncate()
         self.size = self._flushed = 0
 
     def finish(self) -> Path:
-        """Put the file in place under its own name, on the disk for good; return where it is.
+        """Move the file to its final name, durably; return its path.
 
         Raises:
-            FileExistsError: something else is there already. The same bytes are no conflict.
+            FileExistsError: a different file has that name. A file with the same content is not a conflict.
         """
         os.fsync(self._file.fileno())
         try:
@@ -66,7 +66,7 @@ class PartFile:
         return self.target
 
     def _put_in_place(self) -> None:
-        """Give the file its name. Unlike a replace, a link never takes the place of what somebody else puts there just now."""
+        """Rename the file. Unlike a replace, a hard link never overwrites a file that another process creates at the same time."""
         try:
             os.link(self._path, self.target)
         except FileExistsError:
@@ -78,7 +78,7 @@ class PartFile:
             self.discard()
 
     def discard(self) -> None:
-        """Give the file up."""
+        """Close and delete the file."""
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -91,7 +91,7 @@ class PartFile:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut, where the system can do that."""
+    """Make a new directory entry survive a power failure, where the platform supports it."""
     try:
         handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     except OSError:  # Windows opens no folders, and needs none of this

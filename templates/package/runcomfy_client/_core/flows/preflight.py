@@ -1,7 +1,6 @@
-"""Look at the files that a request points to as the API will: from outside, without credentials. Before the submit, so before the
-money.
+"""Fetches the beginning of each file that a request refers to, as the API will: without credentials, before the paid submit.
 
-Each is asked for with a GET of its first bytes, not with a HEAD: links that are signed for GET refuse anything else.
+It uses a GET of the first bytes instead of a HEAD, since links that are signed for GET reject other methods.
 """
 
 from __future__ import annotations
@@ -41,11 +40,11 @@ _NO_MEDIA: Final = frozenset(
 
 
 class _MediaError(Exception):
-    """What is wrong with a file."""
+    """A problem with a file."""
 
 
 def check_media(fields: Iterable[MediaField], *, timeout: float | None, http_timeout: float, loopback: bool) -> Flow[list[Problem]]:
-    """Look at each file once, all within `timeout` seconds if there is one; return what is wrong, field by field.
+    """Check each file once, all within `timeout` seconds; return the problems by field.
 
     `loopback` allows files on this machine, where a simulator serves its own.
     """
@@ -70,7 +69,7 @@ def _errors(field: MediaField, *, deadline: float, http_timeout: float, loopback
 
 
 def _fetch_head(url: str, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
-    """Fetch the first bytes, over redirects that lead to public places only."""
+    """Fetch the first bytes, following redirects to public hosts only."""
     for _ in range(6):
         yield from _check_address(url, loopback=loopback)
         now = yield Monotonic()

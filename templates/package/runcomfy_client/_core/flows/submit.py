@@ -1,4 +1,4 @@
-"""Submit a job: once. A submit is sent again only when it is certain that it was not accepted."""
+"""Submits a job once. A submit is repeated only when it is certain that the API did not accept it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _log = logging.getLogger("runcomfy_client")
 def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float | None = None) -> Flow[str]:
     """Submit, and return the request id.
 
-    `deadline` bounds the waiting between tries, on the clock of `Monotonic`. A call under way is cut `submit_grace_period` seconds
-    after it at the earliest, since its answer holds the id.
+    `deadline` bounds the waiting between attempts, on the clock of `Monotonic`. A call in flight ends `submit_grace_period` seconds
+    after it at the earliest, since its response has the id.
     """
     attempt = 0
     while True:
@@ -39,7 +39,7 @@ def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float |
 
 
 def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | None) -> Flow[Outcome]:
-    """Make the paid call; whatever leaves its fate open is raised from here, with all that is known."""
+    """Make the paid call. Raise `SubmitUnknown` with all that is known if its outcome is not known."""
     policy = options.policy
     timeout, limit = options.http_timeout, None
     if deadline is not None:
@@ -66,7 +66,7 @@ def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | Non
 
 
 def _before_next(attempt: int, error: RunComfyError, options: CallOptions, deadline: float | None) -> Flow[None]:
-    """Wait before the next try, or raise the error of the last one when there is to be none."""
+    """Wait before the next attempt, or raise the last error if there is none."""
     policy = options.policy
     now = yield Monotonic()
     asked = error.retry_after

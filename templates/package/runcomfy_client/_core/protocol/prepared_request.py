@@ -1,6 +1,4 @@
-"""A request made ready to send: its path and its body, fixed before the first try so that every try, and every error, means the
-same.
-"""
+"""A request that is ready to send. Path and body are fixed before the first attempt, so all attempts send the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +16,10 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separato
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """What one submit sends, and to which model."""
+    """What one submit sends, and to which model.
+
+    The inputs are one flat JSON object. Source, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients.
+    """
 
     model_id: str
     path: str
@@ -29,7 +30,8 @@ class PreparedRequest:
         """Encode a request.
 
         Raises:
-            InvalidInput: its model id is none, it was changed into something invalid, or an unchecked input is not JSON.
+            InvalidInput: the model id is invalid, the request became invalid after it was built, or an unchecked input is not JSON.
+            TypeError: `request` is not a request.
         """
         if isinstance(request, type) and issubclass(request, Request):
             name, first = request.__name__, next(iter(request.model_fields), "...")
@@ -48,5 +50,5 @@ class PreparedRequest:
 
     @property
     def body_sha256(self) -> str:
-        """The SHA-256 of the body in hex: what identifies a submit whose answer is lost."""
+        """The SHA-256 of the body in hex. It identifies a submit of unknown outcome."""
         return hashlib.sha256(self.body).hexdigest()

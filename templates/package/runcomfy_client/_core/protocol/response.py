@@ -1,4 +1,4 @@
-"""What comes back from an HTTP call, before anyone has asked what it means."""
+"""The results of an HTTP call, before classification."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer. Header names are in lower case.
-
-    `truncation` says how its body was cut short, and is empty when it was not; `is_too_large`, that it was cut at our own bound.
-    """
+    """An HTTP response. `truncation` says why its body is incomplete; empty if it is complete. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -22,7 +19,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class TransportError:
-    """No answer came. `maybe_sent` is False only when it is certain that no byte of the request was written."""
+    """No response arrived. `maybe_sent` is False only when it is certain that no byte of the request was written."""
 
     maybe_sent: bool
     reason: str
@@ -30,7 +27,7 @@ class TransportError:
 
 @dataclass(frozen=True, slots=True)
 class ResponseHead:
-    """The head of an HTTP answer whose body is still to be read. Header names are in lower case."""
+    """The status and headers of a response whose body has not been read. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)

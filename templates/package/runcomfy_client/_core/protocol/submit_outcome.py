@@ -30,7 +30,7 @@ REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 422, 429})
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The job exists."""
+    """The API accepted the submit."""
 
     request_id: str
 
@@ -45,14 +45,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing left this machine."""
+    """Nothing was sent."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The job may exist."""
+    """A job may exist."""
 
     reason: str
     status: int | None = None
@@ -62,7 +62,7 @@ Outcome: TypeAlias = Accepted | Refused | NotSent | Unknown
 
 
 def outcome_of(response: Response | TransportError, *, model_id: str) -> Outcome:
-    """Decide what became of a submit, by the table above."""
+    """Return the outcome of a submit, by the table above."""
     match response:
         case TransportError(maybe_sent=False, reason=reason):
             return NotSent(reason)
