@@ -14,14 +14,14 @@ from runcomfy_client import AsyncRunComfy, InvalidInput, RawRequest
 from runcomfy_client.batch import Batch, BatchBusy, BatchError, BatchJob, BatchLimits, BatchReport, InvalidJobs, Stage, read_ledger
 from runcomfy_client.simulator import Drip, Drop, Fault, HalfBody, JobFails, NeverFinishes, OutputIs, Reply, Simulator, Unreachable
 
-from tests.batch.rig import QUICK, run, simulate, stages, submits
+from tests.batch.harness import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 from tests.behaviour.harness import clip
 
 UNKNOWN = [Drop(accepted=True), Drop(accepted=False), Reply(500), Reply(302), Reply(409), HalfBody(), Reply(200, b"no json")]
 
 
-def test_all_goes_well(tmp_path: Path) -> None:
+def test_every_job_succeeds_and_is_saved(tmp_path: Path) -> None:
     simulator = simulate()
     report = run(simulator, tmp_path)
     assert report.is_done and set(stages(tmp_path).values()) == {Stage.DOWNLOADED}
@@ -52,7 +52,7 @@ def test_the_intent_is_on_the_disk_before_the_call(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("effect", UNKNOWN, ids=repr)
-def test_what_cannot_be_known_is_never_sent_again(effect: object, tmp_path: Path) -> None:
+def test_an_unknown_submit_is_never_sent_again(effect: object, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", effect, times=1))  # type: ignore[arg-type]  # any effect
     run(simulator, tmp_path, 1)
     assert stages(tmp_path) == {"job-0": Stage.UNKNOWN}
@@ -72,7 +72,7 @@ def test_a_refused_job_is_tried_again_on_demand_only(status: int, tmp_path: Path
 
 
 @pytest.mark.parametrize("status", [401, 402])
-def test_what_every_job_would_meet_stops_the_submits(status: int, tmp_path: Path) -> None:
+def test_an_account_error_stops_the_submits(status: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(status), times=None, after=3))
     report = run(simulator, tmp_path, 50, max_concurrent_submits=1)
     assert report.halted and report.account_problem and submits(simulator) == 4
@@ -143,15 +143,15 @@ class TestSettling:
         assert stages(tmp_path)["job-0"] is Stage.UNKNOWN
         return simulator
 
-    def test_it_was_accepted(self, simulator: Simulator, tmp_path: Path) -> None:
+    def test_resolve_as_accepted(self, simulator: Simulator, tmp_path: Path) -> None:
         run(simulator, tmp_path, 2, before=lambda batch: batch.resolve("job-0", request_id=simulator.accepted[0].request_id))
         assert stages(tmp_path)["job-0"] is Stage.DOWNLOADED and submits(simulator) == 2
 
-    def test_it_was_not(self, simulator: Simulator, tmp_path: Path) -> None:
+    def test_resolve_as_not_accepted(self, simulator: Simulator, tmp_path: Path) -> None:
         run(simulator, tmp_path, 2, before=lambda batch: batch.resolve("job-0", requeue=True))
         assert stages(tmp_path)["job-0"] is Stage.DOWNLOADED and submits(simulator) == 3
 
-    def test_it_is_given_up(self, simulator: Simulator, tmp_path: Path) -> None:
+    def test_resolve_by_giving_up(self, simulator: Simulator, tmp_path: Path) -> None:
         report = run(simulator, tmp_path, 2, before=lambda batch: batch.resolve("job-0", give_up=True))
         assert report.is_done and stages(tmp_path)["job-0"] is Stage.ABANDONED and submits(simulator) == 2
 
@@ -164,7 +164,7 @@ class TestSettling:
         with Batch(tmp_path) as batch, pytest.raises(BatchError, match=key):
             batch.resolve(key, requeue=True)
 
-    def test_what_is_no_id_is_refused(self, simulator: Simulator, tmp_path: Path) -> None:
+    def test_an_invalid_request_id_is_refused(self, simulator: Simulator, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch, pytest.raises(InvalidInput):
             batch.resolve("job-0", request_id="../x")
 
@@ -185,7 +185,7 @@ class TestPlanning:
                 batch.plan([BatchJob(clip(prompt="b"), key="k")])
             batch.plan([BatchJob(clip(prompt="a"), key="k")])
 
-    def test_what_left_the_list_is_not_submitted(self, tmp_path: Path) -> None:
+    def test_a_job_removed_from_the_list_is_withdrawn(self, tmp_path: Path) -> None:
         simulator = simulate()
         with Batch(tmp_path) as batch:
             batch.plan(jobs(5))

@@ -119,7 +119,7 @@ def carry(ledger: Ledger, key: str, *stages: Stage) -> None:
         was = stage
 
 
-def test_nothing_leads_from_submitting_or_unknown_back_but_through_the_two_doors() -> None:
+def test_submitting_and_unknown_return_to_planned_only_when_nothing_was_accepted() -> None:
     assert [stage for stage, before in PREDECESSORS.items() if Stage.UNKNOWN in before] == [
         Stage.PLANNED,
         Stage.SUBMITTED,
@@ -164,7 +164,7 @@ def test_after_a_failed_commit_nothing_is_written(ledger: Ledger) -> None:
     ledger.close()
 
 
-def test_what_is_no_ledger_is_not_touched(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_ledger_is_not_modified(tmp_path: Path) -> None:
     path = tmp_path / LEDGER_NAME
     path.write_bytes(b"something else altogether, and long enough to be taken for a file header" * 20)
     before = path.read_bytes()
@@ -182,7 +182,7 @@ def test_a_ledger_of_another_version_is_refused(ledger: Ledger, tmp_path: Path) 
         pass
 
 
-def test_a_lock_is_let_go_with_its_holder(tmp_path: Path) -> None:
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     from runcomfy_client.batch import BatchBusy
 
     with ProcessLock(tmp_path / "lock", what="it"), pytest.raises(BatchBusy):
@@ -190,11 +190,11 @@ def test_a_lock_is_let_go_with_its_holder(tmp_path: Path) -> None:
     ProcessLock(tmp_path / "lock", what="it").release()
 
 
-def test_an_empty_tally_counts_nothing() -> None:
+def test_empty_counts_are_zero() -> None:
     assert (Counts().total, Counts().in_flight, Counts().unsuccessful) == (0, 0, 0)
 
 
-def test_an_interrupted_submit_tells_when_it_began(ledger: Ledger, tmp_path: Path) -> None:
+def test_an_interrupted_submit_records_its_start_time(ledger: Ledger, tmp_path: Path) -> None:
     carry(ledger, "job-2", Stage.SUBMITTING)
     begun = ledger.row("job-2")
     ledger.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import Tool
+from tests.cli.harness import Tool
 
 
 @pytest.fixture

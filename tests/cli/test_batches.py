@@ -11,7 +11,7 @@ from runcomfy_client.batch import Batch
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply
 
-from tests.cli.kit import KLING, URL, Tool, write_jobs
+from tests.cli.harness import KLING, URL, Tool, write_jobs
 
 
 def test_a_batch_from_start_to_end(tool: Tool) -> None:
@@ -32,7 +32,7 @@ def test_options_may_come_first(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("told", [["night"], ["--out", "night"], ["--out", "night", "night"]], ids=" ".join)
-def test_the_folder_is_told_either_way(told: list[str], tool: Tool) -> None:
+def test_the_folder_is_an_argument_or_an_option(told: list[str], tool: Tool) -> None:
     write_jobs(1)
     tool.serve(Fault("submit", Drop(accepted=False)))
     tool("batch", "jobs.jsonl", "--out", "night")
@@ -54,7 +54,7 @@ def test_the_folder_is_told_either_way(told: list[str], tool: Tool) -> None:
         ([], "JOBS"),
     ],
 )
-def test_a_folder_that_is_not_told_or_told_twice(words: list[str], advice: str, tool: Tool) -> None:
+def test_a_missing_or_ambiguous_folder_is_a_usage_error(words: list[str], advice: str, tool: Tool) -> None:
     ran = tool("batch", *words)
     assert ran.code == Exit.USAGE and advice in ran.out + ran.err
 
@@ -69,7 +69,7 @@ def test_a_folder_without_a_batch(tool: Tool) -> None:
     assert ran.code == Exit.INPUT and "There is no batch in nowhere" in ran.err and "--out DIR" in ran.err
 
 
-def test_failures_are_told_and_tried_again_on_demand(tool: Tool) -> None:
+def test_failures_are_reported_and_retried_on_demand(tool: Tool) -> None:
     write_jobs(3)
     simulator = tool.serve(Fault("submit", JobFails("no faces found")))
     ran = tool("batch", "jobs.jsonl", "--out", "night")
@@ -105,7 +105,7 @@ def test_the_other_ways_to_settle(option: str, stage: str, tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_an_account_that_may_not_submit_is_not_asked_to_try_again(status: int, tool: Tool) -> None:
+def test_an_account_problem_does_not_exit_with_try_again(status: int, tool: Tool) -> None:
     """75 says that the very same command may be run again blindly: a script would do so for ever."""
     write_jobs(20)
     tool.serve(Fault("submit", Reply(status), times=None))
@@ -119,7 +119,7 @@ def test_a_budget(tool: Tool) -> None:
     assert ran.code == Exit.TRY_AGAIN and "budget" in ran.err and len(simulator.accepted) == 2
 
 
-def test_bad_lines_are_told_by_number_and_nothing_is_sent(tool: Tool) -> None:
+def test_invalid_lines_are_reported_by_number_and_nothing_is_sent(tool: Tool) -> None:
     write_jobs(1)
     with Path("jobs.jsonl").open("a") as file:
         file.write(

@@ -14,7 +14,7 @@ import pytest
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, NeverFinishes, Reply, Unreachable
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 
 
 class TestRun:
@@ -61,7 +61,7 @@ class TestRun:
         shown = tool("run", KLING, *GOOD, "--multi-prompt", "@scenes.json", "--elements", "[]", "--show-request")
         assert shown.json["multi_prompt"] == scenes and shown.json["elements"] == []
 
-    def test_all_that_is_wrong_is_told_at_once(self, tool: Tool) -> None:
+    def test_all_problems_are_reported_together(self, tool: Tool) -> None:
         simulator = tool.serve()
         ran = tool("run", KLING, "--duration", "99", "--shot-type", "wild", "--cfg-scale", "much")
         assert ran.code == Exit.INPUT and ran.out == "" and not simulator.calls
@@ -181,7 +181,7 @@ class TestModels:
         assert listed.items() <= shown.items() and not {"model_id", "display_name"} & shown.keys()
 
     @pytest.mark.parametrize("command", ["show", "run", "submit"])
-    def test_a_misspelt_model_is_guessed_at(self, command: str, tool: Tool) -> None:
+    def test_a_misspelled_model_gets_suggestions(self, command: str, tool: Tool) -> None:
         ran = tool(command, KLING.replace("standard", "standart"))
         assert ran.code == Exit.USAGE and KLING in ran.err
 
@@ -259,7 +259,7 @@ class TestUsage:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files are no folders anywhere, but this is how it is told here")
-def test_a_folder_that_cannot_be_is_told_before_anything_is_paid(tool: Tool) -> None:
+def test_an_unusable_folder_is_reported_before_anything_is_paid(tool: Tool) -> None:
     simulator = tool.serve()
     Path("file").touch()
     ran = tool("run", KLING, *GOOD, "--out", "file/below")

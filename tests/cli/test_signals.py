@@ -16,7 +16,7 @@ from runcomfy_client.batch import Stage, read_ledger
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Delay, Drip, Fault, Simulator
 
-from tests.cli.kit import GOOD, KLING
+from tests.cli.harness import GOOD, KLING
 
 BOTH = [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (signal.SIGHUP, Exit.TERMINATED)]
 

@@ -9,7 +9,7 @@ import pytest
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.cli.exit_codes import Exit
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")
 
@@ -49,7 +49,7 @@ def test_run_simulated(tool: Tool) -> None:
     ],
     ids=" ".join,
 )
-def test_it_may_stand_anywhere(words: list[str], tool: Tool) -> None:
+def test_simulate_is_accepted_anywhere(words: list[str], tool: Tool) -> None:
     line = {"model": KLING, "inputs": {"prompt": "a", "start_image_url": "https://e.com/a.png"}}
     Path("jobs.jsonl").write_text(json.dumps(line))
     ran = tool(*words)
@@ -57,13 +57,13 @@ def test_it_may_stand_anywhere(words: list[str], tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
-def test_it_may_stand_around_an_id(command: str, tool: Tool) -> None:
+def test_simulate_is_accepted_around_an_id(command: str, tool: Tool) -> None:
     for words in (["--simulate", command, "{}"], [command, "--simulate", "{}"], [command, "{}", "--simulate"]):
         request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
         assert tool(*[word.format(request_id) for word in words]).code == 0
 
 
-def test_it_may_stand_around_a_folder(tool: Tool) -> None:
+def test_simulate_is_accepted_around_a_folder(tool: Tool) -> None:
     Path("jobs.jsonl").write_text(json.dumps({"model": KLING, "inputs": {"prompt": "a", "start_image_url": "https://e.com/a.png"}}))
     assert tool("batch", "jobs.jsonl", "--out", "night", "--simulate").code == 0
     for words in (["--simulate", "batch", "status"], ["batch", "--simulate", "status"], ["batch", "status", "--simulate"]):

@@ -10,7 +10,7 @@ import pytest
 from runcomfy_client.catalog import all_documents
 from runcomfy_client.simulator import Drip, Fault, Simulator
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 
 TOOL = ["-m", "runcomfy_client"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from runcomfy_client.simulator import ManualClock, SimulatedResponse, Simulator
 
-from tests.simulator.documents import ALL, FILM, GOOD, TOKEN
+from tests.simulator.schema_documents import ALL, FILM, GOOD, TOKEN
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.conftest import Ask, Build
-from tests.simulator.documents import ALL, FILM, PICTURE
+from tests.simulator.schema_documents import ALL, FILM, PICTURE
 
 IDS = ["acme/Film Live 01", "acme/film-2.0/image-to-video", "acme/picture", "acme/picture/4K"]
 

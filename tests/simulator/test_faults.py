@@ -29,7 +29,7 @@ from runcomfy_client.simulator.faults import Effect, Point
 from runcomfy_client.simulator.responses import Break, Pause, bytes_response, chunks
 
 from tests.simulator.conftest import Ask, Build, asker, submit
-from tests.simulator.documents import FILM, GOOD
+from tests.simulator.schema_documents import FILM, GOOD
 
 SUBMIT = f"/v1/models/{FILM['model_id']}"
 
@@ -240,7 +240,7 @@ def travelled(body: bytes, delivery: Delivery) -> SimulatedResponse:
     return SimulatedResponse(200, {}, body, delivery)
 
 
-def test_a_body_travels_in_pieces() -> None:
+def test_a_body_is_delivered_in_chunks() -> None:
     assert list(chunks(bytes_response(b"abc", media_type="text/plain"))) == [b"abc"]
     assert list(chunks(travelled(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
     assert list(chunks(travelled(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
@@ -286,6 +286,6 @@ def test_faults_can_be_written_as_text(text: str, fault: Fault) -> None:
         "submit:garbage,retry-after=1",
     ],
 )
-def test_a_text_that_is_no_fault_is_told_how_one_is_written(text: str) -> None:
+def test_an_invalid_fault_text_gets_the_syntax(text: str) -> None:
     with pytest.raises(ValueError, match="write POINT:EFFECT"):
         read_fault(text)

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from runcomfy_client.simulator import ManualClock
 
 from tests.simulator.conftest import Ask, Build, asker, submit
-from tests.simulator.documents import FILM, GOOD, PICTURE
+from tests.simulator.schema_documents import FILM, GOOD, PICTURE
 
 URI = {"type": "string", "x-media": "file"}
 LIST = {"type": "array", "items": URI}

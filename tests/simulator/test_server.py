@@ -18,7 +18,7 @@ from runcomfy_client.simulator.faults import Effect
 from runcomfy_client.simulator.server import MAX_BODY_BYTES, Server
 
 from tests.simulator.conftest import Build
-from tests.simulator.documents import FILM, GOOD, TOKEN
+from tests.simulator.schema_documents import FILM, GOOD, TOKEN
 
 SUBMIT = f"/v1/models/{FILM['model_id']}"
 
@@ -53,7 +53,7 @@ def test_a_whole_job_over_one_connection(served: tuple[Simulator, Server]) -> No
     assert len(sim.accepted) == 1
 
 
-def test_both_faces_share_one_simulator(served: tuple[Simulator, Server]) -> None:
+def test_transport_and_server_share_one_simulator(served: tuple[Simulator, Server]) -> None:
     sim, server = served
     links = httpx.post(f"{server.base_url}{SUBMIT}", json=GOOD, headers=TOKEN).json()
     inside = sim.http_client().get(f"{sim.base_url}/v1/requests/{links['request_id']}/result", headers=TOKEN).json()

@@ -25,7 +25,7 @@ from runcomfy_client.simulator import (
 from runcomfy_client.simulator.faults import Effect
 
 from tests.simulator.conftest import Build
-from tests.simulator.documents import FILM, GOOD, TOKEN
+from tests.simulator.schema_documents import FILM, GOOD, TOKEN
 
 Send = Callable[..., httpx.Response]
 

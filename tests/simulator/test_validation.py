@@ -14,7 +14,7 @@ from runcomfy_client.simulator import Simulator
 from runcomfy_client.simulator.validation import Checker, is_public_url
 
 from tests.simulator.conftest import Ask, Build
-from tests.simulator.documents import FILM, GOOD
+from tests.simulator.schema_documents import FILM, GOOD
 
 SUBMIT = "/v1/models/acme/film-2.0/image-to-video"
 

@@ -1,4 +1,4 @@
-"""The running of a batch: few submits at a time, many jobs in flight, a commit in the ledger before and after every paid call."""
+"""Runs a batch: few submits at a time, many jobs in flight, a commit to the ledger before and after every submit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CountsCallback: TypeAlias = Callable[[Counts], object] | None
 
 _PAGE: Final = 500
 MAX_CONSECUTIVE_FAILURES: Final = 8
-"""Submits in a row without an acceptance after which no more are tried: it is not the jobs that are at fault then."""
+"""After this many failed submits in a row the batch stops: the cause is not in the jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class BatchLimits:
     """The bounds of a batch.
 
     Attributes:
-        max_concurrent_submits: paid calls under way at a time. A kill leaves at most so many rows unknown.
+        max_concurrent_submits: submits in flight at a time. A kill leaves at most this many jobs unknown.
         max_in_flight: jobs that are waited for or saved at a time.
         downloads: jobs whose files are saved at a time.
         max_submits: submits that may have been billed at most, over all runs of the batch and all attempts; None for no bound.
@@ -62,7 +62,7 @@ class Engine:
         self.halted: str | None = None
         """Why no more jobs are submitted, when that is so though some are planned."""
         self.account_problem = False
-        """Whether that is the token's or the account's fault."""
+        """Whether the token or the account is the cause."""
         self.unfinished = 0
         """Jobs that were given up waiting for in this run; they can be picked up in the next."""
         self.lost = 0
@@ -85,7 +85,7 @@ class Engine:
         self._orphans: list[tuple[str, str]] = []
 
     async def run(self) -> None:
-        """Run until nothing is left to do, or until told to stop.
+        """Run until nothing is left to do, or until `stop` is called.
 
         Raises:
             LedgerError: the ledger could not be written. No job was submitted after that.
@@ -108,7 +108,7 @@ class Engine:
             raise self._failure
 
     def stop(self) -> None:
-        """Submit no more, wait for answers of submits under way, leave all jobs as they are. A second call waits for nothing."""
+        """Submit no more, wait for the submits in flight, and leave all jobs as they are. A second call cancels those as well."""
         again = self._stopping.is_set()
         self._stopping.set()
         for task in self._tasks if again else self._tasks - self._submits:
@@ -116,7 +116,7 @@ class Engine:
         self._changed.set()
 
     def _unfinished_rows(self) -> Iterator[Row]:
-        """Yield the rows of earlier runs whose jobs are not done with."""
+        """Yield the rows of earlier runs whose jobs have not ended."""
         stages = [Stage.SUBMITTED, Stage.RUNNING, *([Stage.SUCCEEDED] if self._save else [])]
         last = -1
         while page := list(self._ledger.rows(*stages, after=last, limit=_PAGE)):
@@ -124,7 +124,7 @@ class Engine:
             yield from page
 
     def _start_ready(self) -> bool:
-        """Start what may be started, and return whether anything is under way."""
+        """Start as many jobs as the limits allow; return whether any is running."""
         try:
             while not self._stopping.is_set() and len(self._tasks) < self._limits.max_in_flight and self._start_one():
                 pass
@@ -183,7 +183,7 @@ class Engine:
             self._on_status(self._ledger.counts)
 
     async def _process(self, row: Row) -> None:
-        """Carry one job from its plan to its end."""
+        """Submit one job, or resume it, and follow it to its end."""
         if row.request_id is None or row.stage is Stage.PLANNED:
             job = await self._submit(row)
             stage = Stage.SUBMITTED
@@ -207,11 +207,7 @@ class Engine:
             self._consecutive_failures += 1
             if halt.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
                 self._halt(
-                    (
-                        halt.why
-                        if halt.immediate
-                        else f"{self._consecutive_failures} submits in a row came to nothing; the last: {halt.why}"
-                    ),
+                    (halt.why if halt.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {halt.why}"),
                     account_problem=halt.account_problem,
                 )
             return None
@@ -255,7 +251,7 @@ class Engine:
             self._ledger.transition(key, was, stage, detail=error.message)
 
     def _defer(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
-        """Leave a job as it is: for another run."""
+        """Leave a job as it is, for the next run."""
         self.unfinished += 1
         self._ledger.set_error(key, why or error.message)
         if isinstance(error, AuthenticationError):
@@ -269,7 +265,7 @@ class Engine:
 
 
 class _StageTracker:
-    """Follows the stage of a job through the statuses that are seen."""
+    """Updates the stage of a job from the statuses that the poll returns."""
 
     def __init__(self, ledger: Ledger, key: str, stage: Stage, notify: Callable[[], None]) -> None:
         self.stage = stage

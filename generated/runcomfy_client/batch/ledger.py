@@ -60,7 +60,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Make one commit of all that is written in the block; nothing of it stays when it fails."""
+        """Commit everything that the block writes as one transaction; roll it back if the block fails."""
         if self._broken is None and _file_identities(self.path) != self._file_identities:
             self._broken = f"The ledger {self.path} was removed or replaced while it was in use"
         if self._broken is not None:
@@ -93,7 +93,7 @@ class Ledger:
         cost: float | None = None,
         files: Sequence[SavedFile] = (),
     ) -> None:
-        """Write down that a job went from one stage to another; when this returns, it is on the disk."""
+        """Change the stage of a job; when this returns, the change is on the disk."""
         with self.transaction() as database:
             change_stage(database, key, was, stage, request_id=request_id, detail=detail, output=output, cost=cost, files=files)
         self.counts.transition(was, stage)
@@ -106,13 +106,13 @@ class Ledger:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was only noted."""
+        """Write the deferred changes."""
         if self._deferred:
             with self.transaction():
                 pass
 
     def set_error(self, key: str, error: str) -> None:
-        """Write down a trouble with a job that leaves it in its stage."""
+        """Store the last error of a job; its stage stays the same."""
         with self.transaction() as database:
             database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_to_sqlite_text(error), key))
 
@@ -126,12 +126,12 @@ class Ledger:
         return len(found)
 
     def set_meta(self, name: str, value: str) -> None:
-        """Write down a fact about the batch as a whole."""
+        """Store a value about the whole batch."""
         with self.transaction() as database:
             database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def get_meta(self, name: str) -> str | None:
-        """Return a fact about the batch as a whole."""
+        """Return a value about the whole batch; None when it is not set."""
         with read_errors():
             found = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return None if found is None else str(found[0])
@@ -151,7 +151,7 @@ class Ledger:
         return None if found is None else row_from_record(found)
 
     def has_request_id(self, request_id: str) -> bool:
-        """Whether a request id stands anywhere in the ledger, in earlier attempts as well."""
+        """Whether the ledger contains a request id, earlier attempts included."""
         with read_errors():
             return self._database.execute("SELECT 1 FROM events WHERE request_id = ?", (request_id,)).fetchone() is not None
 
@@ -160,7 +160,7 @@ class Ledger:
         return select_files(self._database, row)
 
     def close(self) -> None:
-        """Close it; what was noted is written if that can be done."""
+        """Write the deferred changes if possible, and close the database."""
         try:
             if self._broken is None:
                 self.flush()
@@ -209,7 +209,7 @@ def change_stage(
 
 @contextmanager
 def translate_errors(path: Path, done: str) -> Iterator[None]:
-    """Tell an error of SQLite as one of the ledger."""
+    """Raise errors of SQLite as `LedgerError`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -243,7 +243,7 @@ def close_on_error(database: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def read_errors() -> Iterator[None]:
-    """Tell an error of SQLite as one of reading."""
+    """Raise errors of SQLite while reading as `LedgerError`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -274,7 +274,7 @@ def load_counts(database: sqlite3.Connection) -> Counts:
 
 
 def check_version(database: sqlite3.Connection, path: Path) -> None:
-    """Make sure that a ledger is one that this version can read."""
+    """Check that a ledger is one that this version can read."""
     found: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
     if found is None or found[0] != str(VERSION):
         raise LedgerError(f"The ledger {path} was written by another version of this package")

@@ -1,4 +1,4 @@
-"""One paid call of a batch: the intent is on the disk already, and whatever comes of the call is written down at once."""
+"""One submit of a batch. The intent is already on the disk; the outcome is written as soon as it is known."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from runcomfy_client.requests import RawRequest
 
 
 class StopSubmitting(Exception):
-    """A submit was not accepted for a reason that the next one may well meet too.
+    """A submit was not accepted, for a reason that may also affect the next one.
 
-    `immediate`: that it is sure to meet. `account_problem`: that it is the account's, not the network's.
+    `immediate`: the next submit is certain to fail too. `account_problem`: the cause is the account, not the network.
     """
 
     def __init__(self, why: str, *, immediate: bool, account_problem: bool = False) -> None:
@@ -47,7 +47,7 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
     """Submit a row whose intent is committed; return its job, or None when this one job was refused.
 
     Raises:
-        Halt: it was not accepted, or may not have been, and the reason is not in the job.
+        StopSubmitting: it was not accepted, or may not have been, and the reason is not in the job.
         LedgerError: the outcome could not be written; it carries the id of an accepted job.
     """
     request = RawRequest(model=row.model, inputs=json.loads(row.body))
@@ -86,13 +86,13 @@ def _accept(ledger: Ledger, row: Row, request_id: str) -> None:
 
 
 def _requeue(ledger: Ledger, row: Row, error: RunComfyError, *, immediate: bool) -> StopSubmitting:
-    """It is certain that no job was started, and the row is not to blame: it is for later."""
+    """Put the row back to `planned`: no job was started, and the cause is not the row."""
     ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_error_text(error))
     return StopSubmitting(error.message, immediate=immediate, account_problem=immediate)
 
 
 def _record_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
-    """Write down what is known of a submit that was torn from its answer."""
+    """Record what is known of a submit that was interrupted before its response arrived."""
     left = orphaned_job(stop)
     if left is not None and left.request_id is not None:
         _accept(ledger, row, left.request_id)

@@ -1,4 +1,4 @@
-"""The parts of `batch` that look into its folder: `status`, `resolve` and `report`. The folder is told as DIR or by `--out DIR`."""
+"""The parts of `batch` that look into its folder: `status`, `resolve` and `report`. The folder is given as DIR or as `--out DIR`."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def is_simulated(ledger: LedgerView) -> bool:
 
 
 def _resolve_folder(context: click.Context, folder: str | None, out: str | None) -> str:
-    """Return the folder that was told.
+    """Return the folder that was given.
 
     Raises:
-        UsageError: none was, or two.
+        UsageError: no folder or two folders were given.
     """
     if folder is not None and out is not None and folder != out:
         raise click.UsageError(f"Two folders are given: {escape_control_chars(folder)} and --out {escape_control_chars(out)}.")

@@ -13,11 +13,12 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
 from runcomfy_client.cli.batch_inspect import SIMULATED_KEY, plural, report_command, resolve_command, status_command
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
-from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean
+from runcomfy_client.cli.click_ext import OptionWithAlias, ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
@@ -32,14 +33,14 @@ class BatchGroup(ToolGroup):
     expected = "JOBS or a command"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Take what is no command for the file of jobs, or an option of `run`."""
+        """Treat a first word that is not a command as the arguments of `run`."""
         shared = next((index for index, word in enumerate(args) if word not in SHARED_OPTIONS), len(args))
         first = args[shared] if shared < len(args) else None
         if first is None or first in self.commands or first in ctx.help_option_names:
             return super().parse_args(ctx, args)
         near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
         if near and not ctx.resilient_parsing:
-            raise click.UsageError(f"There is no command and no file {escape_control_chars(first, max_length=100)!r}.{near}", ctx)
+            raise click.UsageError(f"unknown command or file {escape_control_chars(first, max_length=100)!r}.{near}", ctx)
         return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -73,6 +74,7 @@ def batch() -> None:
     "--max-in-flight",
     "--in-flight",
     "max_in_flight",
+    cls=OptionWithAlias,
     type=Count(1),
     default=300,
     show_default=True,
@@ -111,10 +113,10 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
 
 
 def _check_readable(jobs: str) -> None:
-    """Make sure that the file of jobs can be read, before a folder is made for them.
+    """Check that the file of jobs can be read, before a folder is made for them.
 
     Raises:
-        BatchError: it cannot.
+        BatchError: it cannot be read.
     """
     try:
         Path(jobs).open("rb").close()
@@ -147,7 +149,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
         stopped.append(code)
         opened.stop()
         if len(stopped) == 1:
-            console.info("stopping as soon as submits under way are answered; again: at once")
+            console.info("stopping after the submits in flight; press Ctrl-C again to stop at once")
 
     hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
     for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
@@ -163,7 +165,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
 
 
 def _check_token(context: click.Context) -> None:
-    """Make sure that there is a token before the batch is started_at.
+    """Check that there is a token before the batch is started_at.
 
     Raises:
         ConfigurationError: there is none.

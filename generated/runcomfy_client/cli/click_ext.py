@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 import click
 
 from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.suggestions import did_you_mean
 
 _WIDTH: Final = 80
 _FIRST_COLUMN: Final = 24
@@ -27,13 +27,13 @@ class HelpFormatter(click.HelpFormatter):
 
 
 class ToolContext(click.Context):
-    """A context whose help is ours."""
+    """A context with our help formatter."""
 
     formatter_class = HelpFormatter
 
 
 class ToolCommand(click.Command):
-    """A command whose help is ours."""
+    """A command with our help formatter."""
 
     context_class = ToolContext
 
@@ -41,7 +41,7 @@ class ToolCommand(click.Command):
         """Read the options.
 
         Raises:
-            UsageError: they are wrong; it knows of which command.
+            UsageError: the options are invalid; the error names the command.
         """
         try:
             return super().parse_args(ctx, args)
@@ -78,21 +78,24 @@ class ToolGroup(click.Group):
         """Find the command that a word means.
 
         Raises:
-            UsageError: there is none; near misses are named.
+            UsageError: the command is unknown; the message names similar ones.
         """
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
             near = did_you_mean(args[0], self.list_commands(ctx))
-            raise click.UsageError(f"There is no command {escape_control_chars(args[0], max_length=100)!r}.{near}", ctx)
+            raise click.UsageError(f"unknown command {escape_control_chars(args[0], max_length=100)!r}.{near}", ctx)
         return super().resolve_command(ctx, args)
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """Return a question that names the likeliest words, the best first, or an empty text."""
-    plain = {name.lstrip("-").lower(): name for name in known}
-    near = [plain[name] for name in get_close_matches(word.lstrip("-").lower(), plain, n=3)]
-    if not near:
-        return ""
-    return f" Did you mean {' or '.join([', '.join(near[:-1]), near[-1]] if len(near) > 1 else near)}?"
+class OptionWithAlias(click.Option):
+    """An option whose help shows only its first name; the others are accepted for compatibility."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the row of the help page."""
+        names, self.opts = self.opts, self.opts[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = names
 
 
 def option_names(context: click.Context) -> list[str]:

@@ -57,7 +57,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
     Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
-    Exit.PENDING: "A job exists, or may exist, whose end is not known. Do as told, and don't run the same again; a batch may be, it leaves such jobs alone.",
+    Exit.PENDING: "A job exists, or may exist, whose end is not known. Follow the message, and don't run the same again; a batch may be, it leaves such jobs alone.",
     Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up. A batch goes on once that is settled.",
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
     Exit.TERMINATED: "SIGTERM or SIGHUP; as Ctrl-C.",

@@ -90,7 +90,7 @@ def _reason(error: Exception, options: argparse.Namespace) -> str:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _LAST_PORT):
-        message = f"{text!r} is no port; it is a whole number from 0, for a free one, to {_LAST_PORT}"
+        message = f"{text!r} is not a port; a port is a whole number from 0, for a free one, to {_LAST_PORT}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
 
@@ -101,7 +101,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds, 0 or more")
     return seconds
 
 

@@ -50,7 +50,7 @@ def read_fault(text: str) -> Fault:
     """Read one fault.
 
     Raises:
-        ValueError: if the text is none, saying how one is written.
+        ValueError: if the text is not a fault; the message shows the syntax.
     """
     try:
         return _read(text)

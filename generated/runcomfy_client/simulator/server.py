@@ -1,4 +1,4 @@
-"""The face on a socket: an HTTP/1.1 server in threads, for clients in other processes and other languages."""
+"""A threaded HTTP/1.1 server on a socket, for clients in other processes and other languages."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def require_jsonschema() -> None:
 
 
 def check_schema_usable(schema: Any, model_id: str) -> None:
-    """Make sure that a schema can be checked against.
+    """Check that a schema can be checked against.
 
     Raises:
         ValueError: if it is not plain JSON Schema, or states a rule of an unknown kind.

@@ -1,4 +1,4 @@
-"""A batch in a folder: opened by one process at a time, planned, run, settled, and picked up again after whatever happened."""
+"""A batch in a folder: planned, run, resolved, and resumed after an interruption, by one process at a time."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _SERVER: Final = "server"
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """How a batch stands after a run.
+    """The state of a batch after a run.
 
     Attributes:
         out: its folder.
         counts: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
-        account_problem: whether it was halted for the token or the account: running it again changes nothing before that is settled.
+        account_problem: whether the token or the account stopped it: fix that before you run it again.
         lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
         unsaved: jobs that have succeeded, and whose files were to be saved and are not.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
@@ -55,7 +55,7 @@ class BatchReport:
 
     @property
     def is_done(self) -> bool:
-        """Whether every job has ended, for better or worse, and nothing is unknown."""
+        """Whether every job has ended and none is unknown."""
         left = self.counts[Stage.PLANNED] + self.counts[Stage.UNKNOWN] + self.counts.in_flight
         return not left and not self.unfinished and not self.unsaved
 
@@ -64,10 +64,10 @@ class Batch:
     """The batch of a folder. Opening it takes the folder for this process, and makes every interrupted submit `unknown`.
 
     Args:
-        out: the folder of the ledger and the files; it is made if need be.
+        out: the folder of the ledger and the files; it is created if missing.
 
     Raises:
-        BatchBusy: another process has it.
+        BatchBusy: another process is working on it.
         LedgerError: its ledger cannot be opened.
     """
 
@@ -76,7 +76,7 @@ class Batch:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LedgerError(f"The folder {self.out} cannot be made: {error.strerror or error}") from None
+            raise LedgerError(f"The folder {self.out} cannot be created: {error.strerror or error}") from None
         _check_ledger_present(self.out)
         self._lock = ProcessLock(self.out / LOCK_NAME, what=f"the batch in {self.out}")
         self._engine: Engine | None = None
@@ -100,7 +100,7 @@ class Batch:
         """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn.
 
         Raises:
-            InvalidJobs: some of them cannot be; then nothing is planned.
+            InvalidJobs: some jobs are invalid; nothing is planned.
         """
         return plan(self.ledger, jobs)
 
@@ -121,7 +121,7 @@ class Batch:
     ) -> BatchReport:
         """Submit what is planned, wait for all, and save the files of what succeeded; go on with whatever an earlier run has left.
 
-        Cancelling it is clean: the answers of submits under way are waited for; all other jobs are left to the next run.
+        On cancellation, it waits for the submits in flight and leaves all other jobs to the next run.
 
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
@@ -146,10 +146,10 @@ class Batch:
         return report
 
     def _check_same_server(self, server: str) -> None:
-        """Keep a batch to the place where its jobs are: elsewhere they would be nobody's, and be paid again.
+        """Check that the batch runs on the server that has its jobs: another server does not know them, so they would be paid for again.
 
         Raises:
-            BatchError: it was run elsewhere.
+            BatchError: the batch was run on another server.
         """
         known = self.ledger.get_meta(_SERVER)
         if known not in (None, server) and self.counts.submits_billed:
@@ -158,7 +158,7 @@ class Batch:
         self.ledger.set_meta(_SERVER, server)
 
     def stop(self) -> None:
-        """End `run` soon and cleanly. A second call does not even wait for the answers of submits under way."""
+        """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
         self._stopped += 1
         if self._engine is not None:
             self._engine.stop()
@@ -175,7 +175,7 @@ class Batch:
         settle(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
 
     def close(self) -> None:
-        """Close the ledger, and let other processes have the folder."""
+        """Close the ledger and release the lock on the folder."""
         try:
             self.ledger.close()
         finally:
@@ -189,10 +189,10 @@ class Batch:
 
 
 def _check_ledger_present(out: Path) -> None:
-    """Make sure that a folder where a batch was run still has its ledger: without it, all of it would be paid once more.
+    """Check that a folder where a batch was run still has its ledger; without the ledger, every job would be paid for again.
 
     Raises:
-        LedgerError: it has not.
+        LedgerError: the ledger is missing.
     """
     ledger = out / LEDGER_NAME
     if (out / LOCK_NAME).exists() and not (ledger.exists() and ledger.stat().st_size):
@@ -214,7 +214,7 @@ async def run_batch(
     Everything is checked and planned before the first submit. `on_status` is called with the counts whenever it changes.
 
     Raises:
-        InvalidJobs: some jobs cannot be; nothing was planned or sent.
+        InvalidJobs: some jobs are invalid; nothing was planned or sent.
         BatchBusy: another process is working on this batch.
         LedgerError: the ledger could not be written; no job was submitted after that.
     """

@@ -1,4 +1,4 @@
-"""What can be wrong with a batch itself: its jobs, its ledger, or that somebody else is working on it."""
+"""Errors of a batch: invalid jobs, a ledger that cannot be used, or another process that is working on it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class BatchError(RunComfyError):
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """One fault in the jobs of a batch. `line` is counted from 1, in the file or in the list of jobs."""
+    """One problem in the jobs of a batch. `line` is counted from 1, in the file or in the list of jobs."""
 
     line: int
     message: str
@@ -27,10 +27,10 @@ class LineProblem:
 
 
 class InvalidJobs(BatchError, ValueError):
-    """Some jobs cannot be: nothing of the batch was planned, and nothing was sent.
+    """Some jobs are invalid. Nothing was planned, and nothing was sent.
 
     Attributes:
-        problems: every fault that was found, by line, up to the first thousand.
+        problems: every problem that was found, by line, up to the first thousand.
         total: how many there are.
     """
 
@@ -49,7 +49,7 @@ class LedgerError(BatchError):
     """The ledger cannot be read or written, so nothing more is submitted.
 
     Attributes:
-        orphans: jobs that were accepted and could not be written down: (key, request id).
+        orphans: jobs that were accepted and could not be recorded: (key, request id).
     """
 
     next_step = "Make room or make the folder writable, then run the same again: it goes on where the ledger ends."

@@ -1,4 +1,4 @@
-"""One process at a time: a lock that ends with its process, however that ends."""
+"""A lock for one process at a time. The operating system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from runcomfy_client.batch.errors import BatchBusy, LedgerError
 
 
 class ProcessLock:
-    """Holds a lock file. It is a database of its own, locked by SQLite, which knows how on every system."""
+    """A lock file: a SQLite database in an exclusive transaction, which works on every platform."""
 
     def __init__(self, path: Path, *, what: str) -> None:
         try:
             self._database = sqlite3.connect(path, isolation_level=None, timeout=0)
         except sqlite3.Error as error:
-            raise LedgerError(f"{path} cannot be made: {error}") from None
+            raise LedgerError(f"{path} cannot be created: {error}") from None
         try:
             self._database.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error as error:
@@ -27,7 +27,7 @@ class ProcessLock:
             raise LedgerError(f"{path} cannot be locked: {error}") from None
 
     def release(self) -> None:
-        """Let go."""
+        """Release the lock."""
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The tool as a whole: its commands, and how each of its ends is told."""
+"""The command line tool: its commands, and how errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import click
 
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
-from runcomfy_client.cli.click_ext import ToolGroup, did_you_mean, option_names
+from runcomfy_client.cli.click_ext import ToolGroup, option_names
 from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
@@ -31,7 +32,7 @@ class App(ToolGroup):
     """The root, with the exit codes at the end of its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Tell the exit codes."""
+        """Append the table of exit codes."""
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), text) for code, text in MEANINGS.items()])
 
@@ -60,7 +61,7 @@ for command in (models, show, run, submit, status, wait, result, download, cance
 def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
     invocation = Invocation()
-    logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # this tool tells it all itself
+    logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # the commands print their own messages
     try:
         return _start(invocation, arguments)
     except OutputClosed as error:
@@ -75,7 +76,7 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
         except click.exceptions.Exit as stop:
             return stop.exit_code
         except click.ClickException as error:
-            invocation.console.json |= "--json" in arguments  # what is wrong may stand before it
+            invocation.console.json |= "--json" in arguments  # the error may precede the option
             return _usage(invocation.console, error)
         except (KeyboardInterrupt, click.Abort) as stop:
             code = Exit.TERMINATED if terminated() else Exit.INTERRUPTED
@@ -104,7 +105,7 @@ def _sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def _origin(stop: BaseException) -> BaseException:
-    """Return the Ctrl-C itself: click puts an Abort of its own in its place."""
+    """Return the KeyboardInterrupt that click has replaced with its own Abort."""
     cause = stop.__cause__ or stop.__context__
     return cause if isinstance(cause, KeyboardInterrupt) else stop
 
@@ -124,7 +125,7 @@ def _usage(console: Console, error: click.ClickException) -> Exit:
 
 
 def _message(error: click.ClickException, context: click.Context | None) -> str:
-    """Return what is wrong. click's own guesses at an option are not in order of likelihood."""
+    """Return the error message. click does not sort its suggestions by likelihood, so we make our own."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return "A command or an argument is missing."
     if isinstance(error, click.BadOptionUsage) and context is not None:
@@ -134,7 +135,7 @@ def _message(error: click.ClickException, context: click.Context | None) -> str:
         return error.format_message()
     near = did_you_mean(error.option_name, option_names(context))
     hint = context.command.unknown_option_hint if isinstance(context.command, ToolGroup) and not near else ""
-    return f"There is no option {error.option_name}.{near} {hint}".rstrip()
+    return f"unknown option {error.option_name}.{near} {hint}".rstrip()
 
 
 def _missing(console: Console, error: ModuleNotFoundError) -> Exit:

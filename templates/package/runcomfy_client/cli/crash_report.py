@@ -19,7 +19,7 @@ _MAX_MESSAGE: Final = 300
 
 
 def report_bug(invocation: Invocation, error: Exception) -> Exit:
-    """Tell a bug of this tool. Nothing has to be run again, and perhaps be paid again, to see the traceback."""
+    """Report a bug in this tool. The traceback is saved, so nobody has to run, and pay for, the command again to see it."""
     said = f"{type(error).__name__}: {escape_control_chars(error, max_length=_MAX_MESSAGE)}"
     path = _traceback_file(error)
     where = f"its traceback is in {path}; please report it" if path else "its traceback could not be written to a file"
@@ -28,7 +28,7 @@ def report_bug(invocation: Invocation, error: Exception) -> Exit:
 
 
 def report_os_error(invocation: Invocation, error: OSError) -> Exit:
-    """Tell that a file could not be read or written."""
+    """Report that a file could not be read or written."""
     reason = error.strerror or str(error)
     what = (
         f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else f"cannot write or read: {reason}"
@@ -49,7 +49,7 @@ def report_closed_stdout(invocation: Invocation, error: OutputClosed) -> Exit:
 
 
 def discard_stdout() -> None:
-    """Send what stdout still holds to nowhere if nobody takes it, or the interpreter would complain at its end."""
+    """Redirect an unwritable stdout to the null device; otherwise the interpreter reports an error when it exits."""
     if sys.stdout is None:
         return
     try:

@@ -14,14 +14,14 @@ def find_document(model_id: str) -> ModelDocument:
     """Return the document of a model.
 
     Raises:
-        UsageError: there is none; near misses are named.
+        UsageError: the model is unknown; the message names similar ones.
     """
     try:
         return document_of(model_id)
     except UnknownModel:
         near = "".join(f"\n    {escape_control_chars(name)}" for name in near_misses(model_id))
         hint = f" Did you mean:{near}" if near else " `runcomfy-py models` lists all."
-        raise click.UsageError(f"There is no model {escape_control_chars(model_id, max_length=100)!r}.{hint}") from None
+        raise click.UsageError(f"unknown model {escape_control_chars(model_id, max_length=100)!r}.{hint}") from None
 
 
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

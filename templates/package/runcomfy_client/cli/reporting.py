@@ -1,4 +1,4 @@
-"""How results and errors are told: for people, as JSON, and as an exit code."""
+"""Prints results and errors, for people and as JSON, and maps errors to exit codes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *
 
 
 def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
-    """Tell what went wrong and what to do, and return the exit code."""
+    """Print the error and the next step; return the exit code."""
     console = invocation.console
     code = exit_code_for(error, may_have_submitted=invocation.may_have_submitted)
     step = _next_step(invocation, error, code)
@@ -70,7 +70,7 @@ def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
         console.warning(f"error: {_message(error)}\n{step}")
     if isinstance(error, LedgerError):
         for key, request_id in error.orphans:
-            console.warning(f"accepted, but not written down: {key} is {request_id}; settle it with `runcomfy-py batch resolve`")
+            console.warning(f"accepted, but not recorded: {key} is {request_id}; settle it with `runcomfy-py batch resolve`")
     return code
 
 
@@ -100,7 +100,7 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
         return InvalidInput.next_step  # what it may say about the methods of requests is for Python
     if isinstance(error, MissingToken):
-        return "Make a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
+        return "Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
     orphan = orphaned_job(error)
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step

@@ -1,4 +1,4 @@
-"""Performs the effects of faults on answers: before a call is processed, and after."""
+"""Applies faults to calls and responses, before and after a call is processed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from runcomfy_client.simulator.responses import SimulatedResponse, bytes_respons
 
 
 def short_circuit(effects: Iterable[Effect]) -> SimulatedResponse | None:
-    """Return the answer that comes in place of any processing, or None when the call is to take effect."""
+    """Return the response that replaces processing, or None when the call is processed."""
     for effect in effects:
         match effect:
             case Unreachable():

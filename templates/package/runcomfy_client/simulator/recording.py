@@ -1,4 +1,4 @@
-"""What the simulator remembers, for tests to judge by: the jobs it accepted and the calls it saw."""
+"""What the simulator records for tests to check: the jobs it accepted and the calls it received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes back to a caller, as a value: status, headers, body, and what becomes of them on the way."""
+"""A simulated response as a value: status, headers, body, and how it is delivered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CHUNK: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What becomes of an answer on its way. By default it arrives at once and whole."""
+    """How a response is delivered. By default it arrives at once and complete."""
 
     wait: float = 0.0
     """Seconds before anything arrives."""
@@ -31,7 +31,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedResponse:
-    """An HTTP answer, and its delivery."""
+    """An HTTP response and its delivery."""
 
     status: int
     headers: Mapping[str, str]
@@ -60,7 +60,7 @@ class Break:
 
 
 def chunks(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
-    """Take the body of an answer apart into what happens while it travels, for a face to perform."""
+    """Take the body of an answer apart into what happens while it travels, for the transport or the server to perform."""
     delivery = answer.delivery
     body = answer.body if delivery.cut is None else answer.body[: delivery.cut]
     size, pause = MAX_CHUNK, None
@@ -98,5 +98,5 @@ def error_response(
 
 
 def drop_response(lost: Lost) -> SimulatedResponse:
-    """Answer nothing at all. A face breaks the connection; status 0 shows up in the records only."""
+    """Answer nothing at all. The transport or the server breaks the connection; status 0 shows up in the records only."""
     return SimulatedResponse(0, {}, delivery=Delivery(lost=lost))

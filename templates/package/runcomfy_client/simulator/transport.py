@@ -1,4 +1,4 @@
-"""The face for httpx in process: a transport for sync and async clients that turns calls into `Simulator.handle`."""
+"""The in-process transport: routes the calls of an httpx client, sync or async, to `Simulator.handle`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from runcomfy_client.batch import Batch, read_jobs, read_ledger
 from runcomfy_client.cli.exit_codes import Exit
 
-from tests.cli.kit import KLING, URL, Tool, write_jobs
+from tests.cli.harness import KLING, URL, Tool, write_jobs
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from runcomfy_client import Job, Result, RunComfy
 from runcomfy_client.cli.exit_codes import Exit
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 
 
 def breaks(error: Exception) -> Callable[..., NoReturn]:

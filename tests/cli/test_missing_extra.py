@@ -17,7 +17,7 @@ def without(package: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_a_missing_extra_is_told_without_a_traceback(package: str) -> None:
+def test_a_missing_extra_is_reported_without_a_traceback(package: str) -> None:
     ran = without(package, "models")
     assert (ran.returncode, ran.stdout) == (Exit.UNAVAILABLE, "") and "Traceback" not in ran.stderr
     assert f"the package {package} is not installed" in ran.stderr and "    pip install " in ran.stderr and "[cli]" in ran.stderr
@@ -30,7 +30,7 @@ def test_as_json() -> None:
     assert "[cli]" in told["error"]["next_step"]
 
 
-def test_a_missing_simulator_is_told_too() -> None:
+def test_a_missing_simulator_extra_is_reported() -> None:
     ran = without("jsonschema", "status", "x", "--simulate")
     assert ran.returncode == Exit.UNAVAILABLE and "jsonschema" in ran.stderr and "Traceback" not in ran.stderr
     assert "[simulator]" in ran.stderr and "pip install " in ran.stderr

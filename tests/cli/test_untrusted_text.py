@@ -15,7 +15,7 @@ from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.console import as_json
 from runcomfy_client.simulator import Fault, JobFails, OutputIs, Reply, StatusWord
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 from tests.cli.terminal import on_a_terminal
 
 EVIL = "[bold red]a[/] \x1b[31mred\x1b]0;title\x07 \x9b31m \r\u202eabc\u2028 \ud800 :smile: {x} %s \x00 [link=file:///etc]b"

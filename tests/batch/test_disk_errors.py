@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.batch import Batch, LedgerError, Stage, read_ledger
 
-from tests.batch.rig import run, simulate, submits
+from tests.batch.harness import run, simulate, submits
 
 
 class TestDisks:
@@ -43,7 +43,7 @@ import resource, sys
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
 from runcomfy_client.batch import LedgerError
-from tests.batch.rig import run, simulate, submits
+from tests.batch.harness import run, simulate, submits
 simulator, out = simulate(), Path({str(tmp_path)!r})
 limit = lambda batch: resource.setrlimit(resource.RLIMIT_FSIZE, ((out / "batch.sqlite3-wal").stat().st_size + 600_000,) * 2)
 try:
@@ -62,7 +62,7 @@ except LedgerError as error:
         assert len(written) + len(orphans) == int(accepted), "what could not be written down is told"
         assert len(orphans) <= len(interrupted) <= 4
 
-    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+    def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(LedgerError):
             Batch(tmp_path / "file")

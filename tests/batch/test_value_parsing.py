@@ -43,7 +43,7 @@ def test_json_comes_back(value: Any) -> None:
 
 
 @given(st.text())
-def test_whatever_is_typed_there_is_a_value_or_a_value_error(text: str) -> None:
+def test_any_text_gives_a_value_or_a_value_error(text: str) -> None:
     plain: list[dict[str, Any]] = [{"type": "integer"}, {"type": "number"}, {"type": "boolean"}, {"enum": [1, "a"]}]
     for schema in plain:
         read_value(text, schema)

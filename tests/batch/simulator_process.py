@@ -1,4 +1,4 @@
-"""The API in a process of its own, and the exact record of what it accepted: the judge of every kill."""
+"""The API in a process of its own, and the exact record of what it accepted: which every test of a kill compares with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 
-class Judge:
+class SimulatorProcess:
     """Talks to the simulator in the other process: a word on a line, a line of JSON back."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -30,12 +30,12 @@ class Judge:
 
 
 @contextmanager
-def judging(*faults: str, seconds_running: float = 0.05, seed: int = 1) -> Iterator[Judge]:
+def run_simulator(*faults: str, seconds_running: float = 0.05, seed: int = 1) -> Iterator[SimulatorProcess]:
     """Start a simulator with these faults, in the syntax of its command line."""
     words = [sys.executable, __file__, str(seconds_running), str(seed), *faults]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Judge(process)
+            yield SimulatorProcess(process)
         finally:
             process.kill()
 

@@ -1,4 +1,4 @@
-"""Killed at random moments, a batch loses nothing and submits nothing twice; the server's own record is the judge."""
+"""Killed at random moments, a batch loses nothing and submits nothing twice; the server's own record is the server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from random import Random
 import pytest
 from runcomfy_client.batch import Stage, read_ledger
 
-from tests.batch.judge import Judge, judging
+from tests.batch.simulator_process import SimulatorProcess, run_simulator
 
 WORKER = Path(__file__).with_name("worker.py")
 SUBMITS = 4
@@ -32,16 +32,16 @@ FINAL = {Stage.DOWNLOADED, Stage.FAILED, Stage.REFUSED, Stage.UNKNOWN}
 SAMPLE = Path(sys.modules["runcomfy_client"].__path__[0]) / "simulator" / "media" / "sample.mp4"
 
 
-def start(judge: Judge, out: Path, count: int, *limits: str) -> subprocess.Popen[str]:
-    words = [sys.executable, str(WORKER), judge.base_url, str(out), str(count), *limits]
+def start(server: SimulatorProcess, out: Path, count: int, *limits: str) -> subprocess.Popen[str]:
+    words = [sys.executable, str(WORKER), server.base_url, str(out), str(count), *limits]
     return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
 
-def kill_after(judge: Judge, out: Path, count: int, *, calls: int) -> bool:
+def kill_after(server: SimulatorProcess, out: Path, count: int, *, calls: int) -> bool:
     """Run the batch until the server has seen so many more calls, and kill it; False when it came to its end before."""
-    until = judge.ask("calls") + calls
-    with start(judge, out, count) as worker:
-        while judge.ask("calls") < until:
+    until = server.ask("calls") + calls
+    with start(server, out, count) as worker:
+        while server.ask("calls") < until:
             if worker.poll() is not None:
                 return False
             time.sleep(0.002)
@@ -49,10 +49,10 @@ def kill_after(judge: Judge, out: Path, count: int, *, calls: int) -> bool:
     return True
 
 
-def finish(judge: Judge, out: Path, count: int) -> str:
+def finish(server: SimulatorProcess, out: Path, count: int) -> str:
     """Run the batch to its end; a file that could not be saved is asked for again in another run."""
     for _ in range(5):
-        with start(judge, out, count) as worker:
+        with start(server, out, count) as worker:
             told = worker.communicate(timeout=120)[0]
             assert worker.returncode == 0
         if "unfinished: 0" in told:
@@ -63,11 +63,11 @@ def finish(judge: Judge, out: Path, count: int) -> str:
 @pytest.mark.parametrize("seed", [7])
 def test_a_thousand_jobs_and_ten_kills(seed: int, tmp_path: Path) -> None:
     count, kills, chance = 1000, 0, Random(seed)
-    with judging(*MIX, seed=seed) as judge:
+    with run_simulator(*MIX, seed=seed) as server:
         for _ in range(10):
-            kills += kill_after(judge, tmp_path, count, calls=chance.randrange(1, 400))
-        finish(judge, tmp_path, count)
-        record = judge.ask("record")
+            kills += kill_after(server, tmp_path, count, calls=chance.randrange(1, 400))
+        finish(server, tmp_path, count)
+        record = server.ask("record")
     accepted = Counter(key for _id, key in record["accepted"])
     assert kills == 10
     assert max(accepted.values()) == 1, "a job was submitted twice"
@@ -84,8 +84,8 @@ def test_a_thousand_jobs_and_ten_kills(seed: int, tmp_path: Path) -> None:
 
 def test_a_kill_during_twenty_downloads_leaves_no_wrong_file(tmp_path: Path) -> None:
     right = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
-    with judging("download:drip=15000,times=always") as judge:
-        with start(judge, tmp_path, 20, "300", "20") as worker:
+    with run_simulator("download:drip=15000,times=always") as server:
+        with start(server, tmp_path, 20, "300", "20") as worker:
             while sum(path.stat().st_size > 0 for path in tmp_path.glob("*.part")) < 20:
                 assert worker.poll() is None
                 time.sleep(0.005)
@@ -93,7 +93,7 @@ def test_a_kill_during_twenty_downloads_leaves_no_wrong_file(tmp_path: Path) -> 
         torn = {path.name for path in tmp_path.glob("*.part")}
         assert len(torn) >= 10, "the kill came too late to tear much"
         assert all(digest(path) == right for path in tmp_path.glob("*.mp4"))
-        finish(judge, tmp_path, 20)
+        finish(server, tmp_path, 20)
     assert not torn & {path.name for path in tmp_path.iterdir()}, "half-written files are cleared away"
     assert [digest(path) for path in tmp_path.glob("*.mp4")] == [right] * 20
 
@@ -103,22 +103,22 @@ def digest(path: Path) -> str:
 
 
 def test_two_thousand_jobs_at_three_hundred_in_flight_stay_small(tmp_path: Path) -> None:
-    with judging(seconds_running=1.2) as judge:
-        told = finish(judge, tmp_path, 2000)
-        record = judge.ask("record")
+    with run_simulator(seconds_running=1.2) as server:
+        told = finish(server, tmp_path, 2000)
+        record = server.ask("record")
     assert "done: True" in told and len(record["accepted"]) == 2000
     assert int(told.rpartition(" ")[2]) < 300, told
 
 
 def test_a_second_process_on_one_ledger_is_refused(tmp_path: Path) -> None:
-    with judging(seconds_running=0.5) as judge, start(judge, tmp_path, 40) as first:
-        while not (tmp_path / "batch.sqlite3").exists() or judge.ask("calls") < 1:
+    with run_simulator(seconds_running=0.5) as server, start(server, tmp_path, 40) as first:
+        while not (tmp_path / "batch.sqlite3").exists() or server.ask("calls") < 1:
             time.sleep(0.005)
         second = subprocess.run(
-            [sys.executable, str(WORKER), judge.base_url, str(tmp_path), "40"], capture_output=True, text=True, check=False
+            [sys.executable, str(WORKER), server.base_url, str(tmp_path), "40"], capture_output=True, text=True, check=False
         )
         assert second.returncode != 0 and "BatchBusy" in second.stderr
         first.communicate(timeout=60)
         assert first.returncode == 0
-        keys = [key for _id, key in judge.ask("record")["accepted"]]
+        keys = [key for _id, key in server.ask("record")["accepted"]]
     assert len(keys) == len(set(keys)) == 40

@@ -33,7 +33,7 @@ def users_of(*names: str) -> set[str]:
     }
 
 
-def test_nothing_stands_on_the_tool() -> None:
+def test_nothing_imports_the_command_line() -> None:
     assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
     assert users_of("runcomfy_client.batch") == {"cli", "batch"}
     assert users_of("click", "rich") == {"cli"}

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.simulator.documents import FILM, GOOD, TOKEN
+from tests.simulator.schema_documents import FILM, GOOD, TOKEN
 
 COMMAND = [sys.executable, "-W", "error", "-m", "runcomfy_client.simulator"]
 
@@ -73,15 +73,15 @@ def failing(*options: str) -> tuple[int, str]:
         (["--fault", "submit:explode"], 2, "write POINT:EFFECT"),
         (["--fault", "foo"], 2, "a fault is POINT:EFFECT"),
         (["--port", "http"], 2, "--port"),
-        (["--port", "65536"], 2, "--port: '65536' is no port; it is a whole number from 0, for a free one, to 65535"),
-        (["--seconds-running", "-1"], 2, "--seconds-running: '-1' is no number of seconds, 0 or more"),
-        (["--seconds-in-queue", "nan"], 2, "--seconds-in-queue: 'nan' is no number of seconds, 0 or more"),
+        (["--port", "65536"], 2, "--port: '65536' is not a port; a port is a whole number from 0, for a free one, to 65535"),
+        (["--seconds-running", "-1"], 2, "--seconds-running: '-1' is not a number of seconds, 0 or more"),
+        (["--seconds-in-queue", "nan"], 2, "--seconds-in-queue: 'nan' is not a number of seconds, 0 or more"),
         (["--host", "no-such-host.invalid"], 1, "error: --host no-such-host.invalid: "),
         (["--schemas", "no/such/folder"], 2, "no schema documents"),
         (["--host", "203.0.113.1"], 1, "error: --host 203.0.113.1: "),
     ],
 )
-def test_a_mistake_is_told_in_one_line(options: list[str], code: int, words: str) -> None:
+def test_an_invalid_option_is_reported_in_one_line(options: list[str], code: int, words: str) -> None:
     returned, said = failing(*options)
     assert returned == code
     assert words in said

@@ -11,7 +11,7 @@ from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, LedgerError, Stage, read_ledger
 from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, OutputIs, Reply, Simulator
 
-from tests.batch.rig import QUICK, run, simulate, stages, submits
+from tests.batch.harness import QUICK, run, simulate, stages, submits
 from tests.batch.worker import jobs
 
 NOT_FOUND = Reply(404, {"error_code": 404001, "error_message": "no such request"})
@@ -23,9 +23,9 @@ class TestLost:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("tests.batch.rig.QUICK", HASTY)
+        monkeypatch.setattr("tests.batch.harness.QUICK", HASTY)
 
-    def test_it_has_not_failed_and_a_retry_does_not_pay_for_it_again(self, tmp_path: Path) -> None:
+    def test_a_job_not_found_is_not_failed_and_retry_does_not_resubmit_it(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("status", NOT_FOUND, times=None))
         report = run(simulator, tmp_path, 3)
         assert (report.lost, report.unfinished) == (3, 3) and not report.is_done
@@ -33,7 +33,7 @@ class TestLost:
         run(simulator, tmp_path, 3, before=lambda batch: batch.retry())
         assert submits(simulator) == 3
 
-    def test_it_is_found_again_when_the_token_is_right(self, tmp_path: Path) -> None:
+    def test_a_lost_job_is_resumed_once_the_api_knows_it(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("status", NOT_FOUND, times=2))
         assert run(simulator, tmp_path, 2).lost == 2
         report = run(simulator, tmp_path, 2)
@@ -56,7 +56,7 @@ class TestLost:
         ],
         ids=["the same id", "again"],
     )
-    def test_a_human_settles_it(self, settle: Callable[[Batch, Simulator], None], paid: int, tmp_path: Path) -> None:
+    def test_a_lost_job_can_be_resolved(self, settle: Callable[[Batch, Simulator], None], paid: int, tmp_path: Path) -> None:
         simulator = simulate(Fault("status", NOT_FOUND, times=1))
         run(simulator, tmp_path, 1)
         with Batch(tmp_path) as batch:
@@ -64,7 +64,7 @@ class TestLost:
         report = run(simulator, tmp_path, 1)
         assert report.is_done and submits(simulator) == paid and report.counts.submits_billed == paid
 
-    def test_one_that_is_still_to_come_is_not_to_be_settled(self, tmp_path: Path) -> None:
+    def test_a_running_job_cannot_be_resolved(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("submit", NeverFinishes()))
         run(simulator, tmp_path, 1, timeout=0.05)
         with Batch(tmp_path) as batch, pytest.raises(BatchError, match="'job-0' is"):
@@ -97,7 +97,7 @@ def test_a_retry_that_came_to_its_end_can_be_followed_by_another(tmp_path: Path)
 
 
 @pytest.mark.parametrize("how", ["stop", "cancel", "cancel twice"])
-def test_nothing_is_sent_any_more_after_a_stop_that_comes_between_two_tries(how: str, tmp_path: Path) -> None:
+def test_a_stop_between_two_attempts_ends_the_submits(how: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(429, retry_after=0.2), times=None))
 
     async def main() -> int:
@@ -119,7 +119,7 @@ def test_nothing_is_sent_any_more_after_a_stop_that_comes_between_two_tries(how:
     assert set(stages(tmp_path).values()) == {Stage.PLANNED}
 
 
-def test_a_batch_stays_where_its_jobs_are(tmp_path: Path) -> None:
+def test_a_batch_cannot_move_to_another_server(tmp_path: Path) -> None:
     """Tried on a simulator, or run there by mistake with real jobs under way: elsewhere, their ids are nobody's."""
     simulator = simulate(Fault("submit", NeverFinishes(), times=None))
     run(simulator, tmp_path, 2, timeout=0.05)
@@ -137,7 +137,7 @@ def test_a_batch_stays_where_its_jobs_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["batch.sqlite3", "batch.sqlite3-wal"])
-def test_a_ledger_that_is_taken_away_stops_the_submits(name: str, tmp_path: Path) -> None:
+def test_a_removed_ledger_stops_the_submits(name: str, tmp_path: Path) -> None:
     simulator = simulate()
 
     def take_away(batch: Batch) -> None:
@@ -149,7 +149,7 @@ def test_a_ledger_that_is_taken_away_stops_the_submits(name: str, tmp_path: Path
 
 
 @pytest.mark.parametrize("emptied", [False, True])
-def test_a_folder_that_has_lost_its_ledger_is_not_begun_anew(emptied: bool, tmp_path: Path) -> None:
+def test_a_folder_without_its_ledger_is_not_restarted(emptied: bool, tmp_path: Path) -> None:
     simulator = simulate()
     run(simulator, tmp_path, 2)
     ledger = tmp_path / "batch.sqlite3"

@@ -11,7 +11,7 @@ import pytest
 from runcomfy_client.simulator import ManualClock, Simulator
 
 from tests.simulator.conftest import Ask, Build, asker, submit
-from tests.simulator.documents import FILM, GOOD
+from tests.simulator.schema_documents import FILM, GOOD
 
 HERE = "https://simulator.invalid"
 

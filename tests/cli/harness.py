@@ -13,7 +13,7 @@ from runcomfy_client import AsyncRunComfy, RunComfy
 from runcomfy_client.cli import main
 from runcomfy_client.simulator import Fault, Simulator
 
-from tests.batch.rig import QUICK
+from tests.batch.harness import QUICK
 
 KLING = "kling/kling-3.0/standard/image-to-video"
 URL = "https://example.com/photo.png"

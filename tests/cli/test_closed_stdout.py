@@ -13,7 +13,7 @@ import pytest
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.simulator import Simulator
 
-from tests.cli.kit import GOOD, KLING
+from tests.cli.harness import GOOD, KLING
 
 WAYS = ["a pipe without a reader", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
 JOB = '{"model": "%s", "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}\n' % KLING
@@ -55,7 +55,7 @@ def call(simulator: Simulator, folder: Path, way: str, *words: str) -> subproces
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("words", [("submit",), ("run",), ("run", "--json")], ids=" ".join)
-def test_the_job_is_told_on_stderr(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+def test_the_job_id_is_printed_on_stderr(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
     verb, *options = words
     ran = call(simulator, tmp_path, way, verb, KLING, *GOOD, *options)
     assert ran.returncode == Exit.SAVING and "Traceback" not in ran.stderr
@@ -63,7 +63,7 @@ def test_the_job_is_told_on_stderr(way: str, words: tuple[str, ...], simulator: 
     assert len(simulator.accepted) == 1
 
 
-def test_a_reader_that_leaves_is_no_news_where_nothing_was_paid(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error_when_nothing_was_paid(simulator: Simulator, tmp_path: Path) -> None:
     ran = call(simulator, tmp_path, WAYS[0], "models")
     assert (ran.returncode, ran.stderr) == (Exit.DONE, "")
 

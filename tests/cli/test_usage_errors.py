@@ -11,18 +11,18 @@ from runcomfy_client.cli.batch_table import BatchView
 from runcomfy_client.cli.click_ext import did_you_mean
 from runcomfy_client.cli.exit_codes import Exit
 
-from tests.cli.kit import GOOD, KLING, Tool
+from tests.cli.harness import GOOD, KLING, Tool
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["modles"], "There is no command 'modles'. Did you mean models?"),
-        (["batch", "run", "--hlep"], "There is no option --hlep. Did you mean --help"),
-        (["run", KLING, "--promt", "a"], "There is no option --promt. Did you mean --prompt"),
+        (["modles"], "unknown command 'modles'. Did you mean models?"),
+        (["batch", "run", "--hlep"], "unknown option --hlep. Did you mean --help"),
+        (["run", KLING, "--promt", "a"], "unknown option --promt. Did you mean --prompt"),
         (["run", KLING, "--no-generate-adio"], "Did you mean --no-generate-audio"),
         (["run", "--timeou", "5", KLING], "Did you mean --timeout?"),
-        (["run", "--prompt", "a", KLING], "There is no option --prompt. The inputs of a model are given after MODEL."),
+        (["run", "--prompt", "a", KLING], "unknown option --prompt. The inputs of a model are given after MODEL."),
         (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: inputs are given by name, --prompt ..."),
         (["run", KLING, "--generate-audio=no"], "For no, say --no-generate-audio."),
         (["run", KLING, "--generate-audio", "false"], "takes no value, but 'false' follows it: write --no-generate-audio."),
@@ -30,9 +30,9 @@ from tests.cli.kit import GOOD, KLING, Tool
         (["batch", "jobs", "--out", "x", "--in-flight", "lots"], "'lots' is not a whole number, 1 or more."),
         (["batch", "jobs", "--out", "x", "--in-flight", "0"], "'0' is not a whole number, 1 or more."),
         (["batch", "jobs", "--out", "x", "--max-submits", "-1"], "'-1' is not a whole number, 0 or more."),
-        (["run", KLING, "--timeout", "soon"], "'soon' is no number of seconds above 0."),
-        (["wait", "x", "--timeout", "0"], "'0' is no number of seconds above 0."),
-        (["wait", "x", "--timeout", "nan"], "'nan' is no number of seconds above 0."),
+        (["run", KLING, "--timeout", "soon"], "'soon' is not a positive number of seconds."),
+        (["wait", "x", "--timeout", "0"], "'0' is not a positive number of seconds."),
+        (["wait", "x", "--timeout", "nan"], "'nan' is not a positive number of seconds."),
         (["run", KLING, "--prompt"], "Option '--prompt' requires an argument."),
         (["completion"], "Missing argument 'SHELL'."),
         (["run", "--simulate"], "MODEL is missing."),
@@ -40,7 +40,7 @@ from tests.cli.kit import GOOD, KLING, Tool
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_was_meant(words: list[str], told: str, tool: Tool) -> None:
+def test_misspelled_words_get_suggestions(words: list[str], told: str, tool: Tool) -> None:
     ran = tool(*words)
     assert ran.code == Exit.USAGE and told in ran.err
     assert "--help`" in ran.err, "where to look"
@@ -64,7 +64,7 @@ def test_guesses_are_three_at_most_and_the_best_is_first() -> None:
     ],
     ids=["misspelt", "too many", "nothing like it"],
 )
-def test_a_search_in_vain_says_what_might_be_found(words: list[str], told: str, tool: Tool) -> None:
+def test_an_empty_search_result_suggests_words(words: list[str], told: str, tool: Tool) -> None:
     ran = tool("models", *words)
     assert (ran.code, ran.out) == (0, "") and told in ran.err
 
@@ -99,7 +99,7 @@ def test_no_line_of_help_ends_with_blanks(words: list[str], tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("verb", ["run", "submit"])
-def test_the_help_without_a_model_says_how_inputs_are_given(verb: str, tool: Tool) -> None:
+def test_the_help_without_a_model_explains_how_inputs_are_given(verb: str, tool: Tool) -> None:
     told = tool(verb, "--help").out
     for words in (f"runcomfy-py {verb} kling/", "--prompt ", "@FILE", "--input FILE", "--simulate", "--json", "--show-request"):
         assert words in told, words
