@@ -7,9 +7,9 @@
         result = client.run(Kling3_0StandardImageToVideo(prompt="...", start_image_url="https://.../photo.png", duration=5))
         result.save("clips/")
 
-Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` to find one by model id, `RawRequest`
-for models without a class. Many requests at once: `run_all` of either client. Errors: all of them, as a tree in `runcomfy_client.errors`; after Ctrl-C,
-`orphaned_job` names the job. Tests without a token: `runcomfy_client.simulator`.
+Clients: `RunComfy`, `AsyncRunComfy`. Requests: the classes of `runcomfy_client.models`, `request` by model id, `RawRequest`
+for models without a class. Many requests at once: `run_all` of either client. Errors: the tree is in `runcomfy_client.errors`;
+after Ctrl-C, `orphaned_job` names the job. Tests without a token: `runcomfy_client.simulator`.
 
 Every name is loaded on first use, so importing the package is fast.
 """

@@ -82,7 +82,10 @@ class ResultData(Generic[OutputT]):
     ) -> Flow[list[Path]]:
         if self.files and Path(folder).is_file():
             error = DownloadError(f"{folder} is a file, not a folder; nothing was saved", url=self.files[0].url)
-            error.request_id, error.next_step = self.request_id, "Name a folder, and call save() again: the job has succeeded and is paid for."
+            error.request_id, error.next_step = (
+                self.request_id,
+                "Name a folder, and call save() again: the job has succeeded and is paid for.",
+            )
             raise error
         request = DownloadRequest(
             self.request_id,

@@ -1,4 +1,4 @@
-"""Where the requests of `run_all` come from may take its time: meanwhile jobs go on, outcomes are handed out, and leaving is quick."""
+"""The iterables of `run_all` may block: running jobs continue, outcomes are returned, and closing is quick."""
 
 from __future__ import annotations
 

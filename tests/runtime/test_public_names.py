@@ -1,4 +1,4 @@
-"""The public interface: which names it has, that they live in public modules, and that sync and async classes have the same methods."""
+"""The public interface: its names, their modules, and the parity of the sync and async classes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_every_public_name_lives_in_a_public_module(name: str) -> None:
 def test_the_list_of_names_is_the_same_at_run_time_and_for_type_checkers() -> None:
     tree = ast.parse(Path(str(runcomfy_client.__file__)).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
-    for_checkers = {alias.asname: f"{node.module}" for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    for_checkers = {
+        alias.asname: f"{node.module}" for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
     table = next(node for node in ast.walk(block) if isinstance(node, ast.Dict))
     at_run_time = {name: f"runcomfy_client.{module}" for name, module in ast.literal_eval(table).items()}
     assert for_checkers == at_run_time
@@ -140,7 +142,9 @@ def test_sync_and_async_classes_have_the_same_methods(sync: type, asynchronous: 
 
 @pytest.mark.parametrize(("sync", "asynchronous", "name"), METHODS, ids=IDS)
 def test_sync_and_async_methods_take_the_same_arguments(sync: type, asynchronous: type, name: str) -> None:
-    ours, theirs = (inspect.signature(getattr(cls, word)) for cls, word in ((sync, name), (asynchronous, ASYNC_NAMES.get(name, name))))
+    ours, theirs = (
+        inspect.signature(getattr(cls, word)) for cls, word in ((sync, name), (asynchronous, ASYNC_NAMES.get(name, name)))
+    )
     assert [(p.name, p.kind, p.default) for p in ours.parameters.values()] == [
         (p.name, p.kind, p.default) for p in theirs.parameters.values()
     ]
@@ -150,7 +154,9 @@ def test_sync_and_async_methods_take_the_same_arguments(sync: type, asynchronous
 def test_async_methods_document_their_arguments_and_errors_like_sync_ones(sync: type, asynchronous: type, name: str) -> None:
     if name.startswith("__"):
         return
-    ours, theirs = (inspect.getdoc(getattr(cls, word)) or "" for cls, word in ((sync, name), (asynchronous, ASYNC_NAMES.get(name, name))))
+    ours, theirs = (
+        inspect.getdoc(getattr(cls, word)) or "" for cls, word in ((sync, name), (asynchronous, ASYNC_NAMES.get(name, name)))
+    )
     for parameter in list(inspect.signature(getattr(sync, name)).parameters)[1:]:
         assert f"    {parameter}: " in ours, parameter
         assert f"    {parameter}: " in theirs, parameter

@@ -1,4 +1,4 @@
-"""One submit, every way it can go: how often the POST leaves, and what the caller is told. The table is the promise of the package."""
+"""Every outcome of a submit: how often the POST is sent, and what the caller receives. The table is the promise of the package."""
 
 from __future__ import annotations
 

@@ -37,7 +37,9 @@ def job_from_id(request_id: str, request_class: type[Request[Any]] | None) -> Jo
     if request_class is not None and not (
         isinstance(request_class, Request) or (isinstance(request_class, type) and issubclass(request_class, Request))
     ):
-        raise TypeError(f"request_class must be a request class, not {request_class!r}: pass the model's class, or model_class(model_id)")
+        raise TypeError(
+            f"request_class must be a request class, not {request_class!r}: pass the model's class, or model_class(model_id)"
+        )
     model_id = getattr(request_class, "MODEL_ID", "") or None
     return JobState(request_id, model_id)
 

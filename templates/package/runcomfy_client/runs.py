@@ -124,7 +124,14 @@ def _outcomes(
     crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session, kept: list[OrphanedJob]
 ) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
     policy = session.settings.options.policy
-    crew = SchedulerThread(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
+    crew = SchedulerThread(
+        crowd,
+        requests,
+        session.handler(),
+        clock=session.clock,
+        hold=policy.submit_grace_period,
+        cancel_timeout=policy.cancel_timeout,
+    )
     try:
         while (taken := crew.take()) is not None:
             request, outcome = taken
@@ -180,7 +187,14 @@ async def _async_outcomes(
     kept: list[OrphanedJob],
 ) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
     policy = session.settings.options.policy
-    crew = SchedulerTask(crowd, requests, session.handler(), clock=session.clock, hold=policy.submit_grace_period, cancel_timeout=policy.cancel_timeout)
+    crew = SchedulerTask(
+        crowd,
+        requests,
+        session.handler(),
+        clock=session.clock,
+        hold=policy.submit_grace_period,
+        cancel_timeout=policy.cancel_timeout,
+    )
     try:
         while (taken := await crew.take()) is not None:
             request, outcome = taken

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Self
 
@@ -33,14 +34,14 @@ def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
     for one in left[:_MOST_NOTES]:
         stop.add_note(str(one))
     if len(left) > _MOST_NOTES:
-        stop.add_note(f"and {len(left) - _MOST_NOTES} jobs more: runcomfy_client.orphaned_jobs(error) names them all.")
+        stop.add_note(f"and {len(left) - _MOST_NOTES} more jobs: runcomfy_client.orphaned_jobs(error) returns all of them.")
 
 
 class SubmitRecorder:
     """Records the response to a submit, so that an exception raised before the caller has the job (such as Ctrl-C) still names it.
 
-        with SubmitRecorder(model_id) as recorder:
-            job = session.perform(..., paid=recorder.record)
+    with SubmitRecorder(model_id) as recorder:
+        job = session.perform(..., paid=recorder.record)
     """
 
     __slots__ = ("_answer", "_model_id")
@@ -64,17 +65,13 @@ class SubmitRecorder:
             attach_jobs(stop, OrphanedJob(self._model_id, accepted.request_id))
 
 
-class annotate_interrupts:  # in small letters, for it reads as a verb: with keeping(...)
-    """Mark every foreign exception that leaves the block with the job's id."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self, request_id: str, model_id: str | None, *, succeeded: bool = False) -> None:
-        self._left = OrphanedJob(model_id, request_id, succeeded=succeeded)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: type[BaseException] | None, stop: BaseException | None, _frames: TracebackType | None) -> None:
-        if stop is not None and not isinstance(stop, (GeneratorExit, RunComfyError)):
-            attach_jobs(stop, self._left)
+@contextmanager
+def annotate_interrupts(request_id: str, model_id: str | None, *, succeeded: bool = False) -> Iterator[None]:
+    """Attach the job's id to every exception from outside that leaves the block."""
+    try:
+        yield
+    except (GeneratorExit, RunComfyError):
+        raise
+    except BaseException as stop:
+        attach_jobs(stop, OrphanedJob(model_id, request_id, succeeded=succeeded))
+        raise

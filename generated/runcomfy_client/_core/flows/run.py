@@ -87,6 +87,6 @@ def _cancel_job(job: JobState, options: CallOptions) -> Flow[bool]:
         return False
     seconds = options.policy.cancel_timeout
     with annotate_interrupts(job.request_id, job.model_id):  # a second Ctrl-C lands here
-        told = yield Send("POST", request_path(job.request_id, "cancel"), timeout=seconds, total_timeout=seconds)
-    reading = classify_response(told, request_id=job.request_id, model_id=job.model_id)
+        response = yield Send("POST", request_path(job.request_id, "cancel"), timeout=seconds, total_timeout=seconds)
+    reading = classify_response(response, request_id=job.request_id, model_id=job.model_id)
     return not isinstance(reading, CallFailure) and read_cancel(reading)

@@ -36,31 +36,31 @@ _FINAL_STATUSES: Final = REFUSALS - {404, 429}
 
 
 def classify_response(
-    told: Response | TransportError, *, request_id: str | None, model_id: str | None
+    response: Response | TransportError, *, request_id: str | None, model_id: str | None
 ) -> dict[str, Any] | CallFailure:
     """Return the body of an answer, or the trouble with it. What is not certain to be final counts as passing.
 
     `request_id` is None for a call that is about no job.
     """
-    if isinstance(told, TransportError):
-        return CallFailure(_lost(told, request_id, model_id), transient=True)
-    body = json_object(told)
-    if 200 <= told.status < 300 and body is not None and not is_error_body(body):
+    if isinstance(response, TransportError):
+        return CallFailure(_lost(response, request_id, model_id), transient=True)
+    body = json_object(response)
+    if 200 <= response.status < 300 and body is not None and not is_error_body(body):
         return body
-    if 200 <= told.status < 300 and body is None:
-        if is_web_page(told):
-            return CallFailure(error_from_response(told, request_id=request_id, model_id=model_id), transient=True)
-        why = told.truncation or "its answer is not a JSON object"
+    if 200 <= response.status < 300 and body is None:
+        if is_web_page(response):
+            return CallFailure(error_from_response(response, request_id=request_id, model_id=model_id), transient=True)
+        why = response.truncation or "its answer is not a JSON object"
         error = ServerError(
-            f"The API could not be understood: {why}", request_id=request_id, model_id=model_id, http_status=told.status
+            f"The API could not be understood: {why}", request_id=request_id, model_id=model_id, http_status=response.status
         )
-        return CallFailure(error, transient=not told.is_too_large, unreadable=not told.truncation)
-    reported = error_from_response(told, request_id=request_id, model_id=model_id)
+        return CallFailure(error, transient=not response.is_too_large, unreadable=not response.truncation)
+    reported = error_from_response(response, request_id=request_id, model_id=model_id)
     if isinstance(reported, RequestNotFound):
         return CallFailure(reported, transient=False, not_found=True)
     if request_id is not None and isinstance(reported, (InsufficientBalance, InvalidRequest, UnknownModel)):
         reported.next_step = f"Only this question was refused. {resume_hint(request_id)}"  # theirs are about a submit
-    status = reported.code // 1000 if told.status < 300 and reported.code else told.status
+    status = reported.code // 1000 if response.status < 300 and reported.code else response.status
     transient = reported.code == NOT_READY or isinstance(reported, GatewayError) or status not in _FINAL_STATUSES
     return CallFailure(reported, transient=transient)
 
