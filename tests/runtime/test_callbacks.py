@@ -1,6 +1,4 @@
-"""What a user's callbacks, hooks and feeds raise or return stays theirs: it is not taken for an answer, and it stops nothing for
-ever.
-"""
+"""Exceptions and values from the user's callbacks, hooks and iterables are not mistaken for responses, and block nothing."""
 
 from __future__ import annotations
 

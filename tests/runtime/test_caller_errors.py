@@ -1,6 +1,4 @@
-"""What comes from outside a flow in the middle of it (a callback's error, a closed client, a hook, a signal) loses no job and pays
-none.
-"""
+"""Exceptions from outside (a callback, a closed client, a hook, a signal) lose no job and repeat no submit."""
 
 from __future__ import annotations
 

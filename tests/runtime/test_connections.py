@@ -1,4 +1,4 @@
-"""Connections belong to one process and one event loop; hangs of a server end in time. All of it over real sockets."""
+"""Connections belong to one process and one event loop; a stalling server ends in a timeout. Over real sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving early: Ctrl-C, cancelled tasks, deadlines and failing callbacks never lose a job's id, and never submit twice."""
+"""Ctrl-C, cancelled tasks, timeouts and failing callbacks never lose a job's id, and never submit twice."""
 
 from __future__ import annotations
 

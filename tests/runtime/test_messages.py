@@ -1,4 +1,4 @@
-"""What is told of a job and of mistakes in calls: the right next step, and nothing that is only true of a submit."""
+"""Messages about jobs and mistakes in calls: the right next step, and nothing that holds for a submit only."""
 
 from __future__ import annotations
 

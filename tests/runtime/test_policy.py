@@ -1,4 +1,4 @@
-"""The arithmetic of patience."""
+"""The arithmetic of retries and polling."""
 
 from __future__ import annotations
 

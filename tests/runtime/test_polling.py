@@ -1,4 +1,4 @@
-"""Waiting for a job: through every outage, to the right end, within the timeout. Played without network, clock or client."""
+"""Waiting for a job: through every outage, to the right end, within the timeout. Without network, clock or client."""
 
 from __future__ import annotations
 

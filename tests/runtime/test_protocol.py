@@ -1,4 +1,4 @@
-"""Origins, paths and answers: what is accepted, what is turned down, and how it is read."""
+"""Origins, paths and responses: what is accepted, what is rejected, and how it is parsed."""
 
 from __future__ import annotations
 

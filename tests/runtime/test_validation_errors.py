@@ -1,4 +1,4 @@
-"""What is wrong with the inputs, in the user's terms."""
+"""Validation errors in the user's terms."""
 
 from __future__ import annotations
 
