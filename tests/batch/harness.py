@@ -30,7 +30,7 @@ def run(
     before: Callable[[Batch], Any] = lambda batch: None,
     **options: Any,
 ) -> BatchReport:
-    """Plan and run a batch in one go; `before` is called with it when it is planned. Options are those of `BatchLimits` and `run`."""
+    """Plan and run a batch. `before` is called with the planned batch; options are those of `BatchLimits` and `run`."""
     bounds = {name: options.pop(name) for name in list(options) if name in BatchLimits.__dataclass_fields__}
     planned = jobs(what) if isinstance(what, int) else what
 

@@ -1,4 +1,4 @@
-"""The ledger as a state machine: it keeps exactly what was written, refuses what cannot be, and comes back the same after any end."""
+"""The ledger as a state machine: it keeps what was written, refuses invalid changes, and survives a kill unchanged."""
 
 from __future__ import annotations
 

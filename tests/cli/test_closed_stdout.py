@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from runcomfy_client.simulator import Simulator
 from tests.cli.harness import GOOD, KLING
 
 WAYS = ["a pipe without a reader", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
-JOB = '{"model": "%s", "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}\n' % KLING
+JOB = json.dumps({"model": KLING, "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}) + "\n"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytes
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
 def test_a_bug_while_the_job_is_watched(as_json: bool, tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
-    monkeypatch.setattr("runcomfy_client.cli.progress.Watcher.see", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr("runcomfy_client.cli.progress.Watcher.on_status", breaks(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD, *(["--json"] if as_json else []))
     assert ran.code == Exit.BUG
     assert f"runcomfy-py download {simulator.accepted[0].request_id}" in (ran.json["error"]["next_step"] if as_json else ran.err)

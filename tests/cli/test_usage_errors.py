@@ -150,6 +150,6 @@ def test_a_batch_that_is_over_tells_no_time_left(monkeypatch: pytest.MonkeyPatch
     view = BatchView(counts, save=True)
     now[0] = 20.0
     counts.by_stage.update({Stage.DOWNLOADED: 5, Stage.PLANNED: -5})
-    assert "left" in view.pace() and "jobs/" in view.pace()
+    assert "left" in view.rate_text() and "jobs/" in view.rate_text()
     view.end()
-    assert "left" not in view.pace() and "jobs/" not in view.pace()
+    assert "left" not in view.rate_text() and "jobs/" not in view.rate_text()

@@ -1,4 +1,4 @@
-"""A client for the submits of a batch: its waits between two tries end when the batch is stopped. Else it would submit after that."""
+"""A client for the submits of a batch. A stop ends its waits between two attempts, so nothing is submitted after it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runcomfy_client.async_client import AsyncRunComfy
 
 
 class BatchStopped(BaseException):
-    """Raised in a wait between two tries. Nothing is under way then."""
+    """Raised during a wait between two attempts, when no request is in flight."""
 
 
 class _StoppableClock:
@@ -42,7 +42,7 @@ class _StoppableClock:
 
 
 def stoppable(client: AsyncRunComfy, stopping: asyncio.Event) -> AsyncRunComfy:
-    """Return a twin of a client, over the same connections and budgets, that gives up trying again when `stopping` is set."""
-    twin = copy(client)
-    twin._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping))
-    return twin
+    """Return a copy of a client, with the same connections and budgets, that stops retrying when `stopping` is set."""
+    copied = copy(client)
+    copied._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping))
+    return copied

@@ -1,4 +1,4 @@
-"""The parts of `batch` that look into its folder: `status`, `resolve` and `report`. The folder is given as DIR or as `--out DIR`."""
+"""The commands `batch status`, `batch resolve` and `batch report`. The folder is given as DIR or as `--out DIR`."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
 
 
 def _check_token(context: click.Context) -> None:
-    """Check that there is a token before the batch is started_at.
+    """Check that there is a token before the batch starts.
 
     Raises:
         ConfigurationError: there is none.
@@ -235,7 +235,8 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
     if report.lost:
         are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
         messages.append(
-            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are error; `runcomfy-py batch report {out}` tells more.\n"
+            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are gone; "
+            f"`runcomfy-py batch report {out}` tells more.\n"
             f"If token and RUNCOMFY_BASE_URL are right, settle {these} with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:

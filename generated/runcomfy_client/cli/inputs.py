@@ -36,7 +36,7 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the ne
 
 
 def input_options(document: ModelDocument, *, reserved: frozenset[str]) -> dict[str, click.Option]:
-    """Return an option for each input by its documented name, the required ones first. A name in `reserved` gets the prefix `with-`."""
+    """Return an option for each input by its documented name, required ones first. A `reserved` name gets the prefix `with-`."""
     used = set(reserved)
     options: dict[str, click.Option] = {}
     names = sorted(document.properties, key=lambda name: name not in document.required)

@@ -65,7 +65,7 @@ class PersistentSimulator(Simulator):
 
 
 def _read_journal(journal: Path) -> list[dict[str, Any]]:
-    """Read the journal; one that is old, long or torn is started_at anew."""
+    """Read the journal; one that is old, long or torn is discarded."""
     try:
         if time.time() - journal.stat().st_mtime < _DAY:
             records = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]

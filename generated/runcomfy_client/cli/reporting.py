@@ -100,7 +100,11 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
         return InvalidInput.next_step  # what it may say about the methods of requests is for Python
     if isinstance(error, MissingToken):
-        return "Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`; or add --simulate, which needs no token."
+        return (
+            "Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with "
+            "the vendor's CLI, `runcomfy login`; "
+            "or add --simulate, which needs no token."
+        )
     orphan = orphaned_job(error)
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step
@@ -119,7 +123,8 @@ def unreported_job(invocation: Invocation) -> str | None:
     request_id = invocation.finished_id or invocation.submitted_id
     if request_id is None:
         return None
-    return f"Job {request_id} {'has succeeded' if invocation.finished_id else 'was submitted'}. Pick it up with\n    {download_command(request_id, simulate=invocation.simulate)}"
+    what = "has succeeded" if invocation.finished_id else "was submitted"
+    return f"Job {request_id} {what}. Pick it up with\n    {download_command(request_id, simulate=invocation.simulate)}"
 
 
 def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit) -> None:
@@ -157,4 +162,5 @@ def _interrupt_text(invocation: Invocation, orphan: OrphanedJob | None) -> str:
         return str(orphan)
     if orphan.cancelled:
         return f"job {orphan.request_id} was still queued, and has been cancelled."
-    return f"job {orphan.request_id} may still run. Pick it up with\n    {download_command(orphan.request_id, simulate=invocation.simulate)}"
+    command = download_command(orphan.request_id, simulate=invocation.simulate)
+    return f"job {orphan.request_id} may still run. Pick it up with\n    {command}"

@@ -31,7 +31,8 @@ def no_match_message(words: Sequence[str]) -> str:
     known = {word for document in all_documents() for word in re.split(r"[\s/]+", _search_text(document))}
     near = {word: get_close_matches(word.lower(), known, n=3) for word in words if not search_models([word])}
     if not near:
-        return f"{message} Single words do: {', '.join(f'{escape_control_chars(word)} fits {len(search_models([word]))}' for word in words)}."
+        counts = ", ".join(f"{escape_control_chars(word)} fits {len(search_models([word]))}" for word in words)
+        return f"{message} Single words do: {counts}."
     for word, guesses in near.items():
         if guesses:
             message += f" For {escape_control_chars(word)!r}, did you mean {' or '.join(map(escape_control_chars, guesses))}?"

@@ -50,7 +50,6 @@ from runcomfy_client.simulator.responses import Delivery, SimulatedResponse
 
 __all__ = [
     "AcceptedJob",
-    "RecordedCall",
     "Delay",
     "Delivery",
     "Drip",
@@ -63,6 +62,7 @@ __all__ = [
     "ManualClock",
     "NeverFinishes",
     "OutputIs",
+    "RecordedCall",
     "RefuseCancel",
     "Reply",
     "SimulatedResponse",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from threading import Condition, Event, Thread
@@ -158,7 +159,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _break(connection: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # the client was faster
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the client was faster
-        pass

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.engine import BatchLimits, CountsCallback, Engine
 from runcomfy_client.batch.errors import BatchError, LedgerError
@@ -146,7 +145,7 @@ class Batch:
         return report
 
     def _check_same_server(self, server: str) -> None:
-        """Check that the batch runs on the server that has its jobs: another server does not know them, so they would be paid for again.
+        """Check that the batch runs on the server that has its jobs; on another one, they would be paid for again.
 
         Raises:
             BatchError: the batch was run on another server.
@@ -189,14 +188,17 @@ class Batch:
 
 
 def _check_ledger_present(out: Path) -> None:
-    """Check that a folder where a batch was run still has its ledger; without the ledger, every job would be paid for again.
+    """Check that the ledger is there if a batch was run here; without it, every job would be paid for again.
 
     Raises:
         LedgerError: the ledger is missing.
     """
     ledger = out / LEDGER_NAME
     if (out / LOCK_NAME).exists() and not (ledger.exists() and ledger.stat().st_size):
-        step = f"Bring it back, with its `-wal` file, or choose another folder. If nothing was submitted from here, delete {out / LOCK_NAME}."
+        step = (
+            "Bring it back, with its `-wal` file, or choose another folder. "
+            f"If nothing was submitted from here, delete {out / LOCK_NAME}."
+        )
         raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
 
 
@@ -211,7 +213,7 @@ async def run_batch(
 ) -> BatchReport:
     """Run a list of jobs as the batch of a folder: the first time, and again after any interruption, until all have ended.
 
-    Everything is checked and planned before the first submit. `on_status` is called with the counts whenever it changes.
+    Everything is checked and planned before the first submit. `on_status` is called with the counts whenever they change.
 
     Raises:
         InvalidJobs: some jobs are invalid; nothing was planned or sent.

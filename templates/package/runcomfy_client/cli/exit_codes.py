@@ -57,8 +57,14 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
     Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
-    Exit.PENDING: "A job exists, or may exist, whose end is not known. Follow the message, and don't run the same again; a batch may be, it leaves such jobs alone.",
-    Exit.AUTH: "The token is missing or refused, the account may not do that, or its balance is used up. A batch goes on once that is settled.",
+    Exit.PENDING: (
+        "A job exists, or may exist, whose end is not known. Follow the message, and don't run the same again; "
+        "a batch may be, it leaves such jobs alone."
+    ),
+    Exit.AUTH: (
+        "The token is missing or refused, the account may not do that, or its balance is used up. "
+        "A batch goes on once that is settled."
+    ),
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
     Exit.TERMINATED: "SIGTERM or SIGHUP; as Ctrl-C.",
 }
@@ -91,7 +97,10 @@ _CODES: Final[Mapping[type[RunComfyError], Exit]] = {
 
 
 def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
-    """Return the exit code for an error. `may_have_submitted`: the command has submitted a job, so that running it again would pay again."""
+    """Return the exit code for an error.
+
+    `may_have_submitted`: the command may have submitted a job, so running it again would pay again.
+    """
     code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
     job_continues = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
     if not (may_have_submitted and job_continues):

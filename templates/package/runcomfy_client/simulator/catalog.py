@@ -1,4 +1,4 @@
-"""The models that the simulator plays, read from the schema documents of the package, a folder or a list, and as catalog entries."""
+"""The models of the simulator, read from the schema documents of the package, a folder or a list."""
 
 from __future__ import annotations
 
