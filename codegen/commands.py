@@ -1,4 +1,7 @@
-"""What each command does. A command writes what it was asked for, and says the rest by its report, its outcome and its exit code."""
+"""What each command does.
+
+A command writes what it was asked for, and says the rest by its report, its outcome and its exit code.
+"""
 
 from __future__ import annotations
 

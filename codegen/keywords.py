@@ -86,8 +86,9 @@ KEYWORDS: Final[dict[str, Kind]] = {
 """Keywords that the generator acts on, and what their values must be."""
 
 NOTED: Final = frozenset(
-    "not if then else contains minContains maxContains minProperties maxProperties propertyNames patternProperties dependentRequired "
-    "dependentSchemas dependencies unevaluatedItems unevaluatedProperties contentEncoding contentMediaType contentSchema".split()
+    "not if then else contains minContains maxContains minProperties maxProperties propertyNames patternProperties "
+    "dependentRequired dependentSchemas dependencies unevaluatedItems unevaluatedProperties contentEncoding contentMediaType "
+    "contentSchema".split()
 )
 """Keywords of JSON Schema that narrow what is valid in ways the client does not check: a note each, and the server decides."""
 

@@ -47,7 +47,10 @@ def name(model: Model, lock: Lock) -> ModelNames:
 
 
 def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: Lock, place: Callable[[str], Place], report: Report) -> None:
-    """Report names that two models want. `exports` are the classes of the models that are there; those that were keep their name."""
+    """Report names that two models want.
+
+    `exports` are the classes of the models that are there; those that were keep their name.
+    """
     modules: dict[str, str] = {}
     classes: dict[str, str] = {}
     for model_id, (module, class_name) in sorted(lock.entries.items()):

@@ -13,9 +13,9 @@ from codegen.limits import LIMITS
 _HEAD: Final = """\
 # Diagnostics
 
-What `runcomfy-codegen` says about its input. An error stops the run and nothing is written; a warning and a note are shown, and the run
-goes on. `runcomfy-codegen explain RC407` prints a section of this page. The page is made from the tables in `codegen/codes` by
-`make accept`.
+What `runcomfy-codegen` says about its input. An error stops the run and nothing is written; a warning and a note are shown, and
+the run goes on. `runcomfy-codegen explain RC407` prints a section of this page. The page is made from the tables in
+`codegen/codes` by `make accept`.
 
 ## Limits
 

@@ -17,7 +17,9 @@ def fits(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> bool
 
 
 class Weights:
-    """How much the smallest values amount to that are valid by a normalised schema and its parts: values, and characters of texts."""
+    """How much the smallest values amount to that are valid by a normalised schema and its parts: values, and characters of
+    texts.
+    """
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         named: Mapping[str, Mapping[str, Any]] = root.get("$defs", {})

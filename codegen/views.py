@@ -112,7 +112,10 @@ def _about(item: ObjectType, model: Model) -> Iterator[str]:
         yield f"Model: {model.id}" + (f"\nCategory: {', '.join(model.categories)}" if model.categories else "")
         if model.incomplete:
             listed = ", ".join(f"`{name}`" for name in model.incomplete)
-            yield f"The documentation does not tell the shape of {listed}: any JSON is accepted there, and the server alone checks it."
+            yield (
+                f"The documentation does not tell the shape of {listed}: any JSON is accepted there, and the server "
+                "alone checks it."
+            )
     elif item is model.output:
         yield f"The output of `{model.id}`."
     else:

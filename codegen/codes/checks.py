@@ -36,7 +36,8 @@ def _entry(content: str) -> Example:
 CODES: Final[dict[str, Code]] = {
     "RC501": Code(
         "not valid JSON Schema",
-        "The schema breaks a rule of JSON Schema itself. The client ships its schemas, and no other program could work with this one.",
+        "The schema breaks a rule of JSON Schema itself. The client ships its schemas, and no other program "
+        "could work with this one.",
         wrong=schema(_REQUIRED.format('"prompt", "prompt"')),
         right=schema(_REQUIRED.format('"prompt"')),
     ),

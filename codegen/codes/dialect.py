@@ -42,7 +42,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC402": Code(
         "not a schema",
-        "What an input may be is said by an object. A bare word or true says nothing that the client could check before a paid call.",
+        "What an input may be is said by an object. A bare word or true says nothing that the client could "
+        "check before a paid call.",
         wrong=inputs('"prompt": "string"'),
         right=inputs('"prompt": {"type": "string"}'),
     ),

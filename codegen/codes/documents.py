@@ -55,7 +55,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC306": Code(
         "no input schema",
-        "The schema of the inputs is what the class is made of. A catalog has it only where it was asked for with include_schema=true.",
+        "The schema of the inputs is what the class is made of. A catalog has it only where it was asked for "
+        "with include_schema=true.",
         wrong=Example("add entry.json", {"entry.json": '{"model_id": "acme/model", "display_name": "Model"}\n'}),
         right=entry('"display_name": "Model",'),
     ),
@@ -81,7 +82,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC311": Code(
         "not a corrections file",
-        'A corrections file is an object with the one key "corrections". Another form would be passed over, and the fault would stay.',
+        'A corrections file is an object with the one key "corrections". Another form would be passed over, '
+        "and the fault would stay.",
         wrong=_corrected('{"changes": [{"at": "/display_name", "now": "Model 1"}]}\n'),
         right=_RIGHT,
     ),

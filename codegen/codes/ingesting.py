@@ -58,7 +58,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC205": Code(
         "a model id other than the one asked for",
-        "You named one model and gave the page of another. One of the two is a mistake, and it would send requests to the wrong model.",
+        "You named one model and gave the page of another. One of the two is a mistake, and it would send "
+        "requests to the wrong model.",
         wrong=_page(options="--id acme/other"),
         right=_page(options="--id acme/model"),
     ),
@@ -71,13 +72,15 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC207": Code(
         "no output schema in the page",
-        "Without it the client knows only that a result has images, videos and audios, as all do. The model can be used nevertheless.",
+        "Without it the client knows only that a result has images, videos and audios, as all do. The model "
+        "can be used nevertheless.",
         wrong=_page(parts=(_SCHEMA,)),
         right=_RIGHT,
     ),
     "RC208": Code(
         "a broken sample body",
-        "The sample of the page is not valid JSON, so the model gets an example made from its schema in place of the published one.",
+        "The sample of the page is not valid JSON, so the model gets an example made from its schema in "
+        "place of the published one.",
         wrong=_page(sample='{"prompt": "A hill.",}'),
         right=_RIGHT,
     ),
@@ -89,7 +92,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC210": Code(
         "not a list of models",
-        'A catalog is an object whose "models" lists at least one entry. Anything else is most likely an error\'s answer or a cut copy.',
+        'A catalog is an object whose "models" lists at least one entry. Anything else is most likely an '
+        "error's answer or a cut copy.",
         wrong=Example("add catalog.json", {"catalog.json": '{"models": {"acme/model": {}}}\n'}),
         right=_catalog("acme/model"),
     ),

@@ -25,7 +25,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC102": Code(
         "not UTF-8 text",
-        "Files are read as UTF-8, or as UTF-16 with a byte order mark. In any other encoding the same bytes mean different letters, "
+        "Files are read as UTF-8, or as UTF-16 with a byte order mark. In any other encoding the same bytes "
+        "mean different letters, "
         "so names and descriptions would come out wrong.",
         wrong=schema(
             Described('a schema titled "Café", saved as Latin-1', lambda: '{"type": "object", "title": "Café"}'.encode("latin-1"))
@@ -74,7 +75,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC109": Code(
         "JSON nested too deep",
-        "Real schemas nest a few levels. Input that nests without end exhausts the stack of whatever reads it, here and in the client.",
+        "Real schemas nest a few levels. Input that nests without end exhausts the stack of whatever reads "
+        "it, here and in the client.",
         wrong=schema(Described('a property whose "examples" are 130 lists inside each other', _deep)),
         right=inputs('"x": {"type": "string", "examples": ["a"]}'),
     ),

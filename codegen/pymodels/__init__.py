@@ -36,8 +36,8 @@ def annotate(models: Sequence[tuple[Iterable[ObjectType], ModelNames]]) -> list[
         {role: {wire: answers.restored(one) for wire, one in of_object.items()} for role, of_object in of_model.items()}
         for of_model in asked
     ]
-    for annotations, (_objects, names) in zip(restored, models, strict=True):
-        _refuse_strangers(annotations, names)
+    for annotated, (_objects, names) in zip(restored, models, strict=True):
+        _refuse_strangers(annotated, names)
     return restored
 
 
