@@ -1,4 +1,6 @@
-"""Fetch the files of a result: checked URLs, bounded in size and time, resumed only where that is safe, and complete or not there."""
+"""Fetch the files of a result: checked URLs, bounded in size and time, resumed only where that is safe, and complete or not
+there.
+"""
 
 from __future__ import annotations
 

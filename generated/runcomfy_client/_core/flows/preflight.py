@@ -152,9 +152,8 @@ def _size_errors(field: MediaField, length: int | None) -> list[str]:
     if not over or length is None:
         return []
     limit, whose = min(over)
-    return [
-        f"it has {length / _MEGABYTE:.1f} MB, more than the {round(limit / 1.048576) if whose == 'the API' else limit:g} MB that {whose} takes"
-    ]
+    most_shown = round(limit / 1.048576) if whose == "the API" else limit
+    return [f"it has {length / _MEGABYTE:.1f} MB, more than the {most_shown:g} MB that {whose} takes"]
 
 
 def _picture_errors(field: MediaField, start: bytes) -> list[str]:

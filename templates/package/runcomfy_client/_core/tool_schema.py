@@ -190,7 +190,10 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
 
 
 def safe_names(properties: Schema, subset: Subset) -> dict[str, str]:
-    """Return the properties by the names that a subset gives them. A name that it does not accept is replaced, always by the same."""
+    """Return the properties by the names that a subset gives them.
+
+    A name that it does not accept is replaced, always by the same.
+    """
     found: dict[str, str] = {}
     for name in properties:
         safe = name

@@ -68,4 +68,4 @@ def _branches(annotation: Any, markers: tuple[Any, ...]) -> Iterator[tuple[Any, 
 def _inside(annotation: Any, kind: type, place: int) -> Any:
     """Return what an annotation says of the elements of a list, or of the values of an object."""
     found = [get_args(branch)[place] for branch, _ in _branches(annotation, ()) if get_origin(branch) is kind]
-    return Union[tuple(found)] if found else Any  # `|` takes no list
+    return Union[tuple(found)] if found else Any  # noqa: UP007  # `|` takes no list

@@ -76,5 +76,7 @@ def extension_of(url: str, content_type: str) -> str:
 
 
 def file_name(request_id: str, number: int, extension: str) -> str:
-    """Return the name of the `number`-th file of a job: nothing in it but ASCII letters, digits, `_`, `-` and the extension's dot."""
+    """Return the name of the `number`-th file of a job: nothing in it but ASCII letters, digits, `_`, `-` and the extension's
+    dot.
+    """
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', request_id)[:100]}-{number}.{extension}"
