@@ -122,7 +122,7 @@ def test_a_misspelt_class_name_gets_a_suggestion() -> None:
     import runcomfy_client.models as models
 
     with pytest.raises(AttributeError, match="Kling3_0StandardImageToVideo"):
-        models.Kling3_0StandardImageToVide  # type: ignore[attr-defined]  # that is the point
+        models.Kling3_0StandardImageToVide  # noqa: B018  # type: ignore[attr-defined]  # that is the point
 
 
 def test_raw_requests_send_what_they_hold() -> None:

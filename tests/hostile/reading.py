@@ -1,4 +1,6 @@
-"""What a generated class says of its inputs, read back from Python, beside what the schema says of them: names, defaults, choices."""
+"""What a generated class says of its inputs, read back from Python, beside what the schema says of them: names, defaults,
+choices.
+"""
 
 from __future__ import annotations
 

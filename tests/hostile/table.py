@@ -121,7 +121,7 @@ h04_bounds_as_strings        schema   error  RC404  /properties/a/minimum  bound
 h06_required_not_list        schema   error  RC404  /required  "required" that is a text
 h07_properties_list          schema   error  RC404  /properties  properties in a list
 h09_items_forms              schema   either RC404  /properties/a/items  forms of "items" that say no type
-h10_unsupported_keywords     schema   either builds -  keywords that narrow in other ways: a note each that only the server checks them
+h10_unsupported_keywords     schema   either builds -  keywords that narrow otherwise: a note each that only the server checks them
 h12_root_not_object          schema   either RC502  /  a body that is a text
 h13a_root_json_true          raw      either RC301  /  true instead of a schema
 h13c_root_json_list          raw      error  RC301  /  a list instead of a schema
@@ -148,7 +148,7 @@ m10_id_shadow_stdlib         document code   builds -  segments called as module
 m12_id_case_collision        document either RC601  /models/1  ids that differ by capitals
 m13_id_sanitise_collision    document either RC601  /models/1  ids that meet as module names
 m15_id_long                  document error  RC303  /models/0/model_id  ids beyond what a file name may have
-m16_id_windows_reserved      document either RC303  /models/2/model_id  file names that Windows keeps for itself (taken), and trailing dots
+m16_id_windows_reserved      document either RC303  /models/2/model_id  file names that Windows reserves (taken), and trailing dots
 m18_id_wrong_type            document error  RC302  /models/0/model_id  ids that are no text
 m19_endpoint_absolute_evil   document error  RC308  /models/0/endpoint  endpoints at another origin
 m21_missing_schema           document error  RC306  /models/0/input_schema  no schema

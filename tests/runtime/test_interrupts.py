@@ -159,7 +159,7 @@ def test_after_the_timeout_a_queued_job_is_cancelled(kind: str) -> None:
 @KINDS
 def test_after_the_timeout_a_running_job_continues(kind: str) -> None:
     server = ScriptedServer(submit=ACCEPTED, status=json_reply(status="in_progress"))
-    with pytest.raises(WaitTimeout, match='client.job\\("r-1"') as caught:
+    with pytest.raises(WaitTimeout, match=r'client\.job\("r-1"') as caught:
         ClientHarness(kind, server).run(timeout=20)
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1")
 

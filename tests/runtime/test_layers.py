@@ -62,7 +62,10 @@ def test_files_and_functions_stay_short(path: Path) -> None:
 
 
 def test_building_a_request_imports_no_http() -> None:
-    code = "import sys, runcomfy_client.requests, runcomfy_client.schema.media; print(sorted({'httpx', 'asyncio', 'ssl', 'http'} & set(sys.modules)))"
+    code = (
+        "import sys, runcomfy_client.requests, runcomfy_client.schema.media; "
+        "print(sorted({'httpx', 'asyncio', 'ssl', 'http'} & set(sys.modules)))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 

@@ -122,7 +122,9 @@ def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -
 @KINDS
 @pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
 def test_a_large_body_is_never_held_in_memory(kind: str, tmp_path: Path, served: str) -> None:
-    """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in memory."""
+    """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in
+    memory.
+    """
     headers = {
         "bomb": {"content-encoding": "gzip"},
         "announced": {"content-length": str(10**13)},

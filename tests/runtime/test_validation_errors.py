@@ -196,7 +196,8 @@ class Shapes(Request[MediaOutput]):
         (
             {"shapes": [{"kind": "cube", "side": 1}]},
             {
-                "shapes[0].kind": '"cube" is not one of the allowed values: "box"; or "cube" is not one of the allowed values: "ball"'
+                "shapes[0].kind": '"cube" is not one of the allowed values: "box"; or "cube" is not one of the allowed values: '
+                '"ball"'
             },
         ),
         ({"one": "x"}, {"one": '"x" is text, not true or false; or "x" is not one of the allowed values: "auto"'}),

@@ -90,7 +90,10 @@ def chime(target: Path) -> None:
 
 def film(sound: Path, target: Path) -> None:
     """Let the ball swing once to and fro, with the chime; the index in front, so that a player can start at once."""
-    graph = f"{BACKDROP}[back];{BALL}[ball];[back]{TRACK}[lane];[lane][ball]{MOVING},{words('video', clock=True)},format=yuv420p[picture]"
+    graph = (
+        f"{BACKDROP}[back];{BALL}[ball];[back]{TRACK}[lane];[lane][ball]{MOVING},"
+        f"{words('video', clock=True)},format=yuv420p[picture]"
+    )
     picture = ["-map", "[picture]", "-c:v", "libx264", "-profile:v", "main", "-preset", "veryslow", "-crf", "26"]
     voice = ["-map", "0:a", "-af", f"apad=whole_dur={SECONDS}", "-c:a", "aac", "-b:a", "48k"]
     ffmpeg("-i", str(sound), "-filter_complex", graph, *picture, *voice, "-t", str(SECONDS), "-movflags", "+faststart", str(target))

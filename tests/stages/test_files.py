@@ -95,7 +95,8 @@ def counted(function):
             os._exit(9)
         return function(*args, **options)
     return call
-for module, names in ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (swap, ("_exchange",)), (Path, ("write_bytes", "mkdir"))):
+calls = ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (swap, ("_exchange",)), (Path, ("write_bytes", "mkdir")))
+for module, names in calls:
     for name in names:
         setattr(module, name, counted(getattr(module, name)))
 if sys.argv[3] == "no exchange":

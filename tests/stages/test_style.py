@@ -70,6 +70,7 @@ def test_what_is_too_long_is_formatted_by_black() -> None:
 
 @given(NASTY | st.text(st.sampled_from("ab \"'"), max_size=200), JSON)
 def test_what_is_not_formatted_is_as_black_would_leave_it(text: str, value: Any) -> None:
-    source = f"class C(B):\n    {docstring(text or 'x', indent=4)}\n\n    x: int = {literal(value)}\n    {docstring(text or 'x', indent=4)}\n"
+    words = docstring(text or "x", indent=4)
+    source = f"class C(B):\n    {words}\n\n    x: int = {literal(value)}\n    {words}\n"
     if tidy(source) == source:
         assert format_with_black(source) == source

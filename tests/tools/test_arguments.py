@@ -210,7 +210,8 @@ def test_building_a_definition_imports_no_package_of_a_provider() -> None:
     import sys
 
     code = (
-        "import sys; from runcomfy_client import tools, models; tools.definition(models.Kling3_0StandardImageToVideo, dialect='gemini');"
+        "import sys; from runcomfy_client import tools, models; "
+        "tools.definition(models.Kling3_0StandardImageToVideo, dialect='gemini');"
         "print(sorted({'mcp', 'openai', 'anthropic', 'google', 'httpx', 'jsonschema'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

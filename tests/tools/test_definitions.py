@@ -1,4 +1,6 @@
-"""Tool definitions: within the documented subset of each provider, unchanged by the provider's own converter, and losing nothing."""
+"""Tool definitions: within the documented subset of each provider, unchanged by the provider's own converter, and losing
+nothing.
+"""
 
 from __future__ import annotations
 
