@@ -54,6 +54,16 @@ def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None
     asyncio.run(main())
 
 
+def send_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Send the signal once more when Python discarded its exception: raised in a destructor or a weak reference's callback, it stops
+    nothing, and the jobs of a round never end by themselves.
+    """
+    if isinstance(unraisable.exc_value, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, 0.005)
+    else:
+        sys.__unraisablehook__(unraisable)
+
+
 def interrupt(kind: str, number: int) -> dict[str, Any]:
     """Play one round, interrupted at a random moment; return how long leaving took, and which jobs got lost."""
     chance, kept = random.Random(number), Kept()
@@ -90,5 +100,6 @@ def interrupt(kind: str, number: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.unraisablehook = send_again
     for turn in range(int(sys.argv[2])):
         print(json.dumps(interrupt(sys.argv[1], turn)), flush=True)

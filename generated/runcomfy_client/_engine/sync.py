@@ -1,4 +1,4 @@
-"""The sync driver: performs the effects of a flow, one after the other. Calls that must not be torn, or end in time, get a thread."""
+"""The sync driver: performs the effects of a flow, one after the other. Submits, and calls with a timeout, get a thread."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from runcomfy_client._core.flows.effects import (
 )
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._engine.clock import Clock
-from runcomfy_client._engine.holding import CAN_HOLD, Holding
 from runcomfy_client._http.instrumentation import Instrumentation, note
 from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, addresses_in, answer_in, bare, check_open, head_of
 from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
@@ -146,13 +145,9 @@ class EffectHandler:
             raise CallerError(error) from None
 
     def _send(self, send: Send) -> Response | TransportError:
-        if send.total_timeout is not None:
-            return self._exchange_aside(send)
-        if not send.shield:
-            return self.exchange(send, alone=False)
-        if threading.current_thread() is not threading.main_thread():
-            return self._exchange_paid(send)
-        return self._exchange_holding(send) if CAN_HOLD else self._exchange_aside(send)
+        if send.shield or send.total_timeout is not None:
+            return self._send_in_thread(send)
+        return self.exchange(send, alone=False)
 
     def exchange(self, send: Send, *, alone: bool = True) -> Response | TransportError:
         """Make one call, here and now: what interrupts it tears it from its answer.
@@ -164,12 +159,6 @@ class EffectHandler:
         told = note(send, self._exchange(send, alone))
         if call is not None:
             self._witness.ends(call, told, self._clock.now() - began)
-        return told
-
-    def _exchange_paid(self, send: Send) -> Response | TransportError:
-        told = self.exchange(send)
-        if isinstance(told, Response) and self._paid is not None:
-            self._paid(told)  # here, no interrupt comes in yet
         return told
 
     def _exchange(self, send: Send, alone: bool) -> Response | TransportError:
@@ -199,21 +188,26 @@ class EffectHandler:
             if response is not None:
                 close_quietly(response)
 
-    def _exchange_holding(self, send: Send) -> Response | TransportError:
-        """Make the call here; an interrupt waits for its answer."""
-        holding = Holding(send.shield)
-        told = holding.call(partial(self._exchange_paid, send))
-        self._held = holding.stop
-        return told
+    def _send_in_thread(self, send: Send) -> Response | TransportError:
+        """Make the call in a helper thread, so that neither an interrupt nor a server that stalls cuts it off from its response.
 
-    def _exchange_aside(self, send: Send) -> Response | TransportError:
-        """Make the call where no interrupt can tear it from its answer, and where nothing that hangs can hold us up."""
-        call = ThreadCall(partial(self._exchange_paid if send.shield else self.exchange, send))
+        What interrupts a submit (Ctrl-C, any exception of a signal handler) waits up to `send.shield` seconds for the response. It is
+        raised afterwards, by the next effect: by then the flow knows the job's id.
+        """
+        caller = threading.get_ident()
+
+        def exchange() -> Response | TransportError:
+            response = self.exchange(send, alone=threading.get_ident() != caller)
+            if send.shield and isinstance(response, Response) and self._paid is not None:
+                self._paid(response)  # in this thread: no interrupt can come before it
+            return response
+
+        call = ThreadCall(exchange)
         try:
             call.start()
             call.ended(send.effective_timeout)
         except BaseException as stop:
-            if not send.shield or not call.ended(send.shield):
+            if not (send.shield and call.started and call.ended(send.shield)):
                 raise
             self._held = stop
         if call.ended(0):

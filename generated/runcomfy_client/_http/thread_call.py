@@ -31,17 +31,25 @@ class ThreadCall(Generic[T]):
         self._under_way = threading.Lock()  # what an Event is made of, at a third of its price
         self._under_way.acquire()
         self._over = False
+        self.started = False
 
     def start(self) -> None:
-        """Start the call. Where no thread can be had, as when the interpreter ends, it is made here and now."""
+        """Start the call. Where no thread can be started (at interpreter exit, at a limit of threads), it runs in this thread."""
+        if not self.start_in_thread():
+            self.started = True
+            self._run()
+
+    def start_in_thread(self) -> bool:
+        """Start the call, if a thread can be started for it; return whether one could."""
         try:
             worker = None if sys.is_finalizing() else _Worker.idle()
         except RuntimeError:
-            worker = None
+            return False
         if worker is None:
-            self._run()
-        else:
-            worker.tasks.put(self._run)
+            return False
+        self.started = True  # first: an interrupt may come right after the next line
+        worker.tasks.put(self._run)
+        return True
 
     def ended(self, seconds: float | None) -> bool:
         """Wait for the end of the call, at most so long; return whether it has ended."""

@@ -34,7 +34,8 @@ class ReadWatchdog:
         self._over = Event()
         self.has_cut = False
         if isinstance(self._socket, socket.socket):
-            ThreadCall(self._watch).start()
+            # without a thread nothing is watched; the read timeout of the HTTP client still applies
+            ThreadCall(self._watch).start_in_thread()
 
     def close(self) -> None:
         """End the watch."""

@@ -1,4 +1,4 @@
-"""Calls in a thread of their own."""
+"""Calls in a helper thread."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from runcomfy_client._http.thread_call import ThreadCall
 
 
-def outcome(aside: ThreadCall[int]) -> int:
-    aside.start()
-    assert aside.ended(20)
-    return aside.outcome()
+def outcome(call: ThreadCall[int]) -> int:
+    call.start()
+    assert call.ended(20)
+    return call.outcome()
 
 
 def test_a_call_runs_in_another_thread_and_returns_its_value() -> None:
@@ -44,9 +44,9 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     outcome(ThreadCall(lambda: 1))
     child = os.fork()
     if child == 0:
-        aside = ThreadCall(lambda: 1)
-        aside.start()
-        os._exit(0 if aside.ended(20) else 1)
+        call = ThreadCall(lambda: 1)
+        call.start()
+        os._exit(0 if call.ended(20) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -72,3 +72,13 @@ def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pyte
     call = ThreadCall(threading.get_ident)
     call.start()
     assert call.ended(0) and call.outcome() == threading.get_ident()
+
+
+def test_where_no_thread_can_be_started_a_call_that_needs_one_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("runcomfy_client._http.thread_call._Worker.idle", refuse)
+    call = ThreadCall(threading.get_ident)
+    assert not call.start_in_thread()
+    assert not call.started and not call.ended(0)
