@@ -16,9 +16,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from codegen import files
-from codegen.codes import CODES, DISK
-from codegen.diagnostics import Place, Report, shown
-from codegen.reporting import Format, Outcome, emit, tell
+from codegen.values.codes import CODES, DISK
+from codegen.values.diagnostics import Place, Report, quoted
+from codegen.report.reporting import Format, Outcome, emit, render
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(options, report, outcome)
         form = Format(options.format)
-        told = tell(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
+        told = render(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
         emit(told.stderr, sys.stderr)
         emit(told.stdout, sys.stdout)
     except KeyboardInterrupt:
@@ -42,12 +42,12 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser, commands = _parser()
     command = next((word for word in words if not word.startswith("-")), None)
     if command is not None and command not in commands:
-        parser.error(f"{shown(command)} is no command; {_meant(command, commands)}")
+        parser.error(f"{quoted(command)} is no command; {_meant(command, commands)}")
     options, unknown = parser.parse_known_args(words)
     if unknown:
         own = commands[options.command]
         known = dict.fromkeys(re.findall(r"--[a-z][a-z-]*", own.format_help()))
-        own.error(f"{shown(unknown[0])} is not understood; {_meant(unknown[0].partition('=')[0], known)}")
+        own.error(f"{quoted(unknown[0])} is not understood; {_meant(unknown[0].partition('=')[0], known)}")
     return options
 
 
@@ -84,7 +84,7 @@ def _date(word: str) -> str:
     try:
         return datetime.date.fromisoformat(word).isoformat()
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{shown(word)} is no date; write it as YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(f"{quoted(word)} is no date; write it as YYYY-MM-DD") from None
 
 
 def _code(word: str) -> str:
@@ -94,7 +94,7 @@ def _code(word: str) -> str:
         return code
     near = get_close_matches(code, CODES, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "`explain --list` lists them all"
-    raise argparse.ArgumentTypeError(f"{shown(word)} is no diagnostic code; {hint}")
+    raise argparse.ArgumentTypeError(f"{quoted(word)} is no diagnostic code; {hint}")
 
 
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:

@@ -10,15 +10,16 @@ import shlex
 from dataclasses import replace
 from typing import Final
 
-from codegen import explaining, files, pipeline
-from codegen.changes import Weight, compare
-from codegen.diagnostics import Report
-from codegen.jsontext import LIMIT_BYTES, decode
-from codegen.manifest import CACHE, Tree
-from codegen.progress import on_terminal
-from codegen.release import as_lines, as_markdown
-from codegen.reporting import Outcome
-from codegen.sources import LOCK, Sources
+from codegen.report import explaining
+from codegen import files, pipeline
+from codegen.report.compare import Impact, compare
+from codegen.values.diagnostics import Report
+from codegen.read.jsontext import LIMIT_BYTES, decode
+from codegen.files.manifest import CACHE, Tree
+from codegen.report.progress import progress_bar
+from codegen.report.changelog import as_lines, as_markdown
+from codegen.report.reporting import Outcome
+from codegen.read.sources import LOCK, Sources
 
 _MOST_NAMED: Final = 5
 _WHERE: Final = "name the folder that `runcomfy-codegen add` fills, with --schemas"
@@ -30,7 +31,7 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
     sources = _sources(options)
     given = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
-    changes = pipeline.news(sources, given)
+    changes = pipeline.changed_documents(sources, given)
     outcome.lines += changed_by(sources, changes)
     files.refuse_obstacles(options.schemas, changes)
     written: list[str] = outcome.facts.setdefault("written", [])
@@ -64,7 +65,7 @@ def _build_command(options: argparse.Namespace) -> str:
 
 def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Make the client."""
-    built = pipeline.build(_schemas_on_file(options), report, progress=on_terminal())
+    built = pipeline.build(_schemas_on_file(options), report, progress=progress_bar())
     if built is None:
         return 2
     files.write_if_changed(options.schemas / LOCK, built.lock)
@@ -74,7 +75,7 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     output = files.shown(options.output)
     outcome.facts |= {
         "models": built.models,
-        "made": built.made,
+        "made": built.rebuilt,
         "output": output,
         "written": sorted(written),
         "removed": list(difference.stale),
@@ -94,7 +95,7 @@ def _count(number: int, noun: str) -> str:
 def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Compare the client with what a build would make."""
     sources = _schemas_on_file(options)
-    built = pipeline.build(sources, report, progress=on_terminal())
+    built = pipeline.build(sources, report, progress=progress_bar())
     if built is None:
         return 2
     difference = files.compare(built.tree, options.output)
@@ -120,13 +121,13 @@ def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         return 2
     if options.against is None and not (options.output / files.SHIPPED).is_dir():
         missing = FileNotFoundError(2, f"no client to compare with: there is no {files.SHIPPED}", str(options.output))
-        raise files.advised(missing, f"build it first: {_build_command(options)}")
+        raise files.with_hint(missing, f"build it first: {_build_command(options)}")
     before = files.read_shipped(options.output, options.against)
     found = compare(before, after)
     outcome.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
     outcome.lines += (as_markdown if options.markdown else as_lines)(found)
     weights = {change.weight for change in found}
-    fails = {"breaking": {Weight.BREAKING}, "any": set(Weight), "never": set()}[options.fail_on]
+    fails = {"breaking": {Impact.BREAKING}, "any": set(Impact), "never": set()}[options.fail_on]
     return 1 if weights & fails else 0
 
 
@@ -149,13 +150,13 @@ def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> i
 
 def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if not options.schemas.is_dir():
-        raise files.advised(NotADirectoryError(20, "not a folder of schemas", str(options.schemas)), _WHERE)
+        raise files.with_hint(NotADirectoryError(20, "not a folder of schemas", str(options.schemas)), _WHERE)
     if not (options.schemas / "models").is_dir():
         empty = FileNotFoundError(2, "not a folder of schemas: it has no folder models/", str(options.schemas))
-        raise files.advised(empty, _WHERE)
+        raise files.with_hint(empty, _WHERE)
     if options.output.resolve().is_relative_to((options.schemas / "models").resolve()):
         among = FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
-        raise files.advised(among, "choose another folder as --output")
+        raise files.with_hint(among, "choose another folder as --output")
     if options.full:
         return _sources(options)
     files.recover(options.output)

@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from codegen.diagnostics import Place, Report
-from codegen.jobs import Job, Made, as_json
-from codegen.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
-from codegen.names import Lock
-from codegen.naming import extend, name, refuse_collisions, shipping
-from codegen.sources import Sources, corrections_path, model_path, read_document, read_names
+from codegen.values.diagnostics import Place, Report
+from codegen.emit.tasks import EmitResult, EmitTask, as_json
+from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
+from codegen.values.names import ModelNames, NameLock
+from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
+from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names
 
 if TYPE_CHECKING:
-    from codegen.document import Document
+    from codegen.read.document import Document
 
 PACKAGE: Final = "runcomfy_client"
 SUFFIX: Final = ".jinja"
 _MODULE_TEMPLATE: Final = f"model/module.py{SUFFIX}"
+_BATCH: Final = 25
+"""Models emitted in one go: datamodel-code-generator is twice as fast on many as on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class Build:
     cache: bytes
     """What the next build may want to know."""
     models: int
-    made: int
-    """How many models were made anew."""
+    rebuilt: int
+    """How many models were emitted anew."""
 
 
 def build(sources: Sources, report: Report, *, progress: Callable[[int, int], None] = lambda done, total: None) -> Build | None:
@@ -47,25 +49,25 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     were written.
     """
     _refuse_orphans(sources, report)
-    lock = extend(read_names(sources, report), sources.model_ids)
+    lock = assign_names(read_names(sources, report), sources.model_ids)
     plan = _plan(sources, lock)
-    made = _make([model_id for model_id in sources.model_ids if model_id not in plan.kept], plan, sources, lock, progress, report)
+    emitted = _emit([model_id for model_id in sources.model_ids if model_id not in plan.kept], plan, sources, lock, progress, report)
     exports = {model_id: entry.exports for model_id, entry in plan.kept.items()}
-    exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in made.names.items()}
+    exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in emitted.names.items()}
     refuse_collisions(exports, lock, lambda model_id: Place(f"{sources.folder}/{model_path(model_id)}", line=1, column=1), report)
     if report.failed:
         return None
     tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
-    for files in made.files.values():
+    for files in emitted.files.values():
         tree |= files
     tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources, tree)
     tree = dict(sorted(tree.items()))
     tree[MANIFEST] = manifest_text(tree)
     entries = dict(plan.kept)
-    for model_id, files in made.files.items():
+    for model_id, files in emitted.files.items():
         digests = {path: digest(content) for path, content in files.items()}
         entries[model_id] = Entry(plan.keys[model_id], exports[model_id], digests)
-    return Build(tree, as_json(shipping(lock, made.names).to_json()), cache_text(entries), len(sources.model_ids), len(made.files))
+    return Build(tree, as_json(update_lock(lock, emitted.names).to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files))
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
@@ -73,8 +75,8 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
 
     What could not be built is an error here already. `news` tells which of them differ from what is on file.
     """
-    from codegen.document import to_json
-    from codegen.ingest import ingest
+    from codegen.read.document import to_json
+    from codegen.read.ingest import ingest
 
     found: dict[str, Document] = {}
     for file, text in given.items():
@@ -92,34 +94,34 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
     return {} if report.failed else changes
 
 
-def news(sources: Sources, given: Mapping[str, bytes]) -> dict[str, bytes]:
+def changed_documents(sources: Sources, given: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the documents that differ from those on file in more than the day of their capture."""
     return {path: text for path, text in given.items() if not _same(text, sources.schemas.get(path))}
 
 
 def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[str, dict[str, Any]]:
     """Return the schema documents that the client ships for some models, by id, without making their modules."""
-    from codegen.emission import pictures
-    from codegen.views import shipped_schema
+    from codegen.emit.emit_models import build_models
+    from codegen.emit.views import shipped_schema
 
-    models = pictures(sources.only(model_ids), report)
-    lock = extend(read_names(sources, report), (model.id for model in models))
-    return {model.id: shipped_schema(model, name(model, lock)) for model in models}
+    models = build_models(sources.only(model_ids), report)
+    lock = assign_names(read_names(sources, report), (model.id for model in models))
+    return {model.id: shipped_schema(model, names_for(model, lock)) for model in models}
 
 
 def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
     """Report what would keep new documents from being built, where the user wrote it."""
-    from codegen.checks import check_meta
-    from codegen.modelling import picture
+    from codegen.analyse.checks import check_meta
+    from codegen.analyse.build_model import build_model
 
-    lock = extend(read_names(sources, report), found)
+    lock = assign_names(read_names(sources, report), found)
     exports: dict[str, Iterable[str]] = {}
     for model_id, given in found.items():
         corrected = read_document(sources, model_id, report)
-        model = picture(replace(corrected, origin=given.origin), report) if corrected else None
+        model = build_model(replace(corrected, origin=given.origin), report) if corrected else None
         if model:
             check_meta(model.input_schema, "/input_schema", given.place, report)
-            exports[model_id] = name(model, lock).classes.values()
+            exports[model_id] = names_for(model, lock).classes.values()
     refuse_collisions(
         exports, lock, lambda model_id: found[model_id].place("") if model_id in found else Place(sources.folder), report
     )
@@ -142,7 +144,7 @@ def _refuse_orphans(sources: Sources, report: Report) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _BuildPlan:
     """What a build has to do."""
 
     paths: Mapping[str, str]
@@ -153,7 +155,7 @@ class _Plan:
     """The models whose files in the previous tree are still right."""
 
 
-def _plan(sources: Sources, lock: Lock) -> _Plan:
+def _plan(sources: Sources, lock: NameLock) -> _BuildPlan:
     base = digest(sources.generator.encode(), sources.templates[_MODULE_TEMPLATE]).encode()
     packages = _packages(lock.entries[model_id][0] for model_id in sources.model_ids)
     paths = {model_id: _module_path(lock.entries[model_id][0], packages) for model_id in sources.model_ids}
@@ -175,27 +177,29 @@ def _plan(sources: Sources, lock: Lock) -> _Plan:
         and set(entry.files) == {paths[model_id], _schema_path(lock.entries[model_id][0])}
         and all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
     }
-    return _Plan(paths, keys, kept)
+    return _BuildPlan(paths, keys, kept)
 
 
-def _make(
-    model_ids: list[str], plan: _Plan, sources: Sources, lock: Lock, progress: Callable[[int, int], None], report: Report
-) -> Made:
+def _emit(
+    model_ids: list[str], plan: _BuildPlan, sources: Sources, lock: NameLock, progress: Callable[[int, int], None], report: Report
+) -> EmitResult:
     """Make the files of some models, and take over what was found wrong with them."""
     if not model_ids:
-        return Made()
-    from codegen.workers import CHUNK, make_all
+        return EmitResult()
+    from codegen.emit.emit_models import emit_models
 
-    jobs = []
-    for start in range(0, len(model_ids), CHUNK):
-        chosen = model_ids[start : start + CHUNK]
+    files: dict[str, Mapping[str, bytes]] = {}
+    names: dict[str, ModelNames] = {}
+    for start in range(0, len(model_ids), _BATCH):
+        chosen = model_ids[start : start + _BATCH]
         paths = {model_id: (plan.paths[model_id], _schema_path(lock.entries[model_id][0])) for model_id in chosen}
-        jobs.append(Job(sources.only(chosen), lock.only(chosen), paths, sources.templates[_MODULE_TEMPLATE].decode()))
-    done = list(make_all(jobs, progress))
-    for part in done:
-        report.diagnostics.extend(part.diagnostics)
-    files = {model_id: made for part in done for model_id, made in part.files.items()}
-    return Made(files, {model_id: own for part in done for model_id, own in part.names.items()})
+        task = EmitTask(sources.only(chosen), lock.only(chosen), paths, sources.templates[_MODULE_TEMPLATE].decode())
+        emitted = emit_models(task)
+        report.diagnostics.extend(emitted.diagnostics)
+        files |= emitted.files
+        names |= emitted.names
+        progress(start + len(chosen), len(model_ids))
+    return EmitResult(files, names)
 
 
 def _static_files(templates: Tree) -> dict[str, bytes]:
@@ -208,10 +212,10 @@ def _static_files(templates: Tree) -> dict[str, bytes]:
     }
 
 
-def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: Lock, sources: Sources, made: Tree) -> dict[str, bytes]:
+def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: NameLock, sources: Sources, made: Tree) -> dict[str, bytes]:
     """The files that list all models, and the packages that hold nothing else."""
-    from codegen.index import index_entry
-    from codegen.render import Renderer
+    from codegen.emit.index import index_entry
+    from codegen.emit.render import Renderer
 
     render = Renderer({path: content.decode() for path, content in sources.templates.items() if path.endswith(SUFFIX)})
     index = [

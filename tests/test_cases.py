@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from codegen import files, pipeline
-from codegen.diagnostics import Report
-from codegen.manifest import MANIFEST
-from codegen.reporting import as_text
-from codegen.sources import Sources
-from codegen.style import format_with_black
+from codegen.values.diagnostics import Report
+from codegen.files.manifest import MANIFEST
+from codegen.report.reporting import as_text
+from codegen.read.sources import Sources
+from codegen.emit.style import format_with_black
 
 HERE = Path(__file__).resolve().parent / "cases"
 ROOT = HERE.parents[1]

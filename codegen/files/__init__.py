@@ -14,8 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from codegen.files.swap import recover, replace_folder, write_file
-from codegen.manifest import CACHE, MANIFEST, Tree, digest, read_manifest
+from codegen.files.atomic import recover, replace_folder, write_file
+from codegen.files.manifest import CACHE, MANIFEST, Tree, digest, read_manifest
 
 __all__ = [
     "Difference",
@@ -64,7 +64,7 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def advised(error: OSError, step: str) -> OSError:
+def with_hint(error: OSError, step: str) -> OSError:
     """Return an error together with what to do about it, which is then said instead of "check the path"."""
     error.add_note(step)
     return error
@@ -108,7 +108,7 @@ def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
     else:
         home = folder if against is None else Path(against)
         if not (home / SHIPPED).is_dir():
-            raise advised(
+            raise with_hint(
                 FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home)),
                 "name the folder of a client that was built",
             )
@@ -135,7 +135,7 @@ def _at_revision(folder: Path, revision: str) -> list[bytes]:
         reason = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
         message = f"neither a client's folder nor a git revision that has one: {reason[-1]}"
         step = "name a client's folder, or a revision where the client was committed"
-        raise advised(FileNotFoundError(errno.ENOENT, message, revision), step) from None
+        raise with_hint(FileNotFoundError(errno.ENOENT, message, revision), step) from None
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         found = (archive.extractfile(member) for member in archive if member.isfile())
         return [file.read() for file in found if file is not None]
@@ -174,13 +174,13 @@ def write_tree(tree: Tree, folder: Path) -> Difference:
     """
     if folder.exists() and not folder.is_dir():
         error = NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
-        raise advised(error, "choose another folder as --output")
+        raise with_hint(error, "choose another folder as --output")
     difference = compare(tree, folder)
     own = {*read_manifest(_content(folder / MANIFEST)), MANIFEST}
     for path in difference.changed:
         if path not in own:
             reason = "in the way: the generator did not write it, and does not overwrite it"
-            raise advised(FileExistsError(errno.EEXIST, reason, str(folder / path)), "move it, or choose another folder")
+            raise with_hint(FileExistsError(errno.EEXIST, reason, str(folder / path)), "move it, or choose another folder")
     if difference:
         changes = {path: tree[path] for path in (*difference.missing, *difference.changed)}
         replace_folder(folder, changes, frozenset(difference.stale))
@@ -196,12 +196,12 @@ def refuse_obstacles(folder: Path, paths: Iterable[str]) -> None:
     for path in paths:
         if (folder / path).is_dir():
             error = IsADirectoryError(errno.EISDIR, "a folder stands where a file is to be written", str(folder / path))
-            raise advised(error, "move it away")
+            raise with_hint(error, "move it away")
         for parent in (folder / path).parents:
             if parent.exists():
                 if not parent.is_dir():
                     blocked = NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is to be", str(parent))
-                    raise advised(blocked, "move it away")
+                    raise with_hint(blocked, "move it away")
                 break
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codegen.cli import main
-from codegen.manifest import MANIFEST
+from codegen.files.manifest import MANIFEST
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}}}

@@ -11,14 +11,14 @@ import pytest
 
 from codegen import files
 from codegen.cli import main
-from codegen.codes import CODES, STAGES, Described, Example
-from codegen.explaining import WIDTH, explain
+from codegen.values.codes import CODES, STAGES, Omitted, Example
+from codegen.report.explaining import WIDTH, explain
 
 
 def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Do what an example says, in a folder of its own, and return what the command tells."""
     for path, content in example.files.items():
-        files.write_file(folder / path, content.make() if isinstance(content, Described) else content.encode())
+        files.write_file(folder / path, content.make() if isinstance(content, Omitted) else content.encode())
     monkeypatch.chdir(folder)
     words = shlex.split(example.command)
     places = ["--schemas", "schemas", *(["--output", "client"] if words[0] == "build" else [])]

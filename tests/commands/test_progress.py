@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from codegen import progress
+from codegen.report import progress
 
 
 class Terminal(io.StringIO):
@@ -22,7 +22,7 @@ def test_progress_is_told_where_it_helps(monkeypatch: pytest.MonkeyPatch, stream
     times = iter([0.0, seconds, seconds])
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
-    show = progress.on_terminal()
+    show = progress.progress_bar()
     show(125, 500)
     show(500, 500)
     assert ("] 125/500 models" in stream.getvalue()) is told

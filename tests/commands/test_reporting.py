@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.cli import main
-from codegen.codes import CODES
-from codegen.diagnostics import Diagnostic, Place, Report, Severity
-from codegen.reporting import Format, Outcome, Told, as_text, emit, harmless, tell
+from codegen.values.codes import CODES
+from codegen.values.diagnostics import Diagnostic, Place, Report, Severity
+from codegen.report.reporting import Format, Outcome, Rendered, as_text, emit, escape_control_chars, render
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "a\x1b[31mb\u202ec\r\n::error::d\u2028e\x00f\x9b1mg\ud800h%0A,i:j\tk"
@@ -31,8 +31,8 @@ PLACES = st.builds(Place, TEXTS, st.none() | TEXTS, st.none() | st.integers(1, 9
 DIAGNOSTICS = st.lists(st.builds(Diagnostic, CODELIKE, st.sampled_from(Severity), PLACES, TEXTS, TEXTS), max_size=3)
 
 
-def told(diagnostics: list[Diagnostic], form: Format, *, lines: list[str] | None = None, colour: bool = False) -> Told:
-    return tell(diagnostics, Outcome(lines or []), command="build", exit_code=2, form=form, colour=colour)
+def told(diagnostics: list[Diagnostic], form: Format, *, lines: list[str] | None = None, colour: bool = False) -> Rendered:
+    return render(diagnostics, Outcome(lines or []), command="build", exit_code=2, form=form, colour=colour)
 
 
 def found(*severities: Severity, code: str = "RC407") -> list[Diagnostic]:
@@ -66,10 +66,10 @@ def test_no_hostile_text_gets_through(diagnostics: list[Diagnostic], lines: list
 
 @given(TEXTS)
 def test_harmless_text_is_one_line_and_good_text_stays(text: str) -> None:
-    assert harmless(text).isprintable()
-    assert harmless(harmless(text)) == harmless(text)
+    assert escape_control_chars(text).isprintable()
+    assert escape_control_chars(escape_control_chars(text)) == escape_control_chars(text)
     if text.isprintable():
-        assert harmless(text) == text
+        assert escape_control_chars(text) == text
 
 
 @given(DIAGNOSTICS)
@@ -79,10 +79,10 @@ def test_an_annotation_says_what_the_diagnostic_says(diagnostics: list[Diagnosti
         command, _, stated = head.partition(" ")
         properties = dict(pair.split("=", 1) for pair in stated.split(","))
         assert command == {"error": "error", "warning": "warning", "note": "notice"}[diagnostic.severity]
-        assert unescaped(properties["file"]) == harmless(diagnostic.place.file) and properties["title"] == diagnostic.code
+        assert unescaped(properties["file"]) == escape_control_chars(diagnostic.place.file) and properties["title"] == diagnostic.code
         assert properties.get("line") == (None if diagnostic.place.line is None else str(diagnostic.place.line))
-        assert unescaped(data).startswith(harmless(diagnostic.message))
-        assert unescaped(data).endswith(f"\nnext: {harmless(diagnostic.help)}")
+        assert unescaped(data).startswith(escape_control_chars(diagnostic.message))
+        assert unescaped(data).endswith(f"\nnext: {escape_control_chars(diagnostic.help)}")
 
 
 def unescaped(text: str) -> str:
@@ -100,7 +100,7 @@ def test_one_annotation_to_the_letter() -> None:
 
 
 def test_one_hostile_text_to_the_letter() -> None:
-    assert harmless(HOSTILE) == r"a\x1b[31mb\u202ec\r\n::error::d\u2028e\x00f\x9b1mg\ud800h%0A,i:j\tk"
+    assert escape_control_chars(HOSTILE) == r"a\x1b[31mb\u202ec\r\n::error::d\u2028e\x00f\x9b1mg\ud800h%0A,i:j\tk"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_one_hostile_text_to_the_letter() -> None:
 def test_text_ends_with_counts(severities: list[Severity], last: str) -> None:
     text = told(found(*severities), Format.TEXT)
     assert text.stderr == as_text(found(*severities)) + last + "\n" and not text.stdout
-    assert told([], Format.TEXT) == Told("", "")
+    assert told([], Format.TEXT) == Rendered("", "")
 
 
 def test_only_some_codes_are_named_in_the_hint() -> None:
@@ -270,7 +270,7 @@ def test_a_report_is_told_sorted_and_once() -> None:
     report = Report()
     for file, line in (("b", 1), ("a", 9), ("a", 2), ("a", 2)):
         report.error("RC101", Place(file, line=line), "fault", help="mend it")
-    told_lines = list(tell(report, Outcome(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines())
+    told_lines = list(render(report, Outcome(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines())
     assert [line.split(",title")[0] for line in told_lines] == [
         "::error file=a,line=2",
         "::error file=a,line=9",

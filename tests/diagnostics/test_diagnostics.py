@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from codegen import files, jsontext, pipeline
-from codegen.codes import CODES, DISK
-from codegen.diagnostics import Report, Severity
-from codegen.reporting import as_text
-from codegen.sources import Sources
+from codegen import files, pipeline
+from codegen.read import jsontext
+from codegen.values.codes import CODES, DISK
+from codegen.values.diagnostics import Report, Severity
+from codegen.report.reporting import as_text
+from codegen.read.sources import Sources
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = files.read_tree(HERE.parents[1] / "templates")

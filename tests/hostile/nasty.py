@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
-from codegen.names import RESERVED
+from codegen.values.names import RESERVED
 
 CODE: Final = '__import__("os").environ.__setitem__("HOSTILE_CANARY","nasty")'
 _CHARACTERS: Final = [

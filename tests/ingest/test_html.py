@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.ingest.html import extract_text
+from codegen.read.ingest.html import extract_text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegen import files
-from codegen.manifest import MANIFEST, manifest_text
+from codegen.files.manifest import MANIFEST, manifest_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,7 +85,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from codegen import files
-from codegen.files import swap
+from codegen.files import atomic
 left = int(sys.argv[2])
 def counted(function):
     def call(*args, **options):
@@ -95,14 +95,14 @@ def counted(function):
             os._exit(9)
         return function(*args, **options)
     return call
-calls = ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (swap, ("_exchange",)), (Path, ("write_bytes", "mkdir")))
+calls = ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (atomic, ("_rename_exchange",)), (Path, ("write_bytes", "mkdir")))
 for module, names in calls:
     for name in names:
         setattr(module, name, counted(getattr(module, name)))
 if sys.argv[3] == "no exchange":
-    swap._exchange = lambda one, other: False
+    atomic._rename_exchange = lambda one, other: False
 new = {f"pack/new{n}": b"new" for n in range(3)} | {"same": b"same", "pack/changed": b"new"}
-from codegen.manifest import MANIFEST, manifest_text
+from codegen.files.manifest import MANIFEST, manifest_text
 new[MANIFEST] = manifest_text(new)
 files.write_tree(new, Path(sys.argv[1]))
 """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from codegen import names
+from codegen.values import names
 
 ID_ALPHABET = "abzAZ019._- "
 SEGMENTS = st.text(ID_ALPHABET, min_size=1, max_size=12).filter(lambda text: any(c.isalnum() for c in text))

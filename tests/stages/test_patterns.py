@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from codegen.dialect.patterns import Checked, Unchecked, common
+from codegen.analyse.dialect.patterns import PortablePattern, UnsupportedPattern, to_portable
 
 PIECES = st.sampled_from(
     [
@@ -65,8 +65,8 @@ TEXTS = st.text(st.sampled_from("ab0-_é.\n &#~<{}]/9"), max_size=6)
 
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=5))
 def test_any_checked_pattern_means_the_same_to_both_engines(pattern: str, texts: list[str]) -> None:
-    found = common(pattern)
-    if isinstance(found, Unchecked):
+    found = to_portable(pattern)
+    if isinstance(found, UnsupportedPattern):
         return
     by_pydantic = TypeAdapter(Annotated[str, StringConstraints(pattern=found.text)])
     by_python = re.compile(re.sub(r"(?<!\\)\$", r"\\Z", found.text))
@@ -91,7 +91,7 @@ def test_any_checked_pattern_means_the_same_to_both_engines(pattern: str, texts:
     ],
 )
 def test_everyday_patterns_are_checked(pattern: str, rewritten: str) -> None:
-    assert common(pattern) == Checked(rewritten)
+    assert to_portable(pattern) == PortablePattern(rewritten)
 
 
 @pytest.mark.parametrize(
@@ -113,21 +113,21 @@ def test_everyday_patterns_are_checked(pattern: str, rewritten: str) -> None:
     ],
 )
 def test_what_could_be_slow_or_read_differently_is_left_unchecked(pattern: str) -> None:
-    found = common(pattern)
-    assert isinstance(found, Unchecked) and found.why
+    found = to_portable(pattern)
+    assert isinstance(found, UnsupportedPattern) and found.why
     assert not found.broken or pattern in ("\\1", "\\p{L}", "a++")
 
 
 @pytest.mark.parametrize("pattern", ["(", ")", "[a", "*a", "a**", "(?<", "a{3,1}", "[z-a]"])
 def test_what_is_no_pattern_is_told(pattern: str) -> None:
-    found = common(pattern)
-    assert isinstance(found, Unchecked) and found.broken
+    found = to_portable(pattern)
+    assert isinstance(found, UnsupportedPattern) and found.broken
 
 
 @given(PATTERNS)
 def test_any_checked_pattern_is_fast_on_text_made_to_be_slow(pattern: str) -> None:
-    found = common(pattern)
-    if isinstance(found, Checked):
+    found = to_portable(pattern)
+    if isinstance(found, PortablePattern):
         started = time.process_time()
         re.search(found.text, "a" * 300 + "!")
         assert time.process_time() - started < 1
@@ -135,4 +135,4 @@ def test_any_checked_pattern_is_fast_on_text_made_to_be_slow(pattern: str) -> No
 
 @given(st.text(max_size=30))
 def test_any_text_is_judged(pattern: str) -> None:
-    assert isinstance(common(pattern), Checked | Unchecked)
+    assert isinstance(to_portable(pattern), PortablePattern | UnsupportedPattern)

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.literals import WIDTH, docstring, literal
-from codegen.style import format_with_black, tidy
+from codegen.values.literals import WIDTH, docstring, literal
+from codegen.emit.style import format_with_black, format_if_needed
 
 NASTY = st.text(st.one_of(st.sampled_from("\"'\\\n\r\t\0\x0b\x0c\x85\u2028\u202e{}%`#"), st.characters()), max_size=60)
 JSON: st.SearchStrategy[Any] = st.recursive(
@@ -65,12 +65,12 @@ def test_long_docstrings_are_wrapped_and_indented() -> None:
 
 def test_what_is_too_long_is_formatted_by_black() -> None:
     source = "x: Literal[" + ", ".join(['"abcdefgh"'] * 12) + "]\n"
-    assert tidy(source) == format_with_black(source) != source
+    assert format_if_needed(source) == format_with_black(source) != source
 
 
 @given(NASTY | st.text(st.sampled_from("ab \"'"), max_size=200), JSON)
 def test_what_is_not_formatted_is_as_black_would_leave_it(text: str, value: Any) -> None:
     words = docstring(text or "x", indent=4)
     source = f"class C(B):\n    {words}\n\n    x: int = {literal(value)}\n    {words}\n"
-    if tidy(source) == source:
+    if format_if_needed(source) == source:
         assert format_with_black(source) == source

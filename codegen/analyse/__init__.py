@@ -1,0 +1,1 @@
+"""Normalise and check documents, and build the models that the emitter prints."""

@@ -1,0 +1,64 @@
+"""From a schema document to the frozen picture of its model: the documented dialect read, normalised and checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegen.read import document
+from codegen.values.model import Model, object_types
+from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
+from codegen.values.diagnostics import Report
+from codegen.analyse.dialect import normalise
+from codegen.read.document import Document
+from codegen.values.names import display_name
+from codegen.analyse.samples import sample_body
+
+
+def build_model(item: Document, report: Report) -> Model | None:
+    """Return the picture of one model, or None where its schemas are at fault."""
+    own = Report()
+    check_texts({"display_name": item.display_name, "description": item.description}, item.place, own)
+    schema = _schema(item, "/input_schema", item.input_schema, closed=True, report=own)
+    if not own.failed:
+        check_input(schema, "/input_schema", item.place, own)
+        check_rules(item.rules, schema, item.place, own)
+    output = _output(item, own)
+    report.diagnostics.extend(own.diagnostics)
+    if own.failed:
+        return None
+    return Model(
+        id=item.model_id,
+        display_name=item.display_name or display_name(item.model_id),
+        description=item.description or "",
+        categories=item.categories,
+        output_kind=item.output_kind,
+        objects=object_types(schema, "input") + (object_types(_as_object(output), "output") if output else ()),
+        rules=item.rules,
+        incomplete=item.incomplete,
+        example=item.example or sample_body(schema),
+        input_schema=schema,
+        output_schema=output,
+    )
+
+
+def _output(item: Document, report: Report) -> dict[str, Any] | None:
+    if item.output_schema is None:
+        return None
+    wrapped = document.is_wrapped(item.output_schema)
+    schema = item.output_schema["output"] if wrapped else item.output_schema
+    return _schema(item, "/output_schema/output" if wrapped else "/output_schema", schema, closed=False, report=report)
+
+
+def _schema(item: Document, pointer: str, source: object, *, closed: bool, report: Report) -> dict[str, Any]:
+    schema = normalise(source, pointer, closed=closed, place=item.place, report=report)
+    for name in item.incomplete if closed else ():
+        schema.setdefault("properties", {}).setdefault(name, {})
+    if not report.failed:
+        check(schema, pointer, item.place, report)
+    return schema if report.failed else without_unfit_defaults(schema)
+
+
+def _as_object(output: dict[str, Any]) -> dict[str, Any]:
+    """What the client reads an output into: a bare URL, list or the like becomes the one member `value`."""
+    named = {"$defs": output["$defs"]} if "$defs" in output else {}
+    return output if "properties" in output else {"properties": {"value": output}, **named}

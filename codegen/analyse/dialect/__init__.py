@@ -1,0 +1,27 @@
+"""Turns a documented schema into plain JSON Schema 2020-12.
+
+The result uses standard keywords alone, plus `x-media` (the string is the public URL of a file of that medium) and `x-validations`
+(what the file must be like). Objects of an input are closed. References lead to objects under `$defs`; all others are resolved, and
+`allOf` is merged. A default on a required property is a sample of the documentation, so it moves to `examples`. Texts other than
+descriptions are dropped. Pointers into the result are pointers into the source, but for parts that were not written out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from codegen.values.diagnostics import Place, Report
+from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_SCHEMAS, SchemaNormaliser
+
+__all__ = ["MAX_DEPTH", "MAX_SCHEMAS", "normalise"]
+
+
+def normalise(schema: object, pointer: str, *, closed: bool, place: Callable[[str], Place], report: Report) -> dict[str, Any]:
+    """Return the JSON Schema that `schema`, standing at `pointer` of its file, means; faults go to `report`.
+
+    `closed` says that objects admit no property they don't declare, which holds for what is sent, not for what is received.
+    """
+    walk = SchemaNormaliser(closed, place, report, root=schema if isinstance(schema, dict) else {}, base=pointer)
+    out = walk.schema(schema, pointer)
+    return {**out, "$defs": walk.definitions} if walk.definitions else out

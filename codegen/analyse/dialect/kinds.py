@@ -1,0 +1,155 @@
+"""What the keywords of a schema say of values of one type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from codegen.values.diagnostics import Place, Report, did_you_mean
+from codegen.analyse.dialect.merge import unsatisfiable_bounds
+from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
+from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, VALIDATIONS
+from codegen.values.pointer import escape
+
+
+class _Context(Protocol):
+    """The walk through a whole schema, as far as one type needs it."""
+
+    report: Report
+
+    @property
+    def closed(self) -> bool:
+        """Whether objects admit no property they don't declare."""
+        ...
+
+    @property
+    def place(self) -> Callable[[str], Place]:
+        """Tells where a pointer stands."""
+        ...
+
+    def schema(self, schema: object, pointer: str, depth: int = 0) -> dict[str, Any]:
+        """Normalise a schema below this one."""
+        ...
+
+    def error(self, code: str, pointer: str, message: str, help: str) -> None:
+        """Record a fault."""
+        ...
+
+
+def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth: int) -> dict[str, Any]:
+    """What the keywords say of values of one type."""
+    out: dict[str, Any] = {"type": name}
+    for key, value in known.items():
+        if key in BOUNDS[name]:
+            out |= _bound(walk, key, value, name, pointer)
+    match name:
+        case "object":
+            out |= _object(walk, known, pointer, depth)
+        case "array":
+            out |= _array(walk, known, pointer, depth)
+        case "string":
+            out |= _media(walk, known, pointer)
+    for key, why in unsatisfiable_bounds(out):
+        walk.error("RC503", f"{pointer}/{key}", f"no value fits: {why}", "correct one of them")
+    return out
+
+
+def _bound(walk: _Context, key: str, value: Any, name: str, pointer: str) -> dict[str, Any]:
+    if key == "pattern":
+        return _pattern(walk, value, f"{pointer}/pattern")
+    if name == "integer" and isinstance(value, float) and key != "multipleOf":
+        return {key: math.floor(value) if key.endswith("aximum") and key != "exclusiveMaximum" else math.ceil(value)}
+    if key in ("minLength", "maxLength", "minItems", "maxItems"):
+        return {key: int(value)}
+    return {key: value}
+
+
+def _pattern(walk: _Context, pattern: str, pointer: str) -> dict[str, Any]:
+    found = to_portable(pattern)
+    if not isinstance(found, UnsupportedPattern):
+        return {"pattern": found.text}
+    if found.broken:
+        walk.error("RC414", pointer, f"not a regular expression: {found.why}", "correct the pattern")
+    else:
+        message = f"the pattern is not checked before the call, for {found.why}; the server alone decides by it"
+        walk.report.note("RC412", walk.place(pointer), message, help="nothing needs to be done")
+    return {}
+
+
+def _object(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+    extra = known.get("additionalProperties")
+    if "properties" not in known:
+        values = walk.schema(extra, f"{pointer}/additionalProperties", depth + 1) if isinstance(extra, dict) and extra else True
+        return {"additionalProperties": values}
+    required: list[str] = known.get("required", [])
+    properties: dict[str, Any] = {}
+    for name, child in known["properties"].items():
+        below = walk.schema(child, f"{pointer}/properties/{escape(name)}", depth + 1)
+        if name in required and "default" in below:
+            below["examples"] = [below.pop("default")]
+        properties[name] = below
+    if isinstance(extra, dict) and extra:
+        message = "the type of further properties is not checked before the call; the server alone decides by it"
+        walk.report.note("RC412", walk.place(f"{pointer}/additionalProperties"), message, help="nothing needs to be done")
+    is_open = isinstance(extra, dict) or extra is True or not walk.closed
+    return {
+        **({"required": required} if required else {}),
+        "properties": properties,
+        **({} if is_open else {"additionalProperties": False}),
+    }
+
+
+def _array(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+    medium = _medium(walk, known["format"], pointer) if "format" in known else None
+    if "items" in known:
+        items = walk.schema(known["items"], f"{pointer}/items", depth + 1)
+        if medium and items.get("type") == "string":
+            items.setdefault("x-media", medium)
+    elif medium is None:
+        walk.error("RC408", pointer, "the list does not say what its elements are", 'add "items" by a correction')
+        return {}
+    else:
+        items = {"type": "string", "x-media": medium}
+    if items.get("x-media"):
+        items |= _validations(walk, known, pointer)
+    return {"items": items}
+
+
+def _media(walk: _Context, known: dict[str, Any], pointer: str) -> dict[str, Any]:
+    medium = _medium(walk, known["format"], pointer) if "format" in known else None
+    return {"x-media": medium, **_validations(walk, known, pointer)} if medium else {}
+
+
+def _medium(walk: _Context, word: str, pointer: str) -> str | None:
+    if word in MEDIA:
+        return MEDIA[word]
+    if word not in UI_FORMATS:
+        message = f'format "{word}" is not known{did_you_mean(word, [*MEDIA, *UI_FORMATS])}; values are not checked for it'
+        walk.report.note("RC409", walk.place(f"{pointer}/format"), message, help="correct the spelling, or leave it")
+    return None
+
+
+def _validations(walk: _Context, known: dict[str, Any], pointer: str) -> dict[str, Any]:
+    rules = []
+    for index, rule in enumerate(known.get("validations", [])):
+        word = rule["validation_rule"]
+        if word not in VALIDATIONS:
+            message = f'unknown validation rule "{word}"{did_you_mean(word, list(VALIDATIONS))}'
+            walk.error("RC415", f"{pointer}/validations/{index}", message, f"use one of {', '.join(VALIDATIONS)}")
+        rules.append({"rule": word, "value": rule["validation_value"]})
+    return {"x-validations": rules} if rules else {}
+
+
+def coerce_integers(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return the value with whole numbers as `int` where the schema asks for integers: JSON Schema counts 1E1 as one."""
+    types = schema.get("type", ())
+    match value:
+        case float() if value.is_integer() and "integer" in types and "number" not in types:
+            return int(value)
+        case list() if "items" in schema:
+            return [coerce_integers(item, schema["items"]) for item in value]
+        case dict() if "properties" in schema:
+            return {name: coerce_integers(item, schema["properties"].get(name, {})) for name, item in value.items()}
+        case _:
+            return value

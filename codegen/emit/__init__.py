@@ -1,0 +1,1 @@
+"""Print models as typed modules and shipped schemas."""

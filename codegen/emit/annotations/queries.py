@@ -1,0 +1,165 @@
+"""What is asked about a field: the shape of its schema, with placeholders for all that the model generator must not see."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Final
+
+from codegen.values.model import SchemaPath, allows_null
+from codegen.values.pointer import split
+
+MEDIA: Final = {"image": "ImageUrl", "video": "VideoUrl", "audio": "AudioUrl", "file": "FileUrl"}
+_BOUNDS: Final = frozenset(
+    {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "minItems", "maxItems"}
+)
+_COUNTS: Final = frozenset({"minLength", "minItems"})
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeAnnotation:
+    """An annotation of ours around others: `template` has the names `Part0`, `Part1`, ... in their places."""
+
+    template: ast.expr
+    parts: tuple[AnnotationQuery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationQuery:
+    """A shape, as JSON, in which `Placeholder0`, `Placeholder1`, ... stand for the substitutions."""
+
+    shape: str
+    required: bool
+    substitutions: tuple[ast.expr | CompositeAnnotation, ...]
+
+
+def question(schema: Mapping[str, Any], role: SchemaPath, classes: Mapping[SchemaPath, str], *, required: bool = True) -> AnnotationQuery:
+    """Return what is asked about a normalised schema that stands at `role`."""
+    work = _Work(classes)
+    shape = json.dumps(work.shape(schema, role), sort_keys=True)
+    return AnnotationQuery(shape, required, tuple(work.substitutions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One question while it is put together."""
+
+    classes: Mapping[SchemaPath, str]
+    substitutions: list[ast.expr | CompositeAnnotation] = field(default_factory=list)
+
+    def shape(self, schema: Mapping[str, Any], role: SchemaPath) -> dict[str, Any]:
+        """The structure of the schema."""
+        nullable = allows_null(schema)
+        if "$ref" in schema:
+            return self._placeholder(_name(self.classes[(role[0], "$defs", split(schema["$ref"][1:])[-1])]))
+        if "anyOf" in schema:
+            return self._placeholder(self._union(schema["anyOf"], role), nullable=nullable)
+        if "type" not in schema:
+            return self._placeholder(_name("AnyJson"))
+        if "properties" in schema:
+            return self._placeholder(_name(self.classes[role]), nullable=nullable)
+        kinds = [name for name in _listed(schema["type"]) if name != "null"]
+        if "enum" in schema:
+            return self._placeholder(_choice([value for value in schema["enum"] if value is not None], kinds), nullable=nullable)
+        markers = _markers(schema, kinds[0]) if role[0] == "input" else []
+        if markers:
+            inner = _Work(self.classes)
+            core = inner._plain(schema, kinds[0], role)
+            part = AnnotationQuery(json.dumps(core, sort_keys=True), True, tuple(inner.substitutions))
+            return self._placeholder(CompositeAnnotation(_subscript("Annotated", _name("Part0"), *markers), (part,)), nullable=nullable)
+        core = self._plain(schema, kinds[0], role)
+        if nullable:
+            return _or_null(core) if "customTypePath" in core else {**core, "type": [core["type"], "null"]}
+        return core
+
+    def _plain(self, schema: Mapping[str, Any], kind: str, role: SchemaPath) -> dict[str, Any]:
+        """A schema of one type, less what a marker says."""
+        out: dict[str, Any] = {"type": kind}
+        out |= {key: value for key, value in schema.items() if key in _BOUNDS and not (value == 0 and key in _COUNTS)}
+        if kind == "number":
+            out.pop("multipleOf", None)
+        if "x-media" in schema and role[0] == "input":
+            out |= self._placeholder(_name(MEDIA[schema["x-media"]]))
+        if "pattern" in schema:
+            out["pattern"] = self._token(ast.Constant(schema["pattern"]))
+        if kind == "array":
+            out["items"] = self._inside(schema["items"], (*role, "item"))
+        if kind == "object":
+            values = schema.get("additionalProperties")
+            out["additionalProperties"] = self._inside(values if isinstance(values, dict) else {}, (*role, "value"))
+        return out
+
+    def _inside(self, schema: Mapping[str, Any], role: SchemaPath) -> dict[str, Any]:
+        """A schema inside this one: a question of its own, so that it gets an annotation instead of a class."""
+        return self._placeholder(CompositeAnnotation(_name("Part0"), (question(schema, role, self.classes),)))
+
+    def _union(self, branches: list[Mapping[str, Any]], role: SchemaPath) -> CompositeAnnotation:
+        parts = tuple(
+            question(branch, (*role, f"option{number}"), self.classes)
+            for number, branch in enumerate(branches, 1)
+            if branch.get("type") != "null"
+        )
+        names = [_name(f"Part{number}") for number in range(len(parts))]
+        return CompositeAnnotation(reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), names), parts)
+
+    def _placeholder(self, meaning: ast.expr | CompositeAnnotation, *, nullable: bool = False) -> dict[str, Any]:
+        asked = _custom(self._token(meaning))
+        return _or_null(asked) if nullable else asked
+
+    def _token(self, meaning: ast.expr | CompositeAnnotation) -> str:
+        self.substitutions.append(meaning)
+        return f"Placeholder{len(self.substitutions) - 1}"
+
+
+def _or_null(core: dict[str, Any]) -> dict[str, Any]:
+    """A schema that allows null, too; of a type by name, the model generator would take no notice of null beside it."""
+    return {"anyOf": [core, {"type": "null"}]}
+
+
+def _custom(token: str) -> dict[str, Any]:
+    return {"type": "string", "customTypePath": f"placeholders.{token}"}
+
+
+def _listed(types: str | list[str]) -> list[str]:
+    return [types] if isinstance(types, str) else types
+
+
+def _name(name: str) -> ast.expr:
+    return ast.Name(name)
+
+
+def _subscript(base: str, *inside: ast.expr) -> ast.expr:
+    return ast.Subscript(_name(base), inside[0] if len(inside) == 1 else ast.Tuple(list(inside)))
+
+
+def _call(name: str, *values: Any) -> ast.expr:
+    return ast.Call(_name(name), [ast.Constant(value) for value in values], [])
+
+
+def _markers(schema: Mapping[str, Any], kind: str) -> list[ast.expr]:
+    """What pydantic has no word for: checks of our own, from `runcomfy_client.schema`."""
+    markers = [_call("MediaLimit", rule["rule"], rule["value"]) for rule in schema.get("x-validations", [])]
+    if schema.get("uniqueItems"):
+        markers.append(_call("Unique"))
+    if kind == "number" and "multipleOf" in schema:
+        markers.append(_call("MultipleOf", schema["multipleOf"]))
+    return markers
+
+
+def _choice(values: list[Any], kinds: list[str]) -> ast.expr:
+    """The annotation of an enum: a `Literal`, with a check by JSON type beside it where Python would take `True` for `1`."""
+    options = [ast.Constant(value) for value in values]
+    if kinds == ["string"]:
+        return _subscript("Literal", *options)
+    if any(isinstance(value, list | dict) for value in values):
+        return _subscript("Annotated", _name("AnyJson"), _call("OneOf", *values))
+    literals = [option for option in options if not isinstance(option.value, float)]
+    base = [_subscript("Literal", *literals)] if literals and "number" not in kinds else []
+    if "number" in kinds:
+        others = [option for option in literals if isinstance(option.value, str | bool)]
+        base = [_name("float"), *([_subscript("Literal", *others)] if others else [])]
+    marker = _call("OneOf", *(values if "number" in kinds else ()))  # a Literal names its values itself
+    return _subscript("Annotated", reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), base), marker)

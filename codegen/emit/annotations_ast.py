@@ -1,0 +1,35 @@
+"""Python annotations as values, and how they are written: the few kinds of expression that may leave the generator."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codegen.values.literals import literal
+
+
+def write(node: ast.expr) -> str:
+    """Return the source of an annotation. Any other kind of expression is a bug of the generator."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Constant(value=value):
+            return literal(value)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return f"{write(left)} | {write(right)}"
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return literal(-value)
+        case ast.Tuple(elts=items):
+            return ", ".join(write(item) for item in items)
+        case ast.Subscript(value=base, slice=inside):
+            return f"{write(base)}[{write(inside)}]"
+        case ast.Call(func=function, args=args, keywords=keywords):
+            given = [write(arg) for arg in args] + [f"{keyword.arg}={write(keyword.value)}" for keyword in keywords]
+            return f"{write(function)}({', '.join(given)})"
+        case _:
+            raise AssertionError(f"not an annotation: {ast.dump(node)}")
+
+
+def names_in(node: ast.expr) -> Iterator[str]:
+    """Yield every name that an annotation uses."""
+    return (part.id for part in ast.walk(node) if isinstance(part, ast.Name))

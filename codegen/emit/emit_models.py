@@ -1,0 +1,51 @@
+"""Models, from their schema files to the files of the client: all that is slow in a build, for a few models at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codegen.values.model import Model
+from codegen.values.diagnostics import Report
+from codegen.emit.allowlist import check_module
+from codegen.analyse.build_model import build_model
+from codegen.values.names import ModelNames
+from codegen.read.name_lock import names_for
+from codegen.emit.annotations import annotate
+from codegen.emit.render import Renderer
+from codegen.read.sources import Sources, read_document
+from codegen.emit.tasks import EmitResult, EmitTask, as_json
+from codegen.emit.style import format_if_needed
+from codegen.emit.views import module_view, shipped_schema
+
+
+def emit_models(job: EmitTask) -> EmitResult:
+    """Make the files of some models."""
+    report = Report()
+    models = build_models(job.sources, report)
+    names = {model.id: names_for(model, job.lock) for model in models}
+    sources = _modules(models, names, job)
+    files = {
+        model.id: {job.paths[model.id][0]: source.encode(), job.paths[model.id][1]: as_json(shipped_schema(model, names[model.id]))}
+        for model, source in zip(models, sources, strict=True)
+    }
+    return EmitResult(files, names, tuple(report.diagnostics))
+
+
+def build_models(sources: Sources, report: Report) -> list[Model]:
+    """Return the pictures of all models in the sources that are not at fault."""
+    documents = (read_document(sources, model_id, report) for model_id in sources.model_ids)
+    return [model for item in documents if item and (model := build_model(item, report))]
+
+
+def _modules(models: list[Model], names: Mapping[str, ModelNames], job: EmitTask) -> list[str]:
+    """The source of each model's module."""
+    if not models:
+        return []
+    render = Renderer({"module": job.template})
+    annotations = annotate([(model.objects, names[model.id]) for model in models])
+    sources = []
+    for model, found in zip(models, annotations, strict=True):
+        source = format_if_needed(render("module", module=module_view(model, names[model.id], found)))
+        check_module(job.paths[model.id][0], source)
+        sources.append(source)
+    return sources

@@ -1,0 +1,56 @@
+"""The table of all models, as what the templates print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from codegen.values.literals import literal
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
+_MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """One model in the table of all models: strings of Python for the index, of Markdown for the page."""
+
+    id: str
+    module: str
+    request: str
+    exports: tuple[str, ...]
+    dotted: str
+    page_id: str
+    page_class: str
+    page_makes: str
+    page_inputs: str
+
+
+def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tuple[str, ...]) -> IndexEntry:
+    """Return the entry of one model, from the schema document that ships in the client."""
+    inputs = shipped["input_schema"]
+    required = inputs.get("required", [])
+    listed = [
+        f"**{_code(name)}**" if name in required else _code(name)
+        for name in sorted(inputs["properties"], key=lambda n: n not in required)
+    ]
+    return IndexEntry(
+        id=literal(shipped["model_id"]),
+        module=literal(".".join(module)),
+        request=literal(shipped["class_name"]),
+        exports=exports,
+        dotted=".".join(module),
+        page_id=_code(shipped["model_id"]),
+        page_class=_code(shipped["class_name"]),
+        page_makes=_MADE.get(shipped["kind"] or "", ""),
+        page_inputs=", ".join(listed),
+    )
+
+
+def _code(text: str) -> str:
+    """Write a name in Markdown so that it is shown as it is, and as nothing else."""
+    if _PLAIN.fullmatch(text):
+        return f"`{text}`"
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -") else f"&#{ord(sign)};" for sign in text)

@@ -1,0 +1,1 @@
+"""Read schema files, pasted pages and catalogs into documents, with a place for every value."""

@@ -1,0 +1,19 @@
+"""Schema documents: what is published about one model, as a checked, frozen value and as the text of its file."""
+
+from codegen.read.document.modelid import ENDPOINTS, ORIGIN, check_id
+from codegen.read.document.reading import is_document, is_wrapped, looks_like_schema, read
+from codegen.read.document.value import KEY_ORDER, Document, Origin, to_json
+
+__all__ = [
+    "ENDPOINTS",
+    "KEY_ORDER",
+    "ORIGIN",
+    "Document",
+    "Origin",
+    "check_id",
+    "is_document",
+    "is_wrapped",
+    "looks_like_schema",
+    "read",
+    "to_json",
+]

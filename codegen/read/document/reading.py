@@ -1,0 +1,202 @@
+"""Checks a schema document, a catalog entry or a bare input schema, and makes a `Document` of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, Final
+
+from codegen.values.diagnostics import Report, quoted
+from codegen.read.document.modelid import ENDPOINTS, check_id, is_endpoint
+from codegen.read.document.value import KEY_ORDER, OWN_KEYS, Document, Origin
+from codegen.read.jsontext import Json
+from codegen.values.pointer import escape
+
+OUTPUT_KINDS: Final = ("AUDIO", "IMAGE", "VIDEO")
+"""What a model can be published to make."""
+
+_NAME_IT: Final = "give its id with --id, or save it as schemas/models/<model id>.json"
+_SCHEMA_KEYWORDS: Final = frozenset(
+    ("type", "properties", "required", "items", "enum", "const", "$ref", "$schema", "$defs", "allOf", "anyOf", "oneOf")
+)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_output_kind(value: object) -> bool:
+    return value in OUTPUT_KINDS
+
+
+def _is_list_of(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(isinstance(item, kind) for item in value)
+
+
+_Kind = tuple[str, Callable[[object], bool]]
+_TEXT: Final[_Kind] = ("text", _is_text)
+_TEXTS: Final[_Kind] = ("a list of texts", _is_list_of(str))
+_OBJECT: Final[_Kind] = ("an object", _is_object)
+
+# What the values of the keys are to be; null is as good as no key. The id and the input schema are looked at by themselves.
+_KINDS: Final[dict[str, _Kind]] = {
+    "display_name": _TEXT,
+    "description": _TEXT,
+    "kind": _TEXT,
+    "output_kind": (f"one of {', '.join(OUTPUT_KINDS)}", _is_output_kind),
+    "categories": _TEXTS,
+    "base_price_usd": ("a number", _is_number),
+    "price_unit": _TEXT,
+    "pricing_note": _TEXT,
+    "model_url": _TEXT,
+    "endpoint": _TEXT,
+    "source": _TEXT,
+    "captured": _TEXT,
+    "required_inputs": _TEXTS,
+    "incomplete": _TEXTS,
+    "output_schema": _OBJECT,
+    "rules": ("a list of objects", _is_list_of(dict)),
+    "example": _OBJECT,
+}
+
+
+def looks_like_schema(value: object) -> bool:
+    """Whether a value is an object with a keyword of JSON Schema."""
+    return isinstance(value, dict) and not _SCHEMA_KEYWORDS.isdisjoint(value)
+
+
+def is_wrapped(value: object) -> bool:
+    """Whether a value is a schema in the wrapper of the documentation pages, `{"output": {...}}`."""
+    return isinstance(value, dict) and not looks_like_schema(value) and looks_like_schema(value.get("output"))
+
+
+def is_document(value: object) -> bool:
+    """Whether a value has a key that only schema documents and catalog entries have."""
+    return isinstance(value, dict) and ("model_id" in value or "input_schema" in value)
+
+
+def read(document: Json, *, expected_id: str | None, report: Report) -> Document | None:
+    """Check a schema document, a catalog entry or a bare input schema, and return it as a value.
+
+    `expected_id` is the id that the document's path stands for. A bare schema and a document without an id take it. Every fault is
+    reported; None is returned when one of them is an error.
+    """
+    if not isinstance(document.value, dict):
+        message = f"a schema document is a JSON object, not {_kind(document.value)}"
+        report.error(
+            "RC301", document.place(), message, help="write an object with the model's input_schema, or the input schema itself"
+        )
+        return None
+    if looks_like_schema(document.value) and not is_document(document.value):
+        return _read_bare(document, expected_id, report)
+    checked = Report()
+    _check(document, expected_id, checked)
+    report.diagnostics += checked.diagnostics
+    return None if checked.failed else _assemble(document, expected_id)
+
+
+def _read_bare(schema: Json, expected_id: str | None, report: Report) -> Document | None:
+    if expected_id is None:
+        report.error("RC203", schema.place(), "an input schema by itself does not say which model it is for", help=_NAME_IT)
+        return None
+    if not check_id(expected_id, schema.place(), report):
+        return None
+    return Document(model_id=expected_id, input_schema=schema.value, origin=Origin((("/input_schema", schema),), schema.place()))
+
+
+def _assemble(document: Json, expected_id: str | None) -> Document:
+    published: dict[str, Any] = document.value
+    own = {key: _frozen(published[key]) for key in OWN_KEYS if published.get(key) is not None}
+    extra = {key: value for key, value in published.items() if key not in OWN_KEYS}
+    return Document(**{"model_id": expected_id, **own}, extra=extra, origin=Origin((("", document),), document.place()))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _check(document: Json, expected_id: str | None, report: Report) -> None:
+    """Report everything that is wrong with the document's own keys."""
+    for key, value in document.value.items():
+        if key not in KEY_ORDER:
+            _check_spelling(document, key, report)
+        elif key in _KINDS and value is not None and not _KINDS[key][1](value):
+            message = f"{key} should be {_KINDS[key][0]}, not {_kind(value)}"
+            report.error("RC305", document.place(f"/{escape(key)}"), message, help="correct the value, or leave the key out")
+    model_id = _check_model_id(document, expected_id, report)
+    _check_endpoint(document, model_id, report)
+    _check_schemas(document, report)
+
+
+def _check_spelling(document: Json, key: str, report: Report) -> None:
+    absent = [known for known in KEY_ORDER if known not in document.value]
+    if near := get_close_matches(key, absent, n=1, cutoff=0.85):
+        message = f'{quoted(key)} is no key of a schema document, but "{near[0]}" is'
+        report.warn("RC309", document.place(f"/{escape(key)}"), message, help=f'write "{near[0]}" if that is meant')
+
+
+def _check_model_id(document: Json, expected_id: str | None, report: Report) -> str | None:
+    """Return the document's id if it has a good one, or may take the expected one."""
+    model_id = document.value.get("model_id", expected_id)
+    place = document.place("/model_id")
+    if model_id is None and "model_id" not in document.value:
+        report.error("RC203", place, "there is no model_id", help=_NAME_IT)
+    elif not isinstance(model_id, str):
+        report.error(
+            "RC302", place, f"model_id should be text, not {_kind(model_id)}", help="write the id as its endpoint has it, in quotes"
+        )
+    elif check_id(model_id, place, report):
+        if expected_id in (None, model_id):
+            return model_id
+        message = f"model_id is {quoted(model_id)}, but {quoted(expected_id)} is expected here"
+        report.error("RC304", place, message, help="correct the id, or give the path (or the --id) that belongs to it")
+    return None
+
+
+def _check_endpoint(document: Json, model_id: str | None, report: Report) -> None:
+    endpoint = document.value.get("endpoint")
+    if model_id is None or not isinstance(endpoint, str):
+        return
+    if not is_endpoint(endpoint, model_id):
+        message = f"the endpoint {quoted(endpoint)} is not {quoted(ENDPOINTS + model_id)}, where alone this model's requests may go"
+        report.error("RC308", document.place("/endpoint"), message, help="remove the key; the endpoint follows from the id")
+
+
+def _check_schemas(document: Json, report: Report) -> None:
+    schema = document.value.get("input_schema")
+    if not isinstance(schema, dict):
+        message = (
+            "there is no input_schema"
+            if "input_schema" not in document.value
+            else f"input_schema should be an object, not {_kind(schema)}"
+        )
+        report.error(
+            "RC306", document.place("/input_schema"), message, help="add the JSON schema of the model's inputs, as published"
+        )
+    output = document.value.get("output_schema")
+    if isinstance(output, dict) and not looks_like_schema(output) and not is_wrapped(output):
+        message = 'output_schema is neither a schema nor one in an {"output": ...} wrapper'
+        report.error(
+            "RC307", document.place("/output_schema"), message, help="write the schema of the output, or leave the key out"
+        )
+
+
+def _kind(value: object) -> str:
+    """Name the JSON type of a value, with the value where it is short."""
+    match value:
+        case None:
+            return "null"
+        case dict():
+            return "an object"
+        case list():
+            return "a list"
+        case _:
+            return quoted(value)

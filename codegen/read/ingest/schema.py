@@ -1,0 +1,19 @@
+"""A plain input schema, for the model that the user names -> a schema document."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from codegen.values.diagnostics import Report
+from codegen.read.document import Document, read
+from codegen.read.jsontext import Json
+
+
+def read_schema(schema: Json, *, model_id: str | None, captured: str, report: Report) -> Document | None:
+    """Return the document of the model `model_id`, without which a schema is of no use."""
+    if model_id is None:
+        message = "this is an input schema, which does not say which model it is for"
+        report.error("RC203", schema.place(), message, help="name the model with --id, as in --id vendor/model/variant")
+        return None
+    document = read(schema, expected_id=model_id, report=report)
+    return replace(document, source="schema", captured=captured) if document else None

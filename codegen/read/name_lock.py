@@ -1,0 +1,101 @@
+"""Gives every model its names, keeps those that have shipped, and refuses two ids that meet in one name."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from codegen.values import names
+from codegen.values.model import Model, SchemaPath
+from codegen.values.diagnostics import Place, Report
+from codegen.values.names import NameLock, ModelNames
+from codegen.values.pointer import escape, split
+
+
+def assign_names(lock: NameLock, model_ids: Iterable[str]) -> NameLock:
+    """Return the lock with an entry for every id; those that are there stay as they are."""
+    added = {
+        model_id: (names.module_path(model_id), names.class_name(model_id))
+        for model_id in model_ids
+        if model_id not in lock.entries
+    }
+    return NameLock({**lock.entries, **added}, lock.attributes)
+
+
+def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
+    """Return the lock with the attributes of new names in it; what it held of properties that went stays, too."""
+    attributes = {model_id: dict(roles) for model_id, roles in lock.attributes.items()}
+    for model_id, names_of in given.items():
+        of_model = attributes.setdefault(model_id, {})
+        for role, chosen in names_of.attributes.items():
+            renamed = {wire: attribute for wire, attribute in chosen.items() if wire != attribute}
+            of_model[role] = {**of_model.get(role, {}), **renamed}
+    return NameLock(lock.entries, attributes)
+
+
+def names_for(model: Model, lock: NameLock) -> ModelNames:
+    """Return all names of a model."""
+    module, class_name = lock.entries[model.id]
+    shipped = lock.attributes.get(model.id, {})
+    classes = names.object_classes(class_name, (item.role for item in model.objects))
+    attributes = {
+        item.role: names.attributes((field.name for field in item.fields), classes.values(), shipped=shipped.get(item.role, {}))
+        for item in model.objects
+    }
+    return ModelNames(module, classes, attributes)
+
+
+def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:
+    """Report names that two models want.
+
+    `exports` are the classes of the models that are there; those that were keep their name.
+    """
+    modules: dict[str, str] = {}
+    classes: dict[str, str] = {}
+    for model_id, (module, class_name) in sorted(lock.entries.items()):
+        wanted = [("module", modules, "/".join(module))]
+        wanted += [("class", classes, exported) for exported in exports.get(model_id, [class_name])]
+        for what, table, name in wanted:
+            owner = table.setdefault(name, model_id)
+            if owner != model_id:
+                entry = f'"{model_id}": {{"module": "{"/".join(module)}_2", "class": "{class_name}2"}}'
+                message = f'the {what} "{name}" is wanted by "{owner}" and by "{model_id}"'
+                report.error("RC601", place(model_id), message, help=f"settle it in names.lock.json: {entry}")
+
+
+def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> NameLock:
+    """Return the lock that the JSON of its file says; entries out of form are errors."""
+    entries: dict[str, tuple[tuple[str, ...], str]] = {}
+    attributes: dict[str, dict[SchemaPath, dict[str, str]]] = {}
+    for model_id, entry in (value if isinstance(value, dict) else {"": value}).items():
+        match entry:
+            case {"module": str() as module, "class": str() as class_name, **more} if (
+                _well_formed(module, class_name) and more.keys() <= {"attributes"} and _are_attributes(more.get("attributes", {}))
+            ):
+                entries[model_id] = (tuple(module.split("/")), class_name)
+                attributes[model_id] = {tuple(split(f"/{role}")): given for role, given in entry.get("attributes", {}).items()}
+            case _:
+                help = 'write {"module": "vendor/name", "class": "Name"}, in Python names'
+                report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the lock of names", help=help)
+    return NameLock(entries, attributes)
+
+
+def _are_attributes(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(given, dict)
+        and all(isinstance(name, str) and names.is_attribute(name) for name in given.values())
+        and len(set(given.values())) == len(given)
+        for given in value.values()
+    )
+
+
+def _well_formed(module: str, class_name: str) -> bool:
+    parts = [*module.split("/"), class_name]
+    return (
+        all(part.isascii() and part.isidentifier() and not keyword.iskeyword(part) and part[:2] != "__" for part in parts)
+        and module == module.lower()
+        and not module.startswith("_index")
+        and class_name not in names.RESERVED_CLASSES
+        and class_name[0].isupper()
+    )

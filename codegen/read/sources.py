@@ -1,0 +1,74 @@
+"""All that a build reads, as values, and the schema documents in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from codegen.read import corrections, document, jsontext
+from codegen.values.diagnostics import Report
+from codegen.read.document import Document
+from codegen.files.manifest import Tree
+from codegen.values.names import NameLock
+from codegen.read.name_lock import read_lock
+
+LOCK: Final = "names.lock.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The input of a build."""
+
+    schemas: Tree
+    """The schemas folder: `models/`, `corrections/` and the lock of names."""
+    folder: str
+    """How messages call the schemas folder."""
+    templates: Tree
+    generator: str = ""
+    """A digest of the generator itself: its code and the tools that decide the bytes it writes."""
+    previous: Tree = field(default_factory=dict)
+    """What stands in the folder that is written to; what is still right there is not made again."""
+
+    @property
+    def model_ids(self) -> list[str]:
+        """The ids of the models on file, in order."""
+        paths = (path for path in self.schemas if path.startswith("models/") and path.endswith(".json"))
+        return sorted(path.removeprefix("models/").removesuffix(".json") for path in paths)
+
+    def only(self, model_ids: Iterable[str]) -> Sources:
+        """Return the schema files of some models alone."""
+        wanted = (path for model_id in model_ids for path in (model_path(model_id), corrections_path(model_id)))
+        return Sources({path: self.schemas[path] for path in wanted if path in self.schemas}, self.folder, {})
+
+
+def model_path(model_id: str) -> str:
+    """Where the document of a model stands below the schemas folder."""
+    return f"models/{model_id}.json"
+
+
+def corrections_path(model_id: str) -> str:
+    """Where the corrections of a model stand below the schemas folder."""
+    return f"corrections/{model_id}.json"
+
+
+def read_document(sources: Sources, model_id: str, report: Report) -> Document | None:
+    """Return a model's schema document with its corrections applied, or None where it is at fault."""
+    parsed = _parse(sources, model_path(model_id), report)
+    corrected = corrections_path(model_id)
+    changes = _parse(sources, corrected, report) if parsed is not None and corrected in sources.schemas else None
+    if parsed is not None and changes is not None:
+        parsed = replace(parsed, value=corrections.apply(parsed.value, changes, report))
+    return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
+
+
+def read_names(sources: Sources, report: Report) -> NameLock:
+    """Return the lock of names."""
+    parsed = _parse(sources, LOCK, report) if LOCK in sources.schemas else None
+    return NameLock({}) if parsed is None else read_lock(parsed.value, parsed.place, report)
+
+
+def _parse(sources: Sources, path: str, report: Report) -> jsontext.Json | None:
+    file = f"{sources.folder}/{path}"
+    text = jsontext.decode(sources.schemas[path], file, report)
+    return None if text is None else jsontext.parse(text, file, report)

@@ -1,0 +1,1 @@
+"""Tell people and machines what a command did: diagnostics, differences, progress, limits."""

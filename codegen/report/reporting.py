@@ -1,0 +1,137 @@
+"""How a run is told: its diagnostics and what the command did, for people, for programs, or for GitHub.
+
+Messages quote schemas and names of files, which anybody may have written. `harmless` is what they all go through on their way to a
+terminal or a log; JSON is written in ASCII, which comes to the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, TextIO
+
+from codegen.values.codes import DISK
+from codegen.values.diagnostics import Diagnostic, Severity
+
+
+class Format(StrEnum):
+    """Whom a run is told to."""
+
+    TEXT = "text"
+    """People: what was done on stdout, diagnostics on stderr."""
+    JSON = "json"
+    """Programs: one JSON object on stdout, and nothing else."""
+    GITHUB = "github"
+    """The log of a GitHub workflow: its commands, which become annotations, on stdout."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one command did, in the order done: lines for people, and the same as facts for programs."""
+
+    lines: list[str] = field(default_factory=list[str])
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What is to be printed."""
+
+    stdout: str
+    stderr: str
+
+
+_COLOURS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NOTE: "1;36"}
+_GITHUB_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_GITHUB_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_GITHUB_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
+_MOST_EXPLAINED: Final = 3
+
+
+def render(
+    diagnostics: Iterable[Diagnostic], outcome: Outcome, *, command: str, exit_code: int, form: Format, colour: bool = False
+) -> Rendered:
+    """Return what a run prints. `colour` says that stderr shows ANSI colours."""
+    found = list(diagnostics)
+    done = "".join(f"{escape_control_chars(line)}\n" for line in outcome.lines)
+    match form:
+        case Format.TEXT:
+            return Rendered(done, as_text(found, colour=colour) + _summary(found))
+        case Format.JSON:
+            return Rendered(_as_json(found, {"command": command, "exit_code": exit_code}, outcome.facts), "")
+        case Format.GITHUB:
+            return Rendered("".join(map(_as_annotation, found)) + done, "")
+
+
+def as_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
+    """Return the diagnostics for a terminal, in the order given."""
+    return "".join(f"{line}\n" for diagnostic in diagnostics for line in _lines(diagnostic, colour=colour))
+
+
+def escape_control_chars(text: str) -> str:
+    """Return a text as one line that a terminal can only show: whatever is no letter, sign or plain blank is written as an escape.
+
+    That are control characters, line breaks and tabs, marks that turn the direction of writing, other invisible characters, and
+    halves of surrogate pairs.
+    """
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def emit(text: str, stream: TextIO) -> None:
+    """Print a text that is harmless already; what the stream cannot encode is escaped. A reader that has gone is no fault."""
+    encoding = stream.encoding or "utf-8"
+    with suppress(BrokenPipeError):
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+
+
+def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterator[str]:
+    place, severity = diagnostic.place, diagnostic.severity
+    verdict = f"{severity} {diagnostic.code}:"
+    if colour:
+        verdict = f"\x1b[{_COLOURS[severity]}m{verdict}\x1b[0m"
+    yield f"{escape_control_chars(str(place))}: {verdict} {escape_control_chars(diagnostic.message)}"
+    if place.pointer:
+        yield f"    at: {escape_control_chars(place.pointer)}"
+    yield f"    next: {escape_control_chars(diagnostic.help)}"
+
+
+def _summary(diagnostics: list[Diagnostic]) -> str:
+    """How many of each severity, and where to read more about the errors that have more to be read."""
+    numbers = {severity: sum(d.severity is severity for d in diagnostics) for severity in Severity}
+    counts = ", ".join(f"{number} {severity}{'s' * (number > 1)}" for severity, number in numbers.items() if number)
+    codes = dict.fromkeys(d.code for d in diagnostics if d.severity is Severity.ERROR and d.code != DISK)
+    more = f"; `runcomfy-codegen explain {' '.join(list(codes)[:_MOST_EXPLAINED])}` tells more" if codes else ""
+    return f"{counts}{more}\n" if counts else ""
+
+
+def _as_json(diagnostics: list[Diagnostic], *parts: Mapping[str, Any]) -> str:
+    listed = [
+        {
+            "code": d.code,
+            "severity": d.severity,
+            "file": d.place.file,
+            "line": d.place.line,
+            "column": d.place.column,
+            "pointer": d.place.pointer,
+            "message": d.message,
+            "help": d.help,
+        }
+        for d in diagnostics
+    ]
+    whole = {key: value for part in parts for key, value in part.items()}
+    return json.dumps({**whole, "diagnostics": listed}, ensure_ascii=True, indent=2) + "\n"
+
+
+def _as_annotation(diagnostic: Diagnostic) -> str:
+    place = diagnostic.place
+    properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.code}
+    stated = ",".join(
+        f"{name}={escape_control_chars(str(value)).translate(_GITHUB_PROPERTY)}" for name, value in properties.items() if value is not None
+    )
+    texts = [diagnostic.message, *([f"at: {place.pointer}"] if place.pointer else []), f"next: {diagnostic.help}"]
+    message = "\n".join(map(escape_control_chars, texts)).translate(_GITHUB_DATA)
+    return f"::{_GITHUB_COMMANDS[diagnostic.severity]} {stated}::{message}\n"

@@ -1,0 +1,1 @@
+"""Frozen values that all phases share: models, names, places, diagnostics and their codes."""

@@ -1,0 +1,152 @@
+"""The frozen picture of all models, free of Python syntax: what the later stages read instead of schemas.
+
+An object type has a role, the path that leads to it from the input or the output. Nested objects are listed flat, so that each can
+become a class.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Side = Literal["input", "output"]
+SchemaPath = tuple[str, ...]
+"""`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
+
+
+class _Missing(enum.Enum):
+    """A value of its own kind, which stays itself in another process."""
+
+    ABSENT = enum.auto()
+
+
+ABSENT: Final = _Missing.ABSENT
+"""Stands for "no default", which is not the same as a default of `null`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of an object type."""
+
+    name: str
+    """The documented name."""
+    required: bool
+    schema: Mapping[str, Any]
+    """Its normalised schema."""
+    description: str = ""
+    default: Any = ABSENT
+    """The server's default, of an optional property."""
+
+    @property
+    def nullable(self) -> bool:
+        """Whether `null` may be sent."""
+        return allows_null(self.schema)
+
+    @property
+    def untyped(self) -> bool:
+        """Whether nothing is known of the values."""
+        return not self.schema.keys() - {"description", "default", "examples"}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """An object with named properties."""
+
+    role: SchemaPath
+    fields: tuple[Field, ...]
+    description: str = ""
+    closed: bool = False
+    """Whether properties that are not declared are refused."""
+
+    @property
+    def side(self) -> str:
+        """Whether it is sent or received: `input` or `output`."""
+        return self.role[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model: its texts, its object types and the schemas they came from."""
+
+    id: str
+    display_name: str
+    description: str
+    categories: tuple[str, ...]
+    output_kind: str | None
+    """What comes out: `VIDEO`, `IMAGE`, `AUDIO`, or None where the documentation doesn't say."""
+    objects: tuple[ObjectType, ...]
+    """The input first, then the output where there is one, each followed by what is nested in it."""
+    rules: tuple[Mapping[str, Any], ...]
+    incomplete: tuple[str, ...]
+    example: Mapping[str, Any]
+    input_schema: Mapping[str, Any]
+    output_schema: Mapping[str, Any] | None
+
+    @property
+    def input(self) -> ObjectType:
+        """What is sent."""
+        return self.objects[0]
+
+    @property
+    def output(self) -> ObjectType | None:
+        """What comes back, where that is documented as an object."""
+        return next((item for item in self.objects if item.role == ("output",)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All models, in the order of their ids."""
+
+    models: tuple[Model, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.models)
+
+
+def object_types(schema: Mapping[str, Any], side: Side) -> tuple[ObjectType, ...]:
+    """List the object types of a normalised schema, outermost first; those that are referred to by name come last."""
+    named = schema.get("$defs", {})
+    return (*_objects(schema, (side,)), *(item for name, child in named.items() for item in _objects(child, (side, "$defs", name))))
+
+
+def _objects(schema: Mapping[str, Any], role: SchemaPath) -> Iterator[ObjectType]:
+    if "properties" in schema:
+        closed = schema.get("additionalProperties") is False
+        yield ObjectType(role, tuple(_fields(schema)), schema.get("description", ""), closed)
+    for step, child in children(schema):
+        yield from _objects(child, (*role, *step))
+
+
+def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Yield the schemas directly below a normalised schema, each with the step of the role that leads to it."""
+    for name, child in schema.get("properties", {}).items():
+        yield (name,), child
+    if "items" in schema:
+        yield ("item",), schema["items"]
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield ("value",), schema["additionalProperties"]
+    for number, branch in enumerate(schema.get("anyOf", []), 1):
+        yield (f"option{number}",), branch
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[Field]:
+    required = schema.get("required", [])
+    # what must be given comes first, as in a signature; the sort keeps the published order otherwise
+    for name, child in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
+        yield Field(
+            name=name,
+            required=name in required,
+            schema=child,
+            description=child.get("description", ""),
+            default=child.get("default", ABSENT),
+        )
+
+
+def allows_null(schema: Mapping[str, Any]) -> bool:
+    """Whether a value of `schema` may be `null`."""
+    if any(allows_null(branch) for branch in schema.get("anyOf", [])):
+        return True
+    types = schema.get("type", [])
+    return "null" in ([types] if isinstance(types, str) else types) and None in schema.get("enum", [None])

@@ -1,0 +1,122 @@
+"""Nothing of others is lost: odd folders, files in the way, damaged notes, foreign files."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from codegen.cli import main
+from codegen.files import read_tree
+from codegen.files.manifest import CACHE
+
+SCHEMA = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}}}
+
+
+@pytest.fixture
+def schemas(tmp_path: Path) -> Path:
+    """A schemas folder with one model."""
+    (tmp_path / "schemas/models/me").mkdir(parents=True)
+    (tmp_path / "schemas/models/me/model.json").write_text(json.dumps(SCHEMA))
+    return tmp_path / "schemas"
+
+
+def run(*words: str | Path) -> int:
+    return main([str(word) for word in words])
+
+
+def build(schemas: Path, output: Path, *more: str) -> int:
+    return run("build", "--schemas", schemas, "--output", output, *more)
+
+
+def test_a_file_in_place_of_the_output_folder_stays(schemas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "plain").write_text("mine")
+    assert build(schemas, tmp_path / "plain") == 2
+    assert (tmp_path / "plain").read_text() == "mine" and "not a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["README.md", "pyproject.toml", "runcomfy_client/models/me/model.py"])
+def test_a_file_of_others_in_the_way_is_not_overwritten(
+    schemas: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / name).parent.mkdir(parents=True)
+    (tmp_path / "out" / name).write_text("mine")
+    assert build(schemas, tmp_path / "out") == 2
+    assert read_tree(tmp_path / "out") == {name: b"mine"}
+    told = capsys.readouterr().err
+    assert name in told and "in the way" in told and "check the path" not in told
+
+
+@pytest.mark.parametrize("folder", [".", "models", "models/me", "nothing"])
+def test_a_folder_that_holds_no_models_folder_is_refused(schemas: Path, tmp_path: Path, folder: str) -> None:
+    assert build(schemas, tmp_path / "out") == 0
+    before = read_tree(tmp_path)
+    wrong = tmp_path if folder == "." else schemas / folder
+    assert build(wrong, tmp_path / "out") == 2
+    assert read_tree(tmp_path) == before
+
+
+def test_the_client_does_not_stand_among_its_schemas(schemas: Path) -> None:
+    assert build(schemas, schemas / "models" / "out") == 2
+    assert sorted(read_tree(schemas)) == ["models/me/model.json"]
+
+
+def test_a_folder_that_refuses_is_told(schemas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("me"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert build(schemas, tmp_path / "out") == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "damage", ['{"models": {"me/model": {"key": "KEY", "exports": [], "files": {}}}}', "[" * 100_000, "{", "", "[]"]
+)
+def test_a_damaged_cache_costs_time_alone(schemas: Path, tmp_path: Path, damage: str) -> None:
+    assert build(schemas, tmp_path / "out") == 0
+    before = read_tree(tmp_path / "out")
+    key = json.loads((tmp_path / "out" / CACHE).read_text())["models"]["me/model"]["key"]
+    (tmp_path / "out" / CACHE).write_text(damage.replace("KEY", key))
+    assert build(schemas, tmp_path / "out") == 0
+    assert read_tree(tmp_path / "out") == before
+
+
+def test_add_writes_all_files_or_none(schemas: Path, tmp_path: Path) -> None:
+    (schemas / "models/me/b").write_text("a file where a folder would be")
+    models = [{"model_id": "me/a", "input_schema": SCHEMA}, {"model_id": "me/b/c", "input_schema": SCHEMA}]
+    (tmp_path / "catalog.json").write_text(json.dumps({"models": models}))
+    assert run("add", tmp_path / "catalog.json", "--schemas", schemas) == 2
+    assert not (schemas / "models/me/a.json").exists()
+
+
+def test_diff_passes_over_files_of_others(schemas: Path, tmp_path: Path) -> None:
+    assert build(schemas, tmp_path / "out") == 0
+    (tmp_path / "out/runcomfy_client/schemas/notes.txt").write_text("notes")
+    (tmp_path / "out/runcomfy_client/schemas/mine.json").write_text("{}")
+    assert run("diff", "--schemas", schemas, "--output", tmp_path / "out", "--fail-on", "any") == 0
+
+
+def test_a_file_without_an_end_is_not_read_to_it(schemas: Path) -> None:
+    assert run("add", "/dev/zero", "--id", "me/zero", "--schemas", schemas) == 2
+
+
+@pytest.mark.parametrize(
+    ("module", "class_name"),
+    [("_index/m", "M"), ("me/m", "annotations"), ("me/m", "TYPE_CHECKING"), ("me/m", "str"), ("me/m", "_index")],
+)
+def test_a_lock_that_would_break_the_client_is_refused(schemas: Path, tmp_path: Path, module: str, class_name: str) -> None:
+    (schemas / "names.lock.json").write_text(json.dumps({"me/model": {"module": module, "class": class_name}}))
+    assert build(schemas, tmp_path / "out") == 2
+
+
+def test_a_date_that_is_none_is_refused(schemas: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run("add", "x.json", "--schemas", schemas, "--captured", "not a date")
+    assert caught.value.code == 2 and "YYYY-MM-DD" in capsys.readouterr().err

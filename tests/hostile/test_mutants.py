@@ -1,0 +1,128 @@
+"""The hostile tests bite: a fast part of them catches every one of the planted bugs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+import pytest
+from datamodel_code_generator import generate
+
+from codegen import pipeline
+from codegen.values.diagnostics import Report
+from codegen.read.jsontext import decode
+from codegen.emit.annotations import cache
+from codegen.read.sources import Sources
+from tests.hostile.mutants import BUGS
+from tests.hostile.examining import TEMPLATES, examine, make, skeleton
+from tests.hostile.nasty import SHAPES, document
+from tests.hostile.table import CASES, Case
+
+SEEDS = (3, 8)
+STRUCTURE = re.compile(
+    r"type|object|array|string|integer|number|boolean|null|\$defs|Asked|properties|required|anyOf|items|additionalProperties"
+    r"|(exclusiveM|m)(in|ax)imum|m(in|ax)(Length|Items)|pattern|customTypePath|(placeholders\.)?Placeholder\d+|field\d+"
+)
+"""What the model generator may be shown: words of JSON Schema, and placeholders."""
+BROKEN = (TypeError, NameError, AttributeError, LookupError, ImportError)
+BUILT = "a16 b12 b13 b16 b18 b21 c01 c13 d01 d04 e03 f05".split()
+REFUSED = "b19 c04 c10 d06 g01 m01 m03".split()
+SHADOW = {"model_id": "acme/field", "input_schema": {"type": "object", "properties": {"a-b": {"type": "string"}}}}
+PLACEHOLDERS = {
+    "model_id": "acme/Placeholder0",
+    "input_schema": {
+        "type": "object",
+        "properties": {
+            "Part0": {"type": "array", "items": {"enum": ["Placeholder0", "Placeholder1", "Part0"]}, "uniqueItems": True}
+        },
+    },
+}
+HEAVY = {
+    "model_id": "acme/heavy",
+    "input_schema": {"type": "object", "properties": {"a": {"type": "string", "minLength": 20_000}}, "required": ["a"]},
+}
+
+
+def chosen(starts: Sequence[str]) -> list[Case]:
+    return [case for case in CASES if case.id.partition("_")[0] in starts]
+
+
+@pytest.fixture(scope="module")
+def plain() -> list[list[str]]:
+    """What the code of the nasty models is to do."""
+    twins = [document(seed, SHAPES, nasty=False) for seed in SEEDS]
+    made = make(twins)
+    return [skeleton(made[twin["model_id"]].source) for twin in twins]
+
+
+def probe(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
+    """The fast part: some inputs of each kind, built and examined; stops at the first that is not as it should be."""
+    nasty = [document(seed, SHAPES, nasty=True) for seed in SEEDS]
+    documents: list[dict[str, Any]] = [*nasty, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
+    with listening() as heard:
+        made = make(documents, templates)
+    assert heard and not [text for asked in heard for text in texts_in(asked) if not STRUCTURE.fullmatch(text)]
+    for item in documents:
+        examine(item, made[item["model_id"]])
+    assert [skeleton(made[item["model_id"]].source) for item in nasty] == plain
+    for case in chosen(REFUSED):
+        assert case.does in errors(case, templates), case.id
+    assert "RC504" in errors_of({f"models/{HEAVY['model_id']}.json": json.dumps(HEAVY).encode()}, templates)
+
+
+@contextmanager
+def listening() -> Iterator[list[dict[str, Any]]]:
+    """All that the model generator is shown, for a while."""
+    heard: list[dict[str, Any]] = []
+
+    def listen(schema: dict[str, Any], **given: Any) -> Any:
+        heard.append(schema)
+        return generate(schema, **given)
+
+    with mock.patch.object(cache, "generate", listen), mock.patch.dict(cache._known, clear=True):
+        yield heard
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from texts_in(item)
+        case dict():
+            yield from texts_in([*value.keys(), *value.values()])
+
+
+def errors(case: Case, templates: Mapping[str, bytes]) -> set[str]:
+    """The codes of the errors of a case."""
+    if case.level != "document":
+        return errors_of({f"models/{case.model_id}.json": case.content}, templates)
+    report = Report()
+    text = decode(case.content, "given.json", report)
+    assert text is not None
+    sources = Sources(schemas={}, folder="schemas", templates=templates)
+    pipeline.add(sources, {"given.json": text}, model_id=None, captured="2026-01-01", report=report)
+    return {found.code for found in report}
+
+
+def errors_of(schemas: Mapping[str, bytes], templates: Mapping[str, bytes]) -> set[str]:
+    report = Report()
+    pipeline.build(Sources(schemas=schemas, folder="schemas", templates=templates), report)
+    return {found.code for found in report}
+
+
+def test_without_a_bug_nothing_is_caught(plain: list[list[str]]) -> None:
+    probe(plain, TEMPLATES)
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_caught(bug: str, plain: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = BUGS[bug](monkeypatch) or TEMPLATES
+    with pytest.raises(Exception) as caught:
+        probe(plain, templates)
+    assert not isinstance(caught.value, BROKEN), "the planted bug is broken itself, and so proves nothing"
