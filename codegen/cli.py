@@ -16,9 +16,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from codegen import files
+from codegen.report.reporting import Format, Outcome, emit, render
 from codegen.values.codes import CODES, DISK
 from codegen.values.diagnostics import Place, Report, quoted
-from codegen.report.reporting import Format, Outcome, emit, render
 
 
 def main(argv: Sequence[str] | None = None) -> int:

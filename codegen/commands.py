@@ -10,16 +10,16 @@ import shlex
 from dataclasses import replace
 from typing import Final
 
-from codegen.report import explaining
 from codegen import files, pipeline
-from codegen.report.compare import Impact, compare
-from codegen.values.diagnostics import Report
-from codegen.read.jsontext import LIMIT_BYTES, decode
 from codegen.files.manifest import CACHE, Tree
-from codegen.report.progress import progress_bar
-from codegen.report.changelog import as_lines, as_markdown
-from codegen.report.reporting import Outcome
+from codegen.read.jsontext import LIMIT_BYTES, decode
 from codegen.read.sources import LOCK, Sources
+from codegen.report import explaining
+from codegen.report.changelog import as_lines, as_markdown
+from codegen.report.compare import Impact, compare
+from codegen.report.progress import progress_bar
+from codegen.report.reporting import Outcome
+from codegen.values.diagnostics import Report
 
 _MOST_NAMED: Final = 5
 _WHERE: Final = "name the folder that `runcomfy-codegen add` fills, with --schemas"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from codegen.values.diagnostics import Place, Report
 from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
-from codegen.values.names import ModelNames, NameLock
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
 from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names
+from codegen.values.diagnostics import Place, Report
+from codegen.values.names import ModelNames, NameLock
 
 if TYPE_CHECKING:
     from codegen.read.document import Document
@@ -111,8 +111,8 @@ def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[
 
 def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
     """Report what would keep new documents from being built, where the user wrote it."""
-    from codegen.analyse.checks import check_meta
     from codegen.analyse.build_model import build_model
+    from codegen.analyse.checks import check_meta
 
     lock = assign_names(read_names(sources, report), found)
     exports: dict[str, Iterable[str]] = {}

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from codegen import files, pipeline
-from codegen.values.diagnostics import Report
-from codegen.files.manifest import MANIFEST
-from codegen.report.reporting import as_text
-from codegen.read.sources import Sources
 from codegen.emit.style import format_with_black
+from codegen.files.manifest import MANIFEST
+from codegen.read.sources import Sources
+from codegen.report.reporting import as_text
+from codegen.values.diagnostics import Report
 
 HERE = Path(__file__).resolve().parent / "cases"
 ROOT = HERE.parents[1]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from codegen.read import document
-from codegen.values.model import Model, object_types
 from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
-from codegen.values.diagnostics import Report
 from codegen.analyse.dialect import normalise
-from codegen.read.document import Document
-from codegen.values.names import display_name
 from codegen.analyse.samples import sample_body
+from codegen.read import document
+from codegen.read.document import Document
+from codegen.values.diagnostics import Report
+from codegen.values.model import Model, object_types
+from codegen.values.names import display_name
 
 
 def build_model(item: Document, report: Report) -> Model | None:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from codegen.analyse.validity import MinimalSize, fits
 from codegen.values.diagnostics import Place, Report, did_you_mean, quoted
 from codegen.values.pointer import escape
-from codegen.analyse.validity import MinimalSize, fits
 
 MAX_PROPERTIES: Final = 500
 """Most properties of one object."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from codegen.values.pointer import split
 from codegen.analyse.validity import MinimalSize, fits
+from codegen.values.pointer import split
 
 _URLS: Final = {
     "image": "https://example.com/input.png",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codegen.values.model import Model
-from codegen.values.diagnostics import Report
-from codegen.emit.allowlist import check_module
 from codegen.analyse.build_model import build_model
-from codegen.values.names import ModelNames
-from codegen.read.name_lock import names_for
+from codegen.emit.allowlist import check_module
 from codegen.emit.annotations import annotate
 from codegen.emit.render import Renderer
-from codegen.read.sources import Sources, read_document
-from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.emit.style import format_if_needed
+from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.emit.views import module_view, shipped_schema
+from codegen.read.name_lock import names_for
+from codegen.read.sources import Sources, read_document
+from codegen.values.diagnostics import Report
+from codegen.values.model import Model
+from codegen.values.names import ModelNames
 
 
 def emit_models(job: EmitTask) -> EmitResult:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.emit import annotations_ast as pytree
-from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.keywords import VALIDATIONS
 from codegen.values.literals import docstring, literal
+from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.names import ModelNames
 
 Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]

@@ -10,8 +10,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
+from codegen.values.diagnostics import Place, Report, quote_diff, quoted
 from codegen.values.model import ABSENT
-from codegen.values.diagnostics import Place, Report, quoted, quote_diff
 from codegen.values.pointer import find, put
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from codegen.values import names
-from codegen.values.model import Model, SchemaPath
 from codegen.values.diagnostics import Place, Report
-from codegen.values.names import NameLock, ModelNames
+from codegen.values.model import Model, SchemaPath
+from codegen.values.names import ModelNames, NameLock
 from codegen.values.pointer import escape, split
 
 

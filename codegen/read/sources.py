@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from codegen.read import corrections, document, jsontext
-from codegen.values.diagnostics import Report
-from codegen.read.document import Document
 from codegen.files.manifest import Tree
-from codegen.values.names import NameLock
+from codegen.read import corrections, document, jsontext
+from codegen.read.document import Document
 from codegen.read.name_lock import read_lock
+from codegen.values.diagnostics import Report
+from codegen.values.names import NameLock
 
 LOCK: Final = "names.lock.json"
 

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from codegen.values.codes import CODES, STAGES
 from codegen.report.explaining import render_example
 from codegen.report.limits import LIMITS
+from codegen.values.codes import CODES, STAGES
 
 _HEAD: Final = """\
 # Diagnostics

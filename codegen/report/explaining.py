@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Final
 
-from codegen.values.codes import CODES, STAGES, Omitted, Example
+from codegen.values.codes import CODES, STAGES, Example, Omitted
 
 WIDTH: Final = 80
 """Columns of the text for a terminal."""

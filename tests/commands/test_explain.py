@@ -11,8 +11,8 @@ import pytest
 
 from codegen import files
 from codegen.cli import main
-from codegen.values.codes import CODES, STAGES, Omitted, Example
 from codegen.report.explaining import WIDTH, explain
+from codegen.values.codes import CODES, STAGES, Example, Omitted
 
 
 def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:

@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.cli import main
+from codegen.report.reporting import Format, Outcome, Rendered, as_text, emit, escape_control_chars, render
 from codegen.values.codes import CODES
 from codegen.values.diagnostics import Diagnostic, Place, Report, Severity
-from codegen.report.reporting import Format, Outcome, Rendered, as_text, emit, escape_control_chars, render
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "a\x1b[31mb\u202ec\r\n::error::d\u2028e\x00f\x9b1mg\ud800h%0A,i:j\tk"

@@ -12,10 +12,10 @@ import pytest
 
 from codegen import files, pipeline
 from codegen.read import jsontext
+from codegen.read.sources import Sources
+from codegen.report.reporting import as_text
 from codegen.values.codes import CODES, DISK
 from codegen.values.diagnostics import Report, Severity
-from codegen.report.reporting import as_text
-from codegen.read.sources import Sources
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = files.read_tree(HERE.parents[1] / "templates")

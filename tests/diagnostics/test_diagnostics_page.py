@@ -7,8 +7,8 @@ from pathlib import Path
 
 from codegen import files
 from codegen.report import limits
-from codegen.values.codes import CODES
 from codegen.report.diagnostics_page import page
+from codegen.values.codes import CODES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "diagnostics.md"

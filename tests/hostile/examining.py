@@ -18,10 +18,10 @@ from black import Mode, format_str
 from black.mode import TargetVersion
 
 from codegen import files, pipeline
-from codegen.values.diagnostics import Report
 from codegen.emit.allowlist import check_module
-from codegen.report.reporting import as_text
 from codegen.read.sources import Sources
+from codegen.report.reporting import as_text
+from codegen.values.diagnostics import Report
 from tests.hostile.reading import exact, exact_sent, facts_meant, facts_of
 
 TEMPLATES = files.read_tree(Path(__file__).resolve().parents[2] / "templates")

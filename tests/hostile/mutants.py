@@ -12,14 +12,14 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from codegen.analyse import build_model, checks
-from codegen.emit import annotations_ast, emit_models, render, views
-from codegen.values import literals, names
-from codegen.values.model import ABSENT
 from codegen.analyse.dialect import normalise
 from codegen.analyse.dialect.walk import SchemaNormaliser
+from codegen.emit import annotations_ast, emit_models, render, views
+from codegen.emit.annotations import cache, queries
 from codegen.read.document import reading as document_reading
 from codegen.read.jsontext import reading as json_reading
-from codegen.emit.annotations import cache, queries
+from codegen.values import literals, names
+from codegen.values.model import ABSENT
 from tests.hostile.examining import TEMPLATES
 
 TEMPLATE: Final = "model/module.py.jinja"

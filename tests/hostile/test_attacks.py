@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from codegen.values import names
 from codegen import pipeline
-from codegen.emit import views
 from codegen.analyse.checks import MAX_BODY
-from codegen.values.diagnostics import Place, Report
+from codegen.emit import views
 from codegen.read.name_lock import read_lock
 from codegen.read.sources import Sources
+from codegen.values import names
+from codegen.values.diagnostics import Place, Report
 from tests.hostile.examining import TEMPLATES, examine, imported, make
 from tests.hostile.nasty import document as nasty_document
 

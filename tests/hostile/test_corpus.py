@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from codegen.values.codes import CODES
 from codegen.emit.allowlist import check_module
+from codegen.values.codes import CODES
 from tests.hostile.reading import exact_sent, facts_meant
 from tests.hostile.table import BUILDING, CASES, REFUSED, Case
 

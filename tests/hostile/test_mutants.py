@@ -13,12 +13,12 @@ import pytest
 from datamodel_code_generator import generate
 
 from codegen import pipeline
-from codegen.values.diagnostics import Report
-from codegen.read.jsontext import decode
 from codegen.emit.annotations import cache
+from codegen.read.jsontext import decode
 from codegen.read.sources import Sources
-from tests.hostile.mutants import BUGS
+from codegen.values.diagnostics import Report
 from tests.hostile.examining import TEMPLATES, examine, make, skeleton
+from tests.hostile.mutants import BUGS
 from tests.hostile.nasty import SHAPES, document
 from tests.hostile.table import CASES, Case
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from codegen.values.diagnostics import Report, Severity
 from codegen.read.document import Document
 from codegen.read.ingest import ingest
+from codegen.values.diagnostics import Report, Severity
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"prompt": {"type": "string"}}}
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.values.diagnostics import Diagnostic, Report, Severity
 from codegen.read.document import Document
 from codegen.read.ingest import ingest
+from codegen.values.diagnostics import Diagnostic, Report, Severity
 from tests.ingest.pages import ADDRESS, ENGLISH, LOCALES, OUTPUT, RUSSIAN, Form, Model, compose, compose_html
 
 FILM = Model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codegen.values.diagnostics import quoted, quote_diff
+from codegen.values.diagnostics import quote_diff, quoted
 
 
 @pytest.mark.parametrize("prefix", ["", "an elephant " * 9])

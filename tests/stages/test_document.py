@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.values.diagnostics import Place, Report, Severity
 from codegen.read.document import Document, check_id, read, to_json
 from codegen.read.jsontext import parse
+from codegen.values.diagnostics import Place, Report, Severity
 
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"prompt": {"type": "string"}}}
 MINIMAL: dict[str, Any] = {"model_id": "acme/film", "input_schema": SCHEMA}

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from codegen.values.diagnostics import Place, Report
 from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS, Json, decode, parse
+from codegen.values.diagnostics import Place, Report
 from tests.stages.nearly_json import NEAR_JSON, VALUES
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from codegen.values.model import Model, object_types
-from codegen.values.diagnostics import Place, Report
-from codegen.values.names import NameLock
 from codegen.read.name_lock import assign_names, names_for, read_lock, refuse_collisions, update_lock
+from codegen.values.diagnostics import Place, Report
+from codegen.values.model import Model, object_types
+from codegen.values.names import NameLock
 
 
 def model(model_id: str, *properties: str) -> Model:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codegen.values.diagnostics import Place, Report
 from codegen.read.jsontext import SourceText, objects_in
+from codegen.values.diagnostics import Place, Report
 from tests.stages.nearly_json import NEAR_JSON, TEXTS, VALUES
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codegen.emit.style import format_if_needed, format_with_black
 from codegen.values.literals import WIDTH, docstring, literal
-from codegen.emit.style import format_with_black, format_if_needed
 
 NASTY = st.text(st.one_of(st.sampled_from("\"'\\\n\r\t\0\x0b\x0c\x85\u2028\u202e{}%`#"), st.characters()), max_size=60)
 JSON: st.SearchStrategy[Any] = st.recursive(

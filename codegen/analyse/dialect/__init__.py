@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.values.diagnostics import Place, Report
 from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_SCHEMAS, SchemaNormaliser
+from codegen.values.diagnostics import Place, Report
 
 __all__ = ["MAX_DEPTH", "MAX_SCHEMAS", "normalise"]
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.analyse.dialect.merge import unsatisfiable_bounds
 from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
+from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, VALIDATIONS
 from codegen.values.pointer import escape
 

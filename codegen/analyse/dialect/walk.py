@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from codegen.values.diagnostics import Place, Report, did_you_mean, quoted
 from codegen.analyse.dialect.kinds import coerce_integers, typed
 from codegen.analyse.dialect.merge import MergeConflict, disjoint, merge
+from codegen.values.diagnostics import Place, Report, did_you_mean, quoted
 from codegen.values.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES
 from codegen.values.pointer import escape, find, split
 

@@ -12,11 +12,11 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from codegen.values.model import ObjectType, SchemaPath
-from codegen.values.names import ModelNames
 from codegen.emit.annotations.cache import AnnotationCache
 from codegen.emit.annotations.queries import MEDIA, AnnotationQuery, question
 from codegen.emit.annotations_ast import names_in
+from codegen.values.model import ObjectType, SchemaPath
+from codegen.values.names import ModelNames
 
 __all__ = ["Annotations", "annotate"]
 

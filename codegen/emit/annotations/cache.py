@@ -13,7 +13,7 @@ from datamodel_code_generator import InputFileType, LiteralType, PythonVersion, 
 from datamodel_code_generator.config import GenerateConfig
 from datamodel_code_generator.enums import DataModelType
 
-from codegen.emit.annotations.queries import CompositeAnnotation, AnnotationQuery
+from codegen.emit.annotations.queries import AnnotationQuery, CompositeAnnotation
 
 _CONFIG: Final = GenerateConfig(
     input_file_type=InputFileType.JsonSchema,

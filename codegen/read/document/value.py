@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from codegen.values.diagnostics import Place
 from codegen.read.jsontext import Json
+from codegen.values.diagnostics import Place
 
 OWN_KEYS: Final = (
     "model_id",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from codegen.values.diagnostics import Place, Report
 from codegen.read.document import Document, check_id, is_document, looks_like_schema
 from codegen.read.ingest.catalog import read_catalog, read_entry
 from codegen.read.ingest.html import extract_text
 from codegen.read.ingest.page import ADDRESS, read_page
 from codegen.read.ingest.schema import read_schema
 from codegen.read.jsontext import Json, SourceText, parse
+from codegen.values.diagnostics import Place, Report
 
 __all__ = ["ingest"]
 

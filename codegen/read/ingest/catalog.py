@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codegen.values.diagnostics import Report, quoted
 from codegen.read.document import Document, read
 from codegen.read.jsontext import Json
+from codegen.values.diagnostics import Report, quoted
 
 
 def read_entry(entry: Json, *, model_id: str | None, captured: str, report: Report) -> Document | None:

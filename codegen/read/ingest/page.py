@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from codegen.values.diagnostics import Place, Report, quoted
 from codegen.read.document import ENDPOINTS, ORIGIN, Document, Origin, check_id, is_wrapped, looks_like_schema
 from codegen.read.jsontext import Found, Json, SourceText, objects_in
+from codegen.values.diagnostics import Place, Report, quoted
 
 ADDRESS: Final = ORIGIN + ENDPOINTS
 """What stands before the model id on every documentation page."""

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from codegen.values.diagnostics import Place, Report
 from codegen.read.jsontext.faults import BLANK, LIMIT_DEPTH, STRING_BODY, Fault, faults_in, read_value
 from codegen.read.jsontext.source import Json, SourceText
+from codegen.values.diagnostics import Place, Report
 
 LIMIT_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read, in bytes (16 MiB)."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 from codegen.values.codes import checks, dialect, disk, documents, ingesting, naming, reading
-from codegen.values.codes.value import Code, Omitted, Example
+from codegen.values.codes.value import Code, Example, Omitted
 
-__all__ = ["CODES", "DISK", "STAGES", "Code", "Omitted", "Example"]
+__all__ = ["CODES", "DISK", "STAGES", "Code", "Example", "Omitted"]
 
 DISK: Final = "RC001"
 """The code of everything that the disk refuses."""
