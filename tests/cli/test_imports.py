@@ -35,9 +35,10 @@ def users_of(*names: str) -> set[str]:
 
 def test_nothing_imports_the_command_line() -> None:
     assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
-    assert users_of("runcomfy_client.batch") == {"cli", "batch", "__init__"}  # the root exports its errors, lazily
+    assert users_of("runcomfy_client.batch") == {"cli", "batch", "mcp", "__init__"}  # the root exports its errors, lazily
     assert users_of("click", "rich") == {"cli"}
-    assert users_of("sqlite3") == {"batch"}
+    assert users_of("runcomfy_client.mcp", "mcp", "uvicorn", "anyio", "starlette") == {"cli", "mcp"}
+    assert users_of("sqlite3") == {"batch", "mcp"}
 
 
 def test_batches_do_not_need_the_simulator() -> None:

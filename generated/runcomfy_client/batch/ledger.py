@@ -136,6 +136,10 @@ class Ledger:
             found = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return None if found is None else str(found[0])
 
+    def query(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """Yield the records that a query finds, for those who keep a table of their own in the ledger."""
+        return iter(self._database.execute(sql, values).fetchall())
+
     def next_pending(self) -> Row | None:
         """Return the first row that is still to be submitted."""
         return next(self.rows(Stage.PLANNED, limit=1), None)

@@ -20,6 +20,7 @@ from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
+from runcomfy_client.cli.mcp import mcp
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
@@ -54,7 +55,7 @@ def app() -> None:
     """
 
 
-for command in (models, show, run, submit, status, wait, result, download, cancel, batch, simulate, completion):
+for command in (models, show, run, submit, status, wait, result, download, cancel, batch, mcp, simulate, completion):
     app.add_command(command)
 
 

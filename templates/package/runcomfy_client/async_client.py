@@ -213,6 +213,11 @@ class AsyncRunComfy:
         """
         return await self._session.perform(ask_balance(self._session.settings.options))
 
+    @property
+    def base_url(self) -> str:
+        """The origin of the API that this client calls."""
+        return self._session.settings.origin.url
+
     def with_options(
         self,
         *,

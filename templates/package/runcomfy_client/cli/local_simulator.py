@@ -80,14 +80,14 @@ def _read_journal(journal: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def open_simulator() -> Iterator[Simulator]:
-    """Start the simulator with the jobs of earlier commands. One process at a time.
+def open_simulator(folder: Path | None = None) -> Iterator[Simulator]:
+    """Start the simulator with the jobs of earlier commands, or of those that used the same `folder`. One process at a time.
 
     Raises:
         ModuleNotFoundError: jsonschema is not installed.
         BatchBusy: another command is simulating.
     """
-    folder = Path(click.get_app_dir("runcomfy-py"))
+    folder = folder or Path(click.get_app_dir("runcomfy-py"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         lock = ProcessLock(folder / "simulated.lock", what="it")

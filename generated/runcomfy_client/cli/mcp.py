@@ -1,0 +1,339 @@
+"""The command `mcp`: the server for agents, the settings of the clients that start it, and what a person settles of its quotes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from runcomfy_client._core.install_hint import install_command
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch import BatchError, Stage
+from runcomfy_client.cli.click_ext import ToolGroup
+from runcomfy_client.cli.context import console_of, invocation_of
+from runcomfy_client.cli.options import CommandT, Count, shared_options
+
+if TYPE_CHECKING:
+    from runcomfy_client.mcp.settings import ServerSettings
+
+SECRET: Final = "RUNCOMFY_MCP_SECRET"
+_DEFAULT_OUT: Final = "~/runcomfy"
+_CLIENTS: Final = ("claude-code", "claude-desktop", "cursor", "vscode", "codex")
+
+
+class _Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """An amount of US dollars, exact to the last digit."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Read an amount.
+
+        Raises:
+            BadParameter: it is none.
+        """
+        from runcomfy_client.mcp.settings import read_usd
+
+        try:
+            return read_usd(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+class _Confirm(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """Which submits a person confirms."""
+
+    name = "confirm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it.
+
+        Raises:
+            BadParameter: it is something else.
+        """
+        from runcomfy_client.mcp.settings import Confirm
+
+        try:
+            return value if isinstance(value, Confirm) else Confirm.read(str(value))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+_folder = click.Path(file_okay=False)
+_out = click.option("--out", metavar="DIR", type=_folder, default=_DEFAULT_OUT, show_default=True, help="Ledger and downloads.")
+_OPTIONS: Final = (
+    click.option("--max-usd", type=_Usd(), metavar="USD", help="Budget in US dollars, over all runs on this ledger."),
+    click.option("--max-submits", type=Count(0), metavar="N", help="Budget in submits, over all runs on this ledger."),
+    click.option("--allow-unpriced", is_flag=True, help="With --max-usd, also allow jobs without a known price."),
+    click.option(
+        "--confirm",
+        type=_Confirm(),
+        default="always",
+        show_default=True,
+        metavar="WHEN",
+        help="Which submits a person confirms: always, never, over:USD.",
+    ),
+    click.option(
+        "--confirm-timeout",
+        type=click.FloatRange(min=1),
+        default=120.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long their answer is waited for.",
+    ),
+    click.option("--files", multiple=True, metavar="DIR", type=_folder, help="Allow local files below DIR as inputs; repeatable."),
+    _out,
+)
+
+
+def _server_options(command: CommandT) -> CommandT:
+    """Add the options of the server."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+class _McpGroup(ToolGroup):
+    """A group that serves when no command follows."""
+
+    def _require_command(self, context: click.Context, /, **values: Any) -> None:
+        if context.invoked_subcommand is None:
+            _serve(context, **values)
+
+
+@shared_options
+@click.group(cls=_McpGroup, name="mcp", no_args_is_help=False)
+@_server_options
+@click.option(
+    "--http", type=click.IntRange(0, 65535), metavar="PORT", help="Serve HTTP on this machine, not stdio; 0: a free port."
+)
+def mcp() -> None:
+    """Serve agents by the Model Context Protocol, over stdio.
+
+    Without a budget (--max-usd, --max-submits) it submits nothing. Each job is quoted first, and a quote is submitted once, however
+    often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and takes the same options.
+
+    Over HTTP it listens on 127.0.0.1 alone, and wants a secret: RUNCOMFY_MCP_SECRET, else it makes one and prints it.
+    """
+
+
+def _require_sdk() -> None:
+    """Make sure that the extra is installed.
+
+    Raises:
+        ModuleNotFoundError: it is not; it names the command that installs it.
+    """
+    try:
+        import mcp as _mcp
+    except ModuleNotFoundError as error:
+        if error.name != "mcp":
+            raise
+        what = 'runcomfy-py mcp needs the extra "mcp" of runcomfy-client: the package mcp is not installed.'
+        raise ModuleNotFoundError(f"{what}\n\n    {install_command('mcp')}\n", name="mcp") from None
+    del _mcp
+
+
+def _settings(context: click.Context, values: dict[str, Any]) -> ServerSettings:
+    from runcomfy_client.mcp.budget import Budget
+    from runcomfy_client.mcp.settings import ServerSettings
+
+    out = Path(values["out"]).expanduser().absolute()
+    folders = tuple(Path(folder).expanduser().absolute() for folder in values["files"])
+    for folder in folders:
+        if not folder.is_dir():
+            raise click.UsageError(f"--files {escape_control_chars(folder)}: there is no such folder.", context)
+    return ServerSettings(
+        out=out / "simulated" if invocation_of(context).simulate else out,
+        budget=Budget(max_usd=values["max_usd"], max_submits=values["max_submits"], allow_unpriced=values["allow_unpriced"]),
+        confirm=values["confirm"],
+        confirm_timeout=values["confirm_timeout"],
+        files=folders,
+    )
+
+
+def _serve(context: click.Context, /, http: int | None, **values: Any) -> None:
+    _require_sdk()
+    settings = _settings(context, values)
+    asyncio.run(_run(context, settings, http))
+
+
+async def _run(context: click.Context, settings: ServerSettings, port: int | None) -> None:
+    from runcomfy_client.mcp.server import AgentServer
+
+    async with _open_client(context, settings.out) as client:
+        server = AgentServer(client, settings)
+        try:
+            if port is None:
+                await server.run_stdio_async()
+            else:
+                await _serve_http(context, server, port)
+        finally:
+            await server.close()
+
+
+async def _serve_http(context: click.Context, server: Any, port: int) -> None:
+    from runcomfy_client.mcp.transports import HOST, PATH, check_secret, listen, new_secret, serve_http
+
+    given = os.environ.get(SECRET)
+    secret = given or new_secret()
+    try:
+        check_secret(secret)
+    except ValueError as error:
+        raise click.UsageError(f"{SECRET}: {error}.", context) from None
+    try:
+        listener = listen(port)
+    except OSError as error:
+        raise click.UsageError(f"--http {port}: {error.strerror or error}; --http 0 takes a free port.", context) from None
+    with listener:
+        url = f"http://{HOST}:{listener.getsockname()[1]}{PATH}"
+        header = "as set in RUNCOMFY_MCP_SECRET" if given else secret
+        console_of(context).warning(f"Serving {url}\nHeader: Authorization: Bearer {header}")
+        await serve_http(server, listener, secret=secret)
+
+
+@asynccontextmanager
+async def _open_client(context: click.Context, out: Path) -> AsyncIterator[AsyncRunComfy]:
+    """Open a client whose jobs go on when the server ends."""
+    if not invocation_of(context).simulate:
+        async with AsyncRunComfy(include_cost=True, cancel_queued=False) as client:
+            yield client
+        return
+    from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
+
+    with open_simulator(out) as simulated:
+        async with simulated.async_http_client() as http:
+            options: dict[str, Any] = {"base_url": simulated.base_url, "http_client": http}
+            async with AsyncRunComfy(TOKEN, include_cost=True, cancel_queued=False, **options) as client:
+                yield client
+
+
+@mcp.command("config")
+@click.argument("client", type=click.Choice(_CLIENTS))
+@_server_options
+@shared_options
+@click.pass_context
+def config_command(context: click.Context, /, client: str, **values: Any) -> None:
+    """Print the settings that make CLIENT start the server, with these options."""
+    from runcomfy_client.mcp.config import snippet
+
+    simulate = invocation_of(context).simulate
+    console = console_of(context)
+    made = snippet(client, [*_command(), *_words(context, values), *(["--simulate"] if simulate else [])], needs_token=not simulate)
+    if console.json:
+        console.emit_json({"client": client, "where": made.where, "text": made.text})
+        return
+    console.info(made.where, style="dim")
+    for line in made.text.splitlines():
+        console.line(line)
+    if values["max_usd"] is None and values["max_submits"] is None:
+        console.info("Without --max-usd or --max-submits the server submits nothing.", style="dim")
+
+
+def _command() -> list[str]:
+    """Return how this tool is started, by absolute paths: programs with windows have another PATH than a shell."""
+    program = Path(sys.argv[0])
+    if program.name.startswith("runcomfy-py") and program.is_file():
+        return [str(program.absolute()), "mcp"]
+    return [sys.executable, "-m", "runcomfy_client", "mcp"]
+
+
+def _words(context: click.Context, values: dict[str, Any]) -> list[str]:
+    words: list[str] = []
+    for name in ("max_usd", "max_submits", "confirm", "confirm_timeout"):
+        if values[name] is not None and context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            value = f"{values[name]:g}" if isinstance(values[name], float) else str(values[name])
+            words += [f"--{name.replace('_', '-')}", value]
+    words += ["--allow-unpriced"] if values["allow_unpriced"] else []
+    for folder in values["files"]:
+        words += ["--files", str(Path(folder).expanduser().absolute())]
+    return [*words, "--out", str(Path(values["out"]).expanduser().absolute())]
+
+
+@mcp.command("quotes")
+@_out
+@shared_options
+@click.pass_context
+def quotes_command(context: click.Context, out: str) -> None:
+    """List the quotes of the server's ledger and what became of them, also while it serves."""
+    from runcomfy_client.mcp.quotes import read_quotes
+
+    console = console_of(context)
+    found = read_quotes(_ledger_folder(context, out))
+    rows = [
+        {
+            "quote_id": one.key,
+            "model": one.row.model,
+            "stage": one.row.stage.value,
+            "request_id": one.row.request_id,
+            "price_usd": None if one.price.usd is None else str(one.price.usd),
+            "cost_usd": None if one.row.cost is None else str(one.row.cost),
+            "quoted_at": one.quoted_at,
+            "error": one.row.error,
+        }
+        for one in found
+    ]
+    if console.json:
+        console.emit_json({"quotes": rows})
+        return
+    for row in rows:
+        cost = f"${row['cost_usd']}" if row["cost_usd"] else f"about ${row['price_usd']}" if row["price_usd"] else "price not known"
+        console.line(f"{row['quote_id']}  {row['stage']}  {row['model']}  {row['request_id'] or '-'}  {cost}")
+    unknown = sum(one.row.stage is Stage.UNKNOWN for one in found)
+    if unknown:
+        console.warning(
+            f"{unknown} of them may exist and be billed: look in your RunComfy account, then use `runcomfy-py mcp resolve`."
+        )
+
+
+@mcp.command("resolve")
+@click.argument("quote_id")
+@click.option("--request-id", metavar="ID", help="It was accepted, as this request.")
+@click.option("--requeue", is_flag=True, help="It was not accepted: it may be submitted again.")
+@click.option("--give-up", is_flag=True, help="Leave it alone.")
+@_out
+@shared_options
+@click.pass_context
+def resolve_command(context: click.Context, quote_id: str, request_id: str | None, requeue: bool, give_up: bool, out: str) -> None:
+    """Settle a quote that is `unknown`, or whose job the API does not know, once you have looked in your RunComfy account."""
+    from runcomfy_client.batch.ledger import Ledger
+    from runcomfy_client.batch.settlement import settle
+    from runcomfy_client.mcp.quotes import LEDGER_NAME
+
+    if (request_id is not None) + requeue + give_up != 1:
+        raise click.UsageError("Say one of --request-id ID, --requeue and --give-up.", context)
+    ledger = Ledger(_ledger_folder(context, out) / LEDGER_NAME)
+    try:
+        settle(ledger, quote_id, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="runcomfy-py mcp quotes")
+        row = ledger.row(quote_id)
+    finally:
+        ledger.close()
+    stage = row.stage.value if row is not None else "gone"
+    console = console_of(context)
+    if console.json:
+        console.emit_json({"quote_id": quote_id, "stage": stage, "request_id": request_id})
+    else:
+        console.line(f"{quote_id} is {stage}")
+
+
+def _ledger_folder(context: click.Context, out: str) -> Path:
+    """Return the folder of a ledger that is there.
+
+    Raises:
+        BatchError: there is none.
+    """
+    from runcomfy_client.mcp.quotes import LEDGER_NAME
+
+    folder = Path(out).expanduser().absolute()
+    folder = folder / "simulated" if invocation_of(context).simulate else folder
+    if not (folder / LEDGER_NAME).is_file():
+        step = "Name the folder that the server was given as --out, and add --simulate if it had that."
+        raise BatchError(f"There are no quotes in {folder}", next_step=step)
+    return folder

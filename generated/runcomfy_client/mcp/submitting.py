@@ -1,0 +1,84 @@
+"""The paid call of a quote: made once, by one server, and finished even when whoever asked for it has gone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.submit import StopSubmitting, submit
+from runcomfy_client.mcp.budget import Budget
+from runcomfy_client.mcp.quotes import QuoteBook
+
+_LOOK: Final = 0.2
+"""Seconds between two looks at a quote that another server submits."""
+_PATIENCE: Final = 45.0
+"""Seconds for which an answer is waited for at most: clients give up a call after 60 s."""
+
+
+class Submitter:
+    """Submits quotes of a book. It belongs to one event loop."""
+
+    def __init__(self, client: AsyncRunComfy, book: QuoteBook, budget: Budget) -> None:
+        self.accepted_unwritten: dict[str, str] = {}
+        """Request ids of accepted jobs that the ledger could not take, by quote."""
+        self._book = book
+        self._budget = budget
+        self._stopping = asyncio.Event()
+        self._client = stoppable(client, self._stopping)
+        self._tasks: dict[str, asyncio.Task[str | None]] = {}
+
+    async def submit(self, key: str) -> str | None:
+        """Submit a quote unless that was done before, and wait for what comes of it. Where it stands then, the book says.
+
+        Cancelling this cancels the waiting alone. Return why it was not sent, where that is so although it is still planned.
+
+        Raises:
+            OverBudget: the budget does not allow it; nothing was sent.
+            LedgerError: the ledger could not be written. Nothing was sent, or `accepted_unwritten` has the id of the job.
+        """
+        task = self._tasks.get(key)
+        if task is None and self._book.reserve(key, self._budget) is not None:
+            task = self._tasks[key] = asyncio.create_task(self._pay(key))
+            task.add_done_callback(lambda _task: self._tasks.pop(key, None))
+        if task is None:
+            await self._wait_for_others(key)
+            return None
+        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        if task.cancelled():
+            return "the server is being stopped"
+        return task.result() if done else None
+
+    async def _pay(self, key: str) -> str | None:
+        quote = self._book.get(key)
+        if quote is None:
+            raise LedgerError(f"The quote {key} is gone from the ledger")
+        try:
+            await submit(self._client, self._book.ledger, quote.row)
+        except StopSubmitting as stop:
+            return stop.why
+        except LedgerError as error:
+            self.accepted_unwritten.update(error.orphans)
+            raise
+        return None
+
+    async def _wait_for_others(self, key: str) -> None:
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while asyncio.get_running_loop().time() < deadline:
+            self._book.settle_dead(key)
+            quote = self._book.get(key)
+            if quote is None or quote.row.stage is not Stage.SUBMITTING:
+                return
+            await asyncio.sleep(_LOOK)
+
+    async def close(self) -> None:
+        """Start no more calls, and wait a moment for the answers to those under way: they hold the ids of paid jobs."""
+        self._stopping.set()
+        await asyncio.sleep(0)  # a task that has not begun could not write down how it ends
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()  # the client waits for the answer for a grace period, and the ledger takes what is known then
+        await asyncio.gather(*tasks, return_exceptions=True)

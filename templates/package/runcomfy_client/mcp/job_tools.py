@@ -1,0 +1,220 @@
+"""The tools on jobs and the account: `job`, `save`, `cancel` and `balance`. None of them submits anything."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import mimetypes
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink
+from pydantic import Field
+
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.batch.files import hash_files
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
+from runcomfy_client.job import AsyncJob
+from runcomfy_client.mcp.agent import Agent, agent_of, error_told, told_of
+from runcomfy_client.mcp.budget import money
+from runcomfy_client.mcp.foreign import bounded
+from runcomfy_client.mcp.quotes import Quote
+from runcomfy_client.mcp.results import BalanceTold, File, JobTold, result_of
+from runcomfy_client.result import AsyncResult
+from runcomfy_client.status import State, Status
+
+_LONGEST_WAIT: Final = 45.0
+_FETCH: Final = 15.0
+"""Seconds for fetching the result of a job that is over."""
+_SAVE: Final = 600.0
+_LARGEST_PREVIEW: Final = 256 * 1024
+_MOST_FILES: Final = 20
+
+RequestId = Annotated[str, Field(description="from submit; a quote_id works, too")]
+
+
+async def job(
+    request_id: RequestId,
+    ctx: Context,
+    wait: Annotated[float, Field(ge=0, le=_LONGEST_WAIT, description="seconds to wait for the end, 45 at most")] = 0,
+) -> Annotated[CallToolResult, JobTold]:
+    """Say where a job stands, or wait for its end; with the result once it is there. Free."""
+    agent = agent_of(ctx)
+    made = agent.find(request_id)
+    if made is not None and made.row.request_id is None:
+        return result_of(told_of(made), is_error=made.row.stage is Stage.UNKNOWN)
+    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    try:
+        watched: AsyncJob[Any] = agent.client.job(key)
+        result = await _result(agent, made, watched, wait, ctx)
+    except WaitTimeout:
+        return result_of(_goes_on(agent, made, key))
+    except RunComfyError as error:
+        return _ended_badly(agent, made, key, error)
+    return result_of(result) if isinstance(result, JobTold) else result_of(_succeeded(agent, made, result))
+
+
+async def _result(
+    agent: Agent, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
+) -> AsyncResult[Any] | JobTold:
+    """Look at a job once, or wait for it; return its result, or where it stands.
+
+    Raises:
+        WaitTimeout: it goes on.
+        RunComfyError: it did not succeed, or the API does not tell.
+    """
+
+    async def see(status: Status) -> None:
+        if made is not None and status.state is State.RUNNING:
+            agent.book.note(made.key, Stage.RUNNING)
+        place = "" if status.queue_position is None else f", position {status.queue_position}"
+        await ctx.report_progress(round(status.elapsed, 1), wait or None, f"{status.state}{place}")
+
+    if wait > 0:
+        return await watched.result(timeout=wait, on_status=see)
+    async with asyncio.timeout(_LONGEST_WAIT):
+        status = await watched.status()
+    if status.state.is_final:
+        return await watched.result(timeout=_FETCH)
+    await see(status)
+    told = _goes_on(agent, made, watched.request_id)
+    told.state = str(status.state)
+    told.data = None if status.queue_position is None else {"queue_position": status.queue_position}
+    return told
+
+
+def _goes_on(agent: Agent, made: Quote | None, request_id: str) -> JobTold:
+    now = agent.book.get(made.key) if made is not None else None
+    step = f"Only the waiting has ended; the job goes on. Call job with request_id {request_id} again, and never submit it again."
+    if now is not None:
+        return told_of(now, next_step=step)
+    return JobTold(state="running", request_id=request_id, next_step=step)
+
+
+def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobTold:
+    output = result.raw.get("output")
+    if made is not None:
+        agent.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=result.cost)
+    step = (
+        "Call save with this request_id to download the files: their links expire." if result.files else "The output names no file."
+    )
+    return JobTold(
+        state="succeeded",
+        next_step=step,
+        request_id=result.request_id,
+        quote_id=made.key if made else None,
+        model=made.row.model if made else None,
+        cost_usd=None if result.cost is None else str(result.cost),
+        files=[
+            File(field=escape_control_chars(one.field, max_length=100), url=bounded(one.url)) for one in result.files[:_MOST_FILES]
+        ],
+        data={"output": bounded(output, total=8000)},
+    )
+
+
+def _ended_badly(agent: Agent, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
+    stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
+    if stage is None:
+        told = error_told(error, request_id=request_id, quote=made)
+        if isinstance(error, RequestNotFound):
+            told.next_step = (
+                "The API does not know this request id, or no more. Check the id; don't submit the job again, ask a person."
+            )
+        return result_of(told, is_error=True)
+    if made is not None:
+        agent.book.note(made.key, stage, detail=error.message)
+    now = agent.book.get(made.key) if made is not None else None
+    if now is not None:
+        return result_of(told_of(now, state=stage.value, why=error.message))
+    return result_of(
+        JobTold(state=stage.value, request_id=request_id, data={"error": escape_control_chars(error.message, max_length=1000)})
+    )
+
+
+async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobTold]:
+    """Download the files of a job that has succeeded, into the server's folder. Returns paths. Safe to repeat."""
+    agent = agent_of(ctx)
+    made = agent.find(request_id)
+    if made is not None and made.row.request_id is None:
+        return result_of(told_of(made), is_error=True)
+    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    try:
+        result: AsyncResult[Any] = await agent.client.job(key).result(timeout=_FETCH)
+        told = _succeeded(agent, made, result)
+        paths = await result.save(agent.settings.out, timeout=_SAVE)
+    except WaitTimeout:
+        return result_of(_goes_on(agent, made, key), is_error=True)
+    except (JobFailed, JobCancelled) as error:
+        return _ended_badly(agent, made, key, error)
+    except RunComfyError as error:
+        told = error_told(error, request_id=key, quote=made)
+        told.next_step = "The job is paid and done; only saving failed. Call save again."
+        return result_of(told, is_error=True)
+    saved = await asyncio.to_thread(partial(hash_files, paths, agent.settings.out))
+    if made is not None:
+        agent.book.note(made.key, Stage.DOWNLOADED, files=saved)
+    fields = [escape_control_chars(one.field, max_length=100) for one in result.files]
+    told.files = [
+        File(field=field, path=str(path), bytes=file.bytes) for field, path, file in zip(fields, paths, saved, strict=False)
+    ]
+    told.state, told.next_step, told.data = "saved", "Tell the person the paths.", None
+    return result_of(told, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
+
+
+def _link(path: Path) -> ResourceLink:
+    kind = mimetypes.guess_type(path.name)[0]
+    return ResourceLink(
+        type="resource_link", uri=path.absolute().as_uri(), name=path.name, mime_type=kind, size=path.stat().st_size
+    )
+
+
+def _preview(paths: list[Path]) -> list[ContentBlock]:
+    """Return the first small image. Videos are never sent inline."""
+    for path in paths:
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        if kind in ("image/png", "image/jpeg", "image/webp", "image/gif") and path.stat().st_size <= _LARGEST_PREVIEW:
+            return [ImageContent(type="image", data=base64.b64encode(path.read_bytes()).decode(), mime_type=kind)]
+    return []
+
+
+async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobTold]:
+    """Cancel a job that is still queued. One that runs already cannot be cancelled."""
+    agent = agent_of(ctx)
+    made = agent.find(request_id)
+    if made is not None and made.row.request_id is None:
+        return result_of(told_of(made), is_error=True)
+    if made is None and not agent.settings.budget.is_granted:
+        step = "This server was started without a budget: it cancels only jobs that were submitted through it."
+        return result_of(JobTold(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
+    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    try:
+        cancelled = await agent.client.job(key).cancel()
+    except RunComfyError as error:
+        return result_of(error_told(error, request_id=key, quote=made), is_error=True)
+    if cancelled and made is not None:
+        agent.book.note(made.key, Stage.CANCELLED, detail="cancelled by an agent")
+    step = (
+        "It was still queued, and is cancelled."
+        if cancelled
+        else "Too late: it is not queued any more. Call job to see how it ends."
+    )
+    told = JobTold(state="cancelled" if cancelled else "not cancelled", request_id=key, next_step=step)
+    told.quote_id, told.model = (made.key, made.row.model) if made is not None else (None, None)
+    return result_of(told)
+
+
+async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceTold]:
+    """Say what is left on the RunComfy account, and of the budget of this server. Free."""
+    agent = agent_of(ctx)
+    budget = agent.settings.budget.text(agent.book.spending())
+    try:
+        found = await agent.client.balance()
+    except RunComfyError as error:
+        data = {"error": escape_control_chars(error.message, max_length=1000)}
+        return result_of(BalanceTold(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)
+    return result_of(BalanceTold(state="known", balance_usd=money(Decimal(str(found.usd))), budget=budget))

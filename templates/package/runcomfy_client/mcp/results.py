@@ -1,0 +1,89 @@
+"""The structured results of the tools, which a client gives to its language model: short, and with the next step."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from mcp.types import CallToolResult, ContentBlock, TextContent
+from pydantic import BaseModel, ConfigDict, Field
+
+from runcomfy_client.mcp.foreign import NOTICE
+
+
+class Told(BaseModel):
+    """What every tool tells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: str
+    next_step: str | None = None
+    notice: str | None = None
+    data: Any = None
+
+
+class Found(Told):
+    """What `find_models` tells."""
+
+    total: int | None = None
+    next_offset: int | None = None
+
+
+class Described(Told):
+    """What `describe_model` tells."""
+
+    model: str | None = None
+    price: str | None = None
+
+
+class Problem(BaseModel):
+    """One fault in the inputs."""
+
+    field: str
+    message: str
+
+
+class Quoted(Told):
+    """What `quote` tells."""
+
+    quote_id: str | None = None
+    price: str | None = None
+    price_usd: str | None = None
+    confirmation: str | None = None
+    budget: str | None = None
+    problems: list[Problem] | None = None
+
+
+class File(BaseModel):
+    """A file of a result."""
+
+    field: str | None = None
+    path: str | None = None
+    bytes: int | None = None
+    url: str | None = None
+
+
+class JobTold(Told):
+    """What `submit`, `job`, `save` and `cancel` tell."""
+
+    request_id: Annotated[str | None, Field(description="keep it: it is all that is needed to pick the job up")] = None
+    quote_id: str | None = None
+    model: str | None = None
+    cost_usd: str | None = None
+    files: list[File] | None = None
+
+
+class BalanceTold(Told):
+    """What `balance` tells."""
+
+    balance_usd: str | None = None
+    budget: str | None = None
+
+
+def result_of(told: Told, *more: ContentBlock, is_error: bool = False) -> CallToolResult:
+    """Return what a tool tells as structured content, and as text for clients that show only that."""
+    if told.data is not None and told.notice is None:
+        told.notice = NOTICE
+    content = told.model_dump(mode="json", exclude_none=True)
+    text = TextContent(type="text", text=json.dumps(content, ensure_ascii=False))
+    return CallToolResult(content=[text, *more], structured_content=content, is_error=is_error)
