@@ -124,7 +124,7 @@ def test_a_hostile_report(form: str, tool: Tool) -> None:
 
 def test_on_a_terminal_too(tmp_path: Path) -> None:
     code = (
-        "import sys, tests.cli.test_hostile as t, runcomfy_client.cli.model_argument as p, runcomfy_client.cli.search as c;"
+        "import sys, tests.cli.test_untrusted_text as t, runcomfy_client.cli.model_argument as p, runcomfy_client.cli.search as c;"
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"
         "from runcomfy_client.cli import main; main(['show', 'evil/model']); main(['models'])"
     )
