@@ -1,12 +1,23 @@
-# What the README and CI call. PYTHON chooses the interpreter for the virtual environment.
+# What README, CONTRIBUTING and CI call. PYTHON chooses the interpreter for the virtual environment.
 PYTHON ?= python3
 VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
 BIN := $(VENV)/bin
+endif
 STAMP := $(VENV)/.ready
+LOWEST := .venv-lowest
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+SOURCES := codegen templates/package tests benchmarks examples docs
 
-.PHONY: setup build check demo test accept bench clean
+.DEFAULT_GOAL := help
+.PHONY: help setup build check demo lint format types test test-fast test-lowest coverage accept bench clean
 
-setup: $(STAMP)
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## make .venv with the generator, the client and the development tools
 
 $(STAMP): pyproject.toml constraints.txt templates/package/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
@@ -15,27 +26,51 @@ $(STAMP): pyproject.toml constraints.txt templates/package/pyproject.toml
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	$(BIN)/runcomfy-codegen build
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "generated[cli]"
-	touch $@
+	$(BIN)/python -c 'from pathlib import Path; Path("$@").touch()'
 
-build: setup
+build: setup ## make generated/ from schemas/ and templates/
 	$(BIN)/runcomfy-codegen build
 
-check: setup
+check: setup ## fail if generated/ is not what schemas/ and templates/ give
 	$(BIN)/runcomfy-codegen check
 
-demo: build
+demo: build ## run a job against the simulator: no token, no network, no cost
 	$(BIN)/python examples/demo.py
 
-test: setup
-	$(BIN)/python -m pytest -n auto --dist worksteal
+lint: setup ## ruff and black, without changing a file
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m black --check --quiet --diff $(SOURCES)
 
-accept: setup
+format: setup ## let ruff and black change the files
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m black --quiet $(SOURCES)
+
+types: setup ## mypy --strict and pyright
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+
+test: lint types ## everything: lint, types, and all tests
+	$(PYTEST)
+
+test-fast: setup ## the tests that need no subprocess, no build and no long search; below a minute
+	$(PYTEST) -m "not slow"
+
+coverage: setup ## all tests with coverage; fails below the floor in pyproject.toml
+	$(PYTEST) --cov --cov-report=term:skip-covered
+
+test-lowest: setup ## the client's tests with the lowest versions that it declares
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pip install --quiet --constraint constraints-lowest.txt --editable "generated[cli]" --group lowest
+	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pytest -n auto --dist worksteal tests/runtime tests/behaviour tests/batch tests/cli tests/simulator tests/agreement
+
+accept: setup ## take over what the generator makes now: tests/cases, tests/diagnostics, docs/diagnostics.md
 	$(BIN)/python -m pytest tests/test_cases.py tests/diagnostics --accept
 
-bench: setup
+bench: setup ## measure the generator, importing the client, and the client at work
 	$(BIN)/python -m benchmarks generator
 	$(BIN)/python -m benchmarks imports
 	$(BIN)/python -m benchmarks client
 
-clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .hypothesis
+clean: ## remove everything that make and the tools have made
+	rm -rf $(VENV) $(LOWEST) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

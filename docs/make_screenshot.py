@@ -114,10 +114,10 @@ def _is_under_way(console: str) -> bool:
     return bool(queued and running and failed and unknown) and done > 90 and "left" in console
 
 
-def draw(console: str) -> str:
-    """Draw a console as SVG. It fetches nothing: the fonts are those of the reader."""
+def draw(text: str) -> str:
+    """Draw the text of a terminal as SVG. It fetches nothing: the fonts are those of the reader."""
     console = Console(width=COLUMNS, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(Text.from_ansi(console.rstrip("\n")))
+    console.print(Text.from_ansi(text.rstrip("\n")))
     svg = console.export_svg(title="runcomfy-py", unique_id="cli")
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     return svg.replace("Fira Code, monospace", "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace")

@@ -13,7 +13,7 @@ def cpu(contenders: Mapping[str, Callable[[], object]], *, calls: int, rounds: i
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         for name, call in contenders.items():
-            gc.fetch_result()
+            gc.collect()
             before = time.process_time()
             for _ in range(calls):
                 call()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import operator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, State, errors, request
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import Drop, Fault, Garbage, HalfBody, JobFails, OutputIs, Reply, Simulator, StatusWord
+from runcomfy_client.simulator.faults import Effect
 
 from tests.behaviour.harness import IMAGE, KLING, ClientHarness, clip
 
@@ -124,7 +126,7 @@ def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> N
 
 @both
 def test_failures_while_waiting_never_end_the_wait(kind: str) -> None:
-    troubles = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), StatusWord("reticulating")]
+    troubles: list[Effect] = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), StatusWord("reticulating")]
     faults = [Fault("status", effect, after=number * 2) for number, effect in enumerate(troubles)]
     harness = ClientHarness(kind, faults=faults, running=60)
     assert harness.call(lambda client: client.run(clip())).output.video
@@ -192,10 +194,11 @@ def test_both_clients_have_the_same_verbs() -> None:
 def test_a_request_mutated_after_construction_is_checked_before_it_is_sent(kind: str) -> None:
     harness = ClientHarness(kind)
     changed = clip(duration=5, multi_prompt=[{"prompt": "a", "duration": 5}])
-    changed.multi_prompt.append(5)
-    for wrong in (changed, type(clip()).model_construct(**{**clip().payload(), "duration": 99})):
+    cast("list[Any]", changed.multi_prompt).append(5)
+    broken: dict[str, Any] = {**clip().payload(), "duration": 99}
+    for wrong in (changed, type(clip()).model_construct(**broken)):
         with pytest.raises(errors.InvalidInput):
-            harness.call(lambda client, wrong=wrong: client.run(wrong))
+            harness.call(operator.methodcaller("run", wrong))
     assert harness.count("submit") == 0
 
 

@@ -7,7 +7,7 @@ import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from runcomfy_client import InvalidInput, RawRequest, catalog, request
@@ -122,7 +122,7 @@ def test_a_misspelt_class_name_gets_a_suggestion() -> None:
     import runcomfy_client.models as models
 
     with pytest.raises(AttributeError, match="Kling3_0StandardImageToVideo"):
-        models.Kling3_0StandardImageToVide  # noqa: B018  # type: ignore[attr-defined]  # that is the point
+        models.Kling3_0StandardImageToVide  # type: ignore[attr-defined]  # noqa: B018  # that is the point
 
 
 def test_raw_requests_send_what_they_hold() -> None:
@@ -132,12 +132,13 @@ def test_raw_requests_send_what_they_hold() -> None:
 
 def test_positional_inputs_are_rejected() -> None:
     with pytest.raises(TypeError, match=r"Kling3_0StandardImageToVideo\(prompt=\.\.\.\)"):
-        Kling3_0StandardImageToVideo("a cliff")  # type: ignore[misc]  # that is the point
+        Kling3_0StandardImageToVideo("a cliff")  # type: ignore[call-arg]  # that is the point
 
 
 def test_a_request_is_immutable_and_the_error_says_how_to_copy_it() -> None:
     request = clip(duration=5)
-    for change in (lambda: setattr(request, "duration", 6), lambda: delattr(request, "duration")):
+    changes: list[Callable[[], None]] = [lambda: setattr(request, "duration", 6), lambda: delattr(request, "duration")]
+    for change in changes:
         with pytest.raises(AttributeError, match=r"cannot be changed: .* old\.with_inputs\(duration=\.\.\.\)"):
             change()
     with pytest.raises(AttributeError, match=r"has no input 'durtion'; did you mean 'duration'\?"):
@@ -172,8 +173,9 @@ def test_a_deep_copy_shares_nothing_and_a_copy_without_changes_is_equal() -> Non
     request = clip(duration=5, multi_prompt=[{"prompt": "a", "duration": 5}]).with_extra_inputs({"new": [1]})
     deep = request.model_copy(deep=True)
     assert deep == request == request.model_copy() == copy.deepcopy(request)
+    assert deep.multi_prompt and request.multi_prompt
     deep.multi_prompt.append(deep.multi_prompt[0])
-    deep.payload()["new"].append(2)
+    cast("list[int]", deep.payload()["new"]).append(2)
     assert len(request.multi_prompt) == 1 and request.payload()["new"] == [1]
 
 

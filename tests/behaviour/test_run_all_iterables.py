@@ -34,7 +34,7 @@ def test_an_iterable_that_blocks_delays_no_outcome() -> None:
         runs = client.run_all(feed())
         assert all(isinstance(outcome, ResultData) for _, outcome in (next(runs), next(runs)))
         more.put(3)
-        assert next(runs)[0].prompt == "3"
+        assert next(runs)[0].payload()["prompt"] == "3"
         assert list(runs) == []
 
 
@@ -75,8 +75,9 @@ async def from_queue(count: int) -> AsyncIterator[Kling3_0StandardImageToVideo]:
 def test_requests_may_come_from_an_async_iterable() -> None:
     harness = ClientHarness("async")
 
-    async def use(client: AsyncRunComfy) -> list[str]:
-        return [request.prompt async for request, outcome in client.run_all(from_queue(9)) if isinstance(outcome, ResultData)]
+    async def use(client: AsyncRunComfy) -> list[object]:
+        runs = client.run_all(from_queue(9))
+        return [request.payload()["prompt"] async for request, outcome in runs if isinstance(outcome, ResultData)]
 
     assert sorted(harness.call(use)) == [str(number) for number in range(9)]
     assert harness.count("submit") == 9
@@ -130,7 +131,7 @@ def test_a_callback_that_hangs_stops_no_other_job() -> None:
             AsyncRunComfy("test", base_url=simulator.base_url, http_client=http, policy=QUICK) as client,
             client.run_all(requests, max_concurrent_submits=20, on_status=hang) as runs,
         ):
-            assert (await anext(runs))[0].prompt == "last"
+            assert (await anext(runs))[0].payload()["prompt"] == "last"
 
     with Simulator(seconds_in_queue=0, seconds_running=0) as simulator:
         asyncio.run(main())

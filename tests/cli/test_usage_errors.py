@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.batch import Counts, Stage
 from runcomfy_client.cli.batch_table import BatchView
-from runcomfy_client.cli.click_ext import did_you_mean
 from runcomfy_client.cli.exit_codes import Exit
 
 from tests.cli.harness import GOOD, KLING, Tool

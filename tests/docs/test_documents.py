@@ -51,8 +51,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         subprocess.run(["git", *words], cwd=folder, check=True)
     tools = folder / ".venv" / "bin"
     tools.mkdir(parents=True)
-    for tool, words in (("python", ""), ("runcomfy-codegen", "-m codegen")):
-        (tools / tool).write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:{folder}/generated" exec {sys.executable} {words} "$@"\n')
+    for tool, module in (("python", ""), ("runcomfy-codegen", "-m codegen")):
+        (tools / tool).write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:{folder}/generated" exec {sys.executable} {module} "$@"\n')
         (tools / tool).chmod(0o755)
     (folder / ".venv" / ".ready").touch()
     for name, text in (("page.txt", PAGE), ("catalog.json", CATALOG), ("schema.json", SCHEMA)):
@@ -101,7 +101,7 @@ def test_command_of_the_project(command: str, copy: Path) -> None:
 def test_command_that_tests(command: str, copy: Path) -> None:
     assert command in COMMANDS
     ran = subprocess.run(
-        shlex.split(command),
+        [*shlex.split(command), "-o", "lint", "-o", "types"],
         cwd=copy,
         env=environment(PYTEST_ADDOPTS="--collect-only"),
         capture_output=True,

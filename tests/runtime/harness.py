@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import httpx
@@ -31,7 +32,7 @@ class FilmOutput(Output):
     video: str | None = None
 
 
-class Film(Request[FilmOutput]):
+class Film(Request[FilmOutput], frozen=True):
     MODEL_ID: ClassVar[str] = "studio/film-1.0/text to video"
     OUTPUT: ClassVar[type[Output]] = FilmOutput
 
@@ -197,9 +198,9 @@ class FlowRunner:
                 return end.value
             try:
                 result = self._perform(effect)
-                step = lambda result=result: flow.send(result)
+                step = partial(flow.send, result)
             except BaseException as stop:
-                step = lambda stop=stop: flow.throw(stop)
+                step = partial(flow.throw, stop)
 
     def _perform(self, effect: Effect) -> Any:
         match effect:

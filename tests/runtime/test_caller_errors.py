@@ -217,7 +217,9 @@ def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(kind: str, status
         else:
             aown = httpx.AsyncClient(transport=httpx.MockTransport(saying), event_hooks={"response": [acheck]})
             asyncio.run(
-                AsyncRunComfy(TOKEN, base_url=BASE, http_client=aown, clock=AsyncFakeClock()).submit(Film(prompt="x"))  # type: ignore[arg-type]  # a coroutine
+                AsyncRunComfy(TOKEN, base_url=BASE, http_client=aown, clock=AsyncFakeClock()).submit(
+                    Film(prompt="x")
+                )  # a coroutine
             )
     assert saying.count("submit") == 1
 

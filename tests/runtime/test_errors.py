@@ -37,7 +37,7 @@ SPECIAL: dict[type[RunComfyError], Any] = {
 
 
 def make(kind: type[RunComfyError]) -> RunComfyError:
-    plain = {"request_id": "r-1", "model_id": "studio/film", "http_status": 418, "code": 418001, "retry_after": 2.5}
+    plain: dict[str, Any] = {"request_id": "r-1", "model_id": "studio/film", "http_status": 418, "code": 418001, "retry_after": 2.5}
     error: RunComfyError = SPECIAL[kind]() if kind in SPECIAL else kind("What happened", **plain)
     return error
 

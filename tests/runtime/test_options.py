@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -241,7 +241,7 @@ def test_mistakes_in_calls_have_clear_messages(kind: str) -> None:
         (lambda client: client.job("r-1", "studio/film"), "must be a request class"),
         (lambda client: client.job("r-1", dict), "must be a request class"),
         (lambda client: client.job(None), "a request id is of letters"),
-        (lambda client: client.submit(Film(prompt="x").with_extra_inputs("seed")), "extra inputs are an object"),
+        (lambda client: client.submit(Film(prompt="x").with_extra_inputs(cast("Any", "seed"))), "extra inputs are an object"),
     ]
     for use, words in mistakes:
         with pytest.raises((TypeError, RunComfyError), match=words):

@@ -25,12 +25,12 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", 640, 480) + by
 URL = "https://files.example.com/a.png?signature=s3cret"
 
 
-class Cast(Inputs):
+class Cast(Inputs, frozen=True):
     face: ImageUrl
     clips: list[VideoUrl] | None = None
 
 
-class Scene(Request[MediaOutput]):
+class Scene(Request[MediaOutput], frozen=True):
     MODEL_ID: ClassVar[str] = "studio/scene"
 
     prompt: str

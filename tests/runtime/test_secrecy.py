@@ -48,7 +48,7 @@ def exposed(error: BaseException | None) -> str:
     [EVIL, "http://api.example.com/x", "https://api.example.com:444/x", "https://api.example.com.evil.org/", "//evil.example.com"],
 )
 def test_urls_in_responses_are_not_used(kind: str, url: str) -> None:
-    urls = {"status_url": url, "result_url": url, "cancel_url": url}
+    urls: dict[str, Any] = {"status_url": url, "result_url": url, "cancel_url": url}
     server = ScriptedServer(
         submit=json_reply(request_id="r-1", **urls),
         status=json_reply(status="completed", **urls),

@@ -20,12 +20,12 @@ URL = "https://example.com/a.png"
 VOICES = Literal["ada", "bea", "cleo", "dora", "emma", "fay", "gina", "hana", "ida", "jane", "kate", "lena", "mona", "nora"]
 
 
-class Shot(Inputs):
+class Shot(Inputs, frozen=True):
     prompt: str
     seconds: Annotated[int, Field(ge=1, le=15)] = 5
 
 
-class Film(Request[MediaOutput]):
+class Film(Request[MediaOutput], frozen=True):
     MODEL_ID: ClassVar[str] = "studio/film"
     RULES: ClassVar[tuple[Rule, ...]] = (SumEquals("shots", "seconds", "seconds"),)
 
@@ -108,7 +108,7 @@ def test_a_misspelt_input_gets_a_suggestion_and_a_next_step() -> None:
 def test_only_an_unknown_top_level_input_mentions_with_extra_inputs() -> None:
     for wrong in ({"prompt": 5}, {"shots": [{"prompt": "a", "dur": 9}]}):
         with pytest.raises(InvalidInput) as caught:
-            Film(**wrong)  # type: ignore[arg-type]  # that is the point
+            Film(**wrong)
         assert "with_extra_inputs" not in str(caught.value)
 
 
@@ -165,17 +165,17 @@ def test_a_huge_value_is_not_echoed(huge: Any) -> None:
         assert len(str(caught.value)) < 5000
 
 
-class Ball(Inputs):
+class Ball(Inputs, frozen=True):
     kind: Literal["ball"]
     radius: float | None = None
 
 
-class Box(Inputs):
+class Box(Inputs, frozen=True):
     kind: Literal["box"]
     side: float | None = None
 
 
-class Shapes(Request[MediaOutput]):
+class Shapes(Request[MediaOutput], frozen=True):
     MODEL_ID: ClassVar[str] = "studio/shapes"
 
     size: Annotated[str, Field(max_length=4)] | Annotated[int, Field(ge=0)] | None = None

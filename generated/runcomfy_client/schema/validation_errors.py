@@ -49,7 +49,8 @@ class _ErrorLocation:
 
     @classmethod
     def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _ErrorLocation:
-        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart."""
+        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart.
+        """
         spot = cls(model)
         within: list[type[BaseModel]] = [model]
         *_, last = fault["loc"] or ("",)
