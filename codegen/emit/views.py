@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,12 +25,13 @@ _HOMES: Final = {
     "pydantic": ("ConfigDict", "Field"),
     "runcomfy_client.requests": ("Request",),
     "runcomfy_client.schema.inputs": ("Inputs",),
-    "runcomfy_client.schema.media": ("AudioUrl", "FileUrl", "ImageUrl", "MediaLimit", "VideoUrl"),
+    "runcomfy_client.schema.media": ("AudioUrl", "FileUrl", "ImageUrl", "MediaLimit", "MediaList", "VideoUrl"),
     "runcomfy_client.schema.outputs": ("MediaOutput", "Output"),
     "runcomfy_client.schema.rules": ("SumEquals",),
     "runcomfy_client.schema.constraints": ("AnyJson", "MultipleOf", "OneOf", "Unique"),
 }
 _GROUPS: Final = (["typing"], ["pydantic"], [home for home in _HOMES if home.startswith("runcomfy_client.")])
+_MEDIA_TYPES: Final = frozenset({"AudioUrl", "FileUrl", "ImageUrl", "VideoUrl"})
 _RULES: Final = {"sum_equals": "SumEquals"}
 _URLS: Final = {"image": "an image", "video": "a video", "audio": "an audio file", "file": "a file"}
 
@@ -148,10 +150,35 @@ def _rule(rule: Mapping[str, Any], item: ObjectType, names: ModelNames) -> str:
 
 
 def _field_view(field: Field, name: str, annotation: ast.expr, side: str) -> FieldView:
+    if side == "input":
+        annotation = _MediaLists().visit(deepcopy(annotation))
     if name != field.name:
         annotation = _with_alias(annotation, field.name)
     default = "" if field.required else literal(_python_default(field))
     return FieldView(name, pytree.write(annotation), default, _field_docstring(field, side))
+
+
+class _MediaLists(ast.NodeTransformer):
+    """Writes `MediaList[ImageUrl]` for `list[ImageUrl]`: type checkers take a `list[str]` for the one, not for the other."""
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        """Look at one `list[...]`, and at what is inside of it."""
+        self.generic_visit(node)
+        match node:
+            case ast.Subscript(value=ast.Name(id="list"), slice=inside) if _is_media(inside):
+                return ast.Subscript(ast.Name("MediaList"), inside)
+        return node
+
+
+def _is_media(annotation: ast.expr) -> bool:
+    match annotation:
+        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[inner, *_])):
+            return _is_media(inner)
+        case ast.Name(id=name):
+            return name in _MEDIA_TYPES
+        case ast.BinOp(left=left, right=right):
+            return _is_media(left) or _is_media(right)
+    return False
 
 
 def _python_default(field: Field) -> Any:
@@ -194,9 +221,9 @@ def _tells_default(field: Field) -> bool:
 def _media_facts(schema: Mapping[str, Any]) -> Iterator[str]:
     element = schema.get("items", {})
     if "x-media" in schema:
-        yield f"Public https:// URL of {_URLS[schema['x-media']]}."
+        yield f"Public https:// URL of {_URLS[schema['x-media']]}, or a local file."
     elif "x-media" in element:
-        yield f"Public https:// URLs, each of {_URLS[element['x-media']]}."
+        yield f"Public https:// URLs, each of {_URLS[element['x-media']]}, or local files."
     limits = [VALIDATIONS[rule["rule"]].format(rule["value"]) for rule in {**schema, **element}.get("x-validations", [])]
     if limits:
         yield f"The file has to be {' and '.join(limits)}."

@@ -29,16 +29,16 @@ RESERVED: Final = frozenset(
     # what the client's base classes define
     "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs with_inputs "
     # what the generated modules use inside a class body
-    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MultipleOf OneOf Output Request "
-    "SumEquals Unique VideoUrl "
+    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MultipleOf OneOf Output "
+    "Request SumEquals Unique VideoUrl "
     "bool dict float frozenset int list str self".split()
 )
 """Attribute names that a property must not take; a test holds the list to the classes it speaks of."""
 
 RESERVED_CLASSES: Final = frozenset(
     # what the generated modules import
-    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaOutput MultipleOf OneOf Output "
-    "Request SumEquals Unique VideoUrl "
+    "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MediaOutput MultipleOf OneOf "
+    "Output Request SumEquals Unique VideoUrl "
     # what the package of all models holds beside them, and the keywords that look like classes
     "EXPORTS TYPE_CHECKING False None True".split()
 )

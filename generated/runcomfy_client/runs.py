@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
 from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client._core.flows.hosting import Submittable
 from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
 from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client._core.flows.run import run
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._engine.bulk import FlowScheduler, Times
 from runcomfy_client._engine.bulk_async import SchedulerTask
 from runcomfy_client._engine.bulk_sync import SchedulerThread
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from runcomfy_client._engine.session import AsyncSession, Session
 
 OutputT = TypeVar("OutputT", bound=Output)
+Prepare: TypeAlias = Callable[[Request[Any]], Submittable]
 StatusCallback: TypeAlias = Callable[[Request[OutputT], Status], object]
 
 
-def _start(options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
+def _start(prepare: Prepare, options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
     try:
-        return run(PreparedRequest.of(request), options, timeout=timeout)
+        return run(prepare(request), options, timeout=timeout)
     except RunComfyError as error:
         return error
     except TypeError as error:  # an item that is not a request fails alone; the other items continue
@@ -44,6 +45,7 @@ def build_scheduler(
     requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
     options: CallOptions,
     clock: Times,
+    prepare: Prepare,
     *,
     max_in_flight: int,
     max_concurrent_submits: int,
@@ -65,7 +67,7 @@ def build_scheduler(
         raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` must be integers of 1 or more")
     check_timeout(timeout, paid=True)
     return FlowScheduler(
-        partial(_start, options, timeout),
+        partial(_start, prepare, options, timeout),
         clock,
         max_in_flight=max_in_flight,
         max_concurrent_submits=max_concurrent_submits,

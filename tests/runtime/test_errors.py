@@ -21,12 +21,14 @@ from runcomfy_client.errors import (
     RateLimited,
     RunComfyError,
     SubmitUnknown,
+    UploadFailed,
     WaitTimeout,
 )
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, RunComfyError)]
 SPECIAL: dict[type[RunComfyError], Any] = {
     InvalidInput: lambda: InvalidInput("Film", (Problem("seconds", "16 is more than the maximum, 15"), Problem("", "odd"))),
+    UploadFailed: lambda: UploadFailed("photo.png could not be uploaded", path="photo.png"),
     SubmitUnknown: lambda: SubmitUnknown("reset", model_id="studio/film", time=datetime(2026, 1, 2, tzinfo=UTC), body_sha256="ab"),
     JobFailed: lambda: JobFailed({"why": ["x"]}, request_id="r-1", model_id="studio/film"),
     WaitTimeout: lambda: WaitTimeout(60, request_id="r-1", cancelled=True),

@@ -25,6 +25,7 @@ from runcomfy_client._core.flows.effects import (
     ReadChunk,
     Resolve,
     RunBlocking,
+    RunCoroutine,
     Send,
     Sleep,
     WallClock,
@@ -141,6 +142,8 @@ class AsyncEffectHandler:
                 return await _resolve(host)
             case RunBlocking(action, slow):
                 return await asyncio.to_thread(action) if slow else action()
+            case RunCoroutine(start):
+                return await start()
             case WallClock():
                 return self._clock.today()
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._core.flows.effects import Send
+from runcomfy_client._core.flows.effects import RunCoroutine, Send
 from runcomfy_client._engine.bulk import Call, FlowScheduler
 
 if TYPE_CHECKING:
@@ -131,6 +131,9 @@ class SchedulerTask(Generic[ItemT]):
             if isinstance(call.work, Send):
                 self._sending += 1
                 task: asyncio.Future[Any] = asyncio.ensure_future(self._hands.exchange(call.work))
+            elif isinstance(call.work, RunCoroutine):
+                task = asyncio.ensure_future(call.work.start())
+                call.work.cancel = task.cancel
             else:
                 task = asyncio.ensure_future(call.work)
             self._calls.add(task)

@@ -10,9 +10,10 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._core.flows.effects import Send
+from runcomfy_client._core.flows.effects import RunCoroutine, Send
 from runcomfy_client._core.protocol.response import TransportError
 from runcomfy_client._engine.bulk import Call, FlowScheduler
+from runcomfy_client._engine.coroutine_call import CoroutineCall
 from runcomfy_client._http.thread_call import ThreadCall
 
 if TYPE_CHECKING:
@@ -178,7 +179,11 @@ class SchedulerThread(Generic[ItemT]):
     def _make(self, call: Call) -> None:
         answer: Any = None
         try:
-            answer = self._hands.exchange(call.work) if isinstance(call.work, Send) else None
+            match call.work:
+                case Send():
+                    answer = self._hands.exchange(call.work)
+                case RunCoroutine():
+                    answer = CoroutineCall(call.work).run()
         except BaseException as error:
             answer = error
         finally:

@@ -18,12 +18,14 @@ from runcomfy_client._core.flows.effects import (
     ReadChunk,
     Resolve,
     RunBlocking,
+    RunCoroutine,
     Send,
     Sleep,
     WallClock,
 )
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._engine.clock import Clock
+from runcomfy_client._engine.coroutine_call import CoroutineCall
 from runcomfy_client._http.instrumentation import Instrumentation, note
 from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, addresses_in, answer_in, bare, check_open, head_of
 from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
@@ -128,6 +130,8 @@ class EffectHandler:
                 return _resolve(host)
             case RunBlocking(action):
                 return action()
+            case RunCoroutine():
+                return _run_coroutine(effect)
             case WallClock():
                 return self._clock.today()
 
@@ -259,6 +263,13 @@ class EffectHandler:
             if self._open.cut or self._envelope.is_of_transport(error):
                 return self._envelope.lost(error)
             raise CallerError(error) from None
+
+
+def _run_coroutine(work: RunCoroutine) -> Any:
+    call = ThreadCall(CoroutineCall(work).run)
+    call.start()
+    call.ended(None)
+    return call.outcome()
 
 
 def _resolve(host: str) -> tuple[str, ...]:

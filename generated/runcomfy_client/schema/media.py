@@ -1,8 +1,7 @@
-"""URL fields of a request: checked as URLs, and known by their medium.
+"""Media fields of a request: a URL, or a local file that a client uploads first. They are checked as URLs, and known by their medium.
 
-The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a local path or `http://` can only fail,
-after the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except
-where a
+The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a path in text or `http://` can only fail, after
+the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except where a
 `DataURI` says that it is meant.
 """
 
@@ -11,16 +10,17 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from os import PathLike
-from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, Self, SupportsIndex, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import WrapValidator
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
 
 from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.schema.local_file import LocalFile, local_file_from_text
 
 _DATA_URI: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+={0,2}")
 
@@ -43,8 +43,8 @@ def check_input_url(value: str) -> str | None:
         return f"not a URL: {error}"
     if parts.scheme == "data":
         return "data: URIs are not accepted by every model; host the file and pass its https:// URL, or opt in with DataURI(...)"
-    if not parts.scheme or len(parts.scheme) == 1 or parts.scheme == "file":
-        return "a local file cannot be sent; host it and pass its public https:// URL"
+    if _is_path(parts.scheme):
+        return "a local file cannot be sent as text; pass Path(...) to a client with media=, or the file's public https:// URL"
     if parts.scheme == "http" and host in _THIS_MACHINE:
         return (
             "the API fetches https:// URLs only, and nothing from this machine; "
@@ -92,14 +92,46 @@ class DataURI(str):
         return DataURI, (str(self),)
 
 
-def _check(value: Any, handler: Callable[[Any], str]) -> str:
-    if isinstance(value, DataURI):
+def _is_path(scheme: str) -> bool:
+    """Whether text with this scheme names a local file: no scheme, the letter of a Windows drive, or `file:`."""
+    return len(scheme) <= 1 or scheme == "file"
+
+
+def _check(value: Any, handler: Callable[[Any], str]) -> str | LocalFile:
+    if isinstance(value, (DataURI, LocalFile)):
         return value
+    if isinstance(value, PurePath):
+        return LocalFile(value)
     text = handler(value)
     fault = check_input_url(text)
-    if fault:
+    if not fault:
+        return text
+    file = local_file_from_text(text) if _has_no_scheme(text) else None
+    if file is None:
         raise PydanticCustomError("media_url", "{fault}", {"fault": fault})
-    return text
+    return file
+
+
+def _has_no_scheme(text: str) -> bool:
+    try:
+        return len(urlsplit(text).scheme) <= 1
+    except ValueError:
+        return False
+
+
+class _MediaInput:
+    """Says how pydantic checks a media field: as text that is a URL, or as a local file."""
+
+    __slots__ = ()
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(strict=True)
+        dumped = core_schema.plain_serializer_function_ser_schema(_dump, info_arg=True)
+        return core_schema.no_info_wrap_validator_function(_check, text, serialization=dumped)
+
+
+def _dump(value: str | LocalFile, info: core_schema.SerializationInfo) -> str | LocalFile:
+    return str(value) if info.mode == "json" else value
 
 
 class Media:
@@ -130,11 +162,30 @@ class MediaLimit:
         return f"MediaLimit({self.rule!r}, {self.value!r})"
 
 
-ImageUrl = Annotated[str, WrapValidator(_check), Media("image")]
-"""A public https:// URL of an image; at most 50 MB recommended."""
-VideoUrl = Annotated[str, WrapValidator(_check), Media("video")]
-"""A public https:// URL of a video; at most 100 MB recommended."""
-AudioUrl = Annotated[str, WrapValidator(_check), Media("audio")]
-"""A public https:// URL of an audio file."""
-FileUrl = Annotated[str, WrapValidator(_check), Media("file")]
-"""A public https:// URL of a file of any kind."""
+T_co = TypeVar("T_co", covariant=True)
+
+if TYPE_CHECKING:
+
+    class MediaList(Protocol[T_co]):
+        """A list of media inputs, as type checkers see it: a `list[str]`, a `list[Path]` or a mixed list. At runtime it is `list`.
+
+        A plain `list[str | Path | LocalFile]` would refuse a variable of type `list[str]`, for lists are invariant.
+        """
+
+        def __getitem__(self, index: SupportsIndex, /) -> T_co: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Iterator[T_co]: ...
+        def __contains__(self, item: object, /) -> bool: ...
+        def copy(self) -> MediaList[T_co]: ...  # which text and tuples don't have
+
+else:
+    MediaList = list
+
+ImageUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("image")]
+"""A public https:// URL of an image, or a local file; at most 50 MB recommended."""
+VideoUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("video")]
+"""A public https:// URL of a video, or a local file; at most 100 MB recommended."""
+AudioUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("audio")]
+"""A public https:// URL of an audio file, or a local file."""
+FileUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("file")]
+"""A public https:// URL of a file of any kind, or a local file."""

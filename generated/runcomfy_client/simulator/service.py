@@ -15,6 +15,7 @@ from runcomfy_client.simulator.catalog import Catalog, is_true
 from runcomfy_client.simulator.faults import JobEffect, JobFails, OutputIs
 from runcomfy_client.simulator.files import serve_file
 from runcomfy_client.simulator.jobs import JobTiming, SimulatedJob
+from runcomfy_client.simulator.media import MediaFetcher, as_if_public
 from runcomfy_client.simulator.outputs import make_output
 from runcomfy_client.simulator.recording import AcceptedJob
 from runcomfy_client.simulator.responses import SimulatedResponse, error_response, json_response
@@ -39,10 +40,11 @@ class ServiceSettings:
 class Service:
     """The endpoints, and the jobs they have accepted. Not thread-safe by itself."""
 
-    def __init__(self, catalog: Catalog, settings: ServiceSettings, seed: int) -> None:
+    def __init__(self, catalog: Catalog, settings: ServiceSettings, seed: int, fetcher: MediaFetcher | None = None) -> None:
         self.accepted: list[AcceptedJob] = []
         self._catalog = catalog
         self._settings = settings
+        self._fetcher = fetcher
         self._jobs: dict[str, SimulatedJob] = {}
         self._ids = Random(seed)
         self._checker = cache(lambda model_id: Checker(catalog[model_id].input_schema))
@@ -62,13 +64,16 @@ class Service:
             inputs = read_object(call.body)
         except ValueError as error:
             return error_response(400000, f"bad request body: {error}", status=400)
-        problems = self._checker(model_id).problems(inputs)
+        problems = self._checker(model_id).problems(inputs if self._fetcher is None else as_if_public(inputs))
         if problems:
             listed = [{"field": problem.field, "message": problem.message} for problem in problems]
             text = "; ".join(f"{problem.field or 'the request'}: {problem.message}" for problem in problems[:5])
             return error_response(422001, text, status=422, errors=listed)
         if self._settings.balance_usd <= 0:
             return error_response(400002, "the balance is used up", status=402)
+        if self._fetcher is not None and fault is None:
+            why = self._fetcher.fault(inputs, self._catalog[model_id].input_schema, call.origin)
+            fault = None if why is None else JobFails(why)
         return json_response(self._accept(call, model_id, inputs, fault))
 
     def _accept(self, call: IncomingRequest, model_id: str, inputs: Mapping[str, Any], fault: JobEffect | None) -> dict[str, Any]:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from runcomfy_client.errors import SubmitUnknown as SubmitUnknown
     from runcomfy_client.errors import UnknownModel as UnknownModel
     from runcomfy_client.errors import WaitTimeout as WaitTimeout
+    from runcomfy_client.files.bucket import BucketHost as BucketHost
     from runcomfy_client.hooks import Hooks as Hooks
     from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
     from runcomfy_client.interrupts import orphaned_job as orphaned_job
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from runcomfy_client.result import Result as Result
     from runcomfy_client.runs import AsyncRuns as AsyncRuns
     from runcomfy_client.runs import Runs as Runs
+    from runcomfy_client.schema.local_file import LocalFile as LocalFile
     from runcomfy_client.schema.media import DataURI as DataURI
     from runcomfy_client.schema.outputs import MediaOutput as MediaOutput
     from runcomfy_client.schema.outputs import Output as Output
@@ -85,6 +87,7 @@ else:
             "AsyncRuns": "runs",
             "AuthenticationError": "errors",
             "Balance": "status",
+            "BucketHost": "files.bucket",
             "BatchBusy": "batch.errors",
             "BatchError": "batch.errors",
             "ConfigurationError": "errors",
@@ -99,6 +102,7 @@ else:
             "InvalidJobs": "batch.errors",
             "InvalidRequest": "errors",
             "Job": "job",
+            "LocalFile": "schema.local_file",
             "JobCancelled": "errors",
             "JobFailed": "errors",
             "LedgerError": "batch.errors",
@@ -142,6 +146,7 @@ __all__ = [
     "Balance",
     "BatchBusy",
     "BatchError",
+    "BucketHost",
     "ConfigurationError",
     "ConnectionFailed",
     "DataURI",
@@ -157,6 +162,7 @@ __all__ = [
     "JobCancelled",
     "JobFailed",
     "LedgerError",
+    "LocalFile",
     "MalformedToken",
     "MediaOutput",
     "MissingToken",

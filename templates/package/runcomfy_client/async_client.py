@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable
 from copy import copy
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from runcomfy_client._core.credentials import Token
+from runcomfy_client._core.flows.hosting import Submittable
 from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.settings import Settings
 from runcomfy_client._engine.bulk import FlowScheduler
 from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._engine.session import AsyncSession
 from runcomfy_client.errors import Problem
+from runcomfy_client.files.prepare import local_problems, open_uploads, prepare, remote_inputs
+from runcomfy_client.files.threads import in_thread
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import AsyncJob, job_from_id, output_class
 from runcomfy_client.policy import Policy
 from runcomfy_client.requests import Request
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.runs import AsyncRuns, StatusCallback, build_scheduler
-from runcomfy_client.schema.media_fields import media_in
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
 if TYPE_CHECKING:
     import httpx
+
+    from runcomfy_client.files.host import MediaHost
 
 OutputT = TypeVar("OutputT", bound=Output)
 
@@ -65,6 +69,7 @@ class AsyncRunComfy:
         include_cost: bool = False,
         cancel_queued: bool = True,
         hooks: Hooks | None = None,
+        media: str | MediaHost | None = None,
         clock: AsyncClock | None = None,
     ) -> None:
         secret = None if token is None else Token(token)
@@ -80,6 +85,7 @@ class AsyncRunComfy:
             brings_client=http_client is not None,
         )
         self._session = AsyncSession(settings, http_client=http_client, clock=clock)
+        self._uploads = open_uploads(media, settings.origin)
 
     async def run(
         self, request: Request[OutputT], *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
@@ -105,7 +111,7 @@ class AsyncRunComfy:
             WaitTimeout: the timeout expired first.
         """
         job, body = await self._session.perform(
-            run(PreparedRequest.of(request), self._session.settings.options, timeout=timeout), show=on_status, owner=True
+            run(self._prepare(request), self._session.settings.options, timeout=timeout), show=on_status, owner=True
         )
         return AsyncResult(job, body, output_class(request), session=self._session)
 
@@ -141,6 +147,7 @@ class AsyncRunComfy:
             requests,
             self._session.settings.options,
             self._session.clock,
+            self._prepare,
             max_in_flight=max_in_flight,
             max_concurrent_submits=max_concurrent_submits,
             timeout=timeout,
@@ -159,7 +166,7 @@ class AsyncRunComfy:
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
-        job = await self._session.perform(submit_job(PreparedRequest.of(request), self._session.settings.options), owner=True)
+        job = await self._session.perform(submit_job(self._prepare(request), self._session.settings.options), owner=True)
         return AsyncJob(job, output_class(request), session=self._session)
 
     @overload
@@ -181,6 +188,9 @@ class AsyncRunComfy:
         """
         return AsyncJob(job_from_id(request_id, request_class), output_class(request_class), session=self._session)
 
+    def _prepare(self, request: Request[Any]) -> Submittable:
+        return prepare(request, self._uploads)
+
     async def preflight(self, request: Request[Any], *, timeout: float | None = 60.0) -> list[Problem]:
         """Fetch the beginning of each file that a request refers to, before the paid call; return the problems by field.
 
@@ -197,10 +207,11 @@ class AsyncRunComfy:
             ConfigurationError: `timeout` is not a number.
         """
         settings = self._session.settings
+        local = await in_thread(partial(local_problems, request, self._uploads))
         flow = check_media(
-            media_in(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
+            remote_inputs(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
         )
-        return await self._session.perform(flow, files=True)
+        return [*local, *(await self._session.perform(flow, files=True))]
 
     async def balance(self) -> Balance:
         """Return the balance of the account.

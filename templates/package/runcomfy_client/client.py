@@ -8,28 +8,30 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from runcomfy_client._core.credentials import Token
+from runcomfy_client._core.flows.hosting import Submittable
 from runcomfy_client._core.flows.interrupts import SubmitRecorder
 from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.settings import Settings
 from runcomfy_client._engine.bulk import FlowScheduler
 from runcomfy_client._engine.clock import Clock
 from runcomfy_client._engine.session import Session, check_plain
 from runcomfy_client.errors import Problem
+from runcomfy_client.files.prepare import local_problems, open_uploads, prepare, remote_inputs
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import Job, job_from_id, output_class
 from runcomfy_client.policy import Policy
 from runcomfy_client.requests import Request
 from runcomfy_client.result import Result
 from runcomfy_client.runs import Runs, StatusCallback, build_scheduler
-from runcomfy_client.schema.media_fields import media_in
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
 if TYPE_CHECKING:
     import httpx
+
+    from runcomfy_client.files.host import MediaHost
 
 OutputT = TypeVar("OutputT", bound=Output)
 
@@ -49,6 +51,8 @@ class RunComfy:
         include_cost: request the cost with each result.
         cancel_queued: whether `run` and `submit`, when interrupted, cancel their job if it is still queued.
         hooks: functions that are called before and after every HTTP call, for tracing.
+        media: where local files go: the URL of a bucket of yours, such as `s3://bucket/prefix`, or a `BucketHost` or another
+            `MediaHost` of `runcomfy_client.files`. Else `RUNCOMFY_MEDIA` in the environment; without it, local files are refused.
         clock: the source of time and random numbers, for tests.
 
     Raises:
@@ -66,6 +70,7 @@ class RunComfy:
         include_cost: bool = False,
         cancel_queued: bool = True,
         hooks: Hooks | None = None,
+        media: str | MediaHost | None = None,
         clock: Clock | None = None,
     ) -> None:
         secret = None if token is None else Token(token)
@@ -81,6 +86,7 @@ class RunComfy:
             brings_client=http_client is not None,
         )
         self._session = Session(settings, http_client=http_client, clock=clock)
+        self._uploads = open_uploads(media, settings.origin)
 
     def run(
         self, request: Request[OutputT], *, timeout: float | None = None, on_status: Callable[[Status], object] | None = None
@@ -98,12 +104,12 @@ class RunComfy:
         Raises:
             InvalidInput: the inputs became invalid after the request was built; nothing was sent.
             ConfigurationError: `timeout` is not a positive number; nothing was sent.
-            APIError, ConnectionFailed: no job was started.
+            APIError, ConnectionFailed, UploadFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
         """
-        prepared = PreparedRequest.of(request)
+        prepared = self._prepare(request)
         with SubmitRecorder(prepared.model_id) as recorder:
             flow = run(prepared, self._session.settings.options, timeout=timeout)
             job, body = self._session.perform(flow, show=on_status, paid=recorder.record)
@@ -142,6 +148,7 @@ class RunComfy:
             requests,
             self._session.settings.options,
             self._session.clock,
+            self._prepare,
             max_in_flight=max_in_flight,
             max_concurrent_submits=max_concurrent_submits,
             timeout=timeout,
@@ -157,10 +164,10 @@ class RunComfy:
 
         Raises:
             InvalidInput: the inputs became invalid after the request was built; nothing was sent.
-            APIError, ConnectionFailed: no job was started.
+            APIError, ConnectionFailed, UploadFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
-        prepared = PreparedRequest.of(request)
+        prepared = self._prepare(request)
         with SubmitRecorder(prepared.model_id) as recorder:
             job = self._session.perform(submit_job(prepared, self._session.settings.options), paid=recorder.record)
             return Job(job, output_class(request), session=self._session)
@@ -184,6 +191,9 @@ class RunComfy:
         """
         return Job(job_from_id(request_id, request_class), output_class(request_class), session=self._session)
 
+    def _prepare(self, request: Request[Any]) -> Submittable:
+        return prepare(request, self._uploads)
+
     def preflight(self, request: Request[Any], *, timeout: float | None = 60.0) -> list[Problem]:
         """Fetch the beginning of each file that a request refers to, before the paid call; return the problems by field.
 
@@ -200,10 +210,11 @@ class RunComfy:
             ConfigurationError: `timeout` is not a number.
         """
         settings = self._session.settings
+        local = local_problems(request, self._uploads)
         flow = check_media(
-            media_in(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
+            remote_inputs(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
         )
-        return self._session.perform(flow, files=True)
+        return [*local, *(self._session.perform(flow, files=True))]
 
     def balance(self) -> Balance:
         """Return the balance of the account.

@@ -5,6 +5,7 @@
     │   ├── MissingToken
     │   └── MalformedToken
     ├── InvalidInput              before any call: the inputs break the model's schema (also a ValueError)
+    ├── UploadFailed              before any call: a local file could not be uploaded, or its link gives no answer
     ├── ConnectionFailed          nothing was sent, so nothing was started
     ├── SubmitUnknown             the submit was sent and its answer is lost: THE JOB MAY EXIST
     ├── APIError                  the API answered with an error; when that was the answer to a submit, no job was started
@@ -154,6 +155,22 @@ class InvalidInput(RunComfyError, ValueError):
         )
         self.class_name = class_name
         self.problems = problems
+
+
+class UploadFailed(RunComfyError):
+    """A local file could not be uploaded, or its link does not answer. Nothing was submitted, so nothing is billed.
+
+    Attributes:
+        path: the file, as it was given.
+        lasting: whether trying again changes nothing: access is denied, the bucket does not exist, or the link leads nowhere.
+    """
+
+    next_step = "Nothing was submitted, and nothing is billed. Call again: what was uploaded is not uploaded again."
+
+    def __init__(self, message: str, *, path: str, lasting: bool = False, next_step: str | None = None) -> None:
+        super().__init__(message, next_step=next_step)
+        self.path = path
+        self.lasting = lasting
 
 
 class ConnectionFailed(RunComfyError):

@@ -73,16 +73,22 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return f"with_inputs({name}=...)"
 
     def payload(self) -> dict[str, JsonValue]:
-        """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs."""
+        """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs.
+
+        Raises:
+            InvalidInput: an input is a local file, which only a client with a bucket (`media=`) can send.
+        """
         return {**super().payload(), **self._extra_inputs}
 
-    def _checked_payload(self) -> dict[str, JsonValue]:
+    def _checked_payload(self) -> dict[str, Any]:
         """Return the payload, validated again: lists and objects inside a request can be mutated after it was built.
+
+        Each local file stands in it as a `LocalFile`.
 
         Raises:
             InvalidInput: the inputs became invalid.
         """
-        typed = super().payload()
+        typed = self._json_with_local_files()
         type(self)(**typed)
         return {**typed, **self._extra_inputs} if self._extra_inputs else typed
 
@@ -118,5 +124,5 @@ class RawRequest(Request[MediaOutput], frozen=True):
         """Return the JSON object that is sent."""
         return {**self.inputs, **self._extra_inputs}
 
-    def _checked_payload(self) -> dict[str, JsonValue]:
+    def _checked_payload(self) -> dict[str, Any]:
         return self.payload()

@@ -7,7 +7,7 @@ then re-raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -112,5 +112,20 @@ class RunBlocking:
     slow: bool = False
 
 
-Effect: TypeAlias = Send | OpenUrl | Resolve | ReadChunk | Monotonic | WallClock | Sleep | Notify | RunBlocking
+@dataclass(slots=True, eq=False)
+class RunCoroutine:
+    """Run a coroutine: on the event loop of an async driver, else on one of its own in a thread. Told: what it returned.
+
+    What it raises is raised in the flow.
+
+    Attributes:
+        start: makes the coroutine.
+        cancel: cancels it, from any thread; set by whoever runs it. A flow that leaves calls it.
+    """
+
+    start: Callable[[], Coroutine[Any, Any, Any]]
+    cancel: Callable[[], object] | None = None
+
+
+Effect: TypeAlias = Send | OpenUrl | Resolve | ReadChunk | Monotonic | WallClock | Sleep | Notify | RunBlocking | RunCoroutine
 Flow: TypeAlias = Generator[Effect, Any, T]

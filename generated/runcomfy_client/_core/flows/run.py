@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TypeVar
 
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, Send
+from runcomfy_client._core.flows.hosting import Submittable, with_links
 from runcomfy_client._core.flows.interrupts import annotate_interrupts, attach_jobs
 from runcomfy_client._core.flows.options import CallOptions, check_timeout, deadline_after
 from runcomfy_client._core.flows.polling import JobState, PollTimer, poll_until_final, wait_for_result
 from runcomfy_client._core.flows.submit import submit
 from runcomfy_client._core.protocol.classification import CallFailure, classify_response
 from runcomfy_client._core.protocol.parsing import ResultBody, read_cancel
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.errors import RunComfyError, WaitTimeout
 from runcomfy_client.interrupts import OrphanedJob
@@ -20,17 +20,19 @@ from runcomfy_client.status import State, Status
 T = TypeVar("T")
 
 
-def submit_job(prepared: PreparedRequest, options: CallOptions) -> Flow[JobState]:
-    """Submit a job, and return its state."""
+def submit_job(request: Submittable, options: CallOptions) -> Flow[JobState]:
+    """Upload the local files of a job, submit it, and return its state."""
+    prepared = yield from with_links(request)
     job = JobState((yield from submit(prepared, options)), prepared.model_id)
     yield from _cancel_on_interrupt(_begin(job), job, options)
     return job
 
 
-def run(prepared: PreparedRequest, options: CallOptions, *, timeout: float | None) -> Flow[tuple[JobState, ResultBody]]:
-    """Submit a job, wait for it, and return it with its result; all within `timeout` seconds."""
+def run(request: Submittable, options: CallOptions, *, timeout: float | None) -> Flow[tuple[JobState, ResultBody]]:
+    """Upload the local files of a job, submit it, wait for it, and return it with its result; all within `timeout` seconds."""
     check_timeout(timeout, paid=True)
     deadline = yield from deadline_after(timeout)
+    prepared = yield from with_links(request, deadline)
     job = JobState((yield from submit(prepared, options, deadline=deadline)), prepared.model_id)
     return job, (yield from _cancel_on_interrupt(_begin_and_wait(job, options, timeout, deadline), job, options))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from runcomfy_client._core.protocol.urls import model_path
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.requests import Request
+from runcomfy_client.schema.local_file import refuse_local_files
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -24,6 +26,8 @@ class PreparedRequest:
     model_id: str
     path: str
     body: bytes = field(repr=False)
+    identity: str | None = None
+    """SHA-256 of the body with digests in place of local files, whose links differ each time; None without local files."""
 
     @classmethod
     def of(cls, request: Request[Any]) -> PreparedRequest:
@@ -41,14 +45,33 @@ class PreparedRequest:
                 f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
             )
         payload = request._checked_payload()
-        try:
-            body = _ENCODER.encode(payload).encode()
-        except (TypeError, ValueError, RecursionError) as error:
-            problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
-            raise InvalidInput(type(request).__name__, (problem,)) from None
-        return cls(request.model_id, model_path(request.model_id), body)
+        refuse_local_files(payload, type(request).__name__)
+        return cls.of_payload(request, payload)
+
+    @classmethod
+    def of_payload(cls, request: Request[Any], payload: Mapping[str, Any], *, identity: str | None = None) -> PreparedRequest:
+        """Encode what a request sends.
+
+        Raises:
+            InvalidInput: its model id is none, or `payload` is not JSON.
+        """
+        body = json_body(payload, type(request).__name__)
+        return cls(request.model_id, model_path(request.model_id), body, identity)
 
     @property
     def body_sha256(self) -> str:
         """The SHA-256 of the body in hex. It identifies a submit of unknown outcome."""
-        return hashlib.sha256(self.body).hexdigest()
+        return self.identity or hashlib.sha256(self.body).hexdigest()
+
+
+def json_body(payload: Mapping[str, Any], class_name: str) -> bytes:
+    """Write the JSON of a request.
+
+    Raises:
+        InvalidInput: it is not JSON.
+    """
+    try:
+        return _ENCODER.encode(payload).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = Problem("", f"the inputs cannot be written as JSON: {str(error)[:200]}")
+        raise InvalidInput(class_name, (problem,)) from None

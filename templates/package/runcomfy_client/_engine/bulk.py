@@ -14,7 +14,7 @@ from inspect import isawaitable
 from threading import Lock
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Monotonic, Notify, Send, Sleep
+from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Monotonic, Notify, RunCoroutine, Send, Sleep
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 
@@ -38,7 +38,7 @@ class FlowCancelled(BaseException):
 class ScheduledFlow(Generic[ItemT]):
     """One flow of a crowd, and the item that it is about."""
 
-    __slots__ = ("call", "flow", "item", "cancelling", "submitting")
+    __slots__ = ("call", "cancelling", "flow", "item", "submitting")
 
     def __init__(self, item: ItemT, flow: Flow[Any]) -> None:
         self.item = item
@@ -53,7 +53,7 @@ class Call:
 
     __slots__ = ("member", "under_way", "work")
 
-    def __init__(self, member: ScheduledFlow[Any], work: Send | Awaitable[Any]) -> None:
+    def __init__(self, member: ScheduledFlow[Any], work: Send | RunCoroutine | Awaitable[Any]) -> None:
         self.member = member
         self.work = work
         self.under_way = False
@@ -159,7 +159,7 @@ class FlowScheduler(Generic[ItemT]):
         if member.call is call:
             member.call = None
             if isinstance(answer, BaseException):
-                self._go_on(member, self._throwing(member, answer if isinstance(call.work, Send) else CallerError(answer)))
+                self._go_on(member, self._throwing(member, answer if isinstance(call.work, (Send, RunCoroutine)) else CallerError(answer)))
             else:
                 self._go_on(member, partial(member.flow.send, answer))
 
@@ -218,7 +218,7 @@ class FlowScheduler(Generic[ItemT]):
                 step = self._throwing(member, FlowCancelled())
                 continue
             match effect:
-                case Send():
+                case Send() | RunCoroutine():
                     return self._call(member, effect)
                 case Sleep(seconds, spread):
                     return self._sleep(member, seconds * (1 - spread * self._clock.random()))
@@ -237,7 +237,7 @@ class FlowScheduler(Generic[ItemT]):
                 case _:
                     step = partial(member.flow.send, self._clock.today())
 
-    def _call(self, member: ScheduledFlow[ItemT], work: Send | Awaitable[Any]) -> None:
+    def _call(self, member: ScheduledFlow[ItemT], work: Send | RunCoroutine | Awaitable[Any]) -> None:
         member.call = call = Call(member, work)
         # few submits are under way at a time, so letting them pass first keeps no poll waiting for long
         (self._calls.appendleft if call.is_paid else self._calls.append)(call)

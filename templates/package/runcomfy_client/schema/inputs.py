@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_va
 from pydantic_core import PydanticCustomError
 
 from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.schema.local_file import refuse_local_files
 from runcomfy_client.schema.validation_errors import is_unknown, problems_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,17 @@ class Inputs(BaseModel, frozen=True):
         return f"model_copy(update={{{name!r}: ...}})"
 
     def payload(self) -> dict[str, JsonValue]:
-        """Return the JSON object that is sent: the fields that were set, under their documented names, in schema order."""
+        """Return the JSON object that is sent: the fields that were set, under their documented names, in schema order.
+
+        Raises:
+            InvalidInput: an input is a local file, which only a client with a bucket (`media=`) can send.
+        """
+        payload = _to_json(self)
+        refuse_local_files(payload, type(self).__name__)
+        return payload
+
+    def _json_with_local_files(self) -> dict[str, Any]:
+        """Return what `payload` returns, with each local file as a `LocalFile` in its place."""
         return _to_json(self)
 
 

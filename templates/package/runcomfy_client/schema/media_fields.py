@@ -8,47 +8,65 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from runcomfy_client.schema.inputs import Inputs
+from runcomfy_client.schema.local_file import LocalFile, path_of
 from runcomfy_client.schema.media import DataURI, Media, MediaLimit, Medium
+
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MediaField:
-    """One URL in a request: where it stands, by documented names, and what the file behind it is to be like."""
+    """One media input in a request: where it stands, by documented names, and what its file is to be like.
 
-    path: str
+    Attributes:
+        place: the keys and indices that lead to it in the JSON of the request.
+        url: its URL; empty for a local file.
+        medium: what the file is to be.
+        limits: the documented rules for it.
+        file: the local file that is to be uploaded, in place of a URL.
+    """
+
+    place: Place
     url: str = field(repr=False)
     medium: Medium
     limits: tuple[MediaLimit, ...] = ()
+    file: LocalFile | None = None
+
+    @property
+    def path(self) -> str:
+        """The place as people write it: `elements[0].frontal_image_url`."""
+        return path_of(self.place)
 
 
-def media_in(inputs: Inputs, path: str = "") -> Iterator[MediaField]:
-    """Return every media URL that was set, also in lists and nested objects. Extra inputs are not known, and not among them."""
+def media_in(inputs: Inputs, place: Place = ()) -> Iterator[MediaField]:
+    """Yield every media input that was set, also in lists and nested objects. Extra inputs are not known, and not among them."""
     for name, info in type(inputs).model_fields.items():
         if name in inputs.model_fields_set:
-            where = f"{path}.{info.alias or name}" if path else info.alias or name
             annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-            yield from _walk(getattr(inputs, name), annotation, where)
+            yield from _walk(getattr(inputs, name), annotation, (*place, info.alias or name))
 
 
-def _walk(value: Any, annotation: Any, path: str) -> Iterator[MediaField]:
+def _walk(value: Any, annotation: Any, place: Place) -> Iterator[MediaField]:
     match value:
         case DataURI():
             return
         case Inputs():
-            yield from media_in(value, path)
-        case str():
+            yield from media_in(value, place)
+        case str() | LocalFile():
             markers = [marker for _, found in _branches(annotation, ()) for marker in found]
             media: list[Medium] = [marker.medium for marker in markers if isinstance(marker, Media)]
             if media:
-                yield MediaField(path, value, media[0], tuple(one for one in markers if isinstance(one, MediaLimit)))
+                limits = {(one.rule, one.value): one for one in markers if isinstance(one, MediaLimit)}
+                url, file = ("", value) if isinstance(value, LocalFile) else (value, None)
+                yield MediaField(place, url, media[0], tuple(limits.values()), file)
         case list():
             elements = _inside(annotation, list, 0)
             for index, item in enumerate(value):
-                yield from _walk(item, elements, f"{path}[{index}]")
+                yield from _walk(item, elements, (*place, index))
         case dict():
             values = _inside(annotation, dict, 1)
             for key, item in value.items():
-                yield from _walk(item, values, f"{path}.{key}")
+                yield from _walk(item, values, (*place, key))
         case _:
             return
 

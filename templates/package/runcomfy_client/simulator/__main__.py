@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "python -m ru
             seconds_running=options.seconds_running,
             seed=options.seed,
             faults=options.fault,
+            fetch_media=options.fetch_media,
         )
         models = len(simulator.catalog)
         server = simulator.serve(options.host, options.port)
@@ -66,6 +67,9 @@ def _read_options(arguments: Sequence[str] | None, program: str) -> argparse.Nam
     parser.add_argument("--seconds-running", type=_seconds, default=2.0, metavar="S", help="how long a job runs (%(default)s)")
     parser.add_argument("--schemas", metavar="DIR", help="simulate the schema documents of this folder")
     parser.add_argument("--seed", type=int, default=0, help="fixes request ids and chance (%(default)s)")
+    parser.add_argument(
+        "--fetch-media", action="store_true", help="fetch the files that a request points to; a job whose file is not there fails"
+    )
     advice = f"{SYNTAX}, may be repeated; effects: {', '.join(EFFECTS)}"
     parser.add_argument("--fault", type=_fault, action="append", default=[], metavar="FAULT", help=advice)
     return parser.parse_args(arguments)

@@ -15,6 +15,7 @@ from runcomfy_client.simulator.clock import ManualClock
 from runcomfy_client.simulator.fault_application import apply_faults, job_fault, short_circuit
 from runcomfy_client.simulator.faults import Effect, Fault, FaultSchedule, RefuseCancel
 from runcomfy_client.simulator.jobs import JobTiming
+from runcomfy_client.simulator.media import MediaFetcher, SimulatedMediaHost
 from runcomfy_client.simulator.recording import AcceptedJob, RecordedCall
 from runcomfy_client.simulator.responses import SimulatedResponse, drop_response
 from runcomfy_client.simulator.routes import IncomingRequest, Route, find_route, parse_request
@@ -46,6 +47,8 @@ class Simulator:
         balance_usd: what `/balance` says; nothing is taken from it, but at 0 or less no job is accepted.
         price_usd: what a job is said to cost.
         started_at: the date at the start, for `Date` and `created_at`; now by default.
+        fetch_media: fetch the first bytes of each file that a request points to, as the API would; a job whose file cannot be
+            fetched is accepted, and fails. Links to this machine, where a bucket for tests may be, are then taken with http://, too.
 
     Raises:
         ModuleNotFoundError: if jsonschema is not installed.
@@ -69,6 +72,7 @@ class Simulator:
         balance_usd: float = 5.0,
         price_usd: float = 0.01,
         started_at: datetime | None = None,
+        fetch_media: bool = False,
     ) -> None:
         require_jsonschema()
         self.catalog = Catalog(schemas)
@@ -77,7 +81,8 @@ class Simulator:
         self._start = clock()
         self._started_at = started_at or datetime.now(UTC)
         settings = ServiceSettings(JobTiming(seconds_in_queue, seconds_running), token, balance_usd, price_usd, self._calendar)
-        self._service = Service(self.catalog, settings, seed)
+        self._media_host = SimulatedMediaHost(BASE_URL)
+        self._service = Service(self.catalog, settings, seed, MediaFetcher(self._media_host.files) if fetch_media else None)
         self._schedule = FaultSchedule(faults, seed)
         self._calls: list[RecordedCall] = []
         self._clients: list[httpx.Client] = []
@@ -164,6 +169,10 @@ class Simulator:
         from runcomfy_client.simulator.transport import SimulatorTransport
 
         return SimulatorTransport(self)
+
+    def media_host(self) -> SimulatedMediaHost:
+        """Return a media host for a client in process: local files are checked as ever, and go nowhere."""
+        return self._media_host
 
     def http_client(self) -> httpx.Client:
         """Return an `httpx.Client` that leads here; closed with the simulator."""

@@ -23,8 +23,8 @@ class AceStepAudioInpaint(Request[MediaOutput], frozen=True):
     MODEL_ID = "acestep-ai/ace-step/audio-inpaint"
 
     audio: AudioUrl
-    """HTTPS link to the recording to edit: MP3, WAV or FLAC, 60 minutes at most. Public https:// URL of an audio
-    file.
+    """HTTPS link to the recording to edit: MP3, WAV or FLAC, 60 minutes at most. Public https:// URL of an audio file,
+    or a local file.
     """
     tags: str
     """Tags for genre, mood and instruments, separated by commas, that shape the redone part."""

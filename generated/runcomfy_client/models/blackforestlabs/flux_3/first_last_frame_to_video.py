@@ -26,11 +26,11 @@ class Flux3FirstLastFrameToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "blackforestlabs/flux-3/first-last-frame-to-video"
 
     end_image_url: ImageUrl
-    """Link to the picture the clip ends on: PNG, JPEG or WebP. Public https:// URL of an image."""
+    """Link to the picture the clip ends on: PNG, JPEG or WebP. Public https:// URL of an image, or a local file."""
     prompt: str
     """What the clip should show, in words."""
     start_image_url: ImageUrl
-    """Link to the picture the clip opens with: PNG, JPEG or WebP. Public https:// URL of an image."""
+    """Link to the picture the clip opens with: PNG, JPEG or WebP. Public https:// URL of an image, or a local file."""
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "16:9"
     """Shape of the clip; auto leaves the choice to the model. Server default: "16:9"."""
     duration: Annotated[Literal[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20], OneOf()] | None = 5

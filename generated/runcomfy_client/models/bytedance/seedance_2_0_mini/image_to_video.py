@@ -23,7 +23,7 @@ class Seedance2_0MiniImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "bytedance/seedance-2.0-mini/image-to-video"
 
     image: ImageUrl
-    """Start image; it sets the first frame and the general look. Public https:// URL of an image."""
+    """Start image; it sets the first frame and the general look. Public https:// URL of an image, or a local file."""
     prompt: str
     """Motion, action, camera work and mood to add to the start image."""
     aspect_ratio: Literal["16:9", "9:16", "4:3", "3:4", "1:1", "21:9"] | None = "16:9"
@@ -35,6 +35,6 @@ class Seedance2_0MiniImageToVideo(Request[MediaOutput], frozen=True):
     generate_audio: bool | None = True
     """Adds sound made by the model and matched to the picture. Server default: True."""
     last_image: ImageUrl | None = None
-    """Image the clip should finish or carry on with, if any. Public https:// URL of an image."""
+    """Image the clip should finish or carry on with, if any. Public https:// URL of an image, or a local file."""
     resolution: Literal["480p", "720p"] | None = "720p"
     """Size class of the video. Server default: "720p"."""

@@ -23,7 +23,7 @@ class GeminiOmniFlashImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "google/gemini-omni-flash/image-to-video"
 
     image_url: ImageUrl
-    """Picture to set in motion, as jpg, jpeg, png or webp. Public https:// URL of an image."""
+    """Picture to set in motion, as jpg, jpeg, png or webp. Public https:// URL of an image, or a local file."""
     prompt: str
     """How the picture should move or change. Camera, pace and sound can be asked for (such as "gentle zoom", "rain and
     distant thunder" or "nobody speaks"), and so can exclusions like "No captions".

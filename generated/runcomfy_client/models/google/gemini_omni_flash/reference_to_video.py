@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -24,9 +24,9 @@ class GeminiOmniFlashReferenceToVideo(Request[MediaOutput], frozen=True):
 
     MODEL_ID = "google/gemini-omni-flash/reference-to-video"
 
-    image_urls: Annotated[list[ImageUrl], Field(min_length=1)]
+    image_urls: Annotated[MediaList[ImageUrl], Field(min_length=1)]
     """One or more pictures that guide subject, style, layout and look; jpg, jpeg, png or webp. Public https:// URLs,
-    each of an image.
+    each of an image, or local files.
     """
     prompt: str
     """Motion, course of the scene, pace and sound. Camera and sound cues work (such as "slow pan left" or "rain on a

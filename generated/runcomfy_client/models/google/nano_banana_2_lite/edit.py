@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -23,8 +23,8 @@ class NanoBanana2LiteEdit(Request[MediaOutput], frozen=True):
     MODEL_ID = "google/nano-banana-2-lite/edit"
 
     prompt: str
-    image_urls: Annotated[list[ImageUrl], Field(max_length=10, min_length=1)]
-    """Public https:// URLs, each of an image."""
+    image_urls: Annotated[MediaList[ImageUrl], Field(max_length=10, min_length=1)]
+    """Public https:// URLs, each of an image, or local files."""
     aspect_ratio: (
         Literal[
             "auto", "21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16", "4:1", "1:4", "8:1", "1:8"

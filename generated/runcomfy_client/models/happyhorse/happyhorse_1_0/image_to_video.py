@@ -25,7 +25,7 @@ class Happyhorse1_0ImageToVideo(Request[MediaOutput], frozen=True):
 
     image_url: ImageUrl
     """Picture that becomes the first frame. JPEG, JPG, PNG or WEBP, each side at least 300px, shape from 1:2.5 to
-    2.5:1, no more than 10MB. Public https:// URL of an image.
+    2.5:1, no more than 10MB. Public https:// URL of an image, or a local file.
     """
     prompt: Annotated[str, Field(max_length=5000)]
     """How the picture should move, with camera, light and mood. Text past 5000 non-Chinese or 2500 Chinese characters

@@ -25,7 +25,7 @@ class Happyhorse1_0ReferenceToVideo(Request[MediaOutput], frozen=True):
 
     image_url_1: ImageUrl
     """First reference picture, called character1 in the prompt. JPEG, JPG, PNG or WEBP up to 10MB, short side ≥ 400px;
-    720P or more is advised. Public https:// URL of an image.
+    720P or more is advised. Public https:// URL of an image, or a local file.
     """
     prompt: Annotated[str, Field(max_length=5000)]
     """Scene, motion, camera and light. Name the reference pictures character1, character2, character3 … in field order;
@@ -37,24 +37,36 @@ class Happyhorse1_0ReferenceToVideo(Request[MediaOutput], frozen=True):
     """Clip length in seconds, 3–15. Server default: 5."""
     image_url_2: ImageUrl | None = None
     """Second reference picture, called character2 in the prompt; may stay empty. JPEG, JPG, PNG or WEBP. Public
-    https:// URL of an image.
+    https:// URL of an image, or a local file.
     """
     image_url_3: ImageUrl | None = None
     """Third reference picture, called character3 in the prompt; may stay empty. JPEG, JPG, PNG or WEBP. Public https://
-    URL of an image.
+    URL of an image, or a local file.
     """
     image_url_4: ImageUrl | None = None
-    """Fourth reference picture, called character4 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Fourth reference picture, called character4 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     image_url_5: ImageUrl | None = None
-    """Fifth reference picture, called character5 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Fifth reference picture, called character5 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     image_url_6: ImageUrl | None = None
-    """Sixth reference picture, called character6 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Sixth reference picture, called character6 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     image_url_7: ImageUrl | None = None
-    """Seventh reference picture, called character7 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Seventh reference picture, called character7 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     image_url_8: ImageUrl | None = None
-    """Eighth reference picture, called character8 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Eighth reference picture, called character8 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     image_url_9: ImageUrl | None = None
-    """Ninth reference picture, called character9 in the prompt; may stay empty. Public https:// URL of an image."""
+    """Ninth reference picture, called character9 in the prompt; may stay empty. Public https:// URL of an image, or a
+    local file.
+    """
     resolution: Literal["720P", "1080P"] | None = "1080P"
     """Size of the clip: this model makes 720P or 1080P. Server default: "1080P"."""
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = 0

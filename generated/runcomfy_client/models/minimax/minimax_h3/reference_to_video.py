@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import AudioUrl, ImageUrl, VideoUrl
+from runcomfy_client.schema.media import AudioUrl, ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -30,17 +30,17 @@ class MinimaxH3ReferenceToVideo(Request[MediaOutput], frozen=True):
     """
     aspect_ratio: Literal["adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "adaptive"
     """Shape of the clip; with adaptive the model decides. Server default: "adaptive"."""
-    reference_audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None
+    reference_audios: Annotated[MediaList[AudioUrl] | None, Field(max_length=3)] = None
     """At most 3 reference sounds, if wanted. They need an image or video reference beside them. Public https:// URLs,
-    each of an audio file.
+    each of an audio file, or local files.
     """
-    reference_images: Annotated[list[ImageUrl] | None, Field(max_length=9)] = None
+    reference_images: Annotated[MediaList[ImageUrl] | None, Field(max_length=9)] = None
     """At most 9 pictures for subject, product, style or composition. A request needs an image or video reference.
-    Public https:// URLs, each of an image.
+    Public https:// URLs, each of an image, or local files.
     """
-    reference_videos: Annotated[list[VideoUrl] | None, Field(max_length=3)] = None
+    reference_videos: Annotated[MediaList[VideoUrl] | None, Field(max_length=3)] = None
     """At most 3 clips for movement, pace or interplay. A request needs an image or video reference. Public https://
-    URLs, each of a video.
+    URLs, each of a video, or local files.
     """
     resolution: Literal["768p", "2k"] | None = "768p"
     """Size of the clip: 768p or 2k. Server default: "768p"."""

@@ -23,7 +23,9 @@ class MinimaxH3MaxImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "minimax/minimax-h3-max/image-to-video"
 
     image_url: ImageUrl
-    """Link to the picture for the first frame, which also gives the clip its shape. Public https:// URL of an image."""
+    """Link to the picture for the first frame, which also gives the clip its shape. Public https:// URL of an image, or
+    a local file.
+    """
     prompt: str
     """Motion, camera, light, style and, if wanted, sound, in words."""
     prompt_expansion_mode: Literal["balanced", "quality"]
@@ -34,7 +36,7 @@ class MinimaxH3MaxImageToVideo(Request[MediaOutput], frozen=True):
     """Turns the safety checker on when true. Server default: True."""
     end_image_url: ImageUrl | None = None
     """Link to the picture for the last frame, if wanted, to generate between two keyframes. Public https:// URL of an
-    image.
+    image, or a local file.
     """
     resolution: Literal["480p", "768p"] | None = "768p"
     """Resolution at which the video is made. Server default: "768p"."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import AudioUrl, ImageUrl, VideoUrl
+from runcomfy_client.schema.media import AudioUrl, ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -28,9 +28,9 @@ class MinimaxH3MaxReferenceToVideo(Request[MediaOutput], frozen=True):
     """
     prompt_expansion_mode: Literal["balanced", "quality"]
     """How much work goes into rewriting the prompt: balanced is quick, quality takes longer and gives a richer text."""
-    reference_images: Annotated[list[ImageUrl], Field(max_length=12)]
+    reference_images: Annotated[MediaList[ImageUrl], Field(max_length=12)]
     """Links to subject or style pictures, named Image 1, Image 2 etc. in the prompt. With videos and audios counted, 12
-    files at most. Public https:// URLs, each of an image.
+    files at most. Public https:// URLs, each of an image, or local files.
     """
     aspect_ratio: Literal["adaptive", "21:9", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "adaptive"
     """Shape of the clip; adaptive keeps to the framing of the references where it can. Server default: "adaptive"."""
@@ -38,13 +38,13 @@ class MinimaxH3MaxReferenceToVideo(Request[MediaOutput], frozen=True):
     """Seconds of video to make, 5 to 15. Server default: 5."""
     enable_safety_checker: bool | None = True
     """Turns the safety checker on when true. Server default: True."""
-    reference_audios: Annotated[list[AudioUrl] | None, Field(max_length=12)] = None
+    reference_audios: Annotated[MediaList[AudioUrl] | None, Field(max_length=12)] = None
     """Voice or ambience samples, if wanted: each about 2-15s, 15s in all. They need at least one image or video beside
-    them. Public https:// URLs, each of an audio file.
+    them. Public https:// URLs, each of an audio file, or local files.
     """
-    reference_videos: Annotated[list[VideoUrl] | None, Field(max_length=12)] = None
+    reference_videos: Annotated[MediaList[VideoUrl] | None, Field(max_length=12)] = None
     """Clips to take motion from, named Video 1, Video 2: each about 2-15s, 15s in all. With images and audios counted,
-    12 files at most. Public https:// URLs, each of a video.
+    12 files at most. Public https:// URLs, each of a video, or local files.
     """
     resolution: Literal["480p", "768p"] | None = "768p"
     """Resolution at which the video is made: 480p is quicker and cheaper; 768p, the default, is sharper. Server

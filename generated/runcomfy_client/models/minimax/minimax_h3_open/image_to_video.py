@@ -23,14 +23,16 @@ class MinimaxH3OpenImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "minimax/minimax-h3-open/image-to-video"
 
     image: ImageUrl
-    """Link to the picture for the first frame; the clip takes this picture's shape. Public https:// URL of an image."""
+    """Link to the picture for the first frame; the clip takes this picture's shape. Public https:// URL of an image, or
+    a local file.
+    """
     prompt: str
     """Motion, camera and, if wanted, an Audio: line. The subject should stay as it is in the still."""
     duration: Annotated[int | None, Field(ge=5, le=15)] = 5
     """Seconds of video to make, 5–15. Server default: 5."""
     last_image: ImageUrl | None = None
-    """Picture for the last frame, if wanted, to guide the closing pose or composition. Public https:// URL of an
-    image.
+    """Picture for the last frame, if wanted, to guide the closing pose or composition. Public https:// URL of an image,
+    or a local file.
     """
     resolution: Literal["480p", "768p"] | None = "480p"
     """Size of the result: 480p is quicker and cheaper, 768p is sharper. Server default: "480p"."""

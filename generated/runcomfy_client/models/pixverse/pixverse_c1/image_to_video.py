@@ -23,7 +23,7 @@ class PixverseC1ImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "pixverse/pixverse-c1/image-to-video"
 
     image: ImageUrl
-    """Picture that opens and anchors the shot. Public https:// URL of an image."""
+    """Picture that opens and anchors the shot. Public https:// URL of an image, or a local file."""
     prompt: str
     """How the subject moves, how the camera behaves, the light and the course of the scene."""
     duration: Annotated[int | None, Field(ge=1, le=15)] = 5

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -32,15 +32,15 @@ class PixverseC1ReferenceToVideo(Request[MediaOutput], frozen=True):
     """
     generate_audio_switch: bool | None = False
     """Gives the clip a soundtrack made by the model, if wanted. Server default: False."""
-    images: Annotated[list[ImageUrl] | None, Field(max_length=7)] = None
-    """Links to pictures that guide subjects, objects or the look of a figure. Public https:// URLs, each of an
-    image.
+    images: Annotated[MediaList[ImageUrl] | None, Field(max_length=7)] = None
+    """Links to pictures that guide subjects, objects or the look of a figure. Public https:// URLs, each of an image,
+    or local files.
     """
     resolution: Literal["360p", "540p", "720p", "1080p"] | None = "720p"
     """Quality level, stated as a video resolution. Server default: "720p"."""
     seed: int | None = 0
     """Number to repeat a result, or to change for a different one. Server default: 0."""
-    videos: list[VideoUrl] | None = None
+    videos: MediaList[VideoUrl] | None = None
     """Links to clips that guide motion or looks, if wanted; a run with them is charged at the documented 2x. Public
-    https:// URLs, each of a video.
+    https:// URLs, each of a video, or local files.
     """

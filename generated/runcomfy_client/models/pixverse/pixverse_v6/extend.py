@@ -25,7 +25,7 @@ class PixverseV6Extend(Request[MediaOutput], frozen=True):
     prompt: str
     """What happens next in the source video."""
     video: VideoUrl
-    """Clip to carry on with fresh motion and content. Public https:// URL of a video."""
+    """Clip to carry on with fresh motion and content. Public https:// URL of a video, or a local file."""
     duration: Annotated[int | None, Field(ge=1, le=15)] = 5
     """Wanted clip length, 1 to 15 seconds. Server default: 5."""
     generate_audio_switch: bool | None = False

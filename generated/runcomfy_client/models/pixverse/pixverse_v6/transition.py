@@ -23,9 +23,9 @@ class PixverseV6Transition(Request[MediaOutput], frozen=True):
     MODEL_ID = "pixverse/pixverse-v6/transition"
 
     end_image: ImageUrl
-    """Picture the transition closes on. Public https:// URL of an image."""
+    """Picture the transition closes on. Public https:// URL of an image, or a local file."""
     image: ImageUrl
-    """Picture the transition opens on. Public https:// URL of an image."""
+    """Picture the transition opens on. Public https:// URL of an image, or a local file."""
     prompt: str
     """How things move and change from one frame to the other."""
     duration: Annotated[int | None, Field(ge=1, le=15)] = 5

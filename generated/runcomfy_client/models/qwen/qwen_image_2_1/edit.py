@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, MediaLimit
+from runcomfy_client.schema.media import ImageUrl, MediaLimit, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -23,11 +23,11 @@ class QwenImage2_1Edit(Request[MediaOutput], frozen=True):
     MODEL_ID = "qwen/qwen-image-2.1/edit"
 
     image_urls: Annotated[
-        list[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]], Field(max_length=10, min_length=1)
+        MediaList[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]], Field(max_length=10, min_length=1)
     ]
     """One to ten pictures as JPEG, PNG or WebP, each at most 30MB and 25MP; the prompt counts them in this order (the
-    first image, the second image). Four or fewer keep identity sharp. Public https:// URLs, each of an image. The file
-    has to be smaller than 30 MB.
+    first image, the second image). Four or fewer keep identity sharp. Public https:// URLs, each of an image, or local
+    files. The file has to be smaller than 30 MB.
     """
     prompt: str
     """The wanted change in plain words: something to put in, take out, restyle or swap. Quoted text is drawn letter by
@@ -46,7 +46,7 @@ class QwenImage2_1Edit(Request[MediaOutput], frozen=True):
     mask_url: ImageUrl | None = None
     """Black-and-white mask for a local edit, if wanted: white is changed, black is kept. It needs exactly one reference
     image and no transparent background; aspect ratio and prompt rewriting then do not count. Public https:// URL of an
-    image.
+    image, or a local file.
     """
     output_format: Literal["png", "webp", "jpeg"] | None = "png"
     """PNG and WebP allow alpha; JPEG has none and so cannot go with a transparent background. Server default: "png"."""

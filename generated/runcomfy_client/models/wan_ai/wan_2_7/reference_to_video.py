@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 from runcomfy_client.schema.constraints import OneOf
 
@@ -32,13 +32,13 @@ class Wan2_7ReferenceToVideo(Request[MediaOutput], frozen=True):
     """True splits the video into several shots by itself; false makes one unbroken shot. Server default: False."""
     negative_prompt: Annotated[str | None, Field(max_length=500)] = None
     """What the clip must not show."""
-    reference_image_urls: Annotated[list[ImageUrl] | None, Field(max_length=5)] = None
+    reference_image_urls: Annotated[MediaList[ImageUrl] | None, Field(max_length=5)] = None
     """Links to pictures showing how a character or object looks; several give several subjects. Each up to 20 MB, and
-    no more than 5 pictures and videos together. Public https:// URLs, each of an image.
+    no more than 5 pictures and videos together. Public https:// URLs, each of an image, or local files.
     """
-    reference_video_urls: Annotated[list[VideoUrl] | None, Field(max_length=5)] = None
+    reference_video_urls: Annotated[MediaList[VideoUrl] | None, Field(max_length=5)] = None
     """Links to clips showing how a character or object looks and moves; several give several subjects. Each up to 100
-    MB, and no more than 5 pictures and videos together. Public https:// URLs, each of a video.
+    MB, and no more than 5 pictures and videos together. Public https:// URLs, each of a video, or local files.
     """
     resolution: Literal["720p", "1080p"] | None = "1080p"
     """Size class of the video. Server default: "1080p"."""

@@ -28,7 +28,7 @@ class Wan2_7TextToVideo(Request[MediaOutput], frozen=True):
     """Shape of the clip as width:height. Server default: "16:9"."""
     audio_url: AudioUrl | None = None
     """Link to audio that drives the clip: WAV or MP3, 3–30s, 15 MB at most. When empty, background music is made for
-    you. Public https:// URL of an audio file.
+    you. Public https:// URL of an audio file, or a local file.
     """
     duration: Annotated[Literal[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], OneOf()] | None = 5
     """Seconds of finished video. Server default: 5."""

@@ -24,7 +24,7 @@ class Wan3_0ImageToVideo(Request[MediaOutput], frozen=True):
 
     prompt: str
     image_url: ImageUrl
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""
     aspect_ratio: Literal["adaptive", "16:9", "9:16", "1:1", "4:3", "3:4"] | None = "adaptive"
     """Server default: "adaptive"."""
     resolution: Literal["480p", "720p", "1080p"] | None = "720p"
@@ -38,4 +38,4 @@ class Wan3_0ImageToVideo(Request[MediaOutput], frozen=True):
     seed: Annotated[int | None, Field(ge=0, le=2147483647)] = 0
     """Server default: 0."""
     end_image_url: ImageUrl | None = None
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""

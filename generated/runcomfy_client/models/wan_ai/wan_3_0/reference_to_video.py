@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import AudioUrl, ImageUrl, VideoUrl
+from runcomfy_client.schema.media import AudioUrl, ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -38,15 +38,17 @@ class Wan3_0ReferenceToVideo(Request[MediaOutput], frozen=True):
     """Lets the model enrich the prompt first. Switch it off for a quicker run when the prompt is exact. Server default:
     True.
     """
-    reference_audios: list[AudioUrl] | None = None
-    """At most 5 reference sounds, 15s in all, to guide sound or timing. Public https:// URLs, each of an audio file."""
-    reference_images: list[ImageUrl] | None = None
-    """At most 10 pictures to keep subject, object or scene alike. At least one image, video or audio reference is
-    needed. Public https:// URLs, each of an image.
+    reference_audios: MediaList[AudioUrl] | None = None
+    """At most 5 reference sounds, 15s in all, to guide sound or timing. Public https:// URLs, each of an audio file, or
+    local files.
     """
-    reference_videos: list[VideoUrl] | None = None
+    reference_images: MediaList[ImageUrl] | None = None
+    """At most 10 pictures to keep subject, object or scene alike. At least one image, video or audio reference is
+    needed. Public https:// URLs, each of an image, or local files.
+    """
+    reference_videos: MediaList[VideoUrl] | None = None
     """At most 5 reference clips, MP4 or MOV of 1-15s, 15s in all, to guide motion or scene. Public https:// URLs, each
-    of a video.
+    of a video, or local files.
     """
     resolution: Literal["480p", "720p", "1080p"] | None = "720p"
     """Size class: 480p for quick drafts, 1080p for better quality. Server default: "720p"."""

@@ -96,12 +96,13 @@ def _check_address(url: str, *, loopback: bool) -> Flow[None]:
     addresses: tuple[str, ...] = yield Resolve(host)
     if not addresses:
         raise _MediaError(f"the name {host} cannot be looked up")
-    closed = [address for address in addresses if not _is_public(address)]
+    closed = [address for address in addresses if not is_public_address(address)]
     if closed:
         raise _MediaError(f"{host} is {closed[0]}, which the API cannot reach: host the file publicly")
 
 
-def _is_public(address: str) -> bool:
+def is_public_address(address: str) -> bool:
+    """Whether an IP address in text form is one that the API can reach."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped

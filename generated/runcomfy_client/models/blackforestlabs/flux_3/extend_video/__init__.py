@@ -25,8 +25,8 @@ class Flux3ExtendVideo(Request[MediaOutput], frozen=True):
     prompt: str
     """What happens after the last frames of the source clip."""
     video_url: VideoUrl
-    """Link to the MP4 clip to be continued; less than 50 MB and less than 15 seconds. Public https:// URL of a
-    video.
+    """Link to the MP4 clip to be continued; less than 50 MB and less than 15 seconds. Public https:// URL of a video,
+    or a local file.
     """
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "auto"
     """Shape of the clip; auto leaves the choice to the model. Server default: "auto"."""

@@ -25,7 +25,7 @@ class Flux3ExtendVideoDraft(Request[MediaOutput], frozen=True):
     prompt: str
     """What the draft clip should show."""
     video_url: VideoUrl
-    """The MP4 to continue, as a link or data URI; 50 MiB at most. Public https:// URL of a video."""
+    """The MP4 to continue, as a link or data URI; 50 MiB at most. Public https:// URL of a video, or a local file."""
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "auto"
     """Shape of the draft; auto leaves the choice to the model. Server default: "auto"."""
     duration: (

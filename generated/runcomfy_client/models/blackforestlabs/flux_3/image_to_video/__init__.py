@@ -23,7 +23,7 @@ class Flux3ImageToVideo(Request[MediaOutput], frozen=True):
     MODEL_ID = "blackforestlabs/flux-3/image-to-video"
 
     image_url: ImageUrl
-    """Link to the start picture: PNG, JPEG or WebP. Public https:// URL of an image."""
+    """Link to the start picture: PNG, JPEG or WebP. Public https:// URL of an image, or a local file."""
     prompt: str
     """What the clip should show, in words."""
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "auto"

@@ -23,7 +23,7 @@ class Flux3ImageToVideoDraft(Request[MediaOutput], frozen=True):
     MODEL_ID = "blackforestlabs/flux-3/image-to-video/draft"
 
     image_url: ImageUrl
-    """First keyframe picture, as a link or data URI. Public https:// URL of an image."""
+    """First keyframe picture, as a link or data URI. Public https:// URL of an image, or a local file."""
     prompt: str
     """What the draft clip should show."""
     aspect_ratio: Literal["auto", "21:9", "2:1", "16:9", "4:3", "1:1", "3:4", "9:16"] | None = "auto"

@@ -23,9 +23,9 @@ class Seedance2_5FirstLastFrame480p(Request[MediaOutput], frozen=True):
     MODEL_ID = "bytedance/seedance-2.5/first-last-frame/480p"
 
     first_frame: ImageUrl
-    """Picture the transition begins with. Public https:// URL of an image."""
+    """Picture the transition begins with. Public https:// URL of an image, or a local file."""
     last_frame: ImageUrl
-    """Picture the transition ends with. Public https:// URL of an image."""
+    """Picture the transition ends with. Public https:// URL of an image, or a local file."""
     prompt: str
     """How the picture changes and moves."""
     duration: Annotated[int | None, Field(ge=4, le=30)] = 5

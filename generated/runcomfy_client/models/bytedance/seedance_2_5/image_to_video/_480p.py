@@ -23,7 +23,7 @@ class Seedance2_5ImageToVideo480p(Request[MediaOutput], frozen=True):
     MODEL_ID = "bytedance/seedance-2.5/image-to-video/480p"
 
     image: ImageUrl
-    """Link to the picture to set in motion. Public https:// URL of an image."""
+    """Link to the picture to set in motion. Public https:// URL of an image, or a local file."""
     prompt: str
     """Wanted motion and style, in words."""
     duration: Annotated[int | None, Field(ge=4, le=30)] = 5

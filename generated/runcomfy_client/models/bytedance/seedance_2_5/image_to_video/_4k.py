@@ -24,7 +24,7 @@ class Seedance2_5ImageToVideo4k(Request[MediaOutput], frozen=True):
 
     prompt: str
     image: ImageUrl
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""
     duration: Annotated[int | None, Field(ge=4, le=30)] = 5
     """Server default: 5."""
     generate_audio: bool | None = True

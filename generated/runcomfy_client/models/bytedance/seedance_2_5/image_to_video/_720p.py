@@ -23,7 +23,7 @@ class Seedance2_5ImageToVideo720p(Request[MediaOutput], frozen=True):
     MODEL_ID = "bytedance/seedance-2.5/image-to-video/720p"
 
     image: ImageUrl
-    """Picture to set in motion. Public https:// URL of an image."""
+    """Picture to set in motion. Public https:// URL of an image, or a local file."""
     prompt: str
     """What the video should show; best kept to ~≤500 characters in Chinese or ~≤1000 words in English."""
     duration: Annotated[int | None, Field(ge=4, le=30)] = 5

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import AudioUrl, ImageUrl, VideoUrl
+from runcomfy_client.schema.media import AudioUrl, ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -31,9 +31,9 @@ class Seedance2_5ReferenceToVideo1080p(Request[MediaOutput], frozen=True):
     """Server default: 5."""
     generate_audio: bool | None = True
     """Server default: True."""
-    images: Annotated[list[ImageUrl] | None, Field(max_length=9)] = None
-    """Public https:// URLs, each of an image."""
-    videos: Annotated[list[VideoUrl] | None, Field(max_length=3)] = None
-    """Public https:// URLs, each of a video."""
-    audios: Annotated[list[AudioUrl] | None, Field(max_length=3)] = None
-    """Public https:// URLs, each of an audio file."""
+    images: Annotated[MediaList[ImageUrl] | None, Field(max_length=9)] = None
+    """Public https:// URLs, each of an image, or local files."""
+    videos: Annotated[MediaList[VideoUrl] | None, Field(max_length=3)] = None
+    """Public https:// URLs, each of a video, or local files."""
+    audios: Annotated[MediaList[AudioUrl] | None, Field(max_length=3)] = None
+    """Public https:// URLs, each of an audio file, or local files."""

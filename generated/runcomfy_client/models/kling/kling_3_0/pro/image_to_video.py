@@ -28,14 +28,14 @@ class Kling3_0ProImageToVideo(Request[MediaOutput], frozen=True):
 
     prompt: str
     start_image_url: ImageUrl
-    """Picture the clip opens with; jpg, jpeg, png, bmp, webp. Public https:// URL of an image."""
+    """Picture the clip opens with; jpg, jpeg, png, bmp, webp. Public https:// URL of an image, or a local file."""
     cfg_scale: Annotated[float | None, Field(ge=0.0, le=1.0)] = 0.5
     """How strictly the prompt is followed (Classifier-Free Guidance scale). Server default: 0.5."""
     duration: Annotated[int | None, Field(ge=3, le=15)] = 10
     """Full clip length, in seconds. Server default: 10."""
     end_image_url: ImageUrl | None = None
     """Picture to end on for a guided change between two frames, if wanted. Takes jpg, jpeg, png, bmp, webp. Public
-    https:// URL of an image.
+    https:// URL of an image, or a local file.
     """
     generate_audio: bool | None = True
     """Makes sound for the clip when switched on. Server default: True."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.inputs import Inputs
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import Output
 from runcomfy_client.schema.rules import SumEquals
 
@@ -30,11 +30,13 @@ class Kling3_0StandardImageToVideoElementsItem(Inputs, frozen=True):
     """One entry of `elements` of `kling/kling-3.0/standard/image-to-video`."""
 
     frontal_image_url: ImageUrl | None = None
-    """The subject seen from the front. Public https:// URL of an image."""
-    reference_image_urls: list[ImageUrl] | None = None
-    """Further images of the subject, to steer how it is drawn. Public https:// URLs, each of an image."""
+    """The subject seen from the front. Public https:// URL of an image, or a local file."""
+    reference_image_urls: MediaList[ImageUrl] | None = None
+    """Further images of the subject, to steer how it is drawn. Public https:// URLs, each of an image, or local
+    files.
+    """
     video_url: VideoUrl | None = None
-    """A video to take the subject's motion from. Public https:// URL of a video."""
+    """A video to take the subject's motion from. Public https:// URL of a video, or a local file."""
 
 
 class Kling3_0StandardImageToVideoMultiPromptItem(Inputs, frozen=True):
@@ -62,7 +64,9 @@ class Kling3_0StandardImageToVideo(Request[Kling3_0StandardImageToVideoOutput], 
     prompt: str
     """What the video shows: subject, motion, camera, light and sound, in plain words."""
     start_image_url: ImageUrl
-    """The image that the video starts from: jpg, jpeg, png, bmp or webp. Public https:// URL of an image."""
+    """The image that the video starts from: jpg, jpeg, png, bmp or webp. Public https:// URL of an image, or a local
+    file.
+    """
     multi_prompt: Annotated[list[Kling3_0StandardImageToVideoMultiPromptItem] | None, Field(max_length=20)] = None
     """Prompts for consecutive scenes, each with its own length. The lengths of all scenes add up to `duration`."""
     duration: Annotated[int | None, Field(ge=3, le=15)] = 10

@@ -26,7 +26,7 @@ class KlingVideoO3_4KImageToVideo(Request[MediaOutput], frozen=True):
 
     image: ImageUrl
     """Public link to the first frame, a still that gives the 4K clip its subject, composition and style. Public
-    https:// URL of an image.
+    https:// URL of an image, or a local file.
     """
     prompt: str
     """Motion, camera move, light and mood to lay over the reference picture."""
@@ -34,7 +34,7 @@ class KlingVideoO3_4KImageToVideo(Request[MediaOutput], frozen=True):
     """Seconds of 4K video to make; the price rises in proportion. Server default: 5."""
     end_image: ImageUrl | None = None
     """Public link to the last frame, if any; it fixes where the motion leads and how the clip ends. Public https:// URL
-    of an image.
+    of an image, or a local file.
     """
     shot_type: Literal["customize", "intelligent"] | None = "customize"
     """Who sets the scope of the edit: intelligent leaves it to the model, customize to your prompt. Server default:

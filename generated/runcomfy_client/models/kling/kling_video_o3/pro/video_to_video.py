@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -25,10 +25,10 @@ class KlingVideoO3ProVideoToVideo(Request[MediaOutput], frozen=True):
     prompt: str
     """What to change in the source clip — things to add, remove, swap, restyle or light anew."""
     video: VideoUrl
-    """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video."""
-    images: Annotated[list[ImageUrl] | None, Field(max_length=4)] = None
+    """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video, or a local file."""
+    images: Annotated[MediaList[ImageUrl] | None, Field(max_length=4)] = None
     """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs,
-    each of an image.
+    each of an image, or local files.
     """
     keep_original_sound: bool | None = True
     """Keeps the sound of the input video in the result. Server default: True."""

@@ -30,7 +30,7 @@ class KlingVideoO3StandardImageToVideo(Request[MediaOutput], frozen=True):
 
     image: ImageUrl
     """Picture that becomes the first frame: a public link to a sharp, well-lit photo or render. Public https:// URL of
-    an image.
+    an image, or a local file.
     """
     prompt: str
     """Wanted motion, camera work, light and action."""
@@ -38,7 +38,7 @@ class KlingVideoO3StandardImageToVideo(Request[MediaOutput], frozen=True):
     """Seconds of video to make, 3 to 15. Server default: 5."""
     end_image: ImageUrl | None = None
     """Picture to end on, if wanted; the clip then moves to it from the start image in a controlled way. Public https://
-    URL of an image.
+    URL of an image, or a local file.
     """
     shot_type: Literal["customize", "intelligent"] | None = "customize"
     """Who decides on cuts and pace: intelligent leaves both to the model, customize to your prompt. Server default:

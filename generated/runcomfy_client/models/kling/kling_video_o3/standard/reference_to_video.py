@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -32,9 +32,9 @@ class KlingVideoO3StandardReferenceToVideo(Request[MediaOutput], frozen=True):
     """Shape of the frame: 16:9 is wide, 9:16 is upright for social feeds, 1:1 is square. Server default: "16:9"."""
     duration: Annotated[int | None, Field(ge=3, le=15)] = 5
     """Seconds of video to make, 3 to 15. Server default: 5."""
-    images: Annotated[list[ImageUrl] | None, Field(max_length=7)] = None
+    images: Annotated[MediaList[ImageUrl] | None, Field(max_length=7)] = None
     """Pictures of characters, props or styles to follow: at most 7, or 4 along with a reference video. Public https://
-    URLs, each of an image.
+    URLs, each of an image, or local files.
     """
     keep_original_sound: bool | None = True
     """Keeps the sound of a given reference video in the result. Server default: True."""
@@ -48,5 +48,5 @@ class KlingVideoO3StandardReferenceToVideo(Request[MediaOutput], frozen=True):
     """
     video: VideoUrl | None = None
     """Clip to follow for motion, style or continuity, if any. It moves billing to the with-reference-video rate. Public
-    https:// URL of a video.
+    https:// URL of a video, or a local file.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Literal
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl, VideoUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -25,10 +25,10 @@ class KlingVideoO3StandardVideoToVideo(Request[MediaOutput], frozen=True):
     prompt: str
     """What to change in the source clip — things to add, remove, swap, restyle or light anew."""
     video: VideoUrl
-    """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video."""
-    images: list[ImageUrl] | None = None
+    """Public link to the video to edit, 10 seconds at most. Public https:// URL of a video, or a local file."""
+    images: MediaList[ImageUrl] | None = None
     """Links to at most 4 pictures for the element to change, the scene or the style, if wanted. Public https:// URLs,
-    each of an image.
+    each of an image, or local files.
     """
     keep_original_sound: bool | None = True
     """Keeps the sound of the input video in the result. Server default: True."""

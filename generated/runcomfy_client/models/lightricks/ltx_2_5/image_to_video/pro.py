@@ -22,7 +22,7 @@ class Ltx2_5ImageToVideoPro(Request[MediaOutput], frozen=True):
     MODEL_ID = "lightricks/ltx-2.5/image-to-video/pro"
 
     image_url: ImageUrl
-    """Link to the start picture to set in motion. Public https:// URL of an image."""
+    """Link to the start picture to set in motion. Public https:// URL of an image, or a local file."""
     prompt: str
     """Motion, camera, light, style and sound of the clip."""
     aspect_ratio: Literal["auto", "16:9", "9:16"] | None = "auto"
@@ -36,7 +36,7 @@ class Ltx2_5ImageToVideoPro(Request[MediaOutput], frozen=True):
     """Clip length in seconds; with auto the model judges from the prompt. Server default: "10"."""
     end_image_url: ImageUrl | None = None
     """Picture to end on, if wanted; without it the motion runs on freely from the start frame. Public https:// URL of
-    an image.
+    an image, or a local file.
     """
     fps: Annotated[Literal[24, 25, 50], OneOf()] | None = 25
     """Frame rate of the clip, in frames per second. Server default: 25."""

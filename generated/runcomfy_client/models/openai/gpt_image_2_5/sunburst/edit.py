@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -22,8 +22,8 @@ class GptImage2_5SunburstEdit(Request[MediaOutput], frozen=True):
 
     MODEL_ID = "openai/gpt-image-2.5/sunburst/edit"
 
-    images: Annotated[list[ImageUrl], Field(max_length=16, min_length=1)]
-    """Pictures to edit or merge, 16 at most. Public https:// URLs, each of an image."""
+    images: Annotated[MediaList[ImageUrl], Field(max_length=16, min_length=1)]
+    """Pictures to edit or merge, 16 at most. Public https:// URLs, each of an image, or local files."""
     prompt: str
     aspect_ratio: (
         Literal[

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -22,9 +22,9 @@ class QwenImage3_0ProEdit(Request[MediaOutput], frozen=True):
 
     MODEL_ID = "qwen/qwen-image-3.0/pro/edit"
 
-    image_urls: Annotated[list[ImageUrl], Field(max_length=3, min_length=1)]
+    image_urls: Annotated[MediaList[ImageUrl], Field(max_length=3, min_length=1)]
     """One to three pictures to edit; parts that the instruction does not touch are kept. Public https:// URLs, each of
-    an image.
+    an image, or local files.
     """
     prompt: str
     """The wanted change in plain words, such as something to put in, take out, restyle or swap. Quoted text is drawn

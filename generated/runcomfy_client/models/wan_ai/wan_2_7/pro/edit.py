@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.media import ImageUrl
+from runcomfy_client.schema.media import ImageUrl, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 
 
@@ -22,9 +22,9 @@ class Wan2_7ProEdit(Request[MediaOutput], frozen=True):
 
     MODEL_ID = "wan-ai/wan-2.7/pro/edit"
 
-    image_urls: Annotated[list[ImageUrl], Field(max_length=4, min_length=1)]
+    image_urls: Annotated[MediaList[ImageUrl], Field(max_length=4, min_length=1)]
     """1–4 pictures to edit, numbered by their order: the prompt calls them image 1, image 2 and on to image 3, image 4.
-    Public https:// URLs, each of an image.
+    Public https:// URLs, each of an image, or local files.
     """
     prompt: str
     """The wanted edit in words, Chinese or English."""

@@ -67,7 +67,7 @@ class Composition(Request[MediaOutput], frozen=True):
     """A word or a number."""
     words: Annotated[str, Field(max_length=3)] | Annotated[int, Field(ge=1)] | None = None
     maybe: ImageUrl | None = None
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""
     one: bool | Literal["auto"] | None = None
     overlapping: Annotated[int, Field(ge=3)] | Annotated[float, Field(le=5.0)] | None = None
     shapes: list[CompositionShapesItemOption1 | CompositionShapesItemOption2] | None = None

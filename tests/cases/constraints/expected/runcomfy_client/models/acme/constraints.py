@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.inputs import Inputs
-from runcomfy_client.schema.media import ImageUrl, MediaLimit
+from runcomfy_client.schema.media import ImageUrl, MediaLimit, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
 from runcomfy_client.schema.constraints import MultipleOf, OneOf, Unique
 
@@ -45,10 +45,10 @@ class Constraints(Request[MediaOutput], frozen=True):
     open: ConstraintsOpen | None = None
     mixed: Annotated[float | Literal["auto", True], OneOf("auto", 1, 2.5, True)] | None = None
     limited: Annotated[ImageUrl, MediaLimit("file_size_mb<", 30), MediaLimit("width/height>", 0.4)] | None = None
-    """Public https:// URL of an image. The file has to be smaller than 30 MB and more than 0.4 times as wide as
-    high.
+    """Public https:// URL of an image, or a local file. The file has to be smaller than 30 MB and more than 0.4 times
+    as wide as high.
     """
-    many: list[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]] | None = None
-    """Public https:// URLs, each of an image. The file has to be smaller than 30 MB."""
+    many: MediaList[Annotated[ImageUrl, MediaLimit("file_size_mb<", 30)]] | None = None
+    """Public https:// URLs, each of an image, or local files. The file has to be smaller than 30 MB."""
     conditional: ConstraintsConditional | None = None
     count: Annotated[Literal[1, 2], OneOf()] | None = None

@@ -25,7 +25,7 @@ class NestedScenesItemRefsItem(Inputs, frozen=True):
     """One entry of `scenes[].refs` of `acme/nested`."""
 
     url: ImageUrl
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""
 
 
 class NestedScenesItem(Inputs, frozen=True):

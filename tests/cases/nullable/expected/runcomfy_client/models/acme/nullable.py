@@ -24,5 +24,5 @@ class Nullable(Request[MediaOutput], frozen=True):
     b: Annotated[int | None, Field(ge=1)] = None
     c: str | None = None
     d: ImageUrl | None = None
-    """Public https:// URL of an image."""
+    """Public https:// URL of an image, or a local file."""
     e: Literal["x", "y"] | None = None

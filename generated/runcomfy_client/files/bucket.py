@@ -1,0 +1,199 @@
+"""A bucket as a media host: Amazon S3 and whatever speaks its protocol (R2, MinIO), Google Cloud Storage, Azure Blob Storage."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from runcomfy_client.files.bucket_config import check_bucket_url, open_store
+from runcomfy_client.files.bucket_errors import explained
+from runcomfy_client.files.host import CHUNK, MediaFile
+from runcomfy_client.files.threads import in_thread
+
+if TYPE_CHECKING:
+    from obstore.store import AzureStore, GCSStore, S3Store
+
+LONGEST_LINK: Final = 7 * 86_400.0
+"""Seconds: the longest that a signed URL of S3 and of Google Cloud Storage can be valid."""
+_REUSE: Final = 5 * 86_400.0
+_PARTS: Final = 2
+"""Parts of one file that are under way at a time: with what is read ahead, 20 MiB of memory."""
+_KEY: Final = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,5}")
+_log = logging.getLogger("runcomfy_client.files")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadProgress:
+    """How far an upload has come, in bytes."""
+
+    path: Path
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that this package has put into a bucket."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class BucketHost:
+    """Uploads files to a bucket of yours, and signs links to them.
+
+    A file is named after its content, so the same content is uploaded once, by whichever process. Buckets need not be public: links
+    are signed and end by themselves. The upload is visible when it is complete, never before.
+
+    Args:
+        url: the bucket and a prefix: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or the https:// URL of an R2
+            bucket. Without a prefix, it is `runcomfy`.
+        config: settings for obstore, such as `{"access_key_id": ..., "secret_access_key": ..., "endpoint": ..., "region": ...}`.
+            Else they come from the environment, as for your cloud's own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `AWS_REGION`,
+            `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, ...), and for S3 from the files that `aws configure` writes.
+        store: an obstore store of your own, for credentials that need more than that; `url` is then only what messages show.
+        link_lifetime: seconds that a link is valid at least; what a client asks for, its timeout and 24 hours, if that is more.
+            7 days at most, and never longer than temporary credentials.
+        reuse_for: seconds after its upload that a file is used again; after that it is uploaded anew. Keep it at least two days below
+            the age at which a lifecycle rule of the bucket deletes files.
+        on_progress: called with an `UploadProgress` as files are uploaded, from any thread.
+
+    Raises:
+        ConfigurationError: the URL or a setting is invalid, or obstore is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        config: Mapping[str, str] | None = None,
+        store: S3Store | GCSStore | AzureStore | None = None,
+        link_lifetime: float = 0.0,
+        reuse_for: float = _REUSE,
+        on_progress: Callable[[UploadProgress], object] | None = None,
+    ) -> None:
+        self.url = check_bucket_url(url, source="The URL of the bucket")
+        self._store: Any = open_store(self.url, config or {}) if store is None else store
+        self._link_lifetime = link_lifetime
+        self._reuse_for = reuse_for
+        self._on_progress = on_progress
+        self._warned = False
+
+    async def put(self, file: MediaFile, *, lifetime: float) -> str:
+        """Upload a file unless it is there, and return a signed link to it.
+
+        Raises:
+            MediaHostError: the bucket refused it or cannot be reached.
+            UnsuitableFile: the file was changed after it was checked.
+        """
+        import obstore
+
+        seconds = min(max(lifetime, self._link_lifetime), LONGEST_LINK)
+        with explained(self.url):
+            if not await self._is_stored(file):
+                await self._upload(file)
+            link: str = await obstore.sign_async(self._store, "GET", file.key, timedelta(seconds=seconds))
+        self._warn_of_temporary_credentials(link, seconds)
+        return link
+
+    async def _is_stored(self, file: MediaFile) -> bool:
+        import obstore
+        from obstore.exceptions import PermissionDeniedError
+
+        try:
+            found = await obstore.head_async(self._store, file.key)
+        except (FileNotFoundError, PermissionDeniedError):  # who may not list a bucket is told that of what is not there
+            return False
+        age = (datetime.now(UTC) - found["last_modified"]).total_seconds()
+        return found["size"] == file.size and age < self._reuse_for
+
+    async def _upload(self, file: MediaFile) -> None:
+        import obstore
+
+        attributes: Any = {"Content-Type": file.media_type}
+        if file.size <= CHUNK:
+            content = await in_thread(lambda: b"".join(file.chunks()))
+            await obstore.put_async(self._store, file.key, content, attributes=attributes, use_multipart=False)
+            self._tell(file, file.size)
+        else:
+            await obstore.put_async(
+                self._store, file.key, self._chunks(file), attributes=attributes, chunk_size=CHUNK, max_concurrency=_PARTS
+            )
+
+    async def _chunks(self, file: MediaFile) -> AsyncIterator[bytes]:
+        chunks, sent = file.chunks(), 0
+        while chunk := await in_thread(lambda: next(chunks, b"")):
+            yield chunk
+            sent += len(chunk)
+            self._tell(file, sent)
+
+    def _tell(self, file: MediaFile, sent: int) -> None:
+        if self._on_progress is not None:
+            self._on_progress(UploadProgress(file.path, sent, file.size))
+
+    def _warn_of_temporary_credentials(self, link: str, seconds: float) -> None:
+        if self._warned or "X-Amz-Security-Token" not in parse_qs(urlsplit(link).query):
+            return
+        self._warned = True
+        ends = _expiration(os.environ.get("AWS_CREDENTIAL_EXPIRATION", ""))
+        if ends is None:
+            _log.warning(
+                "links to %s are signed with temporary credentials: they end with them, at the latest after %.0f h",
+                self.url,
+                seconds / 3600,
+            )
+        elif ends < datetime.now(UTC) + timedelta(seconds=seconds):
+            _log.warning(
+                "links to %s end at %s, with the temporary credentials that sign them, not after %.0f h",
+                self.url,
+                f"{ends:%Y-%m-%d %H:%M} UTC",
+                seconds / 3600,
+            )
+
+    async def list(self) -> AsyncIterator[StoredFile]:
+        """Yield the files that this package has put under the prefix. Other files there are left out.
+
+        Raises:
+            MediaHostError: the bucket refused it or cannot be reached.
+        """
+        import obstore
+
+        with explained(self.url):
+            async for page in obstore.list(self._store):
+                for found in page:
+                    name = str(found["path"])
+                    if _KEY.fullmatch(name):
+                        yield StoredFile(name, found["size"], found["last_modified"])
+
+    async def delete(self, file: StoredFile) -> None:
+        """Delete a file that `list` has named.
+
+        Raises:
+            MediaHostError: the bucket refused it or cannot be reached.
+        """
+        import obstore
+
+        with explained(self.url):
+            await obstore.delete_async(self._store, file.key)
+
+    def __repr__(self) -> str:
+        return f"BucketHost({self.url!r})"
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("a BucketHost is not pickled, for it may hold credentials: make one in each process")
+
+
+def _expiration(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

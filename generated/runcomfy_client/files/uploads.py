@@ -1,0 +1,233 @@
+"""From a request with local files to one with links: check, upload, verify, in this order, before anything is submitted."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from inspect import isawaitable, iscoroutinefunction
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest, json_body
+from runcomfy_client._core.protocol.urls import Origin
+from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed
+from runcomfy_client.files.bucket_errors import MediaHostError, without_queries
+from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
+from runcomfy_client.files.content import UNKNOWN
+from runcomfy_client.files.host import MediaFile, MediaHost
+from runcomfy_client.files.links import DeadLink, check_link
+from runcomfy_client.files.metadata import MetadataError, stripped_copy
+from runcomfy_client.files.threads import in_thread
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.local_file import LocalFile, path_of
+from runcomfy_client.schema.media_fields import MediaField, Place
+
+RESERVE: Final = 86_400.0
+"""Seconds that a link is valid beyond the timeout of its operation: a job may wait in the queue, and the API may fetch late."""
+_STRIPPED: Final = b"metadata stripped, version 1\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FileInput:
+    """A checked local file of a request, and where it stands in its JSON."""
+
+    place: Place
+    file: LocalFile
+    checked: CheckedFile
+
+    @property
+    def digest(self) -> str:
+        """What stands for the content: its SHA-256, in hex; of a file whose metadata are stripped, another."""
+        if not self.file.strip_metadata:
+            return self.checked.sha256
+        return hashlib.sha256(_STRIPPED + self.checked.sha256.encode()).hexdigest()
+
+    @property
+    def key(self) -> str:
+        """The name at the host."""
+        return f"{self.digest}.{extension_of(self.checked)}"
+
+
+def extension_of(checked: CheckedFile) -> str:
+    """Return the extension of a file's kind; where the content does not tell, a plain one of its name."""
+    suffix = checked.path.suffix[1:].lower()
+    if checked.kind is UNKNOWN and suffix.isascii() and suffix.isalnum() and len(suffix) <= 5:
+        return suffix
+    return checked.kind.extension
+
+
+def check_inputs(
+    fields: Iterable[MediaField], *, known: dict[tuple[int, ...], CheckedFile] | None = None
+) -> tuple[list[FileInput], list[Problem]]:
+    """Check the local files of a request; return them, and what is wrong with others."""
+    found: list[FileInput] = []
+    problems: list[Problem] = []
+    for field in fields:
+        if field.file is None:
+            continue
+        try:
+            checked = check_file(field.file, field.medium, field.limits, known=known)
+            if field.file.strip_metadata and checked.kind.extension not in ("jpg", "png", "webp"):
+                raise UnsuitableFile(f"{checked.path}: metadata can be stripped from JPEG, PNG and WebP images only")
+            found.append(FileInput(field.place, field.file, checked))
+        except UnsuitableFile as error:
+            problems.append(Problem(field.path, str(error)))
+    return found, problems
+
+
+def with_values(payload: Mapping[str, Any], values: Mapping[Place, str]) -> dict[str, Any]:
+    """Return the JSON of a request with other values in some places."""
+    changed: Any = deepcopy(dict(payload))
+    for place, value in values.items():
+        *way, last = place
+        holder = changed
+        for step in way:
+            holder = holder[step]
+        holder[last] = value
+    return dict(changed)
+
+
+def content_hash_body(payload: Mapping[str, Any], inputs: Iterable[FileInput]) -> bytes:
+    """Return the JSON of a request with digests in place of local files: what says that a job is the same job."""
+    return json_body(with_values(payload, {one.place: f"sha256:{one.digest}" for one in inputs}), "request")
+
+
+class Uploads:
+    """The local files of one client's requests. It may be used from any thread, and from any event loop.
+
+    Args:
+        media: a media host, or the URL of a bucket.
+        origin: where the API is.
+    """
+
+    def __init__(self, media: str | MediaHost, origin: Origin) -> None:
+        self._media = media
+        self._origin = origin
+        self._lock = Lock()
+        self._turns: dict[str, Future[None]] = {}
+        self.known: dict[tuple[int, ...], CheckedFile] = {}
+        """Files that were read already, by what tells without reading whether they were changed."""
+
+    @property
+    def host(self) -> MediaHost:
+        """The media host; a bucket is opened on first use.
+
+        Raises:
+            ConfigurationError: obstore is not installed, or a setting is missing.
+        """
+        with self._lock:
+            if isinstance(self._media, str):
+                from runcomfy_client.files.bucket import BucketHost
+
+                self._media = BucketHost(self._media)
+            return self._media
+
+    async def prepare(self, request: Request[Any], fields: list[MediaField], seconds: float | None) -> PreparedRequest:
+        """Check, upload and verify the local files of a request, within `seconds` if given; return it with links.
+
+        Raises:
+            InvalidInput: a file is unsuitable; nothing was uploaded.
+            UploadFailed: a file could not be uploaded, or its link does not answer.
+            ConfigurationError: the bucket cannot be used.
+        """
+        payload = request._checked_payload()
+        name = "its local files"
+        try:
+            async with asyncio.timeout(seconds):
+                inputs, problems = await in_thread(partial(check_inputs, fields, known=self.known))
+                if problems:
+                    raise InvalidInput(type(request).__name__, tuple(problems))
+                links: dict[Place, str] = {}
+                for one in inputs:
+                    name = str(one.file)
+                    links[one.place] = await self.link(one, seconds)
+        except TimeoutError:
+            raise UploadFailed(f"{name} could not be uploaded and verified within {seconds:g} s", path=name) from None
+        identity = hashlib.sha256(content_hash_body(payload, inputs)).hexdigest()
+        return PreparedRequest.of_payload(request, with_values(payload, links), identity=identity)
+
+    async def link(self, one: FileInput, seconds: float | None) -> str:
+        """Upload a checked file unless it is there; return a new link to it that answers.
+
+        Raises:
+            UploadFailed: it could not be uploaded, or its link does not answer.
+        """
+        path = str(one.file)
+        try:
+            return await self._link(one, (seconds or 0.0) + RESERVE)
+        except (UnsuitableFile, MetadataError) as error:
+            raise InvalidInput("local file", (Problem(path_of(one.place), str(error)),)) from None
+        except DeadLink as error:
+            step = (
+                "Nothing was submitted. Look whether the bucket lets signed links be read, from everywhere."
+                if error.lasting
+                else None
+            )
+            raise UploadFailed(
+                f"{path} was uploaded, but its link fails: {error}", path=path, lasting=error.lasting, next_step=step
+            ) from None
+        except MediaHostError as error:
+            raise UploadFailed(
+                f"{path} could not be uploaded: {error.why}", path=path, lasting=error.lasting, next_step=error.next_step
+            ) from None
+        except RunComfyError:
+            raise
+        except Exception as error:  # of a media host of the user's
+            text = without_queries(f"{type(error).__name__}: {error}")[:300]
+            raise UploadFailed(f"{path} could not be uploaded: {text}", path=path) from None
+
+    async def _link(self, one: FileInput, lifetime: float) -> str:
+        async with self._turn(one.key), _media_file(one) as file:
+            link = await _call(self.host, file, lifetime)
+        if not isinstance(link, str):
+            raise MediaHostError(f"the media host returned {type(link).__name__}, not the text of a URL", lasting=True)
+        if not (self._origin.in_process and urlsplit(link).hostname == urlsplit(self._origin.url).hostname):
+            await check_link(link, file.size, local=self._origin.loopback or self._origin.in_process)
+        return link
+
+    @asynccontextmanager
+    async def _turn(self, key: str) -> AsyncIterator[None]:
+        """Wait until nobody else uploads the same content: threads and event loops take turns."""
+        while True:
+            with self._lock:
+                held = self._turns.get(key)
+                if held is None:
+                    mine = self._turns[key] = Future()
+                    break
+            await asyncio.shield(asyncio.wrap_future(held))
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._turns[key]
+            mine.set_result(None)
+
+
+@asynccontextmanager
+async def _media_file(one: FileInput) -> AsyncIterator[MediaFile]:
+    """Give what is uploaded: the file itself, or a copy without metadata, which is removed afterwards."""
+    checked = one.checked
+    path = checked.path.resolve()
+    if not one.file.strip_metadata:
+        yield MediaFile(one.key, path, checked.size, checked.kind.mime, checked.sha256)
+        return
+    copy = await in_thread(partial(stripped_copy, path, checked.kind))
+    try:
+        content = copy.read_bytes()
+        yield MediaFile(one.key, copy, len(content), checked.kind.mime, hashlib.sha256(content).hexdigest())
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+async def _call(host: MediaHost, file: MediaFile, lifetime: float) -> Any:
+    if iscoroutinefunction(host.put):
+        return await host.put(file, lifetime=lifetime)
+    found: str | Awaitable[str] = await in_thread(partial(host.put, file, lifetime=lifetime))
+    return await found if isawaitable(found) else found

@@ -1,0 +1,111 @@
+"""The files that a request points to: fetched as the API would, and a media host for tests that keeps files nowhere."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+_TIMEOUT: Final = 10.0
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+PATH: Final = "/media/"
+
+
+class HostedFile(Protocol):
+    """What the client hands to a media host."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+class SimulatedMediaHost:
+    """A media host whose links lead to the simulator. It remembers each file's key and size, and copies nothing."""
+
+    def __init__(self, base_url: str) -> None:
+        self.files: dict[str, int] = {}
+        """The size in bytes of each file that was put, by its key."""
+        self._base_url = base_url
+
+    def put(self, file: HostedFile, *, lifetime: float) -> str:
+        """Remember a file, and return a link to it."""
+        del lifetime  # these links don't end
+        self.files[file.key] = file.size
+        return f"{self._base_url}{PATH}{file.key}"
+
+
+class MediaFetcher:
+    """Fetches the files that requests point to.
+
+    Args:
+        hosted: the files of the simulator's own media host.
+    """
+
+    def __init__(self, hosted: Mapping[str, int]) -> None:
+        self._hosted = hosted
+        direct = urllib.request.ProxyHandler({})
+        self._opener = urllib.request.build_opener(direct)
+
+    def fault(self, inputs: Any, schema: Any, origin: str) -> str | None:
+        """Say which file of a request cannot be fetched and why, or return None. `origin` is the simulator's own."""
+        for url in media_urls(inputs, schema):
+            fault = None if url.startswith("data:") else self._fault_of(url, origin)
+            if fault:
+                return f"could not fetch {url.partition('?')[0]}: {fault}"
+        return None
+
+    def _fault_of(self, url: str, origin: str) -> str | None:
+        if url.startswith(f"{origin}/"):
+            key = url.removeprefix(origin)
+            return "no such file" if key.startswith(PATH) and key.removeprefix(PATH) not in self._hosted else None
+        try:
+            request = urllib.request.Request(url, headers={"Range": "bytes=0-1023", "User-Agent": "runcomfy-simulator"})
+            with self._opener.open(request, timeout=_TIMEOUT) as answer:
+                return None if answer.read(1024) else "it is empty"
+        except urllib.error.HTTPError as error:
+            error.close()
+            return f"HTTP {error.code}"
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return str(getattr(error, "reason", error))[:200]
+
+
+def media_urls(inputs: Any, schema: Any) -> list[str]:
+    """Return the URLs in a request that its schema says are files."""
+    found: list[str] = []
+
+    def collect(_validator: Any, _medium: Any, instance: Any, _schema: Any) -> tuple[()]:
+        if isinstance(instance, str):
+            found.append(instance)
+        return ()
+
+    jsonschema = import_module("jsonschema")
+    registry = import_module("referencing").Registry()
+    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"x-media": collect})(schema, registry=registry)
+    list(validator.iter_errors(inputs))
+    return found
+
+
+def as_if_public(value: Any) -> Any:
+    """Return a request in which http:// URLs of this machine look like public ones: a bucket for tests may be there."""
+    if isinstance(value, str):
+        if value.startswith("http://") and _host_of(value) in _LOOPBACK:
+            return f"https://{value.removeprefix('http://')}"
+        return value
+    if isinstance(value, list):
+        return [as_if_public(item) for item in value]
+    if isinstance(value, dict):
+        return {name: as_if_public(item) for name, item in value.items()}
+    return value
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
