@@ -109,12 +109,14 @@ def test_without_a_bucket_the_error_names_the_two_ways(kind: str, simulator: Sim
     assert "start_image_url" in str(caught.value) and not simulator.accepted
 
 
-@KINDS
-def test_run_all_uploads_each_content_once(kind: str, simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
-    paths = [tmp_path / f"{number}.png" for number in range(20)]
+@pytest.mark.parametrize(("kind", "jobs", "files"), [("sync", 40, 4), ("async", 200, 20)])
+def test_run_all_uploads_each_content_once(
+    kind: str, jobs: int, files: int, simulator: Simulator, bucket: Bucket, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(files)]
     for number, path in enumerate(paths):
         path.write_bytes(png(number))
-    requests = [Kling(prompt=f"job {number}", start_image_url=paths[number % 20]) for number in range(200)]
+    requests = [Kling(prompt=f"job {number}", start_image_url=paths[number % files]) for number in range(jobs)]
     sent: list[Any] = []
 
     def run(client: Any) -> Any:
@@ -128,4 +130,4 @@ def test_run_all_uploads_each_content_once(kind: str, simulator: Simulator, buck
 
     outcomes = call(kind, simulator, run, media=bucket.host(on_progress=sent.append))
     assert [outcome for _, outcome in outcomes if isinstance(outcome, Exception)] == []
-    assert len(simulator.accepted) == 200 and len(sent) == len(bucket.keys()) == 20
+    assert len(simulator.accepted) == jobs and len(sent) == len(bucket.keys()) == files
