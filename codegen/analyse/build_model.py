@@ -6,22 +6,25 @@ from typing import Any
 
 from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
 from codegen.analyse.dialect import normalise
+from codegen.analyse.prices import check_prices
 from codegen.analyse.samples import sample_body
 from codegen.read import document
 from codegen.read.document import Document
 from codegen.values.diagnostics import Report
-from codegen.values.model import Model, object_types
+from codegen.values.model import Model, Price, object_types
 from codegen.values.names import display_name
 
 
 def build_model(item: Document, report: Report) -> Model | None:
     """Return the picture of one model, or None where its schemas are at fault."""
     own = Report()
-    check_texts({"display_name": item.display_name, "description": item.description}, item.place, own)
+    texts = {"display_name": item.display_name, "description": item.description, "pricing_note": item.pricing_note}
+    check_texts(texts, item.place, own)
     schema = _schema(item, "/input_schema", item.input_schema, closed=True, report=own)
     if not own.failed:
         check_input(schema, "/input_schema", item.place, own)
         check_rules(item.rules, schema, item.place, own)
+        check_prices(item.price_table, schema, item.place, own)
     output = _output(item, own)
     report.diagnostics.extend(own.diagnostics)
     if own.failed:
@@ -38,6 +41,8 @@ def build_model(item: Document, report: Report) -> Model | None:
         example=item.example or sample_body(schema),
         input_schema=schema,
         output_schema=output,
+        price=Price(item.base_price_usd, item.price_unit, item.pricing_note, item.price_table),
+        retired=item.retired,
     )
 
 

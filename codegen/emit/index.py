@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.values.literals import literal
+from codegen.values.pricewords import price_summary
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
 _MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
@@ -25,6 +26,7 @@ class IndexEntry:
     page_id: str
     page_class: str
     page_makes: str
+    page_price: str
     page_inputs: str
 
 
@@ -36,6 +38,7 @@ def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tu
         f"**{_code(name)}**" if name in required else _code(name)
         for name in sorted(inputs["properties"], key=lambda n: n not in required)
     ]
+    retired = f"(retired {shipped['retired']})" if shipped["retired"] else ""
     return IndexEntry(
         id=literal(shipped["model_id"]),
         module=literal(".".join(module)),
@@ -44,7 +47,8 @@ def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tu
         dotted=".".join(module),
         page_id=_code(shipped["model_id"]),
         page_class=_code(shipped["class_name"]),
-        page_makes=_MADE.get(shipped["kind"] or "", ""),
+        page_makes=" ".join(filter(None, [_MADE.get(shipped["kind"] or "", ""), retired])),
+        page_price=_text(price_summary(shipped)),
         page_inputs=", ".join(listed),
     )
 
@@ -54,3 +58,8 @@ def _code(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return f"`{text}`"
     return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -") else f"&#{ord(sign)};" for sign in text)
+
+
+def _text(text: str) -> str:
+    """Write a text in a cell of a Markdown table so that it is shown as it is."""
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -.,()") else f"&#{ord(sign)};" for sign in text)

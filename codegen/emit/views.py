@@ -17,6 +17,7 @@ from codegen.values.keywords import VALIDATIONS
 from codegen.values.literals import docstring, literal
 from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.names import ModelNames
+from codegen.values.pricewords import price_lines
 
 Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]
 
@@ -87,6 +88,11 @@ def shipped_schema(model: Model, names: ModelNames) -> dict[str, Any]:
         "description": model.description,
         "categories": list(model.categories),
         "kind": model.output_kind,
+        "base_price_usd": model.price.base_usd,
+        "price_unit": model.price.unit,
+        "pricing_note": model.price.note,
+        "price_table": None if model.price.table is None else dict(model.price.table),
+        "retired": model.retired,
         "incomplete": list(model.incomplete),
         "example": dict(model.example),
         "input_schema": schema,
@@ -112,6 +118,9 @@ def _about(item: ObjectType, model: Model) -> Iterator[str]:
         yield f"{model.display_name}."
         yield model.description
         yield f"Model: {model.id}" + (f"\nCategory: {', '.join(model.categories)}" if model.categories else "")
+        if model.retired:
+            yield f"Retired: the catalog has not listed this model since {model.retired}."
+        yield "\n".join(price_lines(model.price))
         if model.incomplete:
             listed = ", ".join(f"`{name}`" for name in model.incomplete)
             yield (
@@ -132,6 +141,8 @@ def _constants(item: ObjectType, model: Model, names: ModelNames) -> Iterator[st
         yield 'model_config = ConfigDict(extra="allow")'
     if item is model.input:
         yield f"MODEL_ID = {literal(model.id)}"
+        if model.retired:
+            yield f"RETIRED = {literal(model.retired)}"
         if model.output:
             yield f"OUTPUT = {names.classes[model.output.role]}"
         rules = [_rule(rule, item, names) for rule in model.rules]

@@ -8,7 +8,7 @@ from typing import Final
 
 from codegen.report.compare import Change, Impact
 
-_TITLES: Final = {Impact.BREAKING: "Breaking", Impact.ADDITIVE: "New", Impact.COSMETIC: "Texts"}
+_TITLES: Final = {Impact.BREAKING: "Breaking", Impact.ADDITIVE: "New", Impact.PRICE: "Prices", Impact.COSMETIC: "Texts"}
 
 
 def as_lines(changes: Sequence[Change]) -> list[str]:

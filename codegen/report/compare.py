@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from codegen.values.names import attributes
+from codegen.values.pricewords import price_summary
 
 
 class Impact(StrEnum):
@@ -20,6 +21,8 @@ class Impact(StrEnum):
     """Code that worked may be refused, or no longer type-check."""
     ADDITIVE = "additive"
     """More is possible, or the server behaves otherwise by default; code that worked still does."""
+    PRICE = "price"
+    """What a call costs."""
     COSMETIC = "cosmetic"
     """Texts and samples."""
 
@@ -68,9 +71,23 @@ def _model(old: Document, new: Document) -> Found:
     if old["output_schema"] != new["output_schema"]:
         before, after = old["output_schema"] or {}, new["output_schema"] or {}
         yield from _Comparison(before, after, sent=False).schemas(before, after, f"{name}Output")
+    yield from _prices(old, new, name)
+    if old.get("retired") != new.get("retired"):
+        retired = new.get("retired")
+        yield Impact.ADDITIVE, f"`{name}` is {f'retired since {retired}' if retired else 'listed in the catalog again'}"
     for key in _TEXTS:
         if old[key] != new[key]:
             yield Impact.COSMETIC, f"the {key.replace('_', ' ')} of `{name}` reads differently"
+
+
+def _prices(old: Document, new: Document, name: str) -> Found:
+    before, after = price_summary(old), price_summary(new)
+    if before != after:
+        yield Impact.PRICE, f"the price of `{name}` is {after or 'not published'} now (was {before or 'not published'})"
+    elif old.get("price_table") != new.get("price_table"):
+        yield Impact.PRICE, f"the price table of `{name}` has changed"
+    if old.get("pricing_note") != new.get("pricing_note"):
+        yield Impact.PRICE, f"the pricing note of `{name}` reads differently"
 
 
 def _rules(old: list[Any], new: list[Any], name: str) -> Found:

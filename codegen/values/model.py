@@ -67,6 +67,18 @@ class ObjectType:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What is published about the price of a model, and what a correction states about it."""
+
+    base_usd: float | None = None
+    """USD for one unit."""
+    unit: str | None = None
+    note: str | None = None
+    table: Mapping[str, Any] | None = None
+    """See `codegen.analyse.prices`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model: its texts, its object types and the schemas they came from."""
 
@@ -83,6 +95,9 @@ class Model:
     example: Mapping[str, Any]
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None
+    price: Price = Price()
+    retired: str | None = None
+    """The day on which the catalog no longer listed it."""
 
     @property
     def input(self) -> ObjectType:

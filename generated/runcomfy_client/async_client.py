@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, Callable, Iterable
 from copy import copy
 from functools import partial
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
@@ -23,6 +24,7 @@ from runcomfy_client.files.threads import in_thread
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import AsyncJob, job_from_id, output_class
 from runcomfy_client.policy import Policy
+from runcomfy_client.prices import Estimate
 from runcomfy_client.requests import Request
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.runs import AsyncRuns, StatusCallback, build_scheduler
@@ -212,6 +214,19 @@ class AsyncRunComfy:
             remote_inputs(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
         )
         return [*local, *(await self._session.perform(flow, files=True))]
+
+    def estimate(self, request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
+        """Return what a request will cost in USD, from the published price and the inputs. Nothing is called.
+
+        Args:
+            request: the request to estimate.
+            ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
+
+        Raises:
+            BatchError: there is no batch in that folder.
+            LedgerError: its ledger cannot be read.
+        """
+        return request.estimate(ledger=ledger)
 
     async def balance(self) -> Balance:
         """Return the balance of the account.

@@ -6,10 +6,12 @@ Requests can be built, compared, listed, pickled and sent by either client. Buil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from os import PathLike
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import JsonValue, PrivateAttr
 
+from runcomfy_client.prices import Estimate, estimate_request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.outputs import MediaOutput, Output
 
@@ -23,6 +25,9 @@ class Request(Inputs, Generic[OutputT], frozen=True):
     """The model's id, as in the URL of its endpoint."""
     OUTPUT: ClassVar[type[Output]] = MediaOutput
     """The class that the job's output is read into."""
+
+    RETIRED: ClassVar[str | None] = None
+    """The day, YYYY-MM-DD, since which the catalog does not list the model; None while it does."""
 
     _extra_inputs: dict[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -62,6 +67,18 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         copy = self.model_copy()
         _set_extra(copy, {**self._extra_inputs, **inputs})
         return copy
+
+    def estimate(self, *, ledger: str | PathLike[str] | None = None) -> Estimate:
+        """Return what this request will cost in USD, from the published price and the inputs. Nothing is called.
+
+        Args:
+            ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
+
+        Raises:
+            BatchError: there is no batch in that folder.
+            LedgerError: its ledger cannot be read.
+        """
+        return estimate_request(self, ledger=ledger)
 
     def __repr__(self) -> str:
         extra = f".with_extra_inputs({self._extra_inputs!r})" if self._extra_inputs else ""

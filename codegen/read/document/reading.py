@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, Final
@@ -25,8 +27,12 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _is_price(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII))
 
 
 def _is_object(value: object) -> bool:
@@ -53,9 +59,11 @@ _KINDS: Final[dict[str, _Kind]] = {
     "kind": _TEXT,
     "output_kind": (f"one of {', '.join(OUTPUT_KINDS)}", _is_output_kind),
     "categories": _TEXTS,
-    "base_price_usd": ("a number", _is_number),
+    "base_price_usd": ("a number, 0 or more", _is_price),
     "price_unit": _TEXT,
     "pricing_note": _TEXT,
+    "price_table": _OBJECT,
+    "retired": ("a date, YYYY-MM-DD", _is_date),
     "model_url": _TEXT,
     "endpoint": _TEXT,
     "source": _TEXT,

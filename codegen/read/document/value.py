@@ -15,6 +15,11 @@ OWN_KEYS: Final = (
     "description",
     "output_kind",
     "categories",
+    "base_price_usd",
+    "price_unit",
+    "pricing_note",
+    "price_table",
+    "retired",
     "source",
     "captured",
     "incomplete",
@@ -34,6 +39,8 @@ KEY_ORDER: Final = (
     "base_price_usd",
     "price_unit",
     "pricing_note",
+    "price_table",
+    "retired",
     "model_url",
     "endpoint",
     "source",
@@ -76,6 +83,16 @@ class Document:
     output_kind: str | None = None
     """What the model makes: `AUDIO`, `IMAGE` or `VIDEO`."""
     categories: tuple[str, ...] = ()
+    base_price_usd: float | None = None
+    """The published price of one `price_unit` in USD, before whatever inputs change it."""
+    price_unit: str | None = None
+    """What the base price is for: `output`, `second`, `image`, or a word that is newer than this generator."""
+    pricing_note: str | None = None
+    """The published prose about the price."""
+    price_table: dict[str, Any] | None = None
+    """What a correction states about the price: see `codegen.analyse.prices`."""
+    retired: str | None = None
+    """The day, YYYY-MM-DD, on which the model was first missing from the catalog."""
     source: str | None = None
     """What the document was made from, such as `catalog`."""
     captured: str | None = None

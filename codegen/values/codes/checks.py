@@ -33,6 +33,20 @@ def _entry(content: str) -> Example:
     return Example("add entry.json", {"entry.json": content})
 
 
+_PRICED: Final = """{
+  "model_id": "acme/model",
+  "input_schema": {"type": "object", "properties": {
+    "size": {"type": "string", "enum": ["480p", "720p"]},
+    "duration": {"type": "integer", "default": 5}
+  }},
+  "price_table": {
+    "unit": "second", "usd": {"size": {"480p": 0.1, "720p": 0.2}},
+    "source": "price list", "date": "2026-11-25"
+  }
+}
+"""
+
+
 CODES: Final[dict[str, Code]] = {
     "RC501": Code(
         "not valid JSON Schema",
@@ -103,5 +117,17 @@ CODES: Final[dict[str, Code]] = {
         "The rule names an input that the schema does not have, so it can never be met or never be broken.",
         wrong=_entry(_SCENES.replace('"part": "seconds"', '"part": "length"')),
         right=_entry(_SCENES),
+    ),
+    "RC512": Code(
+        "not a price table",
+        "A client that guesses what a table means tells users a wrong price, so the table must have its exact form, a source and a date.",
+        wrong=_entry(_PRICED.replace('"usd": {', '"price": {')),
+        right=_entry(_PRICED),
+    ),
+    "RC513": Code(
+        "a price for inputs that are not declared",
+        "The table names an input or a value that the schema does not have, so that price could never apply.",
+        wrong=_entry(_PRICED.replace('"usd": {"size"', '"usd": {"width"')),
+        right=_entry(_PRICED),
     ),
 }

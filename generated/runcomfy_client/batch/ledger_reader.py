@@ -13,6 +13,7 @@ from runcomfy_client.batch.ledger import (
     check_version,
     close_on_error,
     load_counts,
+    read_errors,
     select_files,
     select_rows,
     translate_errors,
@@ -42,6 +43,12 @@ class LedgerView:
     def files(self, row: Row) -> list[SavedFile]:
         """Return the files that were saved for a row."""
         return select_files(self._database, row)
+
+    def costs(self, model_id: str) -> Iterator[tuple[str, object]]:
+        """Yield body and cost of the jobs of a model whose cost is known, the latest first."""
+        query = "SELECT body, cost FROM jobs WHERE model = ? AND cost IS NOT NULL ORDER BY changed_at DESC, position DESC"
+        with read_errors():
+            yield from self._database.execute(query, (model_id,))
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the batch as a whole."""

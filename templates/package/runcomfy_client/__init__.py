@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from runcomfy_client.job import AsyncJob as AsyncJob
     from runcomfy_client.job import Job as Job
     from runcomfy_client.policy import Policy as Policy
+    from runcomfy_client.prices import Estimate as Estimate
+    from runcomfy_client.prices import PastCosts as PastCosts
     from runcomfy_client.requests import RawRequest as RawRequest
     from runcomfy_client.requests import Request as Request
     from runcomfy_client.result import AsyncResult as AsyncResult
@@ -95,6 +97,7 @@ else:
             "DataURI": "schema.media",
             "DownloadError": "errors",
             "DownloadLimits": "downloads",
+            "Estimate": "prices",
             "GatewayError": "errors",
             "Hooks": "hooks",
             "InsufficientBalance": "errors",
@@ -111,6 +114,7 @@ else:
             "MissingToken": "errors",
             "OrphanedJob": "interrupts",
             "Output": "schema.outputs",
+            "PastCosts": "prices",
             "PermissionDenied": "errors",
             "Policy": "policy",
             "Problem": "errors",
@@ -152,6 +156,7 @@ __all__ = [
     "DataURI",
     "DownloadError",
     "DownloadLimits",
+    "Estimate",
     "GatewayError",
     "Hooks",
     "InsufficientBalance",
@@ -168,6 +173,7 @@ __all__ = [
     "MissingToken",
     "OrphanedJob",
     "Output",
+    "PastCosts",
     "PermissionDenied",
     "Policy",
     "Problem",

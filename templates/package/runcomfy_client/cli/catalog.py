@@ -22,6 +22,7 @@ from runcomfy_client.cli.model_argument import complete_model, find_document
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.cli.run import RESERVED_OPTIONS
 from runcomfy_client.cli.search import model_rows, no_match_message, search_models
+from runcomfy_client.prices import price_words
 
 _MAX_SAMPLE: Final = 60
 _MAX_LABEL: Final = 28
@@ -71,6 +72,15 @@ def show(context: click.Context, model: str) -> None:
     if document.description:
         console.line("")
         console.paragraph(literal(document.description, keep_newlines=True))
+    price = price_words(document.raw)
+    if price:
+        console.line("")
+        console.paragraph(literal(f"Price: {price}", style="yellow"))
+        if document.raw.get("pricing_note"):
+            console.paragraph(literal(str(document.raw["pricing_note"]), style="dim"))
+    if document.raw.get("retired"):
+        console.line("")
+        console.paragraph(literal(f"Retired: the catalog has not listed this model since {document.raw['retired']}."))
     console.line("")
     console.render(Text("Inputs", style="bold"))
     _show_inputs(console, document)

@@ -6,6 +6,7 @@ except where the schema allows `null`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -52,6 +53,12 @@ class Inputs(BaseModel, frozen=True):
             except ValidationError as error:
                 found = problems_of(error, type(self))
                 raise InvalidInput(type(self).__name__, found, next_step=_next_step(found, type(self))) from None
+            retired = getattr(type(self), "RETIRED", None)
+            if retired is not None:
+                message = (
+                    f"{type(self).__name__}: the catalog has not listed this model since {retired}; its requests may be refused"
+                )
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
 
         # tells pydantic that this constructor only validates, so nested objects and model_validate skip it
         __init__.__pydantic_base_init__ = True

@@ -18,6 +18,8 @@ class Seedance2_5ImageToVideo720p(Request[MediaOutput], frozen=True):
 
     Model: bytedance/seedance-2.5/image-to-video/720p
     Category: image-to-video
+
+    Price: 0.35 USD per second (marketing texts of the vendor, May to October 2026, 2026-11-25). Not a quote.
     """
 
     MODEL_ID = "bytedance/seedance-2.5/image-to-video/720p"

@@ -15,6 +15,8 @@ class Entry(Request[MediaOutput], frozen=True):
     Model: acme/entry
     Category: text-to-video
 
+    Base price: 0.04 USD per second; the inputs may change it. Not a quote.
+
     The documentation does not tell the shape of `keyframes`, `camera`: any JSON is accepted there, and the server alone
     checks it.
     """
