@@ -51,13 +51,14 @@ def kill_after(server: SimulatorProcess, out: Path, count: int, *, calls: int) -
 
 def finish(server: SimulatorProcess, out: Path, count: int) -> str:
     """Run the batch to its end; a file that could not be saved is asked for again in another run."""
+    output = ""
     for _ in range(5):
         with start(server, out, count) as worker:
-            told = worker.communicate(timeout=120)[0]
+            output = worker.communicate(timeout=120)[0]
             assert worker.returncode == 0
-        if "unfinished: 0" in told:
+        if "unfinished: 0" in output:
             break
-    return told
+    return output
 
 
 @pytest.mark.parametrize("seed", [7])
