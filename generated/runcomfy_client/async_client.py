@@ -223,6 +223,7 @@ class AsyncRunComfy:
             ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
 
         Raises:
+            InvalidInput: the inputs became invalid after the request was built.
             BatchError: there is no batch in that folder.
             LedgerError: its ledger cannot be read.
         """

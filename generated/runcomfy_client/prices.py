@@ -132,12 +132,13 @@ def estimate_request(request: Request[Any], *, ledger: str | PathLike[str] | Non
         document = document_of(request.model_id).raw
     except UnknownModel:
         document = {}
-    estimate = estimate_inputs(document, request.payload())
+    inputs = request._checked_payload()  # a local file counts like its link: `payload()` would want it uploaded
+    estimate = estimate_inputs(document, inputs)
     if ledger is None:
         return estimate
     from runcomfy_client.batch.past_costs import past_costs  # only here: SQLite is needed for nothing else
 
-    past = past_costs(ledger, request.model_id, request.payload(), document)
+    past = past_costs(ledger, request.model_id, inputs, document)
     return Estimate(estimate.usd, estimate.exact, estimate.basis, estimate.unknown, past)
 
 

@@ -33,6 +33,10 @@ class Model:
     """What it makes: `VIDEO`, `IMAGE`, `AUDIO`, or None where that is not known."""
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None
+    base_price_usd: float | None = None
+    """The listed price of one unit; None where none is known."""
+    price_unit: str | None = None
+    pricing_note: str | None = None
 
     def entry(self, *, origin: str, price_usd: float, with_schema: bool) -> dict[str, Any]:
         """Describe the model in the manner of the API's catalog."""
@@ -43,9 +47,9 @@ class Model:
             "description": self.description,
             "kind": "model",
             "categories": list(self.categories),
-            "base_price_usd": price_usd,
-            "price_unit": "output",
-            "pricing_note": "Simulated: nothing is billed.",
+            "base_price_usd": price_usd if self.base_price_usd is None else self.base_price_usd,
+            "price_unit": "output" if self.base_price_usd is None else self.price_unit,
+            "pricing_note": "Simulated: nothing is billed." if self.pricing_note is None else self.pricing_note,
             "model_url": f"{origin}/v1/models/{self.model_id}",
             "inputs": sorted(properties),
             "required_inputs": [name for name in sorted(properties) if name in self.input_schema.get("required", ())],
@@ -187,4 +191,7 @@ def _model(document: Any, place: str) -> Model:
         kind=document.get("kind"),
         input_schema=document["input_schema"],
         output_schema=document.get("output_schema"),
+        base_price_usd=document.get("base_price_usd"),
+        price_unit=document.get("price_unit"),
+        pricing_note=document.get("pricing_note"),
     )

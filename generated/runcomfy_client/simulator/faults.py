@@ -94,6 +94,11 @@ class StatusWord:
 
 
 @dataclass(frozen=True, slots=True)
+class WithholdCost:
+    """The result does not tell its cost yet, as that of the real API right after success."""
+
+
+@dataclass(frozen=True, slots=True)
 class RefuseCancel:
     """The job is not cancelled: `not_cancellable`."""
 
@@ -118,10 +123,11 @@ class OutputIs:
 
 
 JobEffect = JobFails | NeverFinishes | OutputIs
-Effect = Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | StatusWord | RefuseCancel | JobEffect
+Effect = Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | StatusWord | WithholdCost | RefuseCancel | JobEffect
 
 _ONLY_AT: Final[dict[type, tuple[Point, ...]]] = {
     StatusWord: ("status", "result"),
+    WithholdCost: ("result",),
     RefuseCancel: ("cancel",),
     JobFails: ("submit",),
     NeverFinishes: ("submit",),

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from runcomfy_client.simulator.billing import Account, job_price
 from runcomfy_client.simulator.catalog import Catalog, is_true
 from runcomfy_client.simulator.faults import JobEffect, JobFails, OutputIs
 from runcomfy_client.simulator.files import serve_file
@@ -46,6 +47,7 @@ class Service:
         self._settings = settings
         self._fetcher = fetcher
         self._jobs: dict[str, SimulatedJob] = {}
+        self._account = Account(settings.balance_usd)
         self._ids = Random(seed)
         self._checker = cache(lambda model_id: Checker(catalog[model_id].input_schema))
 
@@ -69,7 +71,7 @@ class Service:
             listed = [{"field": problem.field, "message": problem.message} for problem in problems]
             text = "; ".join(f"{problem.field or 'the request'}: {problem.message}" for problem in problems[:5])
             return error_response(422001, text, status=422, errors=listed)
-        if self._settings.balance_usd <= 0:
+        if self._account.balance <= 0:
             return error_response(400002, "the balance is used up", status=402)
         if self._fetcher is not None and fault is None:
             why = self._fetcher.fault(inputs, self._catalog[model_id].input_schema, call.origin)
@@ -81,6 +83,7 @@ class Service:
         self._jobs[request_id] = SimulatedJob(
             request_id, self._catalog[model_id], call.token, call.at, self._settings.timing, fault
         )
+        self._account.charge(request_id, job_price(self._catalog[model_id], inputs, self._settings.price_usd))
         self.accepted.append(AcceptedJob(request_id, model_id, inputs, call.at, sha256(call.body).hexdigest()))
         return {"request_id": request_id, **_links(call, request_id, "status", "result", "cancel")}
 
@@ -110,7 +113,7 @@ class Service:
             folder = f"{call.origin}/files/{request_id}"
             body["output"] = job.fault.output if isinstance(job.fault, OutputIs) else make_output(job.model, folder=folder)
             if is_true(call.query.get("include_cost")):
-                body["cost"] = self._settings.price_usd
+                body["cost"] = float(self._account.cost(request_id))
         return json_response(body)
 
     def cancel(self, call: IncomingRequest, request_id: str, *, refused: bool) -> SimulatedResponse:
@@ -119,6 +122,8 @@ class Service:
         if isinstance(job, SimulatedResponse):
             return job
         cancelled = not refused and job.cancel(call.at)
+        if cancelled:
+            self._account.refund(request_id)
         body = {"request_id": request_id, "status": job.state(call.at), "outcome": "cancelled" if cancelled else "not_cancellable"}
         return json_response(body, status=202)
 
@@ -140,10 +145,13 @@ class Service:
         """List the categories."""
         return json_response({"categories": self._catalog.categories()})
 
-    def balance(self) -> SimulatedResponse:
-        """Say what is left; it stays what it was, for nothing is billed."""
-        usd = self._settings.balance_usd
-        return json_response({"balance_usd": usd, "balance_microdollars": round(usd * 1_000_000), "currency": "USD"})
+    def balance(self, call: IncomingRequest) -> SimulatedResponse:
+        """Return what is left of the balance after all jobs that were billed."""
+        for request_id, job in self._jobs.items():
+            if job.outcome(call.at) == "failed":
+                self._account.refund(request_id)
+        left = self._account.balance
+        return json_response({"balance_usd": float(left), "balance_microdollars": round(left * 1_000_000), "currency": "USD"})
 
     def download(self, call: IncomingRequest, path: str) -> SimulatedResponse:
         """Serve an output file of a job; like the real storage, to anyone who knows the address."""

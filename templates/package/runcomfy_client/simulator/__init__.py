@@ -44,6 +44,7 @@ from runcomfy_client.simulator.faults import (
     Reply,
     StatusWord,
     Unreachable,
+    WithholdCost,
 )
 from runcomfy_client.simulator.recording import AcceptedJob, RecordedCall
 from runcomfy_client.simulator.responses import Delivery, SimulatedResponse
@@ -69,5 +70,6 @@ __all__ = [
     "Simulator",
     "StatusWord",
     "Unreachable",
+    "WithholdCost",
     "read_fault",
 ]

@@ -44,8 +44,8 @@ class Simulator:
         seed: fixes the request ids and the faults that strike at random.
         faults: what goes wrong, see `runcomfy_client.simulator.faults`.
         token: the only token that is good; by default any is.
-        balance_usd: what `/balance` says; nothing is taken from it, but at 0 or less no job is accepted.
-        price_usd: what a job is said to cost.
+        balance_usd: the balance at the start, in USD; each job takes its price from it, and at 0 or less no job is accepted (400002).
+        price_usd: what a job of a model without a listed price costs, in USD.
         started_at: the date at the start, for `Date` and `created_at`; now by default.
         fetch_media: fetch the first bytes of each file that a request points to, as the API would; a job whose file cannot be
             fetched is accepted, and fails. Links to this machine, where a bucket for tests may be, are then taken with http://, too.
@@ -69,7 +69,7 @@ class Simulator:
         seed: int = 0,
         faults: Iterable[Fault] = (),
         token: str | None = None,
-        balance_usd: float = 5.0,
+        balance_usd: float = 100_000.0,
         price_usd: float = 0.01,
         started_at: datetime | None = None,
         fetch_media: bool = False,
@@ -157,7 +157,7 @@ class Simulator:
             case "model":
                 return service.model(call, route.key)
             case "balance":
-                return service.balance()
+                return service.balance(call)
             case _:
                 return service.download(call, route.key)
 

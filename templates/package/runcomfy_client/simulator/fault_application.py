@@ -21,6 +21,7 @@ from runcomfy_client.simulator.faults import (
     Reply,
     StatusWord,
     Unreachable,
+    WithholdCost,
 )
 from runcomfy_client.simulator.responses import SimulatedResponse, bytes_response, drop_response, error_response, json_response
 
@@ -72,6 +73,9 @@ def _apply(answer: SimulatedResponse, effect: Effect) -> SimulatedResponse:
             return replace(answer, headers=headers, delivery=replace(delivery, endless=True))
         case StatusWord(word):
             return replace(_set_state(answer, word), delivery=delivery)
+        case WithholdCost() if answer.status == 200:
+            body = {key: value for key, value in answer.json().items() if key != "cost"}
+            return replace(json_response(body), delivery=delivery)
         case _:
             return answer
 

@@ -21,6 +21,7 @@ from runcomfy_client.simulator.faults import (
     Reply,
     StatusWord,
     Unreachable,
+    WithholdCost,
 )
 
 SYNTAX: Final = "POINT:EFFECT[=VALUE][,times=N|always][,after=N][,probability=P][,retry-after=TEXT]"
@@ -33,6 +34,7 @@ _EFFECTS: Final[dict[str, Callable[[], Effect]]] = {
     "garbage": Garbage,
     "endless": Endless,
     "refuse-cancel": RefuseCancel,
+    "withhold-cost": WithholdCost,
     "job-fails": JobFails,
     "never-finishes": NeverFinishes,
 }
