@@ -19,6 +19,7 @@ from runcomfy_client.mcp.results import Described, Found, result_of
 
 _PAGE: Final = 15
 _LONGEST_ABOUT: Final = 120
+_UNITS: Final = ("output", "second", "image")
 _LONGEST_SCHEMA: Final = 24_000
 
 ModelId = Annotated[str, Field(description="model id, from find_models")]
@@ -56,6 +57,8 @@ def describe_model(model: ModelId) -> Annotated[CallToolResult, Described]:
         "makes": document.kind,
         "inputs": bounded(schema, longest=400, total=_LONGEST_SCHEMA),
         "rules": [json.dumps(rule) for rule in document.raw["input_schema"].get("x-rules", ())],
+        "price_unit": bounded(document.raw.get("price_unit"), longest=40),
+        "pricing_note": bounded(document.raw.get("pricing_note"), longest=300),
         "example": bounded(document.raw.get("example", {}), longest=300, total=4000),
     }
     step = "Call quote with this model and its inputs: they are checked, and the price is told. Nothing is sent by that."
@@ -68,9 +71,8 @@ def base_price(document: ModelDocument) -> str | None:
     usd = _base_usd(document)
     if usd is None:
         return None
-    unit = escape_control_chars(document.raw.get("price_unit") or "output", max_length=40)
-    note = escape_control_chars(document.raw.get("pricing_note") or "", max_length=200)
-    return f"{money(usd)} a {unit}{f'; {note}' if note else ''}"
+    unit = document.raw.get("price_unit")
+    return f"{money(usd)} for each {unit if unit in _UNITS else 'unit'}; the inputs may change it"
 
 
 def _base_usd(document: ModelDocument) -> Decimal | None:

@@ -88,7 +88,7 @@ class QuoteBook:
                 self.ledger.close()
                 raise
         except BaseException:
-            self._lock.release()
+            self._release()
             raise
 
     def _hold_to(self, server_url: str) -> None:
@@ -194,8 +194,11 @@ class QuoteBook:
         try:
             self.ledger.close()
         finally:
-            self._lock.release()
-            (self.folder / _SERVERS / f"{self.name}.lock").unlink(missing_ok=True)
+            self._release()
+
+    def _release(self) -> None:
+        self._lock.release()
+        (self.folder / _SERVERS / f"{self.name}.lock").unlink(missing_ok=True)
 
 
 def read_quotes(folder: Path) -> list[Quote]:

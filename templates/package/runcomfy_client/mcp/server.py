@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from mcp.server.mcpserver import MCPServer
@@ -74,13 +75,19 @@ class AgentServer(MCPServer[Any]):
             title="RunComfy",
             instructions=INSTRUCTIONS,
             version=__version__,
-            tools=[_tool(function, title, annotations) for function, title, annotations in _TOOLS],
+            tools=list(_tools()),
             log_level="WARNING",
         )
 
     async def close(self) -> None:
         """Finish the submits under way, and close the ledger."""
         await self.agent.close()
+
+
+@cache
+def _tools() -> tuple[Tool, ...]:
+    """Return the tools. They hold nothing of a server, so all servers of a process share them."""
+    return tuple(_tool(function, title, annotations) for function, title, annotations in _TOOLS)
 
 
 def _tool(function: Callable[..., Any], title: str, annotations: ToolAnnotations) -> Tool:

@@ -1,0 +1,152 @@
+"""Seeded runs of a clumsy agent: it repeats, errs, gives up waiting, and its server is stopped or killed, while the API has faults.
+
+Whatever it does, a quote is one paid job at most, every accepted id is in the ledger, and the budget is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runcomfy_client.batch import Stage
+from runcomfy_client.mcp.budget import Budget
+from runcomfy_client.mcp.quotes import LEDGER_NAME, Quote, read_quotes
+from runcomfy_client.mcp.server import AgentServer
+from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, JobFails, Reply, Simulator, Unreachable
+
+from tests.mcp.harness import ERAS, GOOD, KLING, agree, decline, serving, submits, talking
+
+RUNS = 200
+GROUPS = 20
+LOST = (Drop(accepted=True), Drop(accepted=False), HalfBody(), Garbage(), Reply(500))
+REFUSED = (Reply(422), Reply(429), Reply(401), Unreachable())
+
+
+class Run:
+    """One run: what the agent did, and what it was told."""
+
+    def __init__(self, seed: int, out: Path) -> None:
+        self.random = random.Random(seed)
+        self.out = out
+        self.max_submits = self.random.randrange(1, 6)
+        faults = [Fault("submit", effect, times=None, probability=0.03) for effect in (*LOST, *REFUSED, JobFails(), Delay(0.01))]
+        faults += [
+            Fault("status", Reply(503), times=None, probability=0.1),
+            Fault("result", Drop(True), times=None, probability=0.05),
+        ]
+        self.simulator = Simulator(seconds_in_queue=0, seconds_running=0, seed=seed, faults=faults, sleep=None)
+        self.person = self.random.choice((None, None, agree, agree, agree, decline))
+        self.quotes: list[str] = []
+        self.requests: set[str] = set()
+        self.confirmed: set[str] = set()
+        self.killed = 0
+
+    async def play(self) -> None:
+        """Play until the agent has had enough, over several lives of the server."""
+        for _life in range(self.random.randrange(1, 5)):
+            async with serving(self.simulator, self.out, Budget(max_submits=self.max_submits)) as server:
+                with suppress(ConnectionError):
+                    async with talking(server, self.random.choice(ERAS), self.person) as call:
+                        for _step in range(self.random.randrange(1, 12)):
+                            await self.step(call)
+                if self.random.random() < 0.25:
+                    await self.kill(server)
+
+    async def step(self, call: Any) -> None:
+        """Do something, once or three times, and wait for it, or not."""
+        name, arguments = self.choose()
+        times = self.random.choice((1, 1, 3))
+        calls = [asyncio.create_task(call(name, **arguments)) for _ in range(times)]
+        if self.random.random() < 0.2:  # it gives the calls up at some moment
+            for _ in range(self.random.randrange(60)):
+                await asyncio.sleep(0)
+            for one in calls:
+                one.cancel()
+        for told in await asyncio.gather(*calls, return_exceptions=True):
+            if isinstance(told, dict):
+                self.note(told)
+
+    def choose(self) -> tuple[str, dict[str, Any]]:
+        """Choose a call."""
+        kind = self.random.randrange(10)
+        if kind < 3 or not self.quotes:
+            wrong = {"duration": 99} if self.random.random() < 0.2 else {}
+            return "quote", {"model": KLING, "inputs": {**GOOD, "prompt": f"p{self.random.randrange(8)}", **wrong}}
+        quote_id = self.random.choice(self.quotes) if self.random.random() < 0.95 else "q_nothing"
+        if kind < 7:
+            confirm = self.random.random() < 0.6
+            if (self.person is agree) or (self.person is None and confirm):
+                self.confirmed.add(quote_id)
+            return "submit", {"quote_id": quote_id, "confirm": confirm}
+        known = self.random.choice(sorted(self.requests) or [quote_id])
+        return self.random.choice(("job", "save", "cancel")), {"request_id": known}
+
+    def note(self, told: dict[str, Any]) -> None:
+        """Remember what the agent was told."""
+        if told.get("quote_id") and told["quote_id"] not in self.quotes:
+            self.quotes.append(told["quote_id"])
+        if told.get("request_id"):
+            self.requests.add(told["request_id"])
+
+    async def kill(self, server: AgentServer) -> None:
+        """End the server as a SIGKILL does: nothing is written down any more, and its lock is free."""
+        agent = server.agent
+        if agent.submitter._tasks:
+            self.killed += len(agent.submitter._tasks)
+        agent.book.ledger._database.close()
+        agent.book._lock.release()
+        for task in list(agent.submitter._tasks.values()):
+            task.cancel()
+        with suppress(Exception):
+            await server.close()
+
+    def judge(self) -> None:
+        """Hold the run to the promises."""
+        rows = read_quotes(self.out) if (self.out / LEDGER_NAME).exists() else []
+        accepted = self.simulator.accepted
+        by_body = Counter(job.body_sha256 for job in accepted)
+        billable = [one for one in rows if one.row.stage not in (Stage.PLANNED, Stage.REFUSED)]
+        for digest, count in by_body.items():  # a quote is one paid job at most
+            assert count <= sum(one.row.body_sha256 == digest for one in billable)
+        known = {one.row.request_id for one in rows}
+        unknown = Counter(one.row.body_sha256 for one in rows if one.row.stage is Stage.UNKNOWN)
+        unwritten = Counter(job.body_sha256 for job in accepted if job.request_id not in known)
+        assert not unwritten - unknown  # an id that got lost on its way is a row that is unknown
+        assert len(accepted) <= self.max_submits and len(billable) <= self.max_submits
+        assert {one.key for one in billable} <= self.confirmed
+        assert not any(one.row.stage is Stage.SUBMITTING for one in rows) or self.killed
+        self.judge_calls(rows)
+
+    def judge_calls(self, rows: list[Quote]) -> None:
+        """Every POST belongs to an attempt that the ledger has; only those that surely were not accepted are made again."""
+        sent = submits(self.simulator)
+        refusals = sum(call.point == "submit" and call.status in (401, 422, 429) for call in self.simulator.calls)
+        unanswered = sum(call.point == "submit" and call.status is None for call in self.simulator.calls)
+        billable = sum(one.row.stage not in (Stage.PLANNED, Stage.REFUSED) for one in rows)
+        assert sent - refusals - unanswered <= billable <= sent
+
+
+@pytest.fixture(autouse=True)
+def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client checks no structured results: that takes two thirds of the time, and other tests have it checked."""
+
+    async def trust(*_arguments: Any) -> None:
+        return None
+
+    monkeypatch.setattr("mcp.client.session.ClientSession.validate_tool_result", trust)
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_a_clumsy_agent_pays_for_a_quote_once(group: int, tmp_path: Path) -> None:
+    played: list[Run] = []
+    for seed in range(group * RUNS // GROUPS, (group + 1) * RUNS // GROUPS):
+        run = Run(seed, tmp_path / str(seed))
+        asyncio.run(run.play())
+        run.judge()
+        played.append(run)
+    assert sum(len(run.simulator.accepted) for run in played) > 0

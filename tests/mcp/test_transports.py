@@ -1,0 +1,173 @@
+"""The server as its users start it: a process that is spoken to over stdio, or over HTTP with a secret; killed, too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from runcomfy_client.batch import Stage
+from runcomfy_client.mcp.quotes import read_quotes
+from runcomfy_client.simulator import Delay, Fault, Reply
+
+from tests.mcp.harness import ERAS, Elicit, Talk, agree, simulate, submits, talking
+
+SECRET = "a-secret-of-the-tests-4711"
+
+
+def environment(base_url: str, home: Path) -> dict[str, str]:
+    """A user's environment: a token, the API, and a home of its own."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
+    return {**kept, "RUNCOMFY_BASE_URL": base_url, "RUNCOMFY_API_TOKEN": "test-token", "HOME": str(home), "PYTHONUNBUFFERED": "1"}
+
+
+def stdio(base_url: str, out: Path, *words: str) -> StdioServerParameters:
+    """How a client starts the server. It leaves its process id in a file."""
+    tool = [sys.executable, "-m", "runcomfy_client", "mcp", "--out", str(out), *words]
+    script = f'echo $$ > "{out}.pid"; exec "$@"'
+    return StdioServerParameters(command="sh", args=["-c", script, "sh", *tool], env=environment(base_url, out.parent))
+
+
+async def live(call: Talk) -> str:
+    """Run a job from quote to file; repeat the submit."""
+    quote_id = await call.quote()
+    submitted = await call("submit", quote_id=quote_id, confirm=True)
+    assert (await call("submit", quote_id=quote_id, confirm=True))["request_id"] == submitted["request_id"]
+    done = await call("job", request_id=submitted["request_id"], wait=20)
+    assert done["state"] == "succeeded", done
+    saved = await call("save", request_id=submitted["request_id"])
+    assert Path(saved["files"][0]["path"]).stat().st_size > 0
+    return str(submitted["request_id"])
+
+
+@pytest.mark.parametrize("elicit", [None, agree])
+@pytest.mark.parametrize("era", ERAS)
+def test_a_job_over_stdio_with_faults(era: str, elicit: Elicit | None, tmp_path: Path) -> None:
+    faults = [Fault("status", Reply(503), times=2), Fault("submit", Reply(429, retry_after=0)), Fault("download", Reply(500))]
+    simulator = simulate(*faults, running=0.2)
+    with simulator.serve() as server:
+
+        async def main() -> str:
+            async with talking(stdio(server.base_url, tmp_path / "out", "--max-submits", "3"), era, elicit) as call:
+                assert len((await call.client.list_tools()).tools) == 8
+                return await live(call)
+
+        assert asyncio.run(main()) == simulator.accepted[0].request_id
+    assert len(simulator.accepted) == 1
+
+
+def test_a_killed_server_never_pays_twice(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Delay(2.0)), sleep=None)
+    out = tmp_path / "out"
+    with simulator.serve() as server:
+
+        async def killed() -> str:
+            async with talking(stdio(server.base_url, out, "--max-submits", "3"), ERAS[0]) as call:
+                quote_id = await call.quote()
+                submit = asyncio.create_task(call("submit", quote_id=quote_id, confirm=True))
+                while not submits(simulator):
+                    await asyncio.sleep(0.02)
+                os.kill(int(Path(f"{out}.pid").read_text()), signal.SIGKILL)
+                with pytest.raises(Exception):  # noqa: B017 - whatever the client makes of a server that has gone
+                    await asyncio.wait_for(submit, 20)
+                return quote_id
+
+        async def again(quote_id: str) -> Any:
+            async with talking(stdio(server.base_url, out, "--max-submits", "3"), ERAS[1]) as call:
+                return await call("submit", quote_id=quote_id, confirm=True)
+
+        quote_id = asyncio.run(killed())
+        assert asyncio.run(again(quote_id))["state"] == "unknown"
+    assert submits(simulator) == 1
+    assert [one.row.stage for one in read_quotes(out)] == [Stage.UNKNOWN]
+
+
+@contextmanager
+def http_server(base_url: str, out: Path, **more: str) -> Iterator[tuple[str, str]]:
+    """A server over HTTP; its URL and its secret, as it prints them."""
+    words = [sys.executable, "-m", "runcomfy_client", "mcp", "--http", "0", "--out", str(out), "--max-submits", "3"]
+    shown = {**environment(base_url, out.parent), **more}
+    with subprocess.Popen(words, env=shown, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        url = re.search(r"http://\S+/mcp", process.stderr.readline())
+        secret = re.search(r"Bearer (\S+)", process.stderr.readline())
+        assert url
+        try:
+            yield url[0], more.get("RUNCOMFY_MCP_SECRET") or (secret[1] if secret else "")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) in (0, 143)
+
+
+@asynccontextmanager
+async def talking_http(url: str, secret: str, era: str, elicit: Elicit | None) -> AsyncIterator[Talk]:
+    headers = {"Authorization": f"Bearer {secret}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
+        async with Client(streamable_http_client(url, http_client=http), mode=era, elicitation_callback=elicit) as client:
+            yield Talk(client)
+
+
+def test_a_job_over_http_in_both_eras(tmp_path: Path) -> None:
+    simulator = simulate(Fault("status", Reply(503), times=2), running=0.2)
+    with simulator.serve() as server, http_server(server.base_url, tmp_path / "out") as (url, secret):
+        assert url.startswith("http://127.0.0.1:") and len(secret) > 30
+
+        async def main() -> list[str]:
+            found = []
+            for era, elicit in ((ERAS[0], agree), (ERAS[1], None), (ERAS[1], agree)):
+                async with talking_http(url, secret, era, elicit) as call:
+                    found.append(await live(call))
+            return found
+
+        assert asyncio.run(main()) == [job.request_id for job in simulator.accepted]
+
+
+def test_only_those_who_know_the_secret_and_no_web_page_get_in(tmp_path: Path) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    simulator = simulate()
+    with simulator.serve() as server, http_server(server.base_url, tmp_path / "out", RUNCOMFY_MCP_SECRET=SECRET) as (url, secret):
+        good = {"Authorization": f"Bearer {secret}", "Accept": "application/json, text/event-stream"}
+
+        def status(**headers: str) -> int:
+            sent = {**good, **{name.replace("_", "-"): value for name, value in headers.items()}}
+            return httpx.post(url, json=body, headers={name: value for name, value in sent.items() if value}).status_code
+
+        assert [status(Authorization=one) for one in ("", "Bearer wrong", f"Basic {secret}", f"Bearer {secret}x", secret)] == [
+            401
+        ] * 5
+        assert [status(Host=one) for one in ("evil.example.com", "evil.example.com:80", "127.0.0.1:1")] == [421] * 3
+        assert [status(Origin=one) for one in ("https://evil.example.com", "null", "http://localhost.evil.com")] == [403] * 3
+        assert status() not in (401, 403, 421)
+    assert simulator.calls == ()
+
+
+@pytest.mark.parametrize("secret", ["short", "with blanks in the middle", "ümläute-are-no-ascii-text"])
+def test_a_secret_that_cannot_be_one_is_refused(secret: str, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "runcomfy_client", "mcp", "--http", "0", "--out", str(tmp_path / "out")]
+    shown = {**environment("http://127.0.0.1:9", tmp_path), "RUNCOMFY_MCP_SECRET": secret}
+    ran = subprocess.run(words, env=shown, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 64 and "RUNCOMFY_MCP_SECRET" in ran.stderr and "Traceback" not in ran.stderr
+    assert secret not in ran.stderr
+
+
+def test_the_end_of_stdin_ends_the_server(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "runcomfy_client", "mcp", "--simulate", "--out", str(tmp_path / "out")]
+    begun = time.monotonic()
+    ran = subprocess.run(
+        words, env=environment("http://127.0.0.1:9", tmp_path), input="", capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+    assert time.monotonic() - begun < 50
