@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from mcp.types import CallToolResult
@@ -16,6 +16,7 @@ from runcomfy_client.errors import UnknownModel
 from runcomfy_client.mcp.budget import money
 from runcomfy_client.mcp.foreign import bounded
 from runcomfy_client.mcp.results import Described, Found, result_of
+from runcomfy_client.prices import price_words, to_decimal
 
 _PAGE: Final = 15
 _LONGEST_ABOUT: Final = 120
@@ -67,23 +68,14 @@ def describe_model(model: ModelId) -> Annotated[CallToolResult, Described]:
 
 
 def base_price(document: ModelDocument) -> str | None:
-    """Return the base price of a model in words; None when the catalog does not tell."""
-    usd = _base_usd(document)
+    """Return the published price of a model in words; None when none is published."""
+    if document.raw.get("price_table"):
+        return price_words(document.raw)
+    usd = to_decimal(document.raw.get("base_price_usd"))
     if usd is None:
         return None
     unit = document.raw.get("price_unit")
     return f"{money(usd)} for each {unit if unit in _UNITS else 'unit'}; the inputs may change it"
-
-
-def _base_usd(document: ModelDocument) -> Decimal | None:
-    value = document.raw.get("base_price_usd")
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        usd = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return usd if usd.is_finite() else None
 
 
 def _fits(document: ModelDocument, words: list[str], category: str, medium: str, max_usd: float | None) -> bool:
@@ -94,7 +86,7 @@ def _fits(document: ModelDocument, words: list[str], category: str, medium: str,
         return False
     if medium and document.kind != medium:
         return False
-    usd = _base_usd(document)
+    usd = to_decimal(document.raw.get("base_price_usd"))
     return max_usd is None or (usd is not None and usd <= Decimal(str(max_usd)))
 
 

@@ -1,4 +1,4 @@
-"""What a job is expected to cost, as far as the catalog tells."""
+"""What a job is expected to cost, as far as the published prices tell, in a form that a ledger can keep."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Price:
     Attributes:
         usd: US dollars; None when it is not known.
         exact: whether that is what will be billed; an estimate from a base price is not.
-        basis: how it comes about, in words.
+        basis: how it was computed, or why it is not known.
     """
 
     usd: Decimal | None
@@ -26,15 +26,11 @@ class Price:
     basis: str
 
     def __str__(self) -> str:
-        if self.usd is None:
-            return f"not known ({self.basis})" if self.basis else "not known"
-        return f"{'' if self.exact else 'about '}{money(self.usd)}{f' ({self.basis})' if self.basis else ''}"
+        told = "not known" if self.usd is None else f"{'' if self.exact else 'about '}{money(self.usd)}"
+        return f"{told} ({self.basis})" if self.basis else told
 
 
 def price_of(request: Request[Any]) -> Price:
     """Return what a request is expected to cost. Nothing is called."""
-    estimate = getattr(request, "estimate", None)
-    if estimate is None:
-        return Price(None, False, "the catalog of this client has no prices")
-    found = estimate()
+    found = request.estimate()
     return Price(found.usd, found.exact, escape_control_chars(found.basis, max_length=300))

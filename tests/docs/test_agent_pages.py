@@ -1,0 +1,63 @@
+"""The pages for agents: their commands and programs run, their links lead somewhere, and they name all there is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from runcomfy_client.mcp.config import CLIENTS
+from runcomfy_client.mcp.server import _TOOLS
+from runcomfy_client.simulator import Simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE, PAGE, INDEX = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/agents.md", "AGENTS.md", "llms.txt"))
+PROGRAMS = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    *re.findall(r"^(runcomfy-py mcp config .*)$", GUIDE, re.MULTILINE),
+    *(line for line in re.findall(r"^    (runcomfy-py .*?)(?:\s{2,}#.*)?$", PAGE, re.MULTILINE) if "REQUEST_ID" not in line),
+]
+JOB = '{"model": "wan-ai/wan-2.7/text-to-image", "inputs": {"prompt": "Noon."}}\n'
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
+    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command: str, tmp_path: Path) -> None:
+    (tmp_path / "jobs.jsonl").write_text(JOB)
+    words = [sys.executable, "-m", "runcomfy_client", *shlex.split(command)[1:]]
+    ran = subprocess.run(words, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0 and ran.stdout and "Traceback" not in ran.stderr, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program(program: str, tmp_path: Path) -> None:
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
+        shown = {**environment(tmp_path), "RUNCOMFY_BASE_URL": server.base_url}
+        words = [sys.executable, "-W", "error", "-c", program]
+        ran = subprocess.run(words, cwd=tmp_path, env=shown, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0 and "99 is more than the maximum" in ran.stdout, ran.stderr
+
+
+@pytest.mark.parametrize(("page", "folder"), [(GUIDE, "docs"), (PAGE, ""), (INDEX, "")])
+def test_links_lead_somewhere(page: str, folder: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", page) if "://" not in link]
+    assert all((ROOT / folder / link).exists() for link in links)
+
+
+def test_every_tool_client_and_page_is_named() -> None:
+    assert all(f"| `{function.__name__}` |" in GUIDE for function, _title, _annotations in _TOOLS)
+    assert all(client in GUIDE for client in CLIENTS)
+    guides = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert guides <= set(re.findall(r"\]\(([^)]+)\)", INDEX))
+
+
+def test_the_page_is_one_page() -> None:
+    assert PAGE.count("\n") < 70 and "Never repeat a submit whose outcome is unknown" in PAGE
