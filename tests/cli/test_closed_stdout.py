@@ -1,7 +1,10 @@
-"""A stdout that takes nothing loses no paid job: its id is told on stderr. One whose reader has left is no news otherwise."""
+"""A stdout that takes nothing loses no paid job: its id is told on stderr. One whose reader has left is no news otherwise. One of
+another encoding takes everything, escaped.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runcomfy_client.batch import Batch
+from runcomfy_client.cli import main
 from runcomfy_client.cli.exit_codes import Exit
-from runcomfy_client.simulator import Simulator
+from runcomfy_client.simulator import Fault, OutputIs, Simulator
 
-from tests.cli.harness import GOOD, KLING
+from tests.batch.worker import jobs
+from tests.cli.harness import GOOD, KLING, URL, Tool
 
 WAYS = ["a pipe without a reader", "closed", *(["full"] if os.path.exists("/dev/full") else [])]
 JOB = json.dumps({"model": KLING, "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}) + "\n"
@@ -81,3 +87,46 @@ def test_a_stdin_that_is_closed_is_told(tmp_path: Path) -> None:
     command = ["bash", "-c", 'exec "$@" <&-', "bash", *words]
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
     assert ran.returncode == Exit.INPUT and "stdin cannot be read: it is closed" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("run", "--help"), ("show", KLING), ("completion", "bash"), ("batch", "report", "out")]
+)
+def test_a_reader_that_leaves_early_is_not_an_error(words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+    """As `| head` does."""
+    if words[0] == "batch":
+        with Batch(tmp_path / "out") as batch:
+            batch.plan(jobs(3))
+    ran = call(simulator, tmp_path, WAYS[0], *words)
+    assert (ran.returncode, ran.stderr) == (Exit.DONE, "")
+
+
+@pytest.mark.parametrize("way", WAYS[1:])
+@pytest.mark.parametrize(
+    "words", [("batch", "report", "out"), ("batch", "report", "out", "--format", "jsonl"), ("completion", "fish")]
+)
+def test_a_stdout_that_takes_nothing_is_told(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+    with Batch(tmp_path / "out") as batch:
+        batch.plan(jobs(3))
+    ran = call(simulator, tmp_path, way, *words)
+    assert ran.returncode == Exit.SAVING and ran.stderr.startswith("error: stdout cannot be written to")
+
+
+ENCODINGS = ["cp1252", "ascii", "latin-1", "cp437", "utf-8", "gbk"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_what_the_encoding_of_stdout_lacks_is_escaped(encoding: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "caf\u00e9 \u043a\u043b\u044e\u0447 \u65e5\u672c \U0001f600"
+    tool.serve(Fault("submit", OutputIs(text)))
+    line = {"model": KLING, "inputs": {"prompt": text, "start_image_url": URL}, "key": text}
+    Path("jobs.jsonl").write_text(json.dumps(line))
+    told = io.BytesIO()
+    stdout = io.TextIOWrapper(told, encoding=encoding)
+    monkeypatch.setattr("sys.stdout", stdout)
+    for words in (("run", KLING, *GOOD), ("batch", "jobs.jsonl", "--out", "out"), ("batch", "report", "out"), ("--help",)):
+        assert main(words) == 0, words
+    said = told.getvalue().decode(encoding)
+    escaped = text.encode(encoding, "backslashreplace").decode(encoding)
+    assert said.startswith(escaped + "\n") and f"\n{escaped},{KLING}," in said
+    assert stdout.errors == "strict", "as it was before"

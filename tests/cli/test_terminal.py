@@ -78,3 +78,19 @@ def test_no_number_of_a_batch_is_left_out_on_a_narrow_terminal(columns: int, tmp
     told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night", "--simulate", "--max-submits", "0"], tmp_path, columns)
     told += on_a_terminal([*TOOL, "batch", "status", "night"], tmp_path, columns, NO_COLOR="1")
     assert all(told.count(name) >= 2 for name in ("planned", "done", "failed", "unknown"))
+
+
+@pytest.mark.parametrize("columns", [24, 40, 60, 80])
+def test_no_id_and_no_command_is_broken(columns: int, tmp_path: Path) -> None:
+    with Simulator(seconds_in_queue=0, seconds_running=3600).serve() as server:
+        more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
+        submitted = plain(on_a_terminal([*TOOL, "submit", KLING, *GOOD], tmp_path, columns, **more))
+        request_id = submitted.splitlines()[0]
+        waited = plain(on_a_terminal([*TOOL, "wait", request_id, "--timeout", "0.4"], tmp_path, columns, **more))
+    command = f"runcomfy-py download {request_id}"
+    assert command in submitted and command in waited
+    assert waited.count(request_id[:8]) == waited.count(request_id)
+
+
+def plain(told: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told).replace("\r\n", "\n")

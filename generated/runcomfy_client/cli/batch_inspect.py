@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,8 @@ from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
 from runcomfy_client.batch.report import record
 from runcomfy_client.cli.batch_table import CountsTable, counts_json, counts_line
-from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.click_ext import IdCommand, ToolCommand
+from runcomfy_client.cli.console import open_stdout
 from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.options import shared_options
 
@@ -59,7 +59,13 @@ def _open_ledger(folder: str) -> Iterator[LedgerView]:
         yield ledger
 
 
-@click.command("status", cls=ToolCommand)
+class _ResolveCommand(IdCommand):
+    def expected_arguments(self, args: list[str]) -> int:
+        """Return how many arguments these words have to hold: the folder may be given as an option."""
+        return 1 if any(word.partition("=")[0] == "--out" for word in args) else 2
+
+
+@click.command("status", cls=ToolCommand, help="Say how the batch in DIR stands, also while it runs.")
 @_folder
 @_out
 @shared_options
@@ -84,7 +90,14 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
-@click.command("resolve", cls=ToolCommand)
+@click.command(
+    "resolve",
+    cls=_ResolveCommand,
+    help="""Settle the unknown job KEY of the batch in DIR.
+
+    Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
+    """,
+)
 @click.argument("words", metavar="[DIR] KEY", nargs=-1, required=True)
 @_out
 @click.option("--accepted", metavar="REQUEST_ID", help="It was accepted, under this id: wait for it in the next run.")
@@ -95,10 +108,7 @@ def plural(number: int, noun: str) -> str:
 def resolve_command(
     context: click.Context, words: tuple[str, ...], out: str | None, accepted: str | None, not_accepted: bool, give_up: bool
 ) -> None:
-    """Settle the unknown job KEY of the batch in DIR.
-
-    Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
-    """
+    """Settle the unknown job KEY of the batch in DIR."""
     folder, key = _folder_and_key(context, words, out)
     if (accepted is not None) + not_accepted + give_up != 1:
         raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
@@ -124,7 +134,7 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
     )
 
 
-@click.command("report", cls=ToolCommand)
+@click.command("report", cls=ToolCommand, help="Print every job of the batch in DIR: stage, ids, errors, files.")
 @_folder
 @_out
 @click.option(
@@ -151,7 +161,8 @@ def report_command(
             console.emit_json({"out": found, "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
             return
         if output is None:
-            _write(ledger, sys.stdout, format, chosen)
+            with open_stdout() as stdout:
+                _write(ledger, stdout, format, chosen)
             return
         if Path(output).resolve() in {Path(found, name).resolve() for name in BATCH_FILES}:
             raise click.UsageError(f"{escape_control_chars(output)} belongs to the batch itself; write the report elsewhere.")

@@ -23,7 +23,7 @@ from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.model_argument import complete_model
-from runcomfy_client.cli.options import SHARED_OPTIONS, Count, cost_option, shared_options, timeout_option
+from runcomfy_client.cli.options import SHARED_OPTIONS, Count, Folder, check_folder, cost_option, shared_options, timeout_option
 from runcomfy_client.errors import ConfigurationError
 
 
@@ -49,9 +49,10 @@ class BatchGroup(ToolGroup):
 
 
 @shared_options
-@click.group(cls=BatchGroup, subcommand_metavar="JOBS --out DIR | COMMAND [ARGS]...")
-def batch() -> None:
-    """Run thousands of jobs, through crashes and restarts.
+@click.group(
+    cls=BatchGroup,
+    subcommand_metavar="JOBS --out DIR | COMMAND [ARGS]...",
+    help="""Run thousands of jobs, through crashes and restarts.
 
     \b
         runcomfy-py batch jobs.jsonl --out night
@@ -61,12 +62,15 @@ def batch() -> None:
     cannot be known is `unknown`, and `batch resolve` settles it.
 
     `runcomfy-py batch run --help` lists its options.
-    """
+    """,
+)
+def batch() -> None:
+    """Run thousands of jobs, through crashes and restarts."""
 
 
-@batch.command("run")
+@batch.command("run", help="Run the jobs of a file, or go on with them.")
 @click.argument("jobs", type=click.Path(dir_okay=False))
-@click.option("--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="Folder of the ledger and the files.")
+@click.option("--out", required=True, metavar="DIR", type=Folder(), help="Folder of the ledger and the files.")
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
 @click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
 @click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
@@ -91,6 +95,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     """Run the jobs of a file, or go on with them."""
     console = console_of(context)
     _check_readable(jobs)
+    check_folder(out)
     if check:
         return _check(console, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])

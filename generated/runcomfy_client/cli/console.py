@@ -5,10 +5,11 @@ Text of servers, schemas and files is printed with its control characters escape
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -35,6 +36,21 @@ class OutputClosed(Exception):
     def __init__(self, why: str, *, reader_left: bool) -> None:
         super().__init__(why)
         self.reader_left = reader_left
+
+
+@contextmanager
+def escaping_stdout() -> Iterator[None]:
+    """Escape characters that the encoding of stdout lacks, as in cp1252 or ASCII, instead of failing; stderr does so always."""
+    stdout = sys.stdout
+    if not isinstance(stdout, io.TextIOWrapper) or stdout.errors != "strict":
+        yield
+        return
+    stdout.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):  # it may be closed, or unwritable
+            stdout.reconfigure(errors="strict")
 
 
 @contextmanager
@@ -88,16 +104,21 @@ class Console:
     def info(self, text: object, *, style: str = "") -> None:
         """Print a message on stderr that matters only to somebody who is watching."""
         if self.is_interactive:
-            self.err.print(literal(text, style=style))
+            self.err.print(literal(text, style=style), soft_wrap=True)
 
     def warning(self, text: object) -> None:
-        """Print a message on stderr, whoever is watching."""
-        self.err.print(literal(text, keep_newlines=True), soft_wrap=not self.err.is_terminal)
+        """Print a message on stderr, whoever is watching. The terminal wraps it, so a command in it can be copied whole."""
+        self.err.print(literal(text, keep_newlines=True), soft_wrap=True)
 
     def line(self, text: object) -> None:
         """Print one line of the result, not wrapped."""
         with open_stdout() as stdout:
             stdout.write(escape_control_chars(text) + "\n")
+
+    def text(self, text: str) -> None:
+        """Print a text of any length as the result, not wrapped; its line breaks stay."""
+        with open_stdout() as stdout:
+            stdout.write(escape_control_chars(text, keep_newlines=True, max_length=sys.maxsize).removesuffix("\n") + "\n")
 
     def render(self, what: RenderableType) -> None:
         """Print a rich renderable as part of the result."""

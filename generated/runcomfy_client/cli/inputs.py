@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import re
 import shlex
 import sys
@@ -80,6 +81,9 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
     for name, value in given.items():
         if value is None:
             continue
+        if isinstance(value, str) and not value.strip() and value not in document.properties[name].get("enum", ()):
+            problems.append(Problem(name, _empty_message(name, document.properties[name])))
+            continue
         if isinstance(value, str) and _is_text_file_reference(value, document.properties[name]):
             problems.append(Problem(name, f"text options do not read files; {_cat_hint(name, value[1:])}"))
             continue
@@ -90,6 +94,13 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
     return request(document.model_id, **inputs)
+
+
+def _empty_message(name: str, schema: Mapping[str, Any]) -> str:
+    text = "the value is empty (is a shell variable unset?)"
+    if types_of(schema) and "string" not in types_of(schema):
+        return text
+    return f"{text}; to send an empty text on purpose, give it as JSON with --input: {json.dumps({name: ''})}"
 
 
 def _is_text_file_reference(value: str, schema: Mapping[str, Any]) -> bool:

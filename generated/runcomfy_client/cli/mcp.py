@@ -110,19 +110,24 @@ class _McpGroup(ToolGroup):
 
 
 @shared_options
-@click.group(cls=_McpGroup, name="mcp", no_args_is_help=False)
-@_server_options
-@click.option(
-    "--http", type=click.IntRange(0, 65535), metavar="PORT", help="Serve HTTP on this machine, not stdio; 0: a free port."
-)
-def mcp() -> None:
-    """Serve agents by the Model Context Protocol, over stdio.
+@click.group(
+    cls=_McpGroup,
+    name="mcp",
+    no_args_is_help=False,
+    help="""Serve agents by the Model Context Protocol, over stdio.
 
     Without a budget (--max-usd, --max-submits) it submits nothing. Each job is quoted first, and a quote is submitted once, however
     often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and takes the same options.
 
     Over HTTP it listens on 127.0.0.1 alone, and wants a secret: RUNCOMFY_MCP_SECRET, else it makes one and prints it.
-    """
+    """,
+)
+@_server_options
+@click.option(
+    "--http", type=click.IntRange(0, 65535), metavar="PORT", help="Serve HTTP on this machine, not stdio; 0: a free port."
+)
+def mcp() -> None:
+    """Serve agents by the Model Context Protocol, over stdio."""
 
 
 def _require_sdk() -> None:
@@ -215,7 +220,7 @@ async def _open_client(context: click.Context, out: Path) -> AsyncIterator[Async
                 yield client
 
 
-@mcp.command("config")
+@mcp.command("config", help="Print the settings that make CLIENT start the server, with these options.")
 @click.argument("client", type=click.Choice(_CLIENTS))
 @_server_options
 @shared_options
@@ -257,7 +262,7 @@ def _words(context: click.Context, values: dict[str, Any]) -> list[str]:
     return [*words, "--out", str(Path(values["out"]).expanduser().absolute())]
 
 
-@mcp.command("quotes")
+@mcp.command("quotes", help="List the quotes of the server's ledger and what became of them, also while it serves.")
 @_out
 @shared_options
 @click.pass_context
@@ -293,7 +298,10 @@ def quotes_command(context: click.Context, out: str) -> None:
         )
 
 
-@mcp.command("resolve")
+@mcp.command(
+    "resolve",
+    help="Settle a quote that is `unknown`, or whose job the API does not know, once you have looked in your RunComfy account.",
+)
 @click.argument("quote_id")
 @click.option("--request-id", metavar="ID", help="It was accepted, as this request.")
 @click.option("--requeue", is_flag=True, help="It was not accepted: it may be submitted again.")

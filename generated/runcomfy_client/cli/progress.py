@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
@@ -50,13 +52,16 @@ class JobLine:
         """Take a new status."""
         self._status = status
 
-    def __rich__(self) -> Table:
+    def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
+        """Yield the line. On a narrow terminal the id has a line of its own, or none: it is never broken."""
         table = Table.grid(padding=(0, 2))
-        request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim")
-        table.add_row(
-            self._spinner, status_text(self._status), Text(format_duration(time.monotonic() - self._started_at)), request_id
-        )
-        return table
+        request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim", no_wrap=True)
+        words = [status_text(self._status), Text(format_duration(time.monotonic() - self._started_at))]
+        fits = 1 + sum(word.cell_len + 2 for word in [*words, request_id]) <= options.max_width
+        table.add_row(self._spinner, *words, *([request_id] if fits else []))
+        yield table
+        if not fits and 0 < request_id.cell_len <= options.max_width:
+            yield request_id
 
 
 def status_text(status: Status | None) -> Text:

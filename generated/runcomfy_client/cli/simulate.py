@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.console import open_stdout
 from runcomfy_client.cli.options import SHARED_OPTIONS, shared_options
 
 _VARIABLE = "_RUNCOMFY_PY_COMPLETE"
@@ -32,19 +33,23 @@ def simulate(context: click.Context) -> None:
     context.exit({1: 69, 2: 64}.get(code, code))
 
 
-@click.command(cls=ToolCommand)
-@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
-@shared_options
-def completion(shell: str) -> None:
-    """Print the completion script for SHELL.
+@click.command(
+    cls=ToolCommand,
+    help="""Print the completion script for SHELL.
 
     \b
         bash   eval "$(runcomfy-py completion bash)"     in ~/.bashrc
         zsh    eval "$(runcomfy-py completion zsh)"      in ~/.zshrc
         fish   runcomfy-py completion fish | source      in config.fish
-    """
+    """,
+)
+@click.argument("shell", metavar="SHELL", type=click.Choice(["bash", "zsh", "fish"]))
+@shared_options
+def completion(shell: str) -> None:
+    """Print the completion script for SHELL."""
     from runcomfy_client.cli.app import app
 
     kind = get_completion_class(shell)
     if kind is not None:
-        click.echo(kind(app, {}, "runcomfy-py", _VARIABLE).source())
+        with open_stdout() as stdout:
+            stdout.write(kind(app, {}, "runcomfy-py", _VARIABLE).source() + "\n")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 _DEEPEST: Final = 8
+_DATA_URL: Final = re.compile(r"\s*data:(?=\w+/|[^,]{0,200};base64,)[\w.+/-]{0,200}(;[\w-]+(=[^;,]{0,200})?){0,9},", re.IGNORECASE)
+"""How a data: URL (RFC 2397) begins; a text that merely begins with "data:" has no media type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class ResultFile:
     Attributes:
         number: its place among the files of the result, counted from 1.
         field: the key of the output that holds it, such as `video` or `images[1]`.
-        url: where it is. It may carry a signature, so it is not printed.
+        url: where it is, or a data: URL with the file itself. It may carry a signature, so it is not printed.
     """
 
     number: int
@@ -65,7 +68,7 @@ def _urls(value: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST:
         return
     match value:
-        case str() if value.strip()[:8].lower().startswith(("https://", "http://")):
+        case str() if value.strip()[:8].lower().startswith(("https://", "http://")) or _DATA_URL.match(value):
             yield where, value.strip()
         case list():
             for index, item in enumerate(value):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import current_thread, main_thread
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
-from runcomfy_client.cli.click_ext import ToolGroup, option_names
-from runcomfy_client.cli.console import Console, OutputClosed
+from runcomfy_client.cli.click_ext import ToolGroup
+from runcomfy_client.cli.console import Console, OutputClosed, escaping_stdout
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
@@ -26,6 +28,7 @@ from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
 from runcomfy_client.errors import RunComfyError
+from runcomfy_client.cli.words import option_names
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
 
@@ -39,10 +42,9 @@ class App(ToolGroup):
 
 
 @shared_options
-@click.group(cls=App)
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def app() -> None:
-    """Run RunComfy models from the terminal.
+@click.group(
+    cls=App,
+    help="""Run RunComfy models from the terminal.
 
     Set the token as RUNCOMFY_API_TOKEN, or log in with the vendor's CLI. With --simulate, here or after any command, no token is
     needed and nothing is billed:
@@ -52,7 +54,11 @@ def app() -> None:
             kling/kling-3.0/standard/image-to-video \\
             --prompt "Snow falls." \\
             --start-image-url https://example.com/photo.png
-    """
+    """,
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def app() -> None:
+    """Run RunComfy models from the terminal."""
 
 
 for command in (models, show, run, submit, status, wait, result, download, cancel, batch, mcp, simulate, completion):
@@ -63,10 +69,11 @@ def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
     invocation = Invocation()
     logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # the commands print their own messages
-    try:
-        return _start(invocation, arguments)
-    except OutputClosed as error:
-        return report_closed_stdout(invocation, error)
+    with escaping_stdout():
+        try:
+            return _start(invocation, arguments)
+        except OutputClosed as error:
+            return report_closed_stdout(invocation, error)
 
 
 def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
@@ -76,6 +83,10 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
             return int(code) if isinstance(code, int) else Exit.DONE
         except click.exceptions.Exit as stop:
             return stop.exit_code
+        except SystemExit:  # click ends so, and has wrapped stdout, when the reader of a help page has left
+            if isinstance(sys.stdout, PacifyFlushWrapper):
+                raise OutputClosed("the reader has left", reader_left=True) from None
+            raise
         except click.ClickException as error:
             invocation.console.json |= "--json" in arguments  # the error may precede the option
             return _usage(invocation.console, error)

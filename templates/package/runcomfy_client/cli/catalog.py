@@ -28,15 +28,18 @@ _MAX_SAMPLE: Final = 60
 _MAX_LABEL: Final = 28
 
 
-@click.command(cls=ToolCommand)
+@click.command(
+    cls=ToolCommand,
+    help="""List the models, or those that fit all SEARCH words.
+
+    The words are looked for in ids, names and categories. In a pipe, a line is an id and nothing else.
+    """,
+)
 @click.argument("search", nargs=-1)
 @shared_options
 @click.pass_context
 def models(context: click.Context, search: tuple[str, ...]) -> None:
-    """List the models, or those that fit all SEARCH words.
-
-    The words are looked for in ids, names and categories. In a pipe, a line is an id and nothing else.
-    """
+    """List the models, or those that fit all SEARCH words."""
     console = console_of(context)
     found = search_models(search)
     if console.json:
@@ -54,7 +57,7 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
         )
 
 
-@click.command(cls=ToolCommand)
+@click.command(cls=ToolCommand, help="Show what MODEL takes: types, bounds, defaults, an example.")
 @click.argument("model", shell_complete=complete_model)
 @shared_options
 @click.pass_context

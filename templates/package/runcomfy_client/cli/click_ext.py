@@ -9,6 +9,7 @@ import click
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
+from runcomfy_client.cli.words import check_option_values, protect_arguments
 
 _WIDTH: Final = 80
 _FIRST_COLUMN: Final = 24
@@ -43,11 +44,25 @@ class ToolCommand(click.Command):
         Raises:
             UsageError: the options are invalid; the error names the command.
         """
+        if not ctx.resilient_parsing:
+            check_option_values(ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+
+class IdCommand(ToolCommand):
+    """A command whose arguments are ids or keys, which may begin with a hyphen."""
+
+    def expected_arguments(self, args: list[str]) -> int:
+        """Return how many arguments these words have to hold."""
+        return sum(isinstance(one, click.Argument) for one in self.params)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options and the arguments."""
+        return super().parse_args(ctx, protect_arguments(ctx, args, expected=self.expected_arguments(args)))
 
 
 class ToolGroup(click.Group):
@@ -96,9 +111,3 @@ class OptionWithAlias(click.Option):
             return super().get_help_record(ctx)
         finally:
             self.opts = names
-
-
-def option_names(context: click.Context) -> list[str]:
-    """Return the options that a command takes."""
-    shown = [one for one in context.command.get_params(context) if isinstance(one, click.Option) and not one.hidden]
-    return [name for option in shown for name in (*option.opts, *option.secondary_opts) if name.startswith("--")]

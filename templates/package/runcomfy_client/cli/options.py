@@ -6,7 +6,9 @@ import errno
 import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import click
@@ -88,21 +90,45 @@ def shared_options(command: CommandT) -> CommandT:
 
 cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
 timeout_option = click.option("--timeout", type=_Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
-out_option = click.option(
-    "--out", type=click.Path(file_okay=False), default=".", show_default=True, metavar="DIR", help="Save files here."
-)
+
+
+class Folder(click.Path):
+    """A folder, or what may become one. An empty text, as from an unset shell variable, does not mean the current folder."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check the path.
+
+        Raises:
+            BadParameter: it is empty, or a file.
+        """
+        if not str(value).strip():
+            self.fail("the path is empty (is a shell variable unset?); for the current folder, say .", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+out_option = click.option("--out", type=Folder(), default=".", show_default=True, metavar="DIR", help="Save files here.")
 
 
 def check_folder(out: str) -> None:
-    """Check, before anything is paid for, that files can be saved in a folder, or that it can be created.
+    """Check, before anything is paid for, that files can be saved in a folder: create it, write into it, and leave no trace.
 
     Raises:
         OSError: they cannot.
     """
-    place = Path(out).absolute()
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(place))
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    folder = Path(out)
+    if folder.is_symlink() and not folder.exists():
+        raise FileNotFoundError(errno.ENOENT, "it is a link to a folder that does not exist", out)
+    missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(4096))  # a full disk takes the file, but not its bytes
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, out) from None
+    finally:
+        for place in missing:
+            with suppress(OSError):
+                place.rmdir()

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from runcomfy_client.batch import InvalidJobs, LedgerError
-from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.console import Console, as_json
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit, exit_code_for
 from runcomfy_client.cli.inputs import option_name
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result
+
+_OPTION: Final = re.compile(r"-(-|[a-z]*$)")
+"""What an option looks like, or nearly so."""
 
 
 def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | None = None) -> dict[str, Any]:
@@ -40,12 +43,26 @@ def _file(path: Path) -> dict[str, Any]:
     return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
 
 
-def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *, saved: bool) -> None:
-    """Print the paths of the files, or their URLs when none were to be saved."""
+def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *, saved: bool, simulate: bool) -> None:
+    """Print the paths of the files, or their URLs when none were to be saved; the output itself when it has no files."""
     for item in paths if saved else [file.url for file in result.files]:
-        console.line(item)
-    if not result.files:
-        console.warning("The job succeeded, but its output names no file; `runcomfy-py result` prints it.")
+        console.text(str(item))
+    output = result.raw.get("output")
+    command = job_command("result", result.request_id, simulate=simulate)
+    if result.files:
+        texts = _text_fields(output, {file.url for file in result.files})
+        if texts:
+            console.warning(f"The output also has text ({', '.join(texts[:5])}). To print it:\n    {command}")
+    elif output in (None, "", [], {}):
+        console.warning(f"The job succeeded, but its output is empty:\n    {command}")
+    else:
+        console.text(output if isinstance(output, str) else as_json(output, indent=2))
+
+
+def _text_fields(output: object, urls: Collection[str]) -> list[str]:
+    """Return the members of an output that are texts, not URLs of files."""
+    members = output.items() if isinstance(output, Mapping) else ()
+    return [str(name) for name, value in members if isinstance(value, str) and value.strip() and value.strip() not in urls]
 
 
 def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
@@ -109,13 +126,20 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step
     if code in (Exit.PENDING, Exit.TRY_AGAIN, Exit.SAVING):
-        return f"The job is there: pick it up with\n    {download_command(orphan.request_id, simulate=invocation.simulate)}"
+        return f"The job is there: pick it up with\n    {_download(invocation, orphan.request_id)}"
     return error.next_step
 
 
-def download_command(request_id: str, *, simulate: bool) -> str:
-    """Return the command that picks a job up."""
-    return f"runcomfy-py download {request_id}{' --simulate' if simulate else ''}"
+def job_command(verb: str, request_id: str, *, simulate: bool) -> str:
+    """Return a command on a job, to be pasted. An id that looks like an option stands behind `--`."""
+    option = " --simulate" if simulate else ""
+    return (
+        f"runcomfy-py {verb}{option} -- {request_id}" if _OPTION.match(request_id) else f"runcomfy-py {verb} {request_id}{option}"
+    )
+
+
+def _download(invocation: Invocation, request_id: str) -> str:
+    return job_command("download", request_id, simulate=invocation.simulate)
 
 
 def unreported_job(invocation: Invocation) -> str | None:
@@ -124,7 +148,7 @@ def unreported_job(invocation: Invocation) -> str | None:
     if request_id is None:
         return None
     what = "has succeeded" if invocation.finished_id else "was submitted"
-    return f"Job {request_id} {what}. Pick it up with\n    {download_command(request_id, simulate=invocation.simulate)}"
+    return f"Job {request_id} {what}. Pick it up with\n    {_download(invocation, request_id)}"
 
 
 def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit) -> None:
@@ -155,12 +179,12 @@ def orphan_message(invocation: Invocation, error: Exception) -> str | None:
 def _interrupt_text(invocation: Invocation, orphan: OrphanedJob | None) -> str:
     if invocation.finished_id is not None and (orphan is None or orphan.succeeded):
         what = f"job {invocation.finished_id} has succeeded, but its files are not all saved. Pick it up with"
-        return f"{what}\n    {download_command(invocation.finished_id, simulate=invocation.simulate)}"
+        return f"{what}\n    {_download(invocation, invocation.finished_id)}"
     if orphan is None:
         return "no job was left behind."
     if orphan.request_id is None:
         return str(orphan)
     if orphan.cancelled:
         return f"job {orphan.request_id} was still queued, and has been cancelled."
-    command = download_command(orphan.request_id, simulate=invocation.simulate)
+    command = _download(invocation, orphan.request_id)
     return f"job {orphan.request_id} may still run. Pick it up with\n    {command}"

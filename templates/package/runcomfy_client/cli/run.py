@@ -18,7 +18,7 @@ from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.model_argument import find_document
 from runcomfy_client.cli.options import CommandT, check_folder, cost_option, out_option, shared_options, timeout_option
 from runcomfy_client.cli.progress import format_duration, show_job_progress
-from runcomfy_client.cli.reporting import report_saved, result_json
+from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.requests import Request
 
 RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
@@ -173,7 +173,7 @@ def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: 
     if console.json:
         console.emit_json(result_json(result, paths, elapsed=elapsed))
     else:
-        report_saved(console, result, paths, saved=not no_save)
+        report_saved(console, result, paths, saved=not no_save, simulate=invocation.simulate)
 
 
 def _submit(context: click.Context, request: Request[Any]) -> None:
@@ -187,8 +187,8 @@ def _submit(context: click.Context, request: Request[Any]) -> None:
         console.emit_json({"request_id": job.request_id, "model": job.model_id})
     else:
         console.line(job.request_id)
-        also = " --simulate" if invocation.simulate else ""
-        console.info(f"submitted; to wait for it and save its files: runcomfy-py download {job.request_id}{also}", style="dim")
+        command = job_command("download", job.request_id, simulate=invocation.simulate)
+        console.info(f"submitted; to wait for it and save its files: {command}", style="dim")
 
 
 _INPUTS_HELP: Final = """

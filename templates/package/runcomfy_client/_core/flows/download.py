@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, OpenUrl, ReadChunk, RunBlocking, Send, Sleep
 from runcomfy_client._core.flows.file_names import extension_of, file_name
+from runcomfy_client._core.flows.inline_file import decode_data_url, is_inline, write_inline_file
 from runcomfy_client._core.flows.interrupts import annotate_interrupts
 from runcomfy_client._core.flows.options import CallOptions, deadline_after
 from runcomfy_client._core.flows.part_file import PartFile
@@ -126,12 +127,13 @@ class _Download:
         """Save the file, trying again what may be tried again."""
         attempt = 0
         try:
-            while True:
+            while not is_inline(self.file.url):
                 attempt += 1
                 try:
                     return (yield from self._try())
                 except _RetryableDownloadError as broken:
                     yield from self._before_next(attempt, str(broken))
+            return (yield from self._save_inline())
         except FileExistsError as error:
             raise self._error(f"{error}; it was left alone, choose another folder") from None
         except (OSError, ValueError) as error:  # ValueError: a name that no system takes, with a NUL in it
@@ -140,9 +142,21 @@ class _Download:
             if self.part is not None:
                 self.part.discard()
 
+    def _save_inline(self) -> Flow[Path]:
+        """Save a file that stands in the output itself."""
+        try:
+            content_type, content = decode_data_url(self.file.url, at_most=self.request.limits.largest)
+        except ValueError as error:
+            raise self._error(str(error), lasting=True) from None
+        write = partial(write_inline_file, self.request.folder, self.request.request_id, self.file.number, content_type, content)
+        path: Path = yield RunBlocking(write, slow=True)
+        yield Notify(Progress(self.file, len(content), len(content)))
+        return path
+
     def _error(self, why: str, status: int | None = None, *, lasting: bool = False) -> DownloadError:
         message = f"File {self.file.number} ({self.file.field}) was not saved: {why}"
-        return DownloadError(message, url=self.file.url, request_id=self.request.request_id, http_status=status, lasting=lasting)
+        url = f"{self.file.url.partition(',')[0]:.100},..." if is_inline(self.file.url) else self.file.url
+        return DownloadError(message, url=url, request_id=self.request.request_id, http_status=status, lasting=lasting)
 
     def _before_next(self, attempt: int, why: str) -> Flow[None]:
         now = yield Monotonic()
