@@ -51,7 +51,9 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     _refuse_orphans(sources, report)
     lock = assign_names(read_names(sources, report), sources.model_ids)
     plan = _plan(sources, lock)
-    emitted = _emit([model_id for model_id in sources.model_ids if model_id not in plan.kept], plan, sources, lock, progress, report)
+    emitted = _emit(
+        [model_id for model_id in sources.model_ids if model_id not in plan.kept], plan, sources, lock, progress, report
+    )
     exports = {model_id: entry.exports for model_id, entry in plan.kept.items()}
     exports |= {model_id: tuple(sorted(own.classes.values())) for model_id, own in emitted.names.items()}
     refuse_collisions(exports, lock, lambda model_id: Place(f"{sources.folder}/{model_path(model_id)}", line=1, column=1), report)
@@ -67,7 +69,9 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     for model_id, files in emitted.files.items():
         digests = {path: digest(content) for path, content in files.items()}
         entries[model_id] = Entry(plan.keys[model_id], exports[model_id], digests)
-    return Build(tree, as_json(update_lock(lock, emitted.names).to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files))
+    return Build(
+        tree, as_json(update_lock(lock, emitted.names).to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files)
+    )
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:

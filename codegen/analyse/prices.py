@@ -4,8 +4,8 @@
      "unknown": [{"inputs": ["videos"], "text": "the length of the videos is billed too"}], "source": "...", "date": "2026-11-25"}
 
 `usd` is the price of one unit: a number, or numbers by the value of one input. `factors` multiply it by the values of other inputs.
-Each entry of `unknown` says what cannot be told from the inputs as soon as one of its inputs is sent. `factors` and `unknown` may be
-left out.
+Each entry of `unknown` says what cannot be told from the inputs as soon as one of its inputs is sent. `factors` and `unknown` may
+be left out.
 """
 
 from __future__ import annotations

@@ -130,7 +130,9 @@ def _as_annotation(diagnostic: Diagnostic) -> str:
     place = diagnostic.place
     properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.code}
     stated = ",".join(
-        f"{name}={escape_control_chars(str(value)).translate(_GITHUB_PROPERTY)}" for name, value in properties.items() if value is not None
+        f"{name}={escape_control_chars(str(value)).translate(_GITHUB_PROPERTY)}"
+        for name, value in properties.items()
+        if value is not None
     )
     texts = [diagnostic.message, *([f"at: {place.pointer}"] if place.pointer else []), f"next: {diagnostic.help}"]
     message = "\n".join(map(escape_control_chars, texts)).translate(_GITHUB_DATA)

@@ -79,7 +79,9 @@ def test_an_annotation_says_what_the_diagnostic_says(diagnostics: list[Diagnosti
         command, _, stated = head.partition(" ")
         properties = dict(pair.split("=", 1) for pair in stated.split(","))
         assert command == {"error": "error", "warning": "warning", "note": "notice"}[diagnostic.severity]
-        assert unescaped(properties["file"]) == escape_control_chars(diagnostic.place.file) and properties["title"] == diagnostic.code
+        assert (
+            unescaped(properties["file"]) == escape_control_chars(diagnostic.place.file) and properties["title"] == diagnostic.code
+        )
         assert properties.get("line") == (None if diagnostic.place.line is None else str(diagnostic.place.line))
         assert unescaped(data).startswith(escape_control_chars(diagnostic.message))
         assert unescaped(data).endswith(f"\nnext: {escape_control_chars(diagnostic.help)}")

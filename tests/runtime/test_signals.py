@@ -1,15 +1,13 @@
-"""What a signal handler raises during a submit waits for the response and then names the job; other handlers run at once. The client
-never replaces a handler.
+"""What a signal handler raises during a submit waits for the response and then names the job; other handlers run at once. The
+client never replaces a handler.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -95,7 +95,11 @@ def counted(function):
             os._exit(9)
         return function(*args, **options)
     return call
-calls = ((os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")), (atomic, ("_rename_exchange",)), (Path, ("write_bytes", "mkdir")))
+calls = (
+    (os, ("link", "rename", "replace", "mkdir", "unlink", "rmdir")),
+    (atomic, ("_rename_exchange",)),
+    (Path, ("write_bytes", "mkdir")),
+)
 for module, names in calls:
     for name in names:
         setattr(module, name, counted(getattr(module, name)))

@@ -36,8 +36,8 @@ def annotate(models: Sequence[tuple[Iterable[ObjectType], ModelNames]]) -> list[
         {role: {wire: answers.substitute(one) for wire, one in of_object.items()} for role, of_object in of_model.items()}
         for of_model in asked
     ]
-    for annotations, (_objects, names) in zip(restored, models, strict=True):
-        _check_names(annotations, names)
+    for of_model, (_objects, names) in zip(restored, models, strict=True):
+        _check_names(of_model, names)
     return restored
 
 

@@ -36,7 +36,9 @@ class AnnotationQuery:
     substitutions: tuple[ast.expr | CompositeAnnotation, ...]
 
 
-def question(schema: Mapping[str, Any], role: SchemaPath, classes: Mapping[SchemaPath, str], *, required: bool = True) -> AnnotationQuery:
+def question(
+    schema: Mapping[str, Any], role: SchemaPath, classes: Mapping[SchemaPath, str], *, required: bool = True
+) -> AnnotationQuery:
     """Return what is asked about a normalised schema that stands at `role`."""
     work = _Work(classes)
     shape = json.dumps(work.shape(schema, role), sort_keys=True)
@@ -69,7 +71,9 @@ class _Work:
             inner = _Work(self.classes)
             core = inner._plain(schema, kinds[0], role)
             part = AnnotationQuery(json.dumps(core, sort_keys=True), True, tuple(inner.substitutions))
-            return self._placeholder(CompositeAnnotation(_subscript("Annotated", _name("Part0"), *markers), (part,)), nullable=nullable)
+            return self._placeholder(
+                CompositeAnnotation(_subscript("Annotated", _name("Part0"), *markers), (part,)), nullable=nullable
+            )
         core = self._plain(schema, kinds[0], role)
         if nullable:
             return _or_null(core) if "customTypePath" in core else {**core, "type": [core["type"], "null"]}

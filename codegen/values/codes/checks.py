@@ -120,7 +120,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC512": Code(
         "not a price table",
-        "A client that guesses what a table means tells users a wrong price, so the table must have its exact form, a source and a date.",
+        "A client that guesses what a table means tells users a wrong price, so the table must have its "
+        "exact form, a source and a date.",
         wrong=_entry(_PRICED.replace('"usd": {', '"price": {')),
         right=_entry(_PRICED),
     ),

@@ -56,8 +56,8 @@ _folder: ContextVar[Path | None] = ContextVar("_folder", default=None)
 def paths_as_text(folder: Path) -> Iterator[None]:
     """Within the block, text in a media input that is no URL is the path of a local file, relative to `folder`.
 
-    For text that people write at a terminal or into a file of jobs. In Python, a path is a `Path`: there, text is a URL, so that a URL
-    with a typing mistake is reported as one.
+    For text that people write at a terminal or into a file of jobs. In Python, a path is a `Path`: there, text is a URL, so that a
+    URL with a typing mistake is reported as one.
     """
     token = _folder.set(folder)
     try:

@@ -49,7 +49,9 @@ class _ErrorLocation:
 
     @classmethod
     def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _ErrorLocation:
-        """Follow the location that pydantic gives. It also names the branches of unions, which mean nothing to a user: kept apart.
+        """Follow the location that pydantic gives.
+
+        It also names the branches of unions, which mean nothing to a user: they are kept apart.
         """
         spot = cls(model)
         within: list[type[BaseModel]] = [model]

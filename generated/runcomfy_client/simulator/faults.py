@@ -123,7 +123,9 @@ class OutputIs:
 
 
 JobEffect = JobFails | NeverFinishes | OutputIs
-Effect = Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | StatusWord | WithholdCost | RefuseCancel | JobEffect
+Effect = (
+    Delay | Unreachable | Drop | Reply | HalfBody | Garbage | Drip | Endless | StatusWord | WithholdCost | RefuseCancel | JobEffect
+)
 
 _ONLY_AT: Final[dict[type, tuple[Point, ...]]] = {
     StatusWord: ("status", "result"),

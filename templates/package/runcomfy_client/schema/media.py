@@ -1,7 +1,9 @@
-"""Media fields of a request: a URL, or a local file that a client uploads first. They are checked as URLs, and known by their medium.
+"""Media fields of a request: a URL, or a local file that a client uploads first. They are checked as URLs, and known by their
+medium.
 
-The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a path in text or `http://` can only fail, after
-the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except where a
+The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a path in text or `http://` can only fail,
+after the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except
+where a
 `DataURI` says that it is meant.
 """
 
