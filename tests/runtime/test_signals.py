@@ -139,7 +139,7 @@ PROGRAM = %r
 _thread.start_new_thread(host, ())
 while not done:
     time.sleep(0.01)
-""" % PROGRAM
+""" % PROGRAM  # noqa: UP031  # the program has braces
 
 
 @pytest.mark.parametrize("program", [ATEXIT, FOREIGN_THREAD], ids=["at interpreter exit", "threading imported in another thread"])
