@@ -15,12 +15,23 @@ from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.states import LOST, Counts, Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
-from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.errors import (
+    AuthenticationError,
+    DownloadError,
+    InvalidInput,
+    JobCancelled,
+    JobFailed,
+    RequestNotFound,
+    RunComfyError,
+    UploadFailed,
+)
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.result import AsyncResult
+from runcomfy_client.schema.media_fields import Place
 from runcomfy_client.status import State, Status
 
 CountsCallback: TypeAlias = Callable[[Counts], object] | None
@@ -76,6 +87,8 @@ class Engine:
         self._unfinished = self._unfinished_rows()
         self._tasks: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[None]] = set()
+        self._uploading: dict[str, asyncio.Task[None] | None] = {}
+        self._not_uploaded: dict[str, str] = {}
         self._download_slots = asyncio.Semaphore(limits.downloads)
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -106,12 +119,16 @@ class Engine:
             raise LedgerError(self._failure.message, orphans=self._orphans)
         if self._failure is not None:
             raise self._failure
+        if self._not_uploaded:
+            count, last = len(self._not_uploaded), next(reversed(self._not_uploaded.values()))
+            self._halt(f"the files of {count:,} {'job' if count == 1 else 'jobs'} could not be uploaded; {last}")
 
     def stop(self) -> None:
         """Submit no more, wait for the submits in flight, and leave all jobs as they are. A second call cancels those as well."""
         again = self._stopping.is_set()
         self._stopping.set()
-        for task in self._tasks if again else self._tasks - self._submits:
+        uploading = set(filter(None, self._uploading.values()))
+        for task in self._tasks if again else self._tasks - (self._submits - uploading):
             task.cancel()
         self._changed.set()
 
@@ -139,14 +156,18 @@ class Engine:
             return True
         if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.counts[Stage.PLANNED]:
             return False
-        if self._limits.max_submits is not None and self._ledger.counts.submits_billed >= self._limits.max_submits:
+        begun = self._ledger.counts.submits_billed + len(self._uploading)
+        if self._limits.max_submits is not None and begun >= self._limits.max_submits:
             if not self._submits:  # one of those under way may still be refused, and free its place
                 self._halt(f"the budget of submits, {self._limits.max_submits:,}, is used up; go on with a higher one")
             return False
-        row = self._ledger.next_pending()
+        row = self._ledger.next_pending(self._uploading.keys() | self._not_uploaded.keys())
         if row is None:
             return False
-        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+        if self._ledger.has_local_files(row.key):  # they are uploaded before the intent: a kill meanwhile leaves nothing in doubt
+            self._uploading[row.key] = None
+        else:
+            self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
         self._start(row, submitting=True)
         return True
 
@@ -155,6 +176,8 @@ class Engine:
         self._tasks.add(task)
         if submitting:
             self._submits.add(task)
+        if row.key in self._uploading:
+            self._uploading[row.key] = task
         task.add_done_callback(self._on_task_done)
         self._notify()
 
@@ -195,12 +218,15 @@ class Engine:
     async def _submit(self, row: Row) -> AsyncJob[Any] | None:
         task = asyncio.current_task()
         try:
+            links = await self._upload(row) if row.key in self._uploading else {}
+            if links is None:
+                return None
             if isinstance(self._failure, LedgerError):  # it takes nothing any more: the intent stays, and nothing is sent
                 return None
             if self._stopping.is_set():
                 self._ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
                 return None
-            job = await submit(self._submit_client, self._ledger, row)
+            job = await submit(self._submit_client, self._ledger, row, links)
             self._consecutive_failures = 0
             return job
         except StopSubmitting as halt:
@@ -212,10 +238,31 @@ class Engine:
                 )
             return None
         finally:
+            self._uploading.pop(row.key, None)
             if task is not None:
                 self._submits.discard(task)
             self._notify()
             self._changed.set()
+
+    async def _upload(self, row: Row) -> dict[Place, str] | None:
+        """Upload the local files of a job, then commit the intent to submit it; return its links, or None when it stays as it is."""
+        uploads = self._client._uploads
+        check_media_host(1, uploads)
+        assert uploads is not None
+        try:
+            links = await upload_inputs(self._ledger, uploads, row.key, self._limits.timeout)
+        except InvalidInput as error:
+            self._ledger.transition(row.key, Stage.PLANNED, Stage.REFUSED, detail=error.message)
+            return None
+        except UploadFailed as error:
+            self._not_uploaded[row.key] = error.message
+            self._ledger.set_error(row.key, error.message)
+            raise StopSubmitting(error.message, immediate=error.lasting) from None
+        self._uploading.pop(row.key)
+        if self._stopping.is_set() or self.halted:
+            return None
+        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+        return links
 
     async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:
         """Wait for a job, and save its files."""

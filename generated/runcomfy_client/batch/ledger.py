@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.local_files import PENDING_WITH_FILES
+from runcomfy_client.batch.local_files import TABLE as INPUTS_TABLE
 from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_from_record
 from runcomfy_client.batch.states import PREDECESSORS, Counts, Stage
 
@@ -52,7 +54,9 @@ class Ledger:
         with translate_errors(path, "opened"):
             self._database = sqlite3.connect(path, isolation_level=None, timeout=10.0)
         with close_on_error(self._database), translate_errors(path, "opened"):
-            self._database.executescript(f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} COMMIT;")
+            self._database.executescript(
+                f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} {INPUTS_TABLE} COMMIT;"
+            )
             self._database.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (str(VERSION),))
             check_version(self._database, path)
             self.counts = load_counts(self._database)
@@ -140,9 +144,17 @@ class Ledger:
         """Yield the records that a query finds, for those who keep a table of their own in the ledger."""
         return iter(self._database.execute(sql, values).fetchall())
 
-    def next_pending(self) -> Row | None:
-        """Return the first row that is still to be submitted."""
-        return next(self.rows(Stage.PLANNED, limit=1), None)
+    def next_pending(self, skip: Collection[str] = ()) -> Row | None:
+        """Return the first row that is still to be submitted, and whose key is not one to `skip`."""
+        return next((row for row in self.rows(Stage.PLANNED, limit=len(skip) + 1) if row.key not in skip), None)
+
+    def has_local_files(self, key: str) -> bool:
+        """Whether the inputs of a job are local files."""
+        return any(self.query("SELECT 1 FROM inputs WHERE key = ? LIMIT 1", (key,)))
+
+    def jobs_with_local_files(self) -> int:
+        """Return how many planned jobs have local files."""
+        return int(next(self.query(PENDING_WITH_FILES))[0])
 
     def rows(self, *stages: Stage, after: int = -1, limit: int = -1) -> Iterator[Row]:
         """Yield the rows of some stages, or all, in the order of the batch, from behind the position `after` on."""

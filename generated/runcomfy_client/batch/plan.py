@@ -13,8 +13,10 @@ from typing import Any, Final
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.ledger import Ledger
+from runcomfy_client.batch.local_files import prepare_for_ledger, write_inputs
 from runcomfy_client.batch.states import RETRYABLE, Stage
 from runcomfy_client.errors import InvalidInput
+from runcomfy_client.files.checks import CheckedFile
 from runcomfy_client.requests import Request
 
 _MAX_PROBLEMS: Final = 1000
@@ -42,11 +44,12 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """What planning did: how many jobs are new, known from before, and no longer in the list."""
+    """What planning did: how many jobs are new, known from before, and no longer in the list, and how many have local files."""
 
     new: int
     known: int
     withdrawn: int
+    with_files: int = 0
 
 
 def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
@@ -68,7 +71,7 @@ def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
     counts = ledger.counts.by_stage
     counts[Stage.PLANNED] += added.new + relisted - withdrawn
     counts[Stage.WITHDRAWN] += withdrawn - relisted
-    return PlanResult(added.new, added.known, withdrawn)
+    return PlanResult(added.new, added.known, withdrawn, added.with_files)
 
 
 def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
@@ -91,12 +94,14 @@ class _Planner:
     def __init__(self, database: sqlite3.Connection, position: int, at: str) -> None:
         self.new = 0
         self.known = 0
+        self.with_files = 0
         self._database = database
         self._position = position
         self._at = at
         self._duplicates: Counter[str] = Counter()
         self._problems: list[LineProblem] = []
         self._total = 0
+        self._known_files: dict[tuple[int, ...], CheckedFile] = {}
 
     def add_all(self, jobs: Iterator[tuple[int, BatchJob]]) -> None:
         """Add all jobs, or raise what is wrong with any of them."""
@@ -118,9 +123,9 @@ class _Planner:
 
     def _add(self, job: BatchJob) -> str | None:
         try:
-            order = PreparedRequest.of(job.request)
+            order, inputs = prepare_for_ledger(job.request, self._known_files)
         except InvalidInput as error:
-            return error.message
+            return "; ".join(map(str, error.problems))
         key = job.key if job.key is not None else self._key_of(order)
         if not key or len(key) > _MAX_KEY_LENGTH or not key.isprintable():
             return f"a key is 1 to {_MAX_KEY_LENGTH} printable characters"
@@ -136,6 +141,8 @@ class _Planner:
             return f"the key {key!r} was planned with another model or other inputs; give the changed job a new key"
         else:
             self.known += 1
+        write_inputs(self._database, key, inputs)
+        self.with_files += bool(inputs)
         return None
 
     def _key_of(self, order: PreparedRequest) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.plan import BatchJob
 from runcomfy_client.catalog import document_of, request
 from runcomfy_client.errors import InvalidInput, UnknownModel
+from runcomfy_client.schema.local_file import paths_as_text
 
 _FIELDS: Final = ("model", "inputs", "key")
 _MAX_PROBLEMS: Final = 1000
@@ -26,6 +28,7 @@ def read_jobs(path: str | Path, *, model: str | None = None) -> Iterator[BatchJo
 
     A line of JSON is `{"model": ..., "inputs": {...}, "key": ...}`; the key may be left out, and so may the model where `model`
     is given.
+    A media input may be the path of a local file; a relative one counts from the folder of the file of jobs.
     A CSV file has a header with `model`, `key` and the names of inputs; an empty cell is an input that is not given.
 
     Raises:
@@ -36,7 +39,7 @@ def read_jobs(path: str | Path, *, model: str | None = None) -> Iterator[BatchJo
     with path.open("rb") as file:
         lines = _decoded(file)
         records = _csv(lines) if path.suffix.lower() == ".csv" else _json_lines(lines)
-        yield from check_records(records, model=model)
+        yield from check_records(records, model=model, folder=path.parent)
 
 
 class _NotUtf8(Exception):
@@ -54,7 +57,9 @@ def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
             raise _NotUtf8(number) from None
 
 
-def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, model: str | None = None) -> Iterator[BatchJob]:
+def check_records(
+    records: Iterable[tuple[int, Mapping[str, Any] | str]], *, model: str | None = None, folder: Path | None = None
+) -> Iterator[BatchJob]:
     """Turn numbered records, or what is wrong with them, into jobs.
 
     Raises:
@@ -74,7 +79,7 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
             break
         count = line
         try:
-            yield _job(line, record, model)
+            yield _job(line, record, model, folder)
         except ValueError as error:
             total += 1
             if len(problems) < _MAX_PROBLEMS:
@@ -86,7 +91,7 @@ def check_records(records: Iterable[tuple[int, Mapping[str, Any] | str]], *, mod
         raise InvalidJobs(problems, total=total)
 
 
-def _job(line: int, record: Mapping[str, Any] | str, model: str | None) -> BatchJob:
+def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: Path | None) -> BatchJob:
     if isinstance(record, str):
         raise ValueError(record)
     unknown = [name for name in record if name not in _FIELDS]
@@ -102,7 +107,8 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None) -> Batch
     if key is not None and not isinstance(key, str):
         raise ValueError('"key" must be text')
     try:
-        return BatchJob(request(model_id, **inputs), key=key, line=line)
+        with nullcontext() if folder is None else paths_as_text(folder):
+            return BatchJob(request(model_id, **inputs), key=key, line=line)
     except InvalidInput as error:
         raise ValueError("; ".join(map(str, error.problems))) from None
     except UnknownModel as error:

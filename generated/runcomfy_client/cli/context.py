@@ -53,7 +53,9 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
 
     with open_simulator() as simulated:
         http = simulated.http_client()
-        with RunComfy(TOKEN, base_url=simulated.base_url, http_client=http, include_cost=cost) as client:
+        with RunComfy(
+            TOKEN, base_url=simulated.base_url, http_client=http, include_cost=cost, media=simulated.media_host()
+        ) as client:
             yield client
 
 
@@ -67,6 +69,10 @@ async def open_async_client(context: click.Context, *, cost: bool = False) -> As
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
 
     with open_simulator() as simulated:
-        async with simulated.async_http_client() as http:
-            async with AsyncRunComfy(TOKEN, base_url=simulated.base_url, http_client=http, include_cost=cost) as client:
-                yield client
+        async with (
+            simulated.async_http_client() as http,
+            AsyncRunComfy(
+                TOKEN, base_url=simulated.base_url, http_client=http, include_cost=cost, media=simulated.media_host()
+            ) as client,
+        ):
+            yield client

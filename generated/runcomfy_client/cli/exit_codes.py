@@ -27,6 +27,7 @@ from runcomfy_client.errors import (
     ServerError,
     SubmitUnknown,
     UnknownModel,
+    UploadFailed,
     WaitTimeout,
 )
 
@@ -53,7 +54,7 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.FAILED: "The job failed or was cancelled; in a batch, some of its jobs did.",
     Exit.USAGE: "Wrong usage: an unknown command, option or model.",
     Exit.INPUT: "Wrong input: inputs, a file or a request id. Nothing was sent, or it was refused.",
-    Exit.UNAVAILABLE: "The API gave no usable answer, or an extra package is missing.",
+    Exit.UNAVAILABLE: "The API or the bucket gave no usable answer, or an extra package is missing.",
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
     Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
@@ -78,6 +79,7 @@ _CODES: Final[Mapping[type[RunComfyError], Exit]] = {
     MalformedToken: Exit.AUTH,
     ConfigurationError: Exit.USAGE,
     InvalidInput: Exit.INPUT,
+    UploadFailed: Exit.TRY_AGAIN,
     ConnectionFailed: Exit.TRY_AGAIN,
     SubmitUnknown: Exit.PENDING,
     AuthenticationError: Exit.AUTH,
@@ -102,6 +104,8 @@ def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
     `may_have_submitted`: the command may have submitted a job, so running it again would pay again.
     """
     code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
+    if isinstance(error, UploadFailed) and error.lasting:
+        return Exit.UNAVAILABLE
     job_continues = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
     if not (may_have_submitted and job_continues):
         return code

@@ -20,6 +20,7 @@ from runcomfy_client.catalog import ModelDocument, request
 from runcomfy_client.cli.describe import default_of, describe, placeholder
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.requests import Request
+from runcomfy_client.schema.local_file import paths_as_text
 
 _MAX_HELP: Final = 300
 
@@ -93,7 +94,8 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
             problems.append(Problem(name, f"{error}{_file_hint(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
-    return request(document.model_id, **inputs)
+    with paths_as_text(Path()):
+        return request(document.model_id, **inputs)
 
 
 def _empty_message(name: str, schema: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console as RichConsole
@@ -18,6 +19,7 @@ from rich.text import Text
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.cli.console import Console
 from runcomfy_client.downloads import Progress as Received
+from runcomfy_client.files.bucket import UploadProgress
 from runcomfy_client.status import State, Status
 
 STYLES: Final = {
@@ -86,12 +88,28 @@ class Watcher:
         self._line = line
         self._bars = bars
         self._known: dict[int, TaskID] = {}
+        self._uploads: dict[Path, TaskID] = {}
         self.request_id: str | None = None
 
     def on_status(self, status: Status) -> None:
         """Show a status."""
+        if self._uploads and self._live is not None and self._bars is not None:
+            for task in self._uploads.values():
+                self._bars.remove_task(task)
+            self._uploads.clear()
+            self._live.update(self._line)
         self.request_id = status.request_id
         self._line.update(status)
+
+    def on_upload(self, sent: UploadProgress) -> None:
+        """Show how far an upload is."""
+        if self._bars is None or self._live is None:
+            return
+        if sent.path not in self._uploads:
+            self._live.update(self._bars)
+            name = escape_control_chars(sent.path.name, max_length=30)
+            self._uploads[sent.path] = self._bars.add_task(f"uploading {name}", total=sent.total)
+        self._bars.update(self._uploads[sent.path], completed=sent.sent)
 
     def on_progress(self, received: Received) -> None:
         """Show how far a download is."""

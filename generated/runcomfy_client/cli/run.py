@@ -19,6 +19,10 @@ from runcomfy_client.cli.model_argument import find_document
 from runcomfy_client.cli.options import CommandT, check_folder, cost_option, out_option, shared_options, timeout_option
 from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
+from runcomfy_client.cli.upload_warnings import show_upload_warnings
+from runcomfy_client.errors import InvalidInput
+from runcomfy_client.files.prepare import local_inputs
+from runcomfy_client.files.uploads import check_inputs, with_values
 from runcomfy_client.requests import Request
 
 RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
@@ -132,8 +136,7 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
         general = {name: _option_value(context, name, value) for name, value in values.items()}
         with_request = build_request(document, given, source=general.pop("source"))
         if general.pop("show_request"):
-            PreparedRequest.of(with_request)
-            console_of(context).emit_json(with_request.payload())
+            console_of(context).emit_json(_shown(with_request))
         elif submit_only:
             _submit(context, with_request)
         else:
@@ -144,6 +147,21 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
         document.model_id, callback=call, inputs=tuple(options.values()), help=text, short_help=escape_control_chars(document.name)
     )
     return _general_options(command, submit_only=submit_only)
+
+
+def _shown(request: Request[Any]) -> dict[str, Any]:
+    """Return what would be sent, with a word in place of the link of each local file.
+
+    Raises:
+        InvalidInput: it cannot be sent, or a local file is unsuitable.
+    """
+    payload = request._checked_payload()
+    inputs, problems = check_inputs(local_inputs(request, payload))
+    if problems:
+        raise InvalidInput(type(request).__name__, tuple(problems))
+    shown = with_values(payload, {one.place: f"<link to {one.file}, after its upload>" for one in inputs})
+    PreparedRequest.of_payload(request, shown)
+    return shown
 
 
 def _option_value(context: click.Context, name: str, value: Any) -> Any:
@@ -163,7 +181,9 @@ def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: 
     started_at = time.monotonic()
     with open_client(context, cost=cost) as client:
         invocation.may_have_submitted = True
-        with show_job_progress(console) as watcher:
+        with show_job_progress(console) as watcher, show_upload_warnings(console):
+            if client._uploads is not None:
+                client._uploads.on_progress = watcher.on_upload
             result = client.run(request, timeout=timeout, on_status=watcher.on_status)
             invocation.finished_id = result.request_id
             paths = [] if no_save else result.save(out, on_progress=watcher.on_progress)
@@ -181,7 +201,8 @@ def _submit(context: click.Context, request: Request[Any]) -> None:
     console = invocation.console
     with open_client(context) as client:
         invocation.may_have_submitted = True
-        job = client.submit(request)
+        with show_upload_warnings(console):
+            job = client.submit(request)
         invocation.submitted_id = job.request_id
     if console.json:
         console.emit_json({"request_id": job.request_id, "model": job.model_id})

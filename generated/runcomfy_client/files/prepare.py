@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_client._core.flows.hosting import PendingUpload, Submittable
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
-from runcomfy_client._core.protocol.urls import Origin
+from runcomfy_client._core.protocol.urls import DEFAULT_BASE_URL, Origin
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
 from runcomfy_client.files.bucket_config import VARIABLE, check_bucket_url
 from runcomfy_client.requests import Request
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runcomfy_client.files.uploads import Uploads
 
 
-def open_uploads(media: str | MediaHost | None, origin: Origin) -> Uploads | None:
+def open_uploads(media: str | MediaHost | None, origin: Origin | None = None) -> Uploads | None:
     """Return what uploads the local files of a client, or None where no media host is set. A bucket is opened on first use.
 
     Raises:
@@ -40,7 +40,7 @@ def open_uploads(media: str | MediaHost | None, origin: Origin) -> Uploads | Non
         )
     from runcomfy_client.files.uploads import Uploads
 
-    return Uploads(media, origin)
+    return Uploads(media, origin or Origin.of(DEFAULT_BASE_URL))
 
 
 def prepare(request: Request[Any], uploads: Uploads | None) -> Submittable:
@@ -57,7 +57,9 @@ def prepare(request: Request[Any], uploads: Uploads | None) -> Submittable:
     fields = local_inputs(request, payload)
     if uploads is None:
         raise no_media_host(request, fields)
-    return PendingUpload(request.model_id, ", ".join(str(field.file) for field in fields), partial(uploads.prepare, request, fields))
+    return PendingUpload(
+        request.model_id, ", ".join(str(field.file) for field in fields), partial(uploads.prepare, request, fields)
+    )
 
 
 def local_inputs(request: Request[Any], payload: dict[str, Any] | None = None) -> list[MediaField]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
@@ -25,9 +26,12 @@ from runcomfy_client.errors import (
     RunComfyError,
     SubmitUnknown,
 )
+from runcomfy_client.files.uploads import with_values
 from runcomfy_client.interrupts import orphaned_job
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.requests import RawRequest
+from runcomfy_client.schema.media_fields import Place
+from runcomfy_client.schema.outputs import MediaOutput
 
 
 class StopSubmitting(Exception):
@@ -43,8 +47,8 @@ class StopSubmitting(Exception):
         self.account_problem = account_problem
 
 
-async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[Any] | None:
-    """Submit a row whose intent is committed; return its job, or None when this one job was refused.
+async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping[Place, str]) -> AsyncJob[Any] | None:
+    """Submit a row whose intent is committed; return its job, or None when this one job was refused. `links` replace local files.
 
     Raises:
         StopSubmitting: it was not accepted, or may not have been, and the reason is not in the job.
@@ -54,7 +58,8 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row) -> AsyncJob[An
     if PreparedRequest.of(request).body_sha256 != row.body_sha256:
         raise LedgerError(f"The inputs of {row.key!r} are not those that were planned")
     try:
-        job = await client.submit(request)
+        body = PreparedRequest.of_payload(request, with_values(request.inputs, links), identity=row.body_sha256)
+        job = await client._submit(body, MediaOutput)
     except SubmitUnknown as error:
         ledger.transition(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=error.message)
         raise StopSubmitting(error.message, immediate=False) from None

@@ -21,6 +21,7 @@ from runcomfy_client.cli.console import Console, OutputClosed, escaping_stdout
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
+from runcomfy_client.cli.files import files
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
 from runcomfy_client.cli.mcp import mcp
 from runcomfy_client.cli.options import shared_options
@@ -61,7 +62,7 @@ def app() -> None:
     """Run RunComfy models from the terminal."""
 
 
-for command in (models, show, run, submit, status, wait, result, download, cancel, batch, mcp, simulate, completion):
+for command in (models, show, run, submit, status, wait, result, download, cancel, batch, files, mcp, simulate, completion):
     app.add_command(command)
 
 

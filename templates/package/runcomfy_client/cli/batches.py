@@ -16,6 +16,7 @@ from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
+from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.cli.batch_inspect import SIMULATED_KEY, plural, report_command, resolve_command, status_command
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import OptionWithAlias, ToolGroup
@@ -24,7 +25,9 @@ from runcomfy_client.cli.context import console_of, invocation_of, open_async_cl
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.model_argument import complete_model
 from runcomfy_client.cli.options import SHARED_OPTIONS, Count, Folder, check_folder, cost_option, shared_options, timeout_option
+from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import ConfigurationError
+from runcomfy_client.files.prepare import open_uploads
 
 
 class BatchGroup(ToolGroup):
@@ -97,7 +100,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     _check_readable(jobs)
     check_folder(out)
     if check:
-        return _check(console, jobs, model, Path(out))
+        return _check(context, jobs, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
     with Batch(out) as opened:
         is_new = not any(opened.counts.by_stage.values())
@@ -105,6 +108,8 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
         try:
             planned = opened.plan(read_jobs(jobs, model=model))
             _check_token(context)
+            if not invocation_of(context).simulate:
+                check_media_host(opened.ledger.jobs_with_local_files(), open_uploads(None))
         except (InvalidJobs, ConfigurationError):
             if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
                 remove_empty_batch(Path(out))
@@ -164,7 +169,7 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
             asyncio.get_running_loop().add_signal_handler(number, stop, code)
     save = not options["no_save"]
     async with open_async_client(context, cost=options["cost"]) as client:
-        with live_table(console, opened.counts, save=save):
+        with show_upload_warnings(console), live_table(console, opened.counts, save=save):
             report = await opened.run(client, limits=limits, save=save)
     return report, stopped[0] if stopped else 0
 
@@ -180,8 +185,11 @@ def _check_token(context: click.Context) -> None:
             pass
 
 
-def _check(console: Console, jobs: str, model: str | None, out: Path) -> None:
+def _check(context: click.Context, jobs: str, model: str | None, out: Path) -> None:
+    console = console_of(context)
     planned = check_plan(read_jobs(jobs, model=model), out)
+    if planned.with_files and not invocation_of(context).simulate:
+        check_media_host(planned.with_files, open_uploads(None))
     number = planned.new + planned.known
     if console.json:
         console.emit_json({"jobs": number})

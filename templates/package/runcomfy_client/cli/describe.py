@@ -33,7 +33,7 @@ def describe(schema: Mapping[str, Any]) -> str:
     if isinstance(choices, list):
         return _one_of(choices)
     if schema.get("x-media"):
-        return f"https:// URL of {_article(str(schema['x-media']))}"
+        return f"https:// URL or local file of {_article(str(schema['x-media']))}"
     types = types_of(schema)
     noun = " or ".join(_NOUNS.get(kind, kind) for kind in types) or "any JSON"
     if "array" in types:
@@ -54,7 +54,7 @@ def placeholder(schema: Mapping[str, Any]) -> str:
         words = "|".join(map(_value, choices))
         return words if len(words) <= 24 and words.isprintable() and words.isascii() else "CHOICE"
     if schema.get("x-media"):
-        return "URL"
+        return "URL|FILE"
     return next((_METAVARS[kind] for kind in types_of(schema) if kind in _METAVARS), "JSON")
 
 

@@ -16,6 +16,7 @@ from runcomfy_client.cli.inputs import option_name
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result
+from runcomfy_client.schema.local_file import TWO_WAYS
 
 _OPTION: Final = re.compile(r"-(-|[a-z]*$)")
 """What an option looks like, or nearly so."""
@@ -115,6 +116,8 @@ def _as_option(field: str) -> str:
 
 def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
+        if TWO_WAYS in error.next_step:
+            return error.next_step
         return InvalidInput.next_step  # what it may say about the methods of requests is for Python
     if isinstance(error, MissingToken):
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -15,9 +15,10 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest, json_body
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed
+from runcomfy_client.files.bucket import UploadProgress
 from runcomfy_client.files.bucket_errors import MediaHostError, without_queries
 from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
 from runcomfy_client.files.content import UNKNOWN
@@ -94,9 +95,9 @@ def with_values(payload: Mapping[str, Any], values: Mapping[Place, str]) -> dict
     return dict(changed)
 
 
-def content_hash_body(payload: Mapping[str, Any], inputs: Iterable[FileInput]) -> bytes:
+def content_payload(payload: Mapping[str, Any], inputs: Iterable[FileInput]) -> dict[str, Any]:
     """Return the JSON of a request with digests in place of local files: what says that a job is the same job."""
-    return json_body(with_values(payload, {one.place: f"sha256:{one.digest}" for one in inputs}), "request")
+    return with_values(payload, {one.place: f"sha256:{one.digest}" for one in inputs})
 
 
 class Uploads:
@@ -112,6 +113,8 @@ class Uploads:
         self._origin = origin
         self._lock = Lock()
         self._turns: dict[str, Future[None]] = {}
+        self.on_progress: Callable[[UploadProgress], object] | None = None
+        """Called as files are uploaded to a bucket that is named by its URL. Set it before the first upload."""
         self.known: dict[tuple[int, ...], CheckedFile] = {}
         """Files that were read already, by what tells without reading whether they were changed."""
 
@@ -126,7 +129,7 @@ class Uploads:
             if isinstance(self._media, str):
                 from runcomfy_client.files.bucket import BucketHost
 
-                self._media = BucketHost(self._media)
+                self._media = BucketHost(self._media, on_progress=self.on_progress)
             return self._media
 
     async def prepare(self, request: Request[Any], fields: list[MediaField], seconds: float | None) -> PreparedRequest:
@@ -150,7 +153,7 @@ class Uploads:
                     links[one.place] = await self.link(one, seconds)
         except TimeoutError:
             raise UploadFailed(f"{name} could not be uploaded and verified within {seconds:g} s", path=name) from None
-        identity = hashlib.sha256(content_hash_body(payload, inputs)).hexdigest()
+        identity = PreparedRequest.of_payload(request, content_payload(payload, inputs)).body_sha256
         return PreparedRequest.of_payload(request, with_values(payload, links), identity=identity)
 
     async def link(self, one: FileInput, seconds: float | None) -> str:

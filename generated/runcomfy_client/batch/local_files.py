@@ -1,0 +1,106 @@
+"""The local files of a batch: their digests and keys stand in the ledger, their links never do: each submit gets new ones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, UploadFailed
+from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
+from runcomfy_client.files.prepare import local_inputs
+from runcomfy_client.files.threads import in_thread
+from runcomfy_client.files.uploads import FileInput, Uploads, check_inputs, content_payload
+from runcomfy_client.requests import Request
+from runcomfy_client.schema.local_file import TWO_WAYS, LocalFile, local_files_in, path_of
+from runcomfy_client.schema.media_fields import Place
+
+if TYPE_CHECKING:
+    from runcomfy_client.batch.ledger import Ledger
+
+TABLE: Final = """
+CREATE TABLE IF NOT EXISTS inputs (
+    key TEXT NOT NULL,
+    place TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    object TEXT NOT NULL,
+    path TEXT NOT NULL,
+    stripped INTEGER NOT NULL,
+    PRIMARY KEY (key, place)
+);
+"""
+"""The local files of jobs: where each stands in its job's body, as JSON, its digest, its key in the bucket, and where it was."""
+
+_INSERT: Final = "INSERT OR REPLACE INTO inputs (key, place, sha256, object, path, stripped) VALUES (?, ?, ?, ?, ?, ?)"
+_SELECT: Final = "SELECT place, sha256, path, stripped FROM inputs WHERE key = ? ORDER BY place"
+PENDING_WITH_FILES: Final = "SELECT count(*) FROM jobs WHERE stage = 'planned' AND key IN (SELECT key FROM inputs)"
+
+
+def prepare_for_ledger(request: Request[Any], known: dict[tuple[int, ...], CheckedFile]) -> tuple[PreparedRequest, list[FileInput]]:
+    """Return what a request is planned as, digests in place of local files, and those files.
+
+    Raises:
+        InvalidInput: it cannot be sent, or a local file is unsuitable.
+    """
+    payload = request._checked_payload() if isinstance(request, Request) else {}
+    if not any(local_files_in(payload)):
+        return PreparedRequest.of(request), []
+    inputs, problems = check_inputs(local_inputs(request, payload), known=known)
+    if problems:
+        raise InvalidInput(type(request).__name__, tuple(problems))
+    return PreparedRequest.of_payload(request, content_payload(payload, inputs)), inputs
+
+
+def write_inputs(database: sqlite3.Connection, key: str, inputs: Iterable[FileInput]) -> None:
+    """Write the local files of a job into the ledger. Where they are may have changed since an earlier plan."""
+    for one in inputs:
+        path = str(one.checked.path.absolute())
+        database.execute(_INSERT, (key, json.dumps(one.place), one.digest, one.key, path, one.file.strip_metadata))
+
+
+def check_media_host(count: int, uploads: Uploads | None) -> None:
+    """Check that there is a media host if so many jobs have local files.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if uploads is None and count:
+        jobs = "1 job has" if count == 1 else f"{count:,} jobs have"
+        raise ConfigurationError(
+            f"{jobs} local files, and there is no bucket to upload them to", next_step=f"{TWO_WAYS} Nothing was sent."
+        )
+
+
+async def upload_inputs(ledger: Ledger, uploads: Uploads, key: str, timeout: float | None) -> dict[Place, str]:
+    """Upload the local files of a job that are not in the bucket yet; return a new link for each of their places.
+
+    Raises:
+        InvalidInput: a file is not there any more, or not what was planned.
+        UploadFailed: one could not be uploaded within `timeout` seconds.
+    """
+    links: dict[Place, str] = {}
+    path = ""
+    try:
+        async with asyncio.timeout(timeout):
+            for text, digest, path, stripped in ledger.query(_SELECT, (key,)):
+                place: Place = tuple(json.loads(text))
+                file = LocalFile(path, strip_metadata=bool(stripped))
+                try:
+                    checked = await in_thread(partial(check_file, file, known=uploads.known))
+                except UnsuitableFile as error:
+                    raise InvalidInput("local file", (Problem(path_of(place), str(error)),)) from None
+                one = FileInput(place, file, checked)
+                if one.digest != digest:
+                    problem = Problem(path_of(place), f"{path} is not the file that was planned: its content has changed")
+                    raise InvalidInput("local file", (problem,))
+                links[place] = await uploads.link(one, timeout)
+    except TimeoutError:
+        raise UploadFailed(f"{path} could not be uploaded and verified within {timeout:g} s", path=path) from None
+    return links
+
+
+__all__ = ["TABLE", "check_media_host", "prepare_for_ledger", "upload_inputs", "write_inputs"]
