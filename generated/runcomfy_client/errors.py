@@ -29,6 +29,7 @@ holds a token or the query of a signed URL.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,22 @@ _THREE_WAYS = (
     "three ways: RunComfy(token=...), the environment variable RUNCOMFY_API_TOKEN, "
     "or a login with the vendor's CLI, `runcomfy login`."
 )
+
+
+_SIGNED = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
+
+
+def without_queries(value: Any) -> Any:
+    """Return text, or JSON, with the queries of all URLs in it left out: they may be signatures."""
+    match value:
+        case str():
+            return _SIGNED.sub(r"\1", value)
+        case list():
+            return [without_queries(item) for item in value]
+        case dict():
+            return {name: without_queries(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 class RunComfyError(Exception):
@@ -270,6 +287,7 @@ class JobFailed(RunComfyError):
     next_step = "Read the reason above; whether a failed run is billed is not documented, so change the inputs before the next one."
 
     def __init__(self, error: JsonValue, *, request_id: str, model_id: str | None = None) -> None:
+        error = without_queries(error)
         text = error if isinstance(error, str) else repr(error)
         super().__init__(
             f"The job failed: {text[:500] if error else 'no reason was given'}", request_id=request_id, model_id=model_id

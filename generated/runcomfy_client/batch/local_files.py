@@ -99,7 +99,7 @@ async def upload_inputs(ledger: Ledger, uploads: Uploads, key: str, timeout: flo
                     raise InvalidInput("local file", (problem,))
                 links[place] = await uploads.link(one, timeout)
     except TimeoutError:
-        raise UploadFailed(f"{path} could not be uploaded and verified within {timeout:g} s", path=path) from None
+        raise UploadFailed(f"{path} could not be uploaded and verified within {round(timeout or 0.0, 1):g} s", path=path) from None
     return links
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -77,18 +78,31 @@ class MediaFetcher:
 
 def media_urls(inputs: Any, schema: Any) -> list[str]:
     """Return the URLs in a request that its schema says are files."""
-    found: list[str] = []
-
-    def collect(_validator: Any, _medium: Any, instance: Any, _schema: Any) -> tuple[()]:
-        if isinstance(instance, str):
-            found.append(instance)
-        return ()
-
-    jsonschema = import_module("jsonschema")
     registry = import_module("referencing").Registry()
-    validator = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"x-media": collect})(schema, registry=registry)
-    list(validator.iter_errors(inputs))
-    return found
+    found = _collector()(schema, registry=registry).iter_errors(inputs)
+    return [str(error.message) for error in found if error.validator == "x-media"]
+
+
+@cache
+def _collector() -> Any:
+    """Return a validator whose errors are the media URLs, so that it finds them wherever a schema can have them."""
+    jsonschema = import_module("jsonschema")
+
+    def collect(_validator: Any, _medium: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str):
+            yield jsonschema.ValidationError(instance)
+
+    def ignore(*_: Any) -> Iterator[Any]:
+        return iter(())
+
+    def any_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[Any]:
+        for branch in branches:
+            yield from validator.descend(instance, branch)
+
+    base = jsonschema.Draft202012Validator
+    kept = {"properties", "items", "additionalProperties", "allOf", "$ref"}
+    others = {name: ignore for name in base.VALIDATORS if name not in kept}
+    return jsonschema.validators.extend(base, {**others, "anyOf": any_of, "oneOf": any_of, "x-media": collect})
 
 
 def as_if_public(value: Any) -> Any:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from runcomfy_client.errors import without_queries
+
 _GRACE: Final = 0.25
 """Seconds."""
 _CODE: Final = re.compile(r"<Code>([A-Za-z0-9]{1,60})</Code>")
 _STATUS: Final = re.compile(r"status code: (\d{3})")
-_SIGNED: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
 
 
 class MediaHostError(Exception):
@@ -94,8 +95,3 @@ def _explanation(url: str, error: Exception, why: str) -> MediaHostError:
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
     found = pattern.search(text)
     return found[1] if found else None
-
-
-def without_queries(text: str) -> str:
-    """Return a text with the queries of its URLs left out, which may be signatures."""
-    return _SIGNED.sub(r"\1", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -17,9 +18,9 @@ from urllib.parse import urlsplit
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import Origin
-from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed
+from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed, without_queries
 from runcomfy_client.files.bucket import UploadProgress
-from runcomfy_client.files.bucket_errors import MediaHostError, without_queries
+from runcomfy_client.files.bucket_errors import MediaHostError
 from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
 from runcomfy_client.files.content import UNKNOWN
 from runcomfy_client.files.host import MediaFile, MediaHost
@@ -152,7 +153,7 @@ class Uploads:
                     name = str(one.file)
                     links[one.place] = await self.link(one, seconds)
         except TimeoutError:
-            raise UploadFailed(f"{name} could not be uploaded and verified within {seconds:g} s", path=name) from None
+            raise UploadFailed(f"{name} could not be uploaded and verified within {round(seconds or 0.0, 1):g} s", path=name) from None
         identity = PreparedRequest.of_payload(request, content_payload(payload, inputs)).body_sha256
         return PreparedRequest.of_payload(request, with_values(payload, links), identity=identity)
 
@@ -164,7 +165,7 @@ class Uploads:
         """
         path = str(one.file)
         try:
-            return await self._link(one, (seconds or 0.0) + RESERVE)
+            return await self._link(one, math.ceil(seconds or 0.0) + RESERVE)
         except (UnsuitableFile, MetadataError) as error:
             raise InvalidInput("local file", (Problem(path_of(one.place), str(error)),)) from None
         except DeadLink as error:

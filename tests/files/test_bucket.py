@@ -1,0 +1,421 @@
+"""The bucket on a real S3 server: links, large files, what else lies in it, and servers that fail, throttle or hang."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import http.server
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client import BucketHost, LocalFile, RunComfy
+from runcomfy_client.errors import ConfigurationError, InvalidInput, RunComfyError, UploadFailed
+from runcomfy_client.files import MediaFile
+from runcomfy_client.files.checks import check_file
+from runcomfy_client.files.links import DeadLink, check_link
+from runcomfy_client.simulator import Simulator
+
+from tests.files.kit import KEY_ID, SECRET, Bucket, Scene, png, text_of
+
+
+def media_file(path: Path) -> MediaFile:
+    checked = check_file(LocalFile(path))
+    return MediaFile(f"{checked.sha256}.png", path, checked.size, "image/png", checked.sha256)
+
+
+def run(media: Any, **inputs: Any) -> tuple[Simulator, Any]:
+    """Run a request with local files; return the simulator and the error, if there was one."""
+    simulator = Simulator(SCENES, seconds_in_queue=0, seconds_running=0, fetch_media=True)
+    timeout = inputs.pop("timeout", 30)
+    try:
+        with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), media=media) as client:
+            return simulator, client.run(Scene(prompt="x", **inputs), timeout=timeout)
+    except RunComfyError as error:
+        return simulator, error
+
+
+SCENES: Any = [
+    {
+        "model_id": "studio/scene",
+        "class_name": "Scene",
+        "display_name": "Scene",
+        "description": "",
+        "categories": [],
+        "kind": "image",
+        "incomplete": [],
+        "example": {"prompt": "x"},
+        "input_schema": {
+            "type": "object",
+            "properties": {
+                "prompt": {"type": "string"},
+                "image": {"type": "string", "x-media": "image"},
+                "images": {"type": "array", "items": {"type": "string", "x-media": "image"}},
+            },
+            "required": ["prompt"],
+        },
+        "output_schema": None,
+    }
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers"), [("right", None), ("tampered", "answers 403"), ("unsigned", "answers 4"), ("expired", "answers 4")]
+)
+def test_a_link_is_checked_as_the_api_will_fetch_it(name: str, answers: str | None, bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    host = bucket.host()
+    link = asyncio.run(host.put(media_file(path), lifetime=1 if name == "expired" else 60))
+    if name == "tampered":
+        link = link[:-1] + ("0" if link[-1] != "0" else "1")
+    if name == "unsigned":
+        link = link.partition("?")[0]
+    if name == "expired":
+        until = time.monotonic() + 10
+        while httpx.get(link).status_code == 200 and time.monotonic() < until:
+            time.sleep(0.2)  # the server reads its own clock
+    if answers is None:
+        asyncio.run(check_link(link, len(png()), local=True))
+        return
+    with pytest.raises(DeadLink, match=answers):
+        asyncio.run(check_link(link, len(png()), local=True))
+
+
+def test_a_link_to_another_size_or_to_this_machine_is_dead(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    link = asyncio.run(bucket.host().put(media_file(path), lifetime=60))
+    with pytest.raises(DeadLink, match="and the file has 5"):
+        asyncio.run(check_link(link, 5, local=True))
+    with pytest.raises(DeadLink):
+        asyncio.run(check_link(link, len(png()), local=False))  # http, and this machine: the public API reaches neither
+    with pytest.raises(DeadLink, match="which the API cannot reach"):
+        asyncio.run(check_link("https://localhost/a.png", 5, local=False))
+
+
+def test_links_last_for_the_timeout_and_a_reserve(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    simulator, result = run(bucket.host(), image=path, timeout=3600)
+    assert result.output
+    assert "X-Amz-Expires=90000" in simulator.accepted[0].inputs["image"]
+    long = asyncio.run(bucket.host(link_lifetime=10.0**9).put(media_file(path), lifetime=1))
+    assert "X-Amz-Expires=604800" in long
+
+
+def test_temporary_credentials_are_warned_of(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    host = bucket.host()
+    asyncio.run(host.put(media_file(path), lifetime=60))
+    assert not caplog.records
+    ends = datetime.now(UTC) + timedelta(minutes=30)
+    monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", ends.isoformat())
+    host._warn_of_temporary_credentials("https://s3.example.com/a?X-Amz-Security-Token=canary", 86_400)
+    assert "temporary credentials" in caplog.text and f"{ends:%H:%M} UTC" in caplog.text and "canary" not in caplog.text
+
+
+def test_other_files_in_the_bucket_are_neither_listed_nor_used(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    folder = bucket.folder / bucket.name / "inputs"
+    folder.mkdir()
+    (folder / "thesis.pdf").write_bytes(b"mine")
+    (bucket.folder / bucket.name / ("0" * 64 + ".png")).write_bytes(b"outside of the prefix")
+    host = bucket.host()
+    asyncio.run(host.put(media_file(path), lifetime=60))
+
+    async def clear() -> list[str]:
+        found = [one async for one in host.list()]
+        for one in found:
+            await host.delete(one)
+        return [one.key for one in found]
+
+    assert asyncio.run(clear()) == [media_file(path).key]
+    assert bucket.keys() == ["thesis.pdf"]
+
+
+def test_an_old_upload_is_made_anew(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png())
+    sent: list[Any] = []
+    host = bucket.host(on_progress=sent.append, reuse_for=86_400)
+    for age in (0, 0, 2 * 86_400):
+        if age:
+            stored = bucket.folder / bucket.name / "inputs" / media_file(path).key
+            os.utime(stored, (time.time() - age,) * 2)
+        asyncio.run(host.put(media_file(path), lifetime=60))
+    assert len(sent) == 2
+
+
+MEMORY = """
+import asyncio, resource, sys
+from pathlib import Path
+sys.path[:] = {path!r}
+from tests.files.kit import Bucket
+from tests.files.test_bucket import media_file
+bucket = Bucket({endpoint!r}, Path({folder!r}), {name!r}, 0)
+host = bucket.host()
+small, large = Path({small!r}), Path({large!r})
+asyncio.run(host.put(media_file(small), lifetime=60))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+asyncio.run(host.put(media_file(large), lifetime=60))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
+def test_a_hundred_megabytes_grow_the_memory_by_less_than_64(bucket: Bucket, tmp_path: Path) -> None:
+    small, large = tmp_path / "a.png", tmp_path / "b.png"
+    small.write_bytes(png())
+    large.write_bytes(png(padding=100_000_000))
+    names = {"endpoint": bucket.endpoint, "folder": str(bucket.folder), "name": bucket.name}
+    code = MEMORY.format(path=sys.path, small=str(small), large=str(large), **names)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) < 64 * 1024
+    stored = bucket.folder / bucket.name / "inputs" / media_file(large).key
+    with stored.open("rb") as file:
+        assert f"{hashlib.file_digest(file, 'sha256').hexdigest()}.png" == stored.name
+    assert len(bucket.keys()) == 2
+
+
+class _Server(http.server.BaseHTTPRequestHandler):
+    """A server that answers every call in one way, or not at all."""
+
+    status = 503
+    stall = False
+    calls = 0
+
+    def _answer(self) -> None:
+        type(self).calls += 1
+        if self.stall:
+            self.server.released.wait(60)  # type: ignore[attr-defined]
+            return
+        body = b"<Error><Code>SlowDown</Code><Message>canary-secret-key-4711 again</Message></Error>"
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_PUT = do_HEAD = do_POST = _answer
+
+    def log_message(self, *_args: Any) -> None:
+        return
+
+
+@contextmanager
+def bad_server(**how: Any) -> Iterator[tuple[str, Any]]:
+    handler = type("Handler", (_Server,), {"calls": 0, **how})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.released = threading.Event()  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", handler
+    finally:
+        server.released.set()  # type: ignore[attr-defined]
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ({"status": 503}, "could not be uploaded"),
+        ({"status": 429}, "could not be uploaded"),
+        ({"status": 403}, "denies access"),
+        ({"status": 301}, "could not be uploaded"),
+        ({"stall": True}, "within 2 s"),
+    ],
+)
+def test_a_bad_server_costs_nothing_and_the_file_is_named(how: dict[str, Any], message: str, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    with bad_server(**how) as (endpoint, handler):
+        config = {"endpoint": endpoint, "access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "us-east-1"}
+        began = time.monotonic()
+        simulator, error = run(BucketHost("s3://bucket/x", config=config), image=path, timeout=2 if how.get("stall") else 30)
+    assert isinstance(error, UploadFailed) and message in str(error) and str(path) == error.path and str(path) in str(error)
+    assert "othing was submitted" in str(error) and not simulator.calls and handler.calls
+    assert time.monotonic() - began < 40 and SECRET not in text_of(error)
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    config = {"endpoint": "http://127.0.0.1:9", "access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "us-east-1"}
+    simulator, error = run(BucketHost("s3://bucket/x", config=config), image=path)
+    assert isinstance(error, UploadFailed) and "cannot be reached" in str(error) and not simulator.calls
+
+
+def test_wrong_keys_and_missing_buckets_are_told(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    for url, change, message in (
+        (bucket.url, {"secret_access_key": "wrong-secret-key"}, "denies access (SignatureDoesNotMatch)"),
+        ("s3://no-such-bucket/x", {}, "the bucket does not exist"),
+    ):
+        simulator, error = run(BucketHost(url, config={**bucket.config, **change}), image=path)
+        assert isinstance(error, UploadFailed) and message in str(error) and error.lasting and not simulator.calls
+        assert SECRET not in text_of(error) and "wrong-secret-key" not in text_of(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("s3://", "must look like"),
+        ("photos", "must look like"),
+        ("ftp://bucket/x", "must look like"),
+        ("s3://canary-id:canary-key@bucket/x", "without credentials"),
+        ("s3://bucket/x?canary-key=1", "without credentials"),
+        ("https://account.r2.cloudflarestorage.com", "names no bucket"),
+        ("memory:///x", "must look like"),
+    ],
+)
+def test_a_bad_bucket_url_is_told_at_once(url: str, message: str) -> None:
+    for make in (lambda: BucketHost(url), lambda: RunComfy("test", media=url)):
+        with pytest.raises(ConfigurationError, match=message) as caught:
+            make()
+        assert "canary" not in text_of(caught.value).replace("canary-key-id", "")
+
+
+def test_the_files_of_aws_configure_are_read(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    credentials, config = tmp_path / "credentials", tmp_path / "config"
+    credentials.write_text(f"[default]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n")
+    config.write_text("[default]\nregion = us-east-1\n")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(credentials))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", bucket.endpoint)
+    simulator, result = run(bucket.url, image=path)
+    assert not isinstance(result, Exception) and len(simulator.accepted) == 1
+
+
+def test_no_secret_and_no_signature_shows_up_anywhere(
+    bucket: Bucket, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    host = bucket.host()
+    request = Scene(prompt="x", image=path)
+    simulator, result = run(host, image=path)
+    link = simulator.accepted[0].inputs["image"]
+    signature = link.rpartition("X-Amz-Signature=")[2]
+    assert len(signature) == 64
+    seen = [caplog.text, *capfd.readouterr(), repr(host), repr(request), repr(pickle.dumps(request)), repr(result)]
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(host)
+    for text in seen:
+        assert signature not in text and SECRET not in text and "X-Amz-Signature" not in text and KEY_ID not in text
+
+
+@pytest.mark.parametrize("phase", ["submit", "result"])
+def test_a_server_that_repeats_the_link_does_not_leak_it(phase: str, bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    said: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/v1/models"):
+            said.append(__import__("json").loads(request.content)["image"])
+            if phase == "submit":
+                return httpx.Response(422, json={"message": f"cannot fetch {said[0]}"})
+            return httpx.Response(200, json={"request_id": "r-1"})
+        word = "completed" if request.url.path.endswith("/status") else "failed"
+        error = {"detail": [f"cannot fetch {said[0]}"]}
+        return httpx.Response(200, json={"request_id": "r-1", "status": word, "error": error})
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+        with RunComfy("test", base_url="http://127.0.0.1:1", http_client=http, media=bucket.host()) as client:
+            with pytest.raises(RunComfyError) as caught:
+                client.run(Scene(prompt="x", image=path))
+    assert "cannot fetch http" in str(caught.value) and "X-Amz-Signature" in said[0]
+    assert "X-Amz-Signature" not in text_of(caught.value)
+
+
+class Own:
+    """A media host as a user may write one."""
+
+    def __init__(self, link: Any) -> None:
+        self._link = link
+
+    def put(self, file: MediaFile, *, lifetime: float) -> Any:
+        if isinstance(self._link, Exception):
+            raise self._link
+        return self._link
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        (OSError("disk of https://cdn.example.com/a?token=canary is full"), "OSError: disk of https://cdn.example.com/a is full"),
+        (None, "returned NoneType"),
+        ("http://cdn.example.com/a.png", "its link fails"),
+        ("https://127.0.0.1:1/a.png", "its link fails: it cannot be fetched"),
+    ],
+)
+def test_the_faults_of_a_media_host_are_told(link: Any, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    simulator, error = run(Own(link), image=path)
+    assert isinstance(error, UploadFailed) and message in str(error) and "canary" not in text_of(error)
+    assert not simulator.calls
+
+
+def test_an_async_media_host_of_a_user_runs(bucket: Bucket, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    path.write_bytes(png())
+    inner = bucket.host()
+    keys: list[str] = []
+
+    class Async:
+        async def put(self, file: MediaFile, *, lifetime: float) -> str:
+            keys.append(file.key)
+            return await inner.put(file, lifetime=lifetime)
+
+    simulator, result = run(Async(), images=[path, path])
+    assert not isinstance(result, Exception) and len(keys) == 2 and len(simulator.accepted) == 1
+
+
+def test_metadata_is_stripped_where_it_is_asked_for(bucket: Bucket, tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "canary camera"
+    exif[0x0112] = 6  # to be turned by 90 degrees
+    Image.new("RGB", (40, 20), "red").save(path, exif=exif, comment=b"canary comment")
+    for strip in (False, True):
+        simulator, result = run(bucket.host(), image=LocalFile(path, strip_metadata=strip))
+        assert not isinstance(result, Exception), result
+        content = httpx.get(simulator.accepted[0].inputs["image"]).content
+        assert (b"canary" in content) is not strip
+    assert len(bucket.keys()) == 2
+    stored = min((bucket.folder / bucket.name / "inputs").glob("*.jpg"), key=lambda one: b"canary" in one.read_bytes())
+    with Image.open(stored) as image:
+        assert image.size == (20, 40) and not dict(image.getexif())
+    (tmp_path / "a.gif").write_bytes(b"GIF89a\1\0\1\0\0\0\0;")
+    _, error = run(bucket.host(), image=LocalFile(tmp_path / "a.gif", strip_metadata=True))
+    assert isinstance(error, InvalidInput) and "JPEG, PNG and WebP" in str(error)
