@@ -33,7 +33,7 @@ def describe(schema: Mapping[str, Any]) -> str:
     if isinstance(choices, list):
         return _one_of(choices)
     if schema.get("x-media"):
-        return f"https:// URL or local file of {_article(str(schema['x-media']))}"
+        return f"https:// URL of {_article(str(schema['x-media']))}, or a local file"
     types = types_of(schema)
     noun = " or ".join(_NOUNS.get(kind, kind) for kind in types) or "any JSON"
     if "array" in types:
