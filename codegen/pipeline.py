@@ -14,6 +14,7 @@ from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
 from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names
+from codegen.read.unread import warn_unread
 from codegen.values.diagnostics import Place, Report
 from codegen.values.names import ModelNames, NameLock
 
@@ -49,6 +50,7 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     were written.
     """
     _refuse_orphans(sources, report)
+    warn_unread(sources, report)
     lock = assign_names(read_names(sources, report), sources.model_ids)
     plan = _plan(sources, lock)
     emitted = _emit(

@@ -96,7 +96,7 @@ def test_a_plain_schema_needs_an_id() -> None:
     assert fault.code == "RC203" and "--id" in fault.help
 
 
-@pytest.mark.parametrize("value", [{"a": 1}, {}, "[1, 2]", "true", "null", '"hi"', "7", "[]", '[{"model_id": "a/b"}]'])
+@pytest.mark.parametrize("value", [{"a": 1}, {}, "[1, 2]", "true", "null", '"hi"', "7", "[]", '[{"a": 1}]'])
 def test_other_json_is_an_error(value: Any) -> None:
     assert faults(value, model_id="a/b") == [("RC209", "")]
 

@@ -234,7 +234,10 @@ class SchemaNormaliser:
         if isinstance(target, dict):
             return target
         known = [f"#/{home}/{name}" for home in ("$defs", "definitions") for name in _keys(self.root.get(home))]
-        self.error("RC416", pointer, f"{quoted(reference)} leads nowhere{did_you_mean(reference, known)}", "correct the reference")
+        help = "correct the reference"
+        if reference.startswith("#/components/"):
+            help = "it refers into an OpenAPI document: copy what it means into $defs of this schema"
+        self.error("RC416", pointer, f"{quoted(reference)} leads nowhere{did_you_mean(reference, known)}", help)
         return None
 
     def _named(self, name: str, target: dict[str, Any], home: str, depth: int) -> dict[str, Any]:

@@ -146,9 +146,14 @@ def _check(document: Json, expected_id: str | None, report: Report) -> None:
 
 def _check_spelling(document: Json, key: str, report: Report) -> None:
     absent = [known for known in KEY_ORDER if known not in document.value]
-    if near := get_close_matches(key, absent, n=1, cutoff=0.85):
+    near = [known for known in absent if _folded(known) == _folded(key)] or get_close_matches(key, absent, n=1, cutoff=0.85)
+    if near:
         message = f'{quoted(key)} is no key of a schema document, but "{near[0]}" is'
         report.warn("RC309", document.place(f"/{escape(key)}"), message, help=f'write "{near[0]}" if that is meant')
+
+
+def _folded(key: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", key.casefold())
 
 
 def _check_model_id(document: Json, expected_id: str | None, report: Report) -> str | None:

@@ -26,9 +26,14 @@ def read_catalog(catalog: Json, *, model_id: str | None, captured: str, report: 
         report.error("RC210", catalog.place("/models"), message, help=help)
         return ()
     _check_total(catalog, report)
+    return read_entries(catalog.at("/models"), model_id=model_id, captured=captured, report=report)
+
+
+def read_entries(entries: Json, *, model_id: str | None, captured: str, report: Report) -> tuple[Document, ...]:
+    """Return the catalog entries of a list as documents."""
     documents = [
-        read_entry(catalog.at(f"/models/{index}"), model_id=model_id, captured=captured, report=report)
-        for index in range(len(entries))
+        read_entry(entries.at(f"/{index}"), model_id=model_id, captured=captured, report=report)
+        for index in range(len(entries.value))
     ]
     found = tuple(document for document in documents if document)
     _check_distinct(found, report)

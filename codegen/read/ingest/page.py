@@ -7,7 +7,7 @@ counts is the address of the endpoint, and the JSON objects that stand in the te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.read.document import ENDPOINTS, ORIGIN, Document, Origin, check_id, is_wrapped, looks_like_schema
@@ -17,11 +17,11 @@ from codegen.values.diagnostics import Place, Report, quoted
 ADDRESS: Final = ORIGIN + ENDPOINTS
 """What stands before the model id on every documentation page."""
 
-_ENDPOINT: Final = re.compile(rf"""(?P<quote>["'`]?){re.escape(ADDRESS)}(?P<rest>[^\r\n\u2028\u2029]*)""")
-_ID_ENDS: Final = re.compile(r"\s(?:\\(?:\s|$)|--\w)")
+_ENDPOINT: Final = re.compile(rf"""(?P<quote>["'`\[(<]?){re.escape(ADDRESS)}(?P<rest>[^\r\n\u2028\u2029]*)""")
+_CLOSES: Final = {"[": "]", "(": ")", "<": ">"}
+_ID_ENDS: Final = re.compile(r"\s(?:\\(?:\s|$)|--?\w)")
 _PLACEHOLDER: Final = ("{", "<", "$", ":")
-_BODY_OPENS: Final = re.compile(r"--data(?:-raw|-binary)?[=\s]\s*+[^\w\s{}\[\]]{0,2}\s*+(?=\{)")
-_INDENT: Final = re.compile(r"^[ \t\u00a0]+", re.MULTILINE)
+_BODY_OPENS: Final = re.compile(r"(?:--data(?:-raw|-binary)?|--json|\s-d)[=\s]\s*+[^\w\s{}\[\]]{0,2}\s*+(?=\{)")
 _FIRST_KEYS: Final = frozenset(("$schema", "type", "title", "description", "required", "properties", "output"))
 _MOST_TOLD: Final = 20
 _COPY_ALL: Final = "copy the whole documentation page, from its title to its footer, or save it as HTML"
@@ -38,7 +38,6 @@ class _Parts:
 
 def read_page(page: SourceText, *, model_id: str | None, captured: str, report: Report) -> Document | None:
     """Return the document of the one model that a page is about. `model_id` has to agree with the page, or stands in for its id."""
-    page = replace(page, content=_INDENT.sub(_plain_blanks, page.content))
     parts = _find_parts(page, report)
     if parts is None:
         return None
@@ -62,11 +61,6 @@ def read_page(page: SourceText, *, model_id: str | None, captured: str, report: 
     )
 
 
-def _plain_blanks(indent: re.Match[str]) -> str:
-    """Copying from a browser can turn indentation into no-break spaces, which JSON does not take for blanks."""
-    return indent[0].replace("\u00a0", " ")
-
-
 def _find_parts(page: SourceText, report: Report) -> _Parts | None:
     """Return the page's JSON by what it is, or report why there is no input schema."""
     opens = {match.end() for match in _BODY_OPENS.finditer(page.content)}
@@ -76,13 +70,25 @@ def _find_parts(page: SourceText, report: Report) -> _Parts | None:
     for found in broken[:_MOST_TOLD]:
         found.tell(report)
     schemas = [found.json for found in others if found.json]
-    at = next((index for index, json in enumerate(schemas) if _is_input_schema(json.value)), None)
+    body = _find_body(page, opens, objects, report)
+    inputs = [index for index, json in enumerate(schemas) if _is_input_schema(json.value)]
+    at = next((index for index in inputs if _fits(body, schemas[index])), next(iter(inputs), None))
     if at is None and not broken:
         _report_no_schema(page, objects, report)
     if at is None or broken:
         return None
     output = next((json for json in schemas[at + 1 :] if _is_output_schema(json.value, schemas[at].value)), None)
-    return _Parts(schemas[at], output, _find_body(page, opens, objects, report))
+    return _Parts(schemas[at], output, body)
+
+
+def _fits(body: Json | None, schema: Json) -> bool:
+    """Return whether a sample body gives nothing but properties of a schema; with several schemas, the first such is the input."""
+    return body is not None and body.value.keys() <= schema.value["properties"].keys()
+
+
+def shows_schema(page: SourceText) -> bool:
+    """Return whether a JSON object of the page is an input schema, sound or broken."""
+    return any(_is_input_schema(found.json.value) if found.json else _meant_as_schema(found) for found in objects_in(page))
 
 
 def _report_no_schema(page: SourceText, objects: tuple[Found, ...], report: Report) -> None:
@@ -148,7 +154,7 @@ def _ids_in(page: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for match in _ENDPOINT.finditer(page):
         rest, quote = match["rest"], match["quote"]
-        line = rest.partition(quote)[0] if quote else rest
+        line = rest.partition(_CLOSES.get(quote, quote))[0] if quote else rest
         model_id = _ID_ENDS.split(line, maxsplit=1)[0].rstrip()
         if model_id and not model_id.startswith(_PLACEHOLDER):
             found.setdefault(model_id, match.start("rest"))

@@ -53,15 +53,18 @@ class Json:
 
         `pointer` counts from this value, the place's pointer from the outermost one.
         """
-        pointer = self.pointer + pointer
+        return self.source.place(self.offset(pointer), self.pointer + pointer)
+
+    def offset(self, pointer: str = "") -> int:
+        """Return the offset in the source of the value at `pointer`, or of its nearest parent that exists."""
         offset = self.start
-        for token in split(pointer):
+        for token in split(self.pointer + pointer):
             if offset not in self._members:
                 self._members[offset] = _members_at(self.source.content, offset)
             if token not in self._members[offset]:
                 break
             offset = self._members[offset][token]
-        return self.source.place(offset, pointer)
+        return offset
 
     def at(self, pointer: str) -> Json:
         """Return the value at `pointer`, with its places. Raises LookupError when there is none."""

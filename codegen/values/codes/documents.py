@@ -21,6 +21,11 @@ def _correction(*changes: str, reason: str = "The page shows it so.") -> Example
 
 _RIGHT: Final = _correction('{"at": "/display_name", "now": "Model 1"}')
 
+
+def _two_models(other: str) -> Example:
+    return Example("build", {"schemas/models/acme/model.json": document(), other: document(model_id="acme/other")})
+
+
 CODES: Final[dict[str, Code]] = {
     "RC301": Code(
         "not a schema document",
@@ -125,5 +130,12 @@ CODES: Final[dict[str, Code]] = {
         "but more often a part of it was left out, and requests would go to a model that is not there.",
         wrong=Example("add entry.json", {"entry.json": document(model_id="model")}),
         right=entry(),
+    ),
+    "RC318": Code(
+        "a file that is not read",
+        "Models are read from models/**/*.json and corrections from corrections/**/*.json. A file elsewhere, or of another ending, "
+        "makes no class, and a misnamed folder of corrections corrects nothing.",
+        wrong=_two_models("schemas/acme/other.json"),
+        right=_two_models("schemas/models/acme/other.json"),
     ),
 }

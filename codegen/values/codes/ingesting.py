@@ -109,6 +109,13 @@ CODES: Final[dict[str, Code]] = {
         wrong=_catalog("acme/model", more=', "total": 2, "limit": 1, "offset": 0'),
         right=_catalog("acme/model", "acme/other", more=', "total": 2, "limit": 2, "offset": 0'),
     ),
+    "RC213": Code(
+        "a file of another format",
+        "Only documentation pages, catalogs, their entries and input schemas are read. Another format is refused by its name; a "
+        "reading by guesswork could make a class that demands or lacks an input.",
+        wrong=Example("add openapi.json", {"openapi.json": '{"openapi": "3.1.0", "paths": {}}\n'}),
+        right=schema(_SCHEMA),
+    ),
     "RC290": Code(
         "a model that is given twice",
         "Two of the files describe the same model, and the last one would win in silence.",

@@ -1,0 +1,34 @@
+"""Blanks out what copying and saving add to a text. The text keeps its length, so that every character keeps its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_ODD_BLANKS: Final = "\u00a0\u1680\u180e\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
+_STRING_OR_BLANK: Final = re.compile(rf'"(?:[^"\\\r\n]++|\\.)*+(?:"|\\?$)|[{_ODD_BLANKS}]', re.MULTILINE)
+_HTTP_HEAD: Final = re.compile(r"(?:HTTP/[0-9.]+ [0-9]{3}[^\n]*\n(?:[^\n]*[^\s][^\n]*\n)*[ \t\r]*\n)+")
+_QUOTE_MARKS: Final = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
+_UNQUOTED_LINE: Final = re.compile(r"^[ \t]*[^\s>]", re.MULTILINE)
+_NOT_LINE_END: Final = re.compile(r"[^\r\n]")
+
+
+def without_http_head(text: str) -> str:
+    """Return the text with the head of an HTTP response blanked out, as `curl -i` prints it."""
+    head = _HTTP_HEAD.match(text)
+    return _blanked(head[0]) + text[head.end() :] if head else text
+
+
+def clean(text: str) -> str:
+    """Return the text without odd blanks and without the marks of a Markdown or mail quotation.
+
+    No-break spaces, zero-width spaces and the like become plain blanks, except inside of JSON strings.
+    """
+    text = _STRING_OR_BLANK.sub(lambda found: found[0] if found[0].startswith('"') else " ", text)
+    if text.lstrip().startswith(">") and not _UNQUOTED_LINE.search(text):
+        text = _QUOTE_MARKS.sub(lambda marks: _blanked(marks[0]), text)
+    return text
+
+
+def _blanked(text: str) -> str:
+    return _NOT_LINE_END.sub(" ", text)

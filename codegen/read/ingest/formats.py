@@ -1,0 +1,56 @@
+"""Recognises files of other formats, so that they are refused by name and with the next step."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+_MHTML: Final = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*)*?Content-Type:\s*multipart/related", re.IGNORECASE)
+_URL: Final = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z")
+_YAML_KEY: Final = re.compile(
+    r"^[ \t-]*[\"']?(?:openapi|swagger|models|model_id|input_schema|type|properties|required)[\"']?:(?:[ \t]|$)", re.MULTILINE
+)
+_NUMBERED: Final = re.compile(r"^[ \t]*1[.:|]?[ \t]*[{\[][^\n]*\n[ \t]*2[.:|]?[ \t][^\n]*\n[ \t]*3[.:|]?[ \t]", re.MULTILINE)
+_OPENAPI_HELP: Final = (
+    "save the schema of one model's request body, with the definitions that it refers to under $defs, "
+    "and add it with --id vendor/model/variant"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFormat:
+    """A file that is not read: what it is, what to do, and the offset where that shows."""
+
+    name: str
+    help: str
+    offset: int = 0
+
+
+def foreign_text(text: str) -> ForeignFormat | None:
+    """Return the foreign format of a text, or None."""
+    if text.startswith("{\\rtf"):
+        return ForeignFormat("a Rich Text document", "copy the page as plain text, or save it as HTML")
+    if _MHTML.match(text[:20_000]):
+        return ForeignFormat("a web archive (MHTML)", 'save the page as "Webpage, HTML only", or copy its text')
+    if _URL.match(text):
+        return ForeignFormat("a URL", "open it in a browser and copy the whole page; `add` fetches nothing")
+    numbered = _NUMBERED.search(text)
+    if numbered:
+        offset = numbered.end() - len(numbered[0].lstrip())
+        return ForeignFormat("JSON with line numbers", "copy the JSON without the numbers in front of its lines", offset)
+    if "{" not in text and len(_YAML_KEY.findall(text)) > 1:
+        return ForeignFormat("YAML", "convert it to JSON, such as with `yq -o json FILE`")
+    return None
+
+
+def foreign_json(value: Any) -> ForeignFormat | None:
+    """Return the foreign format of a JSON value, or None."""
+    match value:
+        case {"openapi": _} | {"swagger": _} | {"components": {"schemas": _}}:
+            return ForeignFormat("an OpenAPI document", _OPENAPI_HELP)
+        case {"log": {"entries": _}}:
+            return ForeignFormat("a recording of network traffic (HAR)", "give the response of the catalog alone")
+        case {"info": {"schema": _}, "item": _}:
+            return ForeignFormat("a Postman collection", "copy the model's documentation page instead")
+    return None

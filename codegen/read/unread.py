@@ -1,0 +1,37 @@
+"""Files in the schemas folder that no build reads, so that none is passed over in silence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
+from codegen.read.sources import LOCK, Sources
+from codegen.values.diagnostics import Place, Report, did_you_mean
+
+_FOLDERS: Final = ("models", "corrections")
+_NOTES: Final = re.compile(r"\..*|.*~|(README|LICENSE|NOTES?|CHANGELOG)(\..*)?", re.IGNORECASE)
+"""Names of files that nobody takes for a schema."""
+
+
+def warn_unread(sources: Sources, report: Report) -> None:
+    """Warn about files of the schemas folder that are not read."""
+    for path in sources.schemas:
+        folder, _, rest = path.partition("/")
+        is_read = path == LOCK or (folder in _FOLDERS and rest.endswith(".json"))
+        if not is_read and not _NOTES.fullmatch(PurePosixPath(path).name) and not path.startswith("."):
+            report.warn("RC318", Place(f"{sources.folder}/{path}"), "this file is not read", help=_next_step(folder, rest, path))
+
+
+def _next_step(folder: str, rest: str, path: str) -> str:
+    suffix = PurePosixPath(path).suffix
+    if suffix.lower() in (".yaml", ".yml"):
+        return "convert it to JSON, such as with `yq -o json FILE`"
+    if suffix.lower() == ".json" and suffix != ".json":
+        return "let its name end in .json, in lower case"
+    if rest and suffix == ".json":
+        near = did_you_mean(folder, list(_FOLDERS))
+        return f"move it below models/ or corrections/{near}"
+    if suffix == ".json":
+        return "move it below models/, to models/<model id>.json"
+    return "take it in with `runcomfy-codegen add`, or keep it elsewhere"
