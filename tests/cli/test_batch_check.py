@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -87,3 +88,35 @@ def test_what_another_process_has_planned_meanwhile_is_not_cleared_away(tool: To
     assert tool("batch", "bad.jsonl", "--out", "night").code == Exit.INPUT
     with read_ledger("night") as ledger:
         assert [row.key for row in ledger.rows()] == ["k0"]
+
+
+class _Stdin:
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BytesIO(content)
+
+
+@pytest.mark.parametrize("form", ["lines", "list", "csv", "semicolons"])
+def test_jobs_from_stdin(form: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_jobs(3)
+    text = Path("jobs.jsonl").read_text()
+    rows = "".join(f"k{number};{KLING};p{number};{URL}\n" for number in range(3))
+    content = {
+        "lines": text,
+        "list": json.dumps([json.loads(line) for line in text.splitlines()], indent=1),
+        "csv": ("key;model;prompt;start_image_url\n" + rows).replace(";", ","),
+        "semicolons": "sep=;\nkey;model;prompt;start_image_url\n" + rows,
+    }[form]
+    simulator = tool.serve()
+    for _ in range(2):
+        monkeypatch.setattr("sys.stdin", _Stdin(content.encode()))
+        assert tool("batch", "-", "--out", "night").out == "3 downloaded\n"
+    assert len(simulator.accepted) == 3
+
+
+def test_an_empty_or_closed_stdin_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool.serve()
+    monkeypatch.setattr("sys.stdin", _Stdin(b""))
+    assert "there is no job in it" in tool("batch", "-", "--out", "night").err
+    monkeypatch.setattr("sys.stdin", None)
+    ran = tool("batch", "-", "--out", "night")
+    assert ran.code == Exit.INPUT and "stdin cannot be read: it is closed" in ran.err and not Path("night").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
+_MAX_DIGITS: Final = 400
 NO: Final = frozenset({"false", "no", "off", "0"})
 """The words for no."""
 
@@ -63,6 +64,24 @@ def read_file(text: str, schema: Mapping[str, Any]) -> Any:
         raise ValueError(f"{text[1:]} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
 
 
+def with_exact_integers(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Return a JSON value where a whole number that is written as 5.0, as by pandas, is 5 wherever the schema wants an integer."""
+    match value:
+        case float() if value.is_integer() and _wants_integer(schema):
+            return int(value)
+        case list() if isinstance(items := schema.get("items"), Mapping):
+            return [with_exact_integers(item, items) for item in value]
+        case dict() if isinstance(parts := schema.get("properties"), Mapping):
+            return {name: with_exact_integers(item, parts.get(name, {})) for name, item in value.items()}
+    return value
+
+
+def _wants_integer(schema: Mapping[str, Any]) -> bool:
+    branches = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    types = {kind for branch in branches if isinstance(branch, Mapping) for kind in types_of(branch)}
+    return "integer" in types and "number" not in types
+
+
 def strict_json(text: str) -> Any:
     """Read JSON. A key that stands twice in an object, NaN and infinity are no JSON here.
 
@@ -77,9 +96,14 @@ def strict_json(text: str) -> Any:
         raise ValueError(_at_character(error)) from None  # a line has no lines
 
 
+def strict_decoder() -> json.JSONDecoder:
+    """Return a decoder that reads as `strict_json` does."""
+    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+
+
 def _load(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
+        return strict_decoder().decode(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -122,21 +146,35 @@ def _boolean(text: str) -> Any:
     return True if word in _YES else False if word in NO else _NOTHING
 
 
-def _integer(text: str) -> Any:
+def _digits(text: str) -> Any:
     plain = text.strip()
     digits = plain.lstrip("+-")
-    return int(plain) if digits.isascii() and digits.isdigit() and len(digits) < 400 and len(plain) - len(digits) < 2 else _NOTHING
+    is_whole = digits.isascii() and digits.isdigit() and len(digits) < _MAX_DIGITS and len(plain) - len(digits) < 2
+    return int(plain) if is_whole else _NOTHING
+
+
+def _integer(text: str) -> Any:
+    whole = _digits(text)
+    if whole is not _NOTHING:
+        return whole
+    value = _decimal(text.strip())  # a whole number written as 5.0, as pandas and Excel do
+    return int(value) if value is not None and value.adjusted() < _MAX_DIGITS and value == value.to_integral_value() else _NOTHING
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text) if text.isascii() and "_" not in text else None
+    except InvalidOperation:
+        return None
+    return value if value is not None and value.is_finite() else None
 
 
 def _number(text: str) -> Any:
-    whole = _integer(text)
+    whole = _digits(text)
     if whole is not _NOTHING:
         return whole
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        return _NOTHING
-    return float(value) if value.is_finite() else _NOTHING
+    value = _decimal(text.strip())
+    return _NOTHING if value is None else float(value)
 
 
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {

@@ -1,17 +1,19 @@
-"""Jobs from files: JSON lines or CSV. Every line is checked against its model; what is wrong is told by line number."""
+"""Jobs from files: JSON or CSV. Every job is checked against its model; what is wrong is told by line number."""
 
 from __future__ import annotations
 
-import csv
-import sys
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
-from runcomfy_client._core.value_parsing import read_value, strict_json
+from runcomfy_client._core.value_parsing import with_exact_integers
+from runcomfy_client.batch.csv_records import CsvInputs, csv_records
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
+from runcomfy_client.batch.json_records import json_records
 from runcomfy_client.batch.plan import BatchJob
 from runcomfy_client.catalog import document_of, request
 from runcomfy_client.errors import InvalidInput, UnknownModel
@@ -19,42 +21,79 @@ from runcomfy_client.schema.local_file import paths_as_text
 
 _FIELDS: Final = ("model", "inputs", "key")
 _MAX_PROBLEMS: Final = 1000
+_JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
+_CSV_SUFFIXES: Final = (".csv", ".tsv")
+_WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx, .ods and .xls files begin."""
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
-_properties = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).properties)
+_schema = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).raw["input_schema"])
 
 
-def read_jobs(path: str | Path, *, model: str | None = None) -> Iterator[BatchJob]:
-    """Yield the jobs of a file, each checked. It is read as CSV when its name ends in `.csv`, else as JSON lines.
+def read_jobs(source: str | Path | BinaryIO, *, model: str | None = None) -> Iterator[BatchJob]:
+    """Yield the jobs of a file, each checked.
 
-    A line of JSON is `{"model": ..., "inputs": {...}, "key": ...}`; the key may be left out, and so may the model where `model`
-    is given.
-    A media input may be the path of a local file; a relative one counts from the folder of the file of jobs.
-    A CSV file has a header with `model`, `key` and the names of inputs; an empty cell is an input that is not given.
+    A job in JSON is `{"model": ..., "inputs": {...}, "key": ...}`; the key may be left out, and so may the model where `model`
+    is given. The file has an object a line, or one list of objects.
+    A CSV file has a header with `model`, `key` and the names of inputs; an empty cell is an input that is not given. Cells are
+    separated by commas, semicolons or tabs, as the header is; rows and columns without any text do not count.
+    A media input may be the path of a local file; a relative one counts from the folder of the file of jobs, or from the current
+    folder where the jobs come from no path.
+
+    Args:
+        source: a path, or a file that is open in binary mode. It is read as CSV when its name ends in `.csv` or `.tsv`, as JSON
+            when it ends in `.json`, `.jsonl` or `.ndjson`, else as JSON when it begins with `{` or `[`.
+        model: the model of the jobs that name none.
 
     Raises:
         InvalidJobs: at the end, with all that is wrong in the whole file.
         OSError: the file cannot be read.
     """
-    path = Path(path)
+    if not isinstance(source, str | Path):
+        yield from check_records(_records(source, ""), model=model, folder=Path.cwd())
+        return
+    path = Path(source)
     with path.open("rb") as file:
-        lines = _decoded(file)
-        records = _csv(lines) if path.suffix.lower() == ".csv" else _json_lines(lines)
-        yield from check_records(records, model=model, folder=path.parent)
+        yield from check_records(_records(file, path.suffix.lower()), model=model, folder=path.parent)
 
 
-class _NotUtf8(Exception):
-    """A line is no text."""
+def _records(file: BinaryIO, suffix: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    lines = _decoded(file)
+    blank: list[str] = []
+    first = ""
+    for first in lines:
+        if first.strip():
+            break
+        blank.append(first)
+    lines = chain(blank, [first], lines) if first.strip() else iter(blank)
+    is_json = suffix in _JSON_SUFFIXES or (suffix not in _CSV_SUFFIXES and first.lstrip()[:1] in ("{", "[", ""))
+    yield from json_records(lines) if is_json else csv_records(lines)
 
-    def __init__(self, line: int) -> None:
+
+class _Undecodable(Exception):
+    """From a line on, the file is not text."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
         self.line = line
 
 
-def _decoded(lines: Iterable[bytes]) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
+def _decoded(file: BinaryIO) -> Iterator[str]:
+    """Yield the lines as text: UTF-8, or UTF-16 where the file begins with its mark, as PowerShell and Excel write it."""
+    first = file.readline()
+    if first.startswith(_WORKBOOKS):
+        raise _Undecodable(1, 'this is an Excel workbook; save it as "CSV UTF-8" there, and give that file')
+    if first.startswith(_UTF_16):
+        try:
+            yield from io.StringIO((first + file.read()).decode("utf-16"), newline="\n")
+        except UnicodeDecodeError:
+            raise _Undecodable(1, "the file begins as UTF-16 text, but is not") from None
+        return
+    for number, line in enumerate(chain([first], file) if first else (), start=1):
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            raise _NotUtf8(number) from None
+            raise _Undecodable(number, "from here on the file is not UTF-8 text; save it as UTF-8") from None
 
 
 def check_records(
@@ -73,8 +112,8 @@ def check_records(
             line, record = next(numbered)
         except StopIteration:
             break
-        except _NotUtf8 as error:
-            problems.append(LineProblem(error.line, "from here on the file is not UTF-8 text"))
+        except _Undecodable as error:
+            problems.append(LineProblem(error.line, str(error)))
             count, total = error.line, total + 1
             break
         count = line
@@ -102,8 +141,7 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: 
         raise ValueError('"model" is missing: the id of the model')
     if not isinstance(inputs, dict):
         raise ValueError('"inputs" must be an object')
-    if isinstance(inputs, _CsvInputs):
-        inputs = inputs.values_for(model_id)
+    inputs = inputs.values_for(model_id) if isinstance(inputs, CsvInputs) else _whole_numbers(inputs, model_id)
     if key is not None and not isinstance(key, str):
         raise ValueError('"key" must be text')
     try:
@@ -115,55 +153,9 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: 
         raise ValueError(f"{error.message} (model {model_id[:100]})") from None
 
 
-def _json_lines(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = strict_json(line)
-        except ValueError as error:
-            yield number, f"this is not JSON: {error}"
-            continue
-        yield number, record if isinstance(record, dict) else "a job is a JSON object"
-
-
-def _csv(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    reader = csv.reader(lines, strict=True)
+def _whole_numbers(inputs: dict[str, Any], model_id: str) -> dict[str, Any]:
     try:
-        header = next(reader, [])
-        repeated = sorted({name for name in header if header.count(name) > 1})
-        if repeated:
-            yield 1, f"the column {repeated[0]!r} stands twice in the header"
-            return
-        for cells in reader:
-            if cells:
-                yield reader.line_num, _record(header, cells)
-    except csv.Error as error:
-        yield reader.line_num, f"this is not CSV: {error}"
-
-
-def _record(header: list[str], cells: list[str]) -> Mapping[str, Any] | str:
-    if len(cells) > len(header):
-        return f"{len(cells)} cells, but the header names {len(header)}"
-    given = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
-    record: dict[str, Any] = {name: given.pop(name) for name in ("model", "key") if name in given}
-    return {**record, "inputs": _CsvInputs((name.removeprefix("inputs."), cell) for name, cell in given.items())}
-
-
-class _CsvInputs(dict[str, Any]):
-    """The inputs of a CSV record: still text."""
-
-    def values_for(self, model_id: str) -> dict[str, Any]:
-        """Read the cells as the inputs of a model."""
-        try:
-            known = _properties(model_id)
-        except UnknownModel:
-            return dict(self)  # it is told of where the request is built
-        values: dict[str, Any] = {}
-        for name, cell in self.items():
-            try:
-                values[name] = read_value(cell, known.get(name, {"type": "string"}))
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-        return values
+        found: dict[str, Any] = with_exact_integers(inputs, _schema(model_id))
+    except UnknownModel:
+        return inputs  # it is told of where the request is built
+    return found

@@ -7,7 +7,7 @@ import shlex
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from click.shell_completion import CompletionItem
@@ -23,6 +23,7 @@ from runcomfy_client.cli.click_ext import OptionWithAlias, ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.inputs import open_stdin
 from runcomfy_client.cli.model_argument import complete_model
 from runcomfy_client.cli.options import SHARED_OPTIONS, Count, Folder, check_folder, cost_option, shared_options, timeout_option
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
@@ -60,8 +61,8 @@ class BatchGroup(ToolGroup):
     \b
         runcomfy-py batch jobs.jsonl --out night
 
-    JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or is a CSV file with a header. All of it is checked before
-    the first job is submitted. Kill it at any moment and run the same command again: it goes on, and submits nothing twice. What
+    JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or a JSON list of them, or is a CSV file with a header; - is
+    stdin. All of it is checked before the first job is submitted. Kill it at any moment and run the same command again: it goes on, and submits nothing twice. What
     cannot be known is `unknown`, and `batch resolve` settles it.
 
     `runcomfy-py batch run --help` lists its options.
@@ -72,7 +73,7 @@ def batch() -> None:
 
 
 @batch.command("run", help="Run the jobs of a file, or go on with them.")
-@click.argument("jobs", type=click.Path(dir_okay=False))
+@click.argument("jobs", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option("--out", required=True, metavar="DIR", type=Folder(), help="Folder of the ledger and the files.")
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
 @click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
@@ -97,16 +98,16 @@ def batch() -> None:
 def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
     """Run the jobs of a file, or go on with them."""
     console = console_of(context)
-    _check_readable(jobs)
+    source = _open_jobs(jobs)
     check_folder(out)
     if check:
-        return _check(context, jobs, model, Path(out))
+        return _check(context, source, model, Path(out))
     limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
     with Batch(out) as opened:
         is_new = not any(opened.counts.by_stage.values())
         _check_same_mode(opened, simulate=invocation_of(context).simulate)
         try:
-            planned = opened.plan(read_jobs(jobs, model=model))
+            planned = opened.plan(read_jobs(source, model=model))
             _check_token(context)
             if not invocation_of(context).simulate:
                 check_media_host(opened.ledger.jobs_with_local_files(), open_uploads(None))
@@ -122,17 +123,21 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
 
 
-def _check_readable(jobs: str) -> None:
-    """Check that the file of jobs can be read, before a folder is made for them.
+def _open_jobs(jobs: str) -> str | BinaryIO:
+    """Return stdin for `-`, else the path of the file of jobs, after a check that it can be read.
 
     Raises:
         BatchError: it cannot be read.
     """
     try:
+        if jobs == "-":
+            return open_stdin()
         Path(jobs).open("rb").close()
+        return jobs
     except OSError as error:
         raise BatchError(
-            f"{jobs} cannot be read: {error.strerror or error}", next_step="Check the path; nothing was sent."
+            f"{'stdin' if jobs == '-' else jobs} cannot be read: {error.strerror or error}",
+            next_step="Check the path; nothing was sent.",
         ) from None
 
 
@@ -185,9 +190,9 @@ def _check_token(context: click.Context) -> None:
             pass
 
 
-def _check(context: click.Context, jobs: str, model: str | None, out: Path) -> None:
+def _check(context: click.Context, source: str | BinaryIO, model: str | None, out: Path) -> None:
     console = console_of(context)
-    planned = check_plan(read_jobs(jobs, model=model), out)
+    planned = check_plan(read_jobs(source, model=model), out)
     if planned.with_files and not invocation_of(context).simulate:
         check_media_host(planned.with_files, open_uploads(None))
     number = planned.new + planned.known

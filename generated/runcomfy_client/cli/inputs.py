@@ -9,13 +9,13 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of
+from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of, with_exact_integers
 from runcomfy_client.catalog import ModelDocument, request
 from runcomfy_client.cli.describe import default_of, describe, placeholder
 from runcomfy_client.errors import InvalidInput, Problem
@@ -77,7 +77,7 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
     Raises:
         InvalidInput: something is wrong with the inputs.
     """
-    inputs = {} if source is None else _from_file(source)
+    inputs = {} if source is None else _from_file(source, document)
     problems: list[Problem] = []
     for name, value in given.items():
         if value is None:
@@ -122,10 +122,10 @@ def _file_hint(value: str) -> str:
         return ""
 
 
-def _from_file(source: str) -> dict[str, Any]:
+def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
     name = "stdin" if source == "-" else source
     try:
-        text = _read_stdin() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+        text = open_stdin().read().decode("utf-8-sig") if source == "-" else Path(source).read_text(encoding="utf-8-sig")
         found = strict_json(text)
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
@@ -133,10 +133,16 @@ def _from_file(source: str) -> dict[str, Any]:
         raise InvalidInput("--input", (Problem("", f"{name} is not JSON: {error}"),)) from None
     if not isinstance(found, dict):
         raise InvalidInput("--input", (Problem("", f"{name} must hold one JSON object, of inputs by their names"),))
-    return found
+    whole: dict[str, Any] = with_exact_integers(found, document.raw["input_schema"])
+    return whole
 
 
-def _read_stdin() -> str:
+def open_stdin() -> BinaryIO:
+    """Return stdin as bytes.
+
+    Raises:
+        OSError: it is closed.
+    """
     if sys.stdin is None:
         raise OSError(errno.EBADF, "it is closed")
-    return sys.stdin.buffer.read().decode("utf-8-sig")
+    return sys.stdin.buffer

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from threading import current_thread, main_thread
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
@@ -78,6 +77,7 @@ def start(arguments: Sequence[str]) -> int:
 
 
 def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
+    stdout = sys.stdout
     with _sigterm_as_ctrl_c() as terminated:
         try:
             code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=invocation)
@@ -85,7 +85,7 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
         except click.exceptions.Exit as stop:
             return stop.exit_code
         except SystemExit:  # click ends so, and has wrapped stdout, when the reader of a help page has left
-            if isinstance(sys.stdout, PacifyFlushWrapper):
+            if sys.stdout is not stdout:
                 raise OutputClosed("the reader has left", reader_left=True) from None
             raise
         except click.ClickException as error:

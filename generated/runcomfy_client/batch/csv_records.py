@@ -1,0 +1,93 @@
+"""Records from CSV as people save it: with commas, semicolons or tabs, and with the empty rows and columns that Excel adds."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain, zip_longest
+from typing import Any, Final
+
+from runcomfy_client._core.value_parsing import read_value
+from runcomfy_client.catalog import document_of
+from runcomfy_client.errors import UnknownModel
+
+_DELIMITERS: Final = (",", ";", "\t")
+_SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?[,;\t]*\s*", re.IGNORECASE)
+"""The first line of files that tell Excel their delimiter."""
+_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+_properties = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).properties)
+
+
+class CsvInputs(dict[str, Any]):
+    """The inputs of a CSV record: still text."""
+
+    def values_for(self, model_id: str) -> dict[str, Any]:
+        """Read the cells as the inputs of a model."""
+        try:
+            known = _properties(model_id)
+        except UnknownModel:
+            return dict(self)  # it is told of where the request is built
+        values: dict[str, Any] = {}
+        for name, cell in self.items():
+            try:
+                values[name] = read_value(cell, known.get(name, {"type": "string"}))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return values
+
+
+def csv_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield the rows by their line numbers, or what is wrong with one. The delimiter is that of the header."""
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    split = (part for line in lines for part in _LINE.findall(line))  # old Macs end a line with a bare CR
+    before, delimiter = 0, None
+    for line in split:
+        found = _SEP_LINE.fullmatch(line) if before == 0 else None
+        if found:
+            delimiter = found[1]
+        elif line.strip(' ,;\t\r\n"'):
+            yield from _rows(csv.reader(chain([line], split), delimiter=delimiter or _delimiter(line), strict=True), before)
+            return
+        before += 1
+
+
+def _delimiter(header: str) -> str:
+    """Return the delimiter that makes most columns of a header."""
+    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one))))
+
+
+def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    try:
+        header = [name.strip() for name in next(reader)]
+        repeated = sorted({name for name in header if name and header.count(name) > 1})
+        if repeated:
+            yield before + 1, f"the column {repeated[0]!r} stands twice in the header"
+            return
+        nameless_is_told = False
+        for cells in reader:
+            line = before + reader.line_num
+            if not any(map(str.strip, cells)):
+                continue
+            if any(map(str.strip, cells[len(header) :])):
+                yield line, f"{len(cells)} cells, but the header names {len(header)}"
+                continue
+            nameless = [index for index, name in enumerate(header) if not name and "".join(cells[index : index + 1]).strip()]
+            if nameless and not nameless_is_told:
+                nameless_is_told = True
+                cell = cells[nameless[0]].strip()[:60]
+                hint = " (pandas: to_csv(..., index=False))" if nameless[0] == 0 else ""
+                yield line, f"column {nameless[0] + 1} has no name in the header, but holds {cell!r}; name it or delete it{hint}"
+                continue
+            yield line, _record(header, cells)
+    except csv.Error as error:
+        yield before + reader.line_num, f"this is not CSV: {error}"
+
+
+def _record(header: list[str], cells: list[str]) -> Mapping[str, Any]:
+    given = {name: cell for name, cell in zip_longest(header, cells, fillvalue="") if name and cell.strip()}
+    record: dict[str, Any] = {name: given.pop(name) for name in ("model", "key") if name in given}
+    return {**record, "inputs": CsvInputs((name.removeprefix("inputs."), cell) for name, cell in given.items())}
