@@ -6,6 +6,7 @@ A command writes what it was asked for, and says the rest by its report, its out
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 from dataclasses import replace
 from typing import Final
@@ -33,6 +34,7 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     given = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
     changes = pipeline.changed_documents(sources, given)
     outcome.lines += changed_by(sources, changes)
+    outcome.lines += _kept(changes)
     files.refuse_obstacles(options.schemas, changes)
     written: list[str] = outcome.facts.setdefault("written", [])
     for path, content in changes.items():
@@ -44,6 +46,18 @@ def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         outcome.lines += _as_on_file(outcome.facts["unchanged"])
         outcome.lines += [f"next: {_build_command(options)}"] if changes else []
     return 0
+
+
+def _kept(changes: Tree) -> list[str]:
+    """Say which parts of new documents were kept from the ones on file, and where those came from."""
+    lines = []
+    for path, content in changes.items():
+        by_origin: dict[str, list[str]] = {}
+        for part, origin in json.loads(content).get("provenance", {}).items():
+            by_origin.setdefault(", ".join(filter(None, (origin["source"], origin["captured"]))), []).append(part)
+        model_id = path.removeprefix("models/").removesuffix(".json")
+        lines += [f"{model_id}: kept {', '.join(parts)} ({origin or 'as on file'})" for origin, parts in by_origin.items()]
+    return lines
 
 
 def _as_on_file(paths: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
-from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names
+from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published
 from codegen.read.unread import warn_unread
 from codegen.values.diagnostics import Place, Report
 from codegen.values.names import ModelNames, NameLock
@@ -79,10 +79,12 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
     """Return the files to write below the schemas folder, for what the user gave: texts by file name.
 
-    What could not be built is an error here already. `news` tells which of them differ from what is on file.
+    A document keeps the parts of the one on file that only another source told. What could not be built is an error here already.
+    `changed_documents` returns those that differ from what is on file.
     """
     from codegen.read.document import to_json
     from codegen.read.ingest import ingest
+    from codegen.read.takeover import take_over
 
     found: dict[str, Document] = {}
     for file, text in given.items():
@@ -94,6 +96,9 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
             message = f'the model id "{alone.model_id}" has one segment, where ids look like vendor/model/variant'
             report.warn("RC317", alone.place(""), message, help="see whether it is the whole id, as it stands in the endpoint")
         found |= items
+    for key, item in found.items():
+        known = read_published(sources, key, Report()) if model_path(key) in sources.schemas else None
+        found[key] = take_over(item, known) if known else item
     changes = {model_path(key): to_json(item).encode() for key, item in found.items()}
     if not report.failed:
         _examine(replace(sources, schemas={**sources.schemas, **changes}), found, report)

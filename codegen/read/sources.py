@@ -62,6 +62,12 @@ def read_document(sources: Sources, model_id: str, report: Report) -> Document |
     return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
 
 
+def read_published(sources: Sources, model_id: str, report: Report) -> Document | None:
+    """Return a model's schema document as published, without its corrections, or None where it is at fault."""
+    parsed = _parse(sources, model_path(model_id), report)
+    return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
+
+
 def read_names(sources: Sources, report: Report) -> NameLock:
     """Return the lock of names."""
     parsed = _parse(sources, LOCK, report) if LOCK in sources.schemas else None

@@ -39,6 +39,10 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
+def _is_object_of_objects(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(part, dict) for part in value.values())
+
+
 def _is_output_kind(value: object) -> bool:
     return value in OUTPUT_KINDS
 
@@ -68,6 +72,7 @@ _KINDS: Final[dict[str, _Kind]] = {
     "endpoint": _TEXT,
     "source": _TEXT,
     "captured": _TEXT,
+    "provenance": ("an object of objects", _is_object_of_objects),
     "required_inputs": _TEXTS,
     "incomplete": _TEXTS,
     "output_schema": _OBJECT,

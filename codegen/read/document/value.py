@@ -22,6 +22,7 @@ OWN_KEYS: Final = (
     "retired",
     "source",
     "captured",
+    "provenance",
     "incomplete",
     "input_schema",
     "output_schema",
@@ -45,6 +46,7 @@ KEY_ORDER: Final = (
     "endpoint",
     "source",
     "captured",
+    "provenance",
     "inputs",
     "required_inputs",
     "incomplete",
@@ -97,6 +99,8 @@ class Document:
     """What the document was made from, such as `catalog`."""
     captured: str | None = None
     """When that was published or seen: a date, YYYY-MM-DD."""
+    provenance: dict[str, Any] | None = None
+    """For each part that another source told: that source, and when it was published or seen."""
     incomplete: tuple[str, ...] = ()
     """Inputs that exist, but whose shape is not known."""
     output_schema: dict[str, Any] | None = None

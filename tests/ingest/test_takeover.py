@@ -1,0 +1,98 @@
+"""Adding one source of a model over another keeps what only the other told, and says where it came from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen.cli import main
+
+SCHEMA: dict[str, Any] = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"type": "string"}}}
+TITLED: dict[str, Any] = {**SCHEMA, "properties": {"prompt": {"type": "string", "title": "Prompt"}, "old": {"type": "integer"}}}
+OUTPUT = {"output": {"type": "object", "properties": {"video": {"type": "string", "format": "uri"}}}}
+PAGE = (
+    'curl --url https://model-api.runcomfy.net/v1/models/acme/film --data \'{"prompt": "A hill."}\'\n\n'
+    + json.dumps(TITLED)
+    + "\n\n"
+    + json.dumps(OUTPUT)
+)
+ENTRY = {"model_id": "acme/film", "display_name": "Film", "categories": ["video"], "base_price_usd": 0.08, "price_unit": "second"}
+FROM_PAGE = {"source": "documentation page", "captured": "2026-11-20"}
+
+
+def add(
+    folder: Path, text: str | dict[str, Any], captured: str, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[Any, str]:
+    source = folder.parent / ("given.json" if isinstance(text, dict) else "given.txt")
+    source.write_text(json.dumps(text) if isinstance(text, dict) else text)
+    (folder / "models").mkdir(parents=True, exist_ok=True)
+    code = main(["add", str(source), "--schemas", str(folder), "--captured", captured, *options])
+    assert code == 0
+    return json.loads((folder / "models" / "acme" / "film.json").read_text()), capsys.readouterr().out
+
+
+def test_a_catalog_entry_over_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, PAGE, "2026-11-20", capsys)
+    merged, said = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-25", capsys)
+    assert merged["output_schema"] == OUTPUT
+    assert merged["example"] == {"prompt": "A hill."}
+    assert merged["input_schema"]["properties"] == {"prompt": {"type": "string", "title": "Prompt"}}
+    assert (merged["base_price_usd"], merged["source"], merged["captured"]) == (0.08, "catalog", "2026-11-25")
+    assert merged["provenance"] == dict.fromkeys(("output_schema", "example", "titles"), FROM_PAGE)
+    assert "acme/film: kept output_schema, example, titles (documentation page, 2026-11-20)" in said
+
+
+def test_a_page_over_a_catalog_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-20", capsys)
+    merged, _ = add(folder, PAGE, "2026-11-25", capsys)
+    assert (merged["display_name"], merged["base_price_usd"], merged["price_unit"]) == ("Film", 0.08, "second")
+    assert merged["output_schema"] == OUTPUT
+    assert merged["source"] == "documentation page"
+    assert merged["provenance"]["base_price_usd"] == {"source": "catalog", "captured": "2026-11-20"}
+
+
+def test_adding_the_same_again_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, PAGE, "2026-11-20", capsys)
+    first, _ = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-25", capsys)
+    again, said = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-26", capsys)
+    assert first == again
+    assert "same as on file" in said
+
+
+def test_the_new_source_wins_where_it_tells_a_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, PAGE, "2026-11-20", capsys)
+    output = {"output": {"type": "object", "properties": {"image": {"type": "string"}}}}
+    entry = {
+        **ENTRY,
+        "input_schema": {**SCHEMA, "properties": {"prompt": {"type": "string", "title": "Text"}}},
+        "output_schema": output,
+    }
+    merged, _ = add(folder, entry, "2026-11-25", capsys)
+    assert merged["output_schema"] == output
+    assert merged["input_schema"]["properties"]["prompt"]["title"] == "Text"
+    assert merged["provenance"] == {"example": FROM_PAGE}
+
+
+def test_what_the_same_source_no_longer_tells_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-20", capsys)
+    entry = {"model_id": "acme/film", "display_name": "Film", "input_schema": SCHEMA}
+    merged, _ = add(folder, entry, "2026-11-25", capsys)
+    assert "base_price_usd" not in merged
+    assert "provenance" not in merged
+
+
+def test_a_sample_that_no_longer_fits_is_not_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, PAGE, "2026-11-20", capsys)
+    changed = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    merged, _ = add(folder, {**ENTRY, "input_schema": changed}, "2026-11-25", capsys)
+    assert "example" not in merged
+    assert merged["output_schema"] == OUTPUT
