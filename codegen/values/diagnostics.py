@@ -72,6 +72,8 @@ class Report:
     """The diagnostics of one run, in the order found."""
 
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    strict: bool = False
+    """Whether unknown keywords are errors, too."""
 
     def error(self, code: str, place: Place, message: str, *, help: str) -> None:
         """Record a fault that stops the run after the present stage."""

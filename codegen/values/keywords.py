@@ -97,7 +97,7 @@ REFUSED: Final = frozenset("prefixItems additionalItems $dynamicRef $recursiveRe
 
 ANNOTATIONS: Final = frozenset(
     "title $comment comment example examples deprecated readOnly writeOnly $schema $id id $anchor $dynamicAnchor $recursiveAnchor "
-    "$vocabulary placeholder order propertyOrder ui group step "
+    "$vocabulary placeholder order propertyOrder ui group step cost price unit units note notes "
     # what other generators of code read; here they are text without a meaning
     "customTypePath customBasePath default_factory discriminator xml externalDocs enumNames".split()
 )
@@ -136,6 +136,9 @@ MEDIA: Final[dict[str, str]] = {
 }
 """Format words that say a string is a URL, and the medium behind it. The plural stands on lists, for their elements."""
 
+URL_ENDINGS: Final = ("_uri", "_uris", "_url", "_urls")
+"""Endings of format words that say a string is a URL, of a file of unknown medium where the word is not in `MEDIA`."""
+
 UI_FORMATS: Final = frozenset(
     {"str", "int", "float", "bool", "text", "textarea", "password"}
     | {"int_slider_with_range", "float_slider_with_range", "int_with_arrows_and_random", "str_with_choice"}
@@ -156,3 +159,40 @@ VALIDATIONS: Final[dict[str, str]] = {
     "duration_seconds<": "shorter than {} seconds",
 }
 """The rules that `validations` may hold for the file behind a URL, each as a text for its number."""
+
+_NARROWING: Final = (frozenset(KEYWORDS) - {"default", "description", "nullable", "$defs", "definitions"}) | NOTED | REFUSED
+_EXACT: Final = 4
+"""Up to this length, two letters that changed places are a misspelling of a keyword, and a letter more or less is another word."""
+
+
+def misspelt(word: str) -> str | None:
+    """Return the keyword that narrows values and that `word` looks like a misspelling of: `maxLenght`, `max_length`, `MaxLength`."""
+    folded = _folded(word)
+    near = ((_distance(folded, _folded(keyword)), keyword) for keyword in sorted(_NARROWING))
+    close = [(distance, keyword) for distance, keyword in near if distance <= _tolerance(folded, keyword)]
+    return min(close)[1] if close else None
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _tolerance(word: str, keyword: str) -> int:
+    if len(keyword) <= _EXACT:
+        plural = word == f"{_folded(keyword)}s"
+        return 1 if plural or sorted(word) == sorted(_folded(keyword)) else 0
+    return 1 if len(keyword) <= 2 * _EXACT else 2
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters are added, dropped, changed or swapped between two words."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, known in enumerate(other, 1):
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != known))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == known:
+                best = min(best, rows[-2][j - 2] + 1)
+            row.append(best)
+        rows.append(row)
+    return rows[-1][-1]

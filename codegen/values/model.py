@@ -163,5 +163,9 @@ def allows_null(schema: Mapping[str, Any]) -> bool:
     """Whether a value of `schema` may be `null`."""
     if any(allows_null(branch) for branch in schema.get("anyOf", [])):
         return True
-    types = schema.get("type", [])
-    return "null" in ([types] if isinstance(types, str) else types) and None in schema.get("enum", [None])
+    return "null" in listed(schema.get("type", [])) and None in schema.get("enum", [None])
+
+
+def listed(types: str | list[str]) -> list[str]:
+    """Return the value of `type` as a list."""
+    return [types] if isinstance(types, str) else types

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from codegen.analyse.dialect.merge import unsatisfiable_bounds
-from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
 from codegen.values.diagnostics import Place, Report, did_you_mean
-from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, VALIDATIONS
+from codegen.analyse.dialect.merge import UNCHECKED_EXTRA, declare_required, unsatisfiable_bounds
+from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
+from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, URL_ENDINGS, VALIDATIONS
 from codegen.values.pointer import escape
 
 
@@ -17,11 +17,6 @@ class _Context(Protocol):
     """The walk through a whole schema, as far as one type needs it."""
 
     report: Report
-
-    @property
-    def closed(self) -> bool:
-        """Whether objects admit no property they don't declare."""
-        ...
 
     @property
     def place(self) -> Callable[[str], Place]:
@@ -37,8 +32,8 @@ class _Context(Protocol):
         ...
 
 
-def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth: int) -> dict[str, Any]:
-    """What the keywords say of values of one type."""
+def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth: int, *, part: bool = False) -> dict[str, Any]:
+    """What the keywords say of values of one type. A `part` of a composition may leave the elements of a list to another part."""
     out: dict[str, Any] = {"type": name}
     for key, value in known.items():
         if key in BOUNDS[name]:
@@ -47,7 +42,7 @@ def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth:
         case "object":
             out |= _object(walk, known, pointer, depth)
         case "array":
-            out |= _array(walk, known, pointer, depth)
+            out |= _array(walk, known, pointer, depth, part=part)
         case "string":
             out |= _media(walk, known, pointer)
     for key, why in unsatisfiable_bounds(out):
@@ -59,7 +54,8 @@ def _bound(walk: _Context, key: str, value: Any, name: str, pointer: str) -> dic
     if key == "pattern":
         return _pattern(walk, value, f"{pointer}/pattern")
     if name == "integer" and isinstance(value, float) and key != "multipleOf":
-        return {key: math.floor(value) if key.endswith("aximum") and key != "exclusiveMaximum" else math.ceil(value)}
+        # the nearest integer that leaves out the same integers: above 1.5 is above 1, at least 1.5 is at least 2
+        return {key: math.floor(value) if key in ("maximum", "exclusiveMinimum") else math.ceil(value)}
     if key in ("minLength", "maxLength", "minItems", "maxItems"):
         return {key: int(value)}
     return {key: value}
@@ -79,33 +75,33 @@ def _pattern(walk: _Context, pattern: str, pointer: str) -> dict[str, Any]:
 
 def _object(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
     extra = known.get("additionalProperties")
-    if "properties" not in known:
-        values = walk.schema(extra, f"{pointer}/additionalProperties", depth + 1) if isinstance(extra, dict) and extra else True
-        return {"additionalProperties": values}
-    required: list[str] = known.get("required", [])
-    properties: dict[str, Any] = {}
-    for name, child in known["properties"].items():
-        below = walk.schema(child, f"{pointer}/properties/{escape(name)}", depth + 1)
-        if name in required and "default" in below:
-            below["examples"] = [below.pop("default")]
-        properties[name] = below
-    if isinstance(extra, dict) and extra:
-        message = "the type of further properties is not checked before the call; the server alone decides by it"
-        walk.report.note("RC412", walk.place(f"{pointer}/additionalProperties"), message, help="nothing needs to be done")
-    is_open = isinstance(extra, dict) or extra is True or not walk.closed
-    return {
-        **({"required": required} if required else {}),
-        "properties": properties,
-        **({} if is_open else {"additionalProperties": False}),
-    }
+    out: dict[str, Any] = {}
+    if known.get("required"):
+        out["required"] = known["required"]
+    if "properties" in known:
+        out["properties"] = {
+            name: walk.schema(child, f"{pointer}/properties/{escape(name)}", depth + 1) for name, child in known["properties"].items()
+        }
+    if isinstance(extra, dict) and extra and "properties" not in known:
+        extra = walk.schema(extra, f"{pointer}/additionalProperties", depth + 1) or True
+    if extra is not None:
+        out["additionalProperties"] = True if extra == {} else extra
+    out = declare_required(out)
+    if isinstance(out.get("additionalProperties"), dict) and "properties" in out:
+        walk.report.note("RC412", walk.place(f"{pointer}/additionalProperties"), UNCHECKED_EXTRA, help="nothing needs to be done")
+        if "properties" in known:
+            out["additionalProperties"] = True
+    return out
 
 
-def _array(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+def _array(walk: _Context, known: dict[str, Any], pointer: str, depth: int, *, part: bool) -> dict[str, Any]:
     medium = _medium(walk, known["format"], pointer) if "format" in known else None
     if "items" in known:
         items = walk.schema(known["items"], f"{pointer}/items", depth + 1)
         if medium and items.get("type") == "string":
             items.setdefault("x-media", medium)
+    elif medium is None and part:
+        items = {}
     elif medium is None:
         walk.error("RC408", pointer, "the list does not say what its elements are", 'add "items" by a correction')
         return {}
@@ -124,6 +120,8 @@ def _media(walk: _Context, known: dict[str, Any], pointer: str) -> dict[str, Any
 def _medium(walk: _Context, word: str, pointer: str) -> str | None:
     if word in MEDIA:
         return MEDIA[word]
+    if word.endswith(URL_ENDINGS):
+        return "file"
     if word not in UI_FORMATS:
         message = f'format "{word}" is not known{did_you_mean(word, [*MEDIA, *UI_FORMATS])}; values are not checked for it'
         walk.report.note("RC409", walk.place(f"{pointer}/format"), message, help="correct the spelling, or leave it")

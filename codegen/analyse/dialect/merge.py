@@ -1,20 +1,34 @@
-"""The schema of the values that are valid by two normalised schemas: what `allOf` means, and keywords beside a union or a
-reference.
+"""The intersection of normalised schemas: what `allOf` means, and keywords beside a union, an enum or a reference.
+
+A part of a composition may leave its type open (`{"required": [...]}`). `untyped` writes such a part as a union of all types, each with
+the keywords that apply to it, so that intersections need no second set of rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Final
 
+from codegen.analyse.validity import fits
+from codegen.values.diagnostics import quoted
+from codegen.values.model import listed
+from codegen.values.pointer import split
+
+Schema = Mapping[str, Any]
+
+NEVER: Final[Schema] = {"not": {}}
+"""The schema of a property that no value fits. `finish` drops it from closed objects."""
+UNCHECKED_EXTRA: Final = "the type of further properties is not checked before the call; the server alone decides by it"
+MAX_BRANCHES: Final = 50
+"""How many branches a union may have."""
+
+TEXTS: Final = frozenset({"description", "default", "examples"})
 _LOWER: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
 _UPPER: Final = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems"})
-_TEXTS: Final = frozenset({"description", "default", "examples"})
-_PAIRS: Final = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-)
+_PAIRS: Final = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 _STRICT_PAIRS: Final = (
     ("exclusiveMinimum", "exclusiveMaximum"),
     ("exclusiveMinimum", "maximum"),
@@ -23,96 +37,254 @@ _STRICT_PAIRS: Final = (
 
 
 class MergeConflict(Exception):
-    """Two schemas that cannot be merged; the message says why."""
+    """No value is valid by both schemas; the message says why."""
 
 
-def unsatisfiable_bounds(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+class UnsupportedMerge(Exception):
+    """The intersection of two schemas cannot be written down; the message says why."""
+
+
+def unsatisfiable_bounds(schema: Schema) -> Iterator[tuple[str, str]]:
     """Yield the bounds of a normalised schema that no value can meet: the key of the lower one, and what is wrong."""
     for pairs, relation in ((_PAIRS, "above"), (_STRICT_PAIRS, "not below")):
         for low, high in pairs:
             bounds = [schema[key] for key in (low, high) if key in schema]
             if len(bounds) == 2 and (bounds[0] > bounds[1] or (pairs is _STRICT_PAIRS and bounds[0] == bounds[1])):
                 yield low, f"{low} {bounds[0]} is {relation} {high} {bounds[1]}"
+    if schema.get("type") == "integer" and {"exclusiveMinimum", "exclusiveMaximum"} <= schema.keys():
+        low, high = schema["exclusiveMinimum"], schema["exclusiveMaximum"]
+        if low < high <= low + 1:
+            yield "exclusiveMinimum", f"no integer is above {low} and below {high}"
 
 
-def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the intersection of two normalised schemas; texts and defaults of the first win.
+@dataclass(slots=True)
+class Intersection:
+    """Intersects schemas; `definitions` are the objects that references lead to."""
 
-    Raises:
-        MergeConflict: when nothing is valid by both, or the result cannot be written down.
-    """
-    for left, right in ((one, other), (other, one)):
-        if not left.keys() - _TEXTS:
-            return {**right, **left}
-        if "anyOf" in left:
-            return _merge_union(left, right)
-        if "$ref" in left:
-            raise MergeConflict("a reference to a recursive schema stands beside other keywords")
-    return _merge_plain(one, other)
+    definitions: Mapping[str, Schema]
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """What the result does not hold, although one of the schemas does: a diagnostic code and a message each."""
+    _in_union: int = 0
 
+    def merge(self, one: Schema, other: Schema) -> dict[str, Any]:
+        """Return the schema of the values that are valid by both. The first description wins.
 
-def disjoint(parts: list[dict[str, Any]]) -> bool:
-    """Whether no value can be valid by two of the schemas, as far as types and choices tell."""
-    return not any(_overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
+        Raises:
+            MergeConflict: nothing is valid by both.
+            UnsupportedMerge: the result cannot be written down.
+        """
+        if one == other:
+            return dict(one)
+        if not one.keys() - TEXTS or not other.keys() - TEXTS:
+            return {**one, **other, **self._texts(one, other)}
+        first, second = self._resolved(one), self._resolved(other)
+        texts = self._texts(first, second)
+        first, second = ({key: value for key, value in each.items() if key not in TEXTS} for each in (first, second))
+        if NEVER in (first, second):
+            raise MergeConflict("one of them allows no value")
+        if "anyOf" in first or "anyOf" in second:
+            return {**self._unions(first, second), **texts}
+        if "enum" in first or "enum" in second:
+            return {**self._choices(first, second), **texts}
+        return {**self._plain(first, second), **texts}
 
+    def disjoint(self, parts: list[dict[str, Any]]) -> bool:
+        """Whether no value is valid by two of the schemas, as far as types, choices and bounds tell."""
+        return not any(self._overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
 
-def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    try:
-        merge(one, other)
-    except MergeConflict:
-        return False
-    return True
-
-
-def _merge_union(union: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    branches = []
-    for branch in union["anyOf"]:
+    def _overlap(self, one: Schema, other: Schema) -> bool:
         try:
-            branches.append(merge(branch, {key: value for key, value in other.items() if key not in _TEXTS}))
+            Intersection(self.definitions, _in_union=1).merge(one, other)
         except MergeConflict:
-            continue
-    if not branches:
-        raise MergeConflict("no branch of the union agrees with the keywords beside it")
-    texts = {key: value for source in (other, union) for key, value in source.items() if key in _TEXTS}
-    return {**texts, **(branches[0] if len(branches) == 1 else {"anyOf": branches})}
+            return False
+        except UnsupportedMerge:
+            return True
+        return True
+
+    def _resolved(self, schema: Schema) -> Schema:
+        """What a reference stands for."""
+        if "$ref" not in schema:
+            return schema
+        meant = self.definitions.get(split(schema["$ref"][1:])[-1])
+        if not meant:
+            raise UnsupportedMerge("an object that is a part of itself stands beside other keywords")
+        return {**meant, **{key: value for key, value in schema.items() if key != "$ref"}}
+
+    def _texts(self, one: Schema, other: Schema) -> dict[str, Any]:
+        texts = {key: value for source in (other, one) for key, value in source.items() if key in TEXTS}
+        if "default" in one and "default" in other and not _same(one["default"], other["default"]):
+            del texts["default"]
+            self.notes.append(("RC417", f"two defaults, {quoted(one['default'])} and {quoted(other['default'])}; none is shown"))
+        return texts
+
+    def _unions(self, one: Schema, other: Schema) -> dict[str, Any]:
+        """Each branch of one with each of the other; those without a value go."""
+        pairs = [(left, right) for left in branches(one) for right in branches(other)]
+        if len(pairs) > MAX_BRANCHES**2:
+            raise UnsupportedMerge(f"unions of {len(pairs)} combinations")
+        found: list[dict[str, Any]] = []
+        for left, right in pairs:
+            self._in_union += 1
+            try:
+                found.append(self.merge(left, right))
+            except MergeConflict:
+                continue
+            finally:
+                self._in_union -= 1
+        if not found:
+            raise MergeConflict("no branch of the union agrees with the keywords beside it")
+        return join(found)
+
+    def _choices(self, one: Schema, other: Schema) -> dict[str, Any]:
+        """The values of an enum that the other schema allows."""
+        if "enum" not in one:
+            one, other = other, one
+        root = {"$defs": self.definitions}
+        kept = [value for value in one["enum"] if fits(value, other, root)]
+        if "enum" in other:
+            kept = [value for value in kept if any(_same(value, known) and type(value) is type(known) for known in other["enum"])]
+        if not kept:
+            both = "enum" in other
+            raise MergeConflict("the two enums have no value in common" if both else "no value of the enum keeps the other keywords")
+        if kept == [None]:
+            return {"type": "null"}
+        used = [name for name in listed(one["type"]) if any(fits(value, {"type": name}, {}) for value in kept)]
+        return {"type": used[0] if len(used) == 1 else used, "enum": kept}
+
+    def _plain(self, one: Schema, other: Schema) -> dict[str, Any]:
+        out = {**other, **one, "type": _types(one["type"], other["type"])}
+        for key in one.keys() & other.keys():
+            first, second = one[key], other[key]
+            if key in _LOWER:
+                out[key] = max(first, second)
+            elif key in _UPPER:
+                out[key] = min(first, second)
+            elif key == "uniqueItems":
+                out[key] = first or second
+            elif key == "multipleOf":
+                out[key] = _common_multiple(first, second)
+            elif key == "x-validations":
+                out[key] = [*first, *(rule for rule in second if rule not in first)]
+            elif key == "x-media" and first != second:
+                if "file" not in (first, second):
+                    raise UnsupportedMerge(f"the URL of a file that is {first} and {second}")
+                out[key] = second if first == "file" else first
+            elif key == "pattern" and first != second:
+                self.notes.append(("RC412", "a second pattern is not checked before the call; the server alone decides by it"))
+        types = listed(out["type"])
+        if "array" in types:
+            out |= self._items(one, other, out)
+        if "object" in types:
+            out |= self._members(one, other)
+        for _low, why in unsatisfiable_bounds(out):
+            raise MergeConflict(why)
+        return out
+
+    def _items(self, one: Schema, other: Schema, out: Schema) -> dict[str, Any]:
+        try:
+            return {"items": self.merge(one.get("items", {}), other.get("items", {}))}
+        except MergeConflict as conflict:
+            if out.get("minItems", 0) > 0 or not self._in_union:
+                raise MergeConflict(f"no element fits: {conflict}") from None
+            return {"items": {}, "maxItems": 0}
+
+    def _members(self, one: Schema, other: Schema) -> dict[str, Any]:
+        """The properties of an object, which of them are required, and what else it may hold."""
+        required = list(dict.fromkeys([*one.get("required", []), *other.get("required", [])]))
+        names = dict.fromkeys([*one.get("properties", {}), *other.get("properties", {})])
+        properties = {name: self._member(name, one, other, required) for name in names}
+        extra = self._extra(one.get("additionalProperties"), other.get("additionalProperties"))
+        out: dict[str, Any] = {} if extra is None else {"additionalProperties": extra}
+        if "properties" in one or "properties" in other:
+            out["properties"] = properties
+        if required:
+            out["required"] = required
+        out = declare_required(out)
+        if isinstance(extra, Mapping) and "properties" in out and not any(map(_checks_extra, (one, other))):
+            self.notes.append(("RC412", UNCHECKED_EXTRA))
+        return out
+
+    def _member(self, name: str, one: Schema, other: Schema, required: list[str]) -> Schema:
+        sides = [_property(one, name), _property(other, name)]
+        try:
+            return self.merge(*sides)
+        except MergeConflict as conflict:
+            if name in required:
+                raise MergeConflict(f'"{name}" is required, and no value fits it: {conflict}') from None
+            if not self._in_union and NEVER not in sides:
+                raise MergeConflict(f'nothing fits "{name}": {conflict}') from None
+            if not self._in_union:
+                message = f'"{name}" is left out, for a part with additionalProperties false does not declare it'
+                self.notes.append(("RC417", message))
+            return NEVER
+
+    def _extra(self, one: Any, other: Any) -> Any:
+        """What properties may be that are not declared; None where neither schema says so."""
+        if one is False or other is False:
+            return False
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            try:
+                return self.merge(one, other)
+            except MergeConflict:
+                return False
+        return one if isinstance(one, Mapping) else other if isinstance(other, Mapping) else one or other
 
 
-def _merge_plain(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    out = {**other, **one}
-    out["type"] = _types(one["type"], other["type"])
-    for key in one.keys() & other.keys():
-        first, second = one[key], other[key]
-        if key in _LOWER:
-            out[key] = max(first, second)
-        elif key in _UPPER:
-            out[key] = min(first, second)
-        elif key == "enum":
-            out[key] = _common(first, second)
-        elif key == "properties":
-            out[key] = {**first, **second, **{name: merge(first[name], second[name]) for name in first if name in second}}
-        elif key == "required":
-            out[key] = [*first, *(name for name in second if name not in first)]
-        elif key == "items":
-            out[key] = merge(first, second)
-        elif key == "uniqueItems":
-            out[key] = first or second
-        elif key == "additionalProperties":
-            out[key] = False if first is False or second is False else first if second is True else second
-        elif key in ("pattern", "multipleOf", "x-media") and first != second:
-            raise MergeConflict(f'"{key}" is given twice, and differs')
-    for _low, why in unsatisfiable_bounds(out):
-        raise MergeConflict(why)
-    return out
+def branches(schema: Schema) -> list[Schema]:
+    """Return the schemas that a normalised schema is the union of, each without null beside another type unless it is an enum."""
+    if "anyOf" in schema:
+        return [inner for branch in schema["anyOf"] for inner in branches(branch)]
+    types = listed(schema.get("type", []))
+    if len(types) < 2 or "enum" in schema:
+        return [schema]
+    return [{"type": "null"} if name == "null" else {**schema, "type": name} for name in types]
+
+
+def join(parts: Iterable[Schema]) -> dict[str, Any]:
+    """Return the union of normalised schemas in its usual form."""
+    flat = [dict(inner) for part in parts for inner in (part["anyOf"] if part.keys() == {"anyOf"} else [part])]
+    unique = [part for index, part in enumerate(flat) if part not in flat[:index]]
+    if any(not part.keys() - TEXTS for part in unique):
+        return {}
+    plain = [part for part in unique if part.get("type") != "null"]
+    if len(unique) == 1 or not plain:
+        return unique[0]
+    if len(plain) == 1 and len(unique) == 2:
+        only = plain[0]
+        if isinstance(only.get("type"), str) and "enum" not in only:
+            return {**only, "type": [only["type"], "null"]}
+    return {"anyOf": unique}
+
+
+def declare_required(schema: dict[str, Any]) -> dict[str, Any]:
+    """Declare the required properties of a map, or of an object that is open by its own word."""
+    extra, required = schema.get("additionalProperties"), schema.get("required", [])
+    known = schema.get("properties", {})
+    missing = [name for name in required if name not in known]
+    if not missing or not (extra is True or isinstance(extra, Mapping)):
+        return schema
+    return {**schema, "properties": {**known, **{name: {} if extra is True else dict(extra) for name in missing}}}
+
+
+def _checks_extra(schema: Schema) -> bool:
+    return "properties" in schema and isinstance(schema.get("additionalProperties"), Mapping)
+
+
+def _property(schema: Schema, name: str) -> Schema:
+    """What an object says of one property, declared or not."""
+    if name in schema.get("properties", {}):
+        declared: Schema = schema["properties"][name]
+        return declared
+    extra = schema.get("additionalProperties")
+    return NEVER if extra is False else extra if isinstance(extra, Mapping) else {}
 
 
 def _types(one: str | list[str], other: str | list[str]) -> str | list[str]:
-    first = [one] if isinstance(one, str) else one
-    second = [other] if isinstance(other, str) else other
-    common = [_narrower(a, b) for a in first for b in second if _narrower(a, b)]
-    plain = [name for name in common if name != "null"]
-    if not plain:
+    first, second = listed(one), listed(other)
+    common = list(dict.fromkeys(_narrower(a, b) for a in first for b in second if _narrower(a, b)))
+    if not common:
         raise MergeConflict(f"nothing is both {' or '.join(first)} and {' or '.join(second)}")
-    return plain[0] if len(common) == 1 else common
+    return common[0] if len(common) == 1 else common
 
 
 def _narrower(one: str, other: str) -> str:
@@ -121,8 +293,12 @@ def _narrower(one: str, other: str) -> str:
     return "integer" if {one, other} == {"integer", "number"} else ""
 
 
-def _common(one: list[Any], other: list[Any]) -> list[Any]:
-    kept = [value for value in one if any(value == known and type(value) is type(known) for known in other)]
-    if not kept:
-        raise MergeConflict("the two enums have no value in common")
-    return kept
+def _common_multiple(one: float, other: float) -> float:
+    """The smallest number that is a multiple of both, counted in decimals."""
+    first, second = Fraction(str(one)), Fraction(str(other))
+    result = Fraction(math.lcm(first.numerator, second.numerator), math.gcd(first.denominator, second.denominator))
+    return int(result) if result.denominator == 1 else float(result)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import unquote
 
+from codegen.analyse.dialect.finish import as_one_object, finish
 from codegen.analyse.dialect.kinds import coerce_integers, typed
-from codegen.analyse.dialect.merge import MergeConflict, disjoint, merge
-from codegen.values.diagnostics import Place, Report, did_you_mean, quoted
-from codegen.values.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES
+from codegen.analyse.dialect.merge import MAX_BRANCHES, TEXTS, Intersection, MergeConflict, UnsupportedMerge, branches, join
+from codegen.analyse.validity import fits
+from codegen.values.diagnostics import Place, Report, Severity, did_you_mean, quoted
+from codegen.values.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES, misspelt
+from codegen.values.model import ABSENT, listed
 from codegen.values.pointer import escape, find, split
 
 MAX_DEPTH: Final = 40
@@ -18,15 +22,16 @@ MAX_SCHEMAS: Final = 10_000
 """How many schemas one schema may hold, with everything that its references stand for."""
 MAX_KEYWORDS: Final = 200
 """How many keywords one schema may have."""
-MAX_BRANCHES: Final = 50
-"""How many branches a union may have."""
-
 _WHOLE: Final = "Nested"
 """What the whole schema is called where it is a part of itself."""
 
 _KNOWN: Final = [*KEYWORDS, *ANNOTATIONS, *NOTED]
-_DECISIVE: Final = frozenset({"type", "$ref", "allOf", "anyOf", "oneOf"})
 _ALL_BOUNDS: Final = frozenset().union(*BOUNDS.values())
+_UNTYPED: Final = _ALL_BOUNDS | {"required", "additionalProperties", "format", "validations"}
+"""Keywords that say something without a type beside them, of the values that they apply to."""
+_ALL_TYPES: Final = ("string", "number", "boolean", "array", "object", "null")
+_DECLARING: Final = frozenset({"if", "then", "else", "dependentSchemas", "dependencies"})
+"""Keywords that are not checked, and inside which properties may be declared."""
 
 
 @dataclass(slots=True)
@@ -46,37 +51,68 @@ class SchemaNormaliser:
     """The references that are being resolved."""
     count: int = 0
 
-    def schema(self, schema: object, pointer: str, depth: int = 0, *, beside: object = None) -> dict[str, Any]:
-        """Normalise one schema and all below it. `beside` is the type that stands beside it, for a part that names none itself."""
-        self.count += 1
-        if self.count > MAX_SCHEMAS:
-            if self.count == MAX_SCHEMAS + 1:
-                message = f"the schema amounts to more than {MAX_SCHEMAS} schemas"
-                self.error("RC411", pointer, message, "simplify it by a correction")
-            return {}
-        if depth > MAX_DEPTH:
-            self.error("RC401", pointer, f"schemas nest more than {MAX_DEPTH} deep", "flatten the schema")
-            return {}
-        if not isinstance(schema, dict):
-            self.error("RC402", pointer, f"a schema must be an object, not {quoted(schema)}", 'write {"type": ...}')
-            return {}
-        if len(schema) > MAX_KEYWORDS:
-            self.error(
-                "RC411", pointer, f"a schema of {len(schema)} keywords, more than {MAX_KEYWORDS}", "take the unknown ones out"
-            )
+    def whole(self, schema: object, pointer: str) -> dict[str, Any]:
+        """Normalise a whole input or output: what it refers to stands in its place, and a union of inputs becomes one object."""
+        out = self.schema(schema, pointer)
+        if "$ref" in out:
+            meant = self.definitions[split(out["$ref"][1:])[-1]]
+            out = {**meant, **{key: value for key, value in out.items() if key != "$ref"}}
+        one = as_one_object(out, self.definitions) if self.closed else None
+        if one is None:
+            return out
+        self._note_union(schema if isinstance(schema, dict) else {}, pointer)
+        return one
+
+    def schema(self, schema: object, pointer: str, depth: int = 0, *, part: bool = False) -> dict[str, Any]:
+        """Normalise one schema and all below it. A `part` of a composition may leave the type to another part."""
+        if not self._within_limits(schema, pointer, depth) or not isinstance(schema, dict):
             return {}
         known = {key: value for key, value in schema.items() if self._known(key, value, f"{pointer}/{escape(key)}")}
-        if beside is not None and not _implied(known) and not known.keys() & _DECISIVE:
-            known["type"] = beside
+        if _declares_elsewhere(schema) and known.get("additionalProperties") in (None, False):
+            if "additionalProperties" not in known or "patternProperties" in schema:
+                known["additionalProperties"] = True
         out: dict[str, Any] = {}
         if "description" in known and known["description"].strip():
             out["description"] = known["description"].strip()
         if not REFUSED.isdisjoint(schema):
             return {}
-        out |= self._shape(known, pointer, depth)
+        before = len(self.report.diagnostics)
+        out = {**out, **self._shape(known, pointer, depth, part=part), **out}
+        if not part and not any(found.severity is Severity.ERROR for found in self.report.diagnostics[before:]):
+            self._require_type(out, pointer)
         if known.get("default") is not None:
             out["default"] = coerce_integers(known["default"], out)
         return out
+
+    def _within_limits(self, schema: object, pointer: str, depth: int) -> bool:
+        self.count += 1
+        if self.count > MAX_SCHEMAS:
+            if self.count == MAX_SCHEMAS + 1:
+                message = f"the schema amounts to more than {MAX_SCHEMAS} schemas"
+                self.error("RC411", pointer, message, "simplify it by a correction")
+        elif depth > MAX_DEPTH:
+            self.error("RC401", pointer, f"schemas nest more than {MAX_DEPTH} deep", "flatten the schema")
+        elif not isinstance(schema, dict):
+            self.error("RC402", pointer, f"a schema must be an object, not {quoted(schema)}", 'write {"type": ...}')
+        elif len(schema) > MAX_KEYWORDS:
+            message = f"a schema of {len(schema)} keywords, more than {MAX_KEYWORDS}"
+            self.error("RC411", pointer, message, "take the unknown ones out")
+        else:
+            return True
+        return False
+
+    def _require_type(self, out: dict[str, Any], pointer: str) -> None:
+        """Report a schema whose parts together name no type, or no type for the elements of a list."""
+        parts = branches(out)
+        if not out.keys() - TEXTS or {name for part in parts for name in listed(part.get("type", []))} == set(_ALL_TYPES):
+            self._no_type(pointer)
+        elif all(part.get("type") == "null" or part.get("enum") == [None] for part in parts):
+            self.error("RC406", pointer, "only null is valid here", "name the type of the values by a correction")
+        elif any(part.get("type") == "array" and "enum" not in part and not part["items"] and part.get("maxItems") != 0 for part in parts):
+            self.error("RC408", pointer, "the list does not say what its elements are", 'add "items" by a correction')
+
+    def _no_type(self, pointer: str) -> None:
+        self.error("RC406", pointer, "the schema names no type", 'add "type" by a correction, so that the input can be checked')
 
     def _known(self, key: str, value: object, pointer: str) -> bool:
         """Whether `key` is to be acted on; a word out of no table, or a value of the wrong kind, is a diagnostic."""
@@ -91,45 +127,83 @@ class SchemaNormaliser:
             message = f'"{key}" is not checked before the call; the server alone decides by it'
             self.report.note("RC412", self.place(pointer), message, help="nothing needs to be done")
         elif key not in ANNOTATIONS and not key.startswith("x-"):
-            message = f'"{key}" is not a keyword of the documented schemas{did_you_mean(key, _KNOWN)}'
-            self.error("RC403", pointer, message, "correct the spelling, or take the keyword out by a correction with a reason")
+            self._unknown(key, pointer)
         return False
 
-    def _shape(self, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+    def _unknown(self, key: str, pointer: str) -> None:
+        """Report an unknown keyword: an error where it may be a misspelt one that narrows values, else a warning."""
+        meant = misspelt(key)
+        guess = f' (did you mean "{meant}"?)' if meant else did_you_mean(key, _KNOWN)
+        message = f'"{key}" is not a keyword of the documented schemas{guess}'
+        if meant or self.report.strict:
+            self.error("RC403", pointer, message, "correct the spelling, or take the keyword out by a correction with a reason")
+        else:
+            help = "nothing needs to be done if it does not restrict values; the server alone decides by it"
+            self.report.warn("RC403", self.place(pointer), message, help=help)
+
+    def _shape(self, known: dict[str, Any], pointer: str, depth: int, *, part: bool) -> dict[str, Any]:
         """What a schema says of values: its own keywords, and those of what it is composed of, at once."""
         composed = [key for key in ("$ref", "allOf", "anyOf", "oneOf") if key in known]
-        parts: list[dict[str, Any]] = []
-        if not composed or _says_something(known):
-            parts.append(self._own(known, pointer, depth, alone=not composed))
+        own = not composed or _says_something(known)
+        if not composed:
+            return self._own(known, pointer, depth, part=part)
+        alone = {key: value for key, value in known.items() if key != "nullable"}
+        parts = [self._own(alone, pointer, depth, part=True)] if own else []
         for key in composed:
+            at = f"{pointer}/{key}"
             match key:
                 case "$ref":
-                    parts.append(self._reference(known["$ref"], f"{pointer}/$ref", depth))
+                    parts.append(self._reference(known["$ref"], at, depth, part=part or own))
                 case "allOf":
-                    beside = known.get("type") or self._type_among(known["allOf"])
-                    for index, part in enumerate(known["allOf"]):
-                        parts.append(self.schema(part, f"{pointer}/allOf/{index}", depth + 1, beside=beside))
+                    parts += (self.schema(item, f"{at}/{index}", depth + 1, part=True) for index, item in enumerate(known["allOf"]))
                 case _:
-                    parts.append(self._union(known[key], f"{pointer}/{key}", depth, beside=known.get("type")))
-        if len(parts) > 1:
-            parts = [self._expanded(part, f"{pointer}/{composed[0]}") for part in parts]
+                    parts.append(self._union(known[key], at, depth, part=part or own or len(composed) > 1))
+        merged = self._merged(parts, f"{pointer}/{composed[0]}", keep_default=known.get("default") is not None)
+        if known.get("nullable") is True:
+            merged = join([merged, {"type": "null"}])
+        return self._as_one_class(merged, known, pointer)
+
+    def _merged(self, parts: list[dict[str, Any]], pointer: str, *, keep_default: bool) -> dict[str, Any]:
+        work = Intersection(self.definitions)
+        merged = parts[0]
         try:
-            merged: dict[str, Any] = {}
-            for part in parts:
-                merged = merge(merged, part)
-        except MergeConflict as clash:
-            self.error("RC413", f"{pointer}/{composed[0]}", f"the parts do not go together: {clash}", "correct one of them")
+            for part in parts[1:]:
+                merged = work.merge(merged, {key: value for key, value in part.items() if not (keep_default and key == "default")})
+        except (MergeConflict, UnsupportedMerge) as conflict:
+            self.error("RC413", pointer, f"the parts do not go together: {conflict}", "correct one of them")
             return {}
-        if known.get("nullable") is True and composed:
-            merged = {"anyOf": [merged, {"type": "null"}]}
+        for code, message in work.notes:
+            if code == "RC412":
+                self.report.note(code, self.place(pointer), message, help="nothing needs to be done")
+            else:
+                self.report.warn(code, self.place(pointer), message, help="correct one of the parts")
         return merged
 
-    def _own(self, known: dict[str, Any], pointer: str, depth: int, *, alone: bool) -> dict[str, Any]:
+    def _as_one_class(self, merged: dict[str, Any], known: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+        """Make one object of a union of objects that differ only in which of the same properties are required."""
+        if "anyOf" not in merged or "properties" not in merged["anyOf"][0] or "anyOf" not in known.keys() | {"oneOf"}:
+            return merged
+        shapes = [{key: value for key, value in branch.items() if key not in ("required", *TEXTS)} for branch in merged["anyOf"]]
+        if any(shape != shapes[0] for shape in shapes):
+            return merged
+        self._note_union(known, pointer)
+        return as_one_object(merged, self.definitions) or merged
+
+    def _note_union(self, known: Mapping[str, Any], pointer: str) -> None:
+        key = next((key for key in ("anyOf", "oneOf", "allOf", "$ref") if key in known), "")
+        message = "which of these inputs go together is not checked before the call; the server alone decides by it"
+        self.report.note("RC412", self.place(f"{pointer}/{key}" if key else pointer), message, help="nothing needs to be done")
+
+    def _own(self, known: dict[str, Any], pointer: str, depth: int, *, part: bool) -> dict[str, Any]:
         """What the keywords say that are not composition."""
-        types = self._types(known, pointer, alone=alone)
-        nullable = "null" in types or (known.get("nullable") is True and alone)
+        types = self._types(known, pointer, part=part)
+        nullable = "null" in types or known.get("nullable") is True
         plain = [name for name in types if name != "null"]
         if not plain:
+            if part and not types and known.get("type") is None:
+                return self._untyped(known, pointer, depth)
+            if part and types:
+                return {"type": "null"}
             if types:
                 self.error("RC406", f"{pointer}/type", "only null is valid here", "name the type of the values by a correction")
             return {}
@@ -137,23 +211,27 @@ class SchemaNormaliser:
             message = f'"{key}" says nothing about a value of type "{plain[0]}" and is left out'
             self.report.warn("RC410", self.place(f"{pointer}/{key}"), message, help="correct the type or take the keyword out")
         if "enum" in known or "const" in known:
-            return self._choices(known, plain, pointer, nullable=nullable)
-        branches = [typed(self, known, name, pointer, depth) for name in plain]
-        if len(branches) == 1:
-            return {**branches[0], "type": [plain[0], "null"]} if nullable else branches[0]
-        return {"anyOf": [*branches, *([{"type": "null"}] if nullable else [])]}
+            return self._choices(known, plain, pointer, depth, nullable=nullable)
+        found = [typed(self, known, name, pointer, depth, part=part) for name in plain]
+        if len(found) == 1:
+            return {**found[0], "type": [plain[0], "null"]} if nullable else found[0]
+        return {"anyOf": [*found, *([{"type": "null"}] if nullable else [])]}
 
-    def _types(self, known: dict[str, Any], pointer: str, *, alone: bool) -> list[str]:
+    def _untyped(self, known: dict[str, Any], pointer: str, depth: int) -> dict[str, Any]:
+        """A part that names no type: each keyword holds for the values that it applies to, and others are free."""
+        if known.keys().isdisjoint(_UNTYPED):
+            return {}
+        return {"anyOf": [typed(self, known, name, pointer, depth, part=True) for name in _ALL_TYPES]}
+
+    def _types(self, known: dict[str, Any], pointer: str, *, part: bool) -> list[str]:
         words = known.get("type")
         if words is None:
             implied = _implied(known)
-            if not implied and alone:
-                self.error(
-                    "RC406", pointer, "the schema names no type", 'add "type" by a correction, so that the input can be checked'
-                )
+            if not implied and not part:
+                self._no_type(pointer)
             return implied
         names: list[str] = []
-        for word in [words] if isinstance(words, str) else words:
+        for word in listed(words):
             if word not in TYPES:
                 message = f'unknown type "{word}"{did_you_mean(word, list(TYPES))}'
                 self.error("RC407", f"{pointer}/type", message, f"use one of {', '.join(TYPES)}")
@@ -161,54 +239,59 @@ class SchemaNormaliser:
             names.append(TYPES[word])
         return list(dict.fromkeys(names))
 
-    def _choices(self, known: dict[str, Any], types: list[str], pointer: str, *, nullable: bool) -> dict[str, Any]:
+    def _choices(self, known: dict[str, Any], types: list[str], pointer: str, depth: int, *, nullable: bool) -> dict[str, Any]:
+        """The values of `enum` and `const` that the keywords beside them allow."""
+        key = "enum" if "enum" in known else "const"
         values = known["enum"] if "enum" in known else [known["const"]]
         if values.count(None) == len(values):
-            key = "enum" if "enum" in known else "const"
             self.error("RC406", f"{pointer}/{key}", "only null is valid here", "name the other values by a correction")
             return {}
         if nullable and None not in values and known.get("nullable") is True:
             values = [*values, None]
         all_types = [*types, "null"] if None in values and nullable else types
         out: dict[str, Any] = {"type": all_types[0] if len(all_types) == 1 else all_types}
-        return {**out, "enum": [coerce_integers(value, out) for value in values]}
+        kept = self._kept(values, known, all_types, pointer, depth)
+        if not kept:
+            self.error("RC503", f"{pointer}/{key}", "no value fits: none keeps the other keywords", "correct one of them")
+        return {**out, "enum": [coerce_integers(value, out) for value in kept]}
 
-    def _type_among(self, parts: list[Any]) -> object:
-        """The type that one of several parts names for all of them."""
-        for part in parts:
-            if isinstance(part, dict):
-                reference = part.get("$ref")
-                meant = find(self.root, reference[1:]) if isinstance(reference, str) and reference.startswith("#/") else part
-                if isinstance(meant, dict) and KEYWORDS["type"].fits(meant.get("type")):
-                    return meant["type"]
-        return None
+    def _kept(self, values: list[Any], known: dict[str, Any], types: list[str], pointer: str, depth: int) -> list[Any]:
+        beside = {key: value for key, value in known.items() if key not in ("enum", "const")}
+        if "enum" in known and "const" in known:
+            values = [value for value in values if fits(value, {"const": known["const"]}, {})]
+        if beside.keys().isdisjoint(_ALL_BOUNDS | {"properties", "items", "required", "additionalProperties"}):
+            return values
+        allowed = {"anyOf": [typed(self, beside, name, pointer, depth, part=True) for name in types]}
+        root = {"$defs": self.definitions}
+        # a value of another type stays, for it is reported as such
+        return [value for value in values if not fits(value, {"type": types}, {}) or fits(value, allowed, root)]
 
-    def _union(self, branches: list[Any], pointer: str, depth: int, *, beside: object) -> dict[str, Any]:
-        if len(branches) > MAX_BRANCHES:
+    def _union(self, options: list[Any], pointer: str, depth: int, *, part: bool) -> dict[str, Any]:
+        if len(options) > MAX_BRANCHES:
             self.error(
-                "RC411", pointer, f"{len(branches)} branches are more than the limit, {MAX_BRANCHES}", "say the same with fewer"
+                "RC411", pointer, f"{len(options)} branches are more than the limit, {MAX_BRANCHES}", "say the same with fewer"
             )
             return {}
         parts: list[dict[str, Any]] = [
-            {"type": "null"} if part == {"type": "null"} else self.schema(part, f"{pointer}/{index}", depth + 1, beside=beside)
-            for index, part in enumerate(branches)
+            {"type": "null"} if option == {"type": "null"} else self.schema(option, f"{pointer}/{index}", depth + 1, part=part)
+            for index, option in enumerate(options)
         ]
-        flat = [inner for part in parts for inner in (part["anyOf"] if part.keys() == {"anyOf"} else [part])]
-        unique = [part for index, part in enumerate(flat) if part not in flat[:index]]
-        if pointer.endswith("/oneOf") and not disjoint(unique):
-            message = "that exactly one branch is valid is not checked before the call, only that one is"
-            self.report.note("RC412", self.place(pointer), message, help="nothing needs to be done")
-        plain = [part for part in unique if part.get("type") != "null"]
-        if len(plain) == 1 and isinstance(plain[0].get("type"), str) and "enum" not in plain[0] and len(unique) == 2:
-            return {**plain[0], "type": [plain[0]["type"], "null"]}
-        return plain[0] if len(unique) == 1 and plain else {"anyOf": unique}
+        # the default of one branch is not the default of the input
+        parts = [{key: value for key, value in item.items() if key != "default"} for item in parts]
+        if pointer.endswith("/oneOf"):
+            closed = [inner for item in parts for inner in branches(finish(item, closed=self.closed and not part))]
+            if not Intersection(self.definitions).disjoint(closed):
+                message = "that exactly one branch is valid is not checked before the call, only that one is"
+                self.report.note("RC412", self.place(pointer), message, help="nothing needs to be done")
+        return join(parts)
 
-    def _reference(self, reference: str, pointer: str, depth: int) -> dict[str, Any]:
+    def _reference(self, reference: str, pointer: str, depth: int, *, part: bool) -> dict[str, Any]:
         target = self._target(reference, pointer)
         if target is None:
             return {}
-        *above, name = split(reference[1:]) or ["$defs", _WHOLE]
-        home = self.base + reference[1:]
+        path = _fragment(self.root, reference)
+        *above, name = split(path) or ["$defs", _WHOLE]
+        home = self.base + path
         if "properties" in target and above in (["$defs"], ["definitions"]):
             return self._named(name, target, home, depth)
         if reference in self.following:
@@ -216,9 +299,9 @@ class SchemaNormaliser:
             self.error("RC416", pointer, message, "give the schema an object to recur in")
             return {}
         self.following = (*self.following, reference)
-        out = self.schema(target, home, depth + 1)
+        out = self.schema(target, home, depth + 1, part=part)
         self.following = self.following[:-1]
-        return {key: value for key, value in out.items() if key != "default"}
+        return out
 
     def _target(self, reference: str, pointer: str) -> dict[str, Any] | None:
         """The schema that a reference leads to, or None after a diagnostic."""
@@ -230,7 +313,7 @@ class SchemaNormaliser:
             message = f"{quoted(reference)} leads out of the document; nothing is fetched"
             self.error("RC416", pointer, message, "copy what it means into $defs")
             return None
-        target = find(self.root, reference[1:])
+        target = find(self.root, _fragment(self.root, reference))
         if isinstance(target, dict):
             return target
         known = [f"#/{home}/{name}" for home in ("$defs", "definitions") for name in _keys(self.root.get(home))]
@@ -251,16 +334,8 @@ class SchemaNormaliser:
             self.definitions[name] = self.schema(target, home, depth + 1)
             self.following = following
         name = self.homes[home]
-        return {"$ref": f"#/$defs/{escape(name)}"}
-
-    def _expanded(self, part: dict[str, Any], pointer: str) -> dict[str, Any]:
-        """What a reference stands for, where it is to be merged with something else."""
-        if "$ref" not in part:
-            return part
-        meant = self.definitions[split(part["$ref"][1:])[-1]]
-        if not meant:
-            self.error("RC416", pointer, "the object is a part of itself", "take the reference out")
-        return {**meant, **{key: value for key, value in part.items() if key != "$ref"}}
+        default = {"default": self.definitions[name]["default"]} if "default" in self.definitions[name] else {}
+        return {"$ref": f"#/$defs/{escape(name)}", **default}
 
     def error(self, code: str, pointer: str, message: str, help: str) -> None:
         """Record a fault at a pointer."""
@@ -269,6 +344,28 @@ class SchemaNormaliser:
 
 def _keys(value: object) -> list[str]:
     return list(value) if isinstance(value, dict) else []
+
+
+def _fragment(root: Mapping[str, Any], reference: str) -> str:
+    """The pointer that a reference means: percent-decoded (RFC 6901, section 6), unless it leads somewhere as it is written."""
+    written = reference[1:]
+    return unquote(written) if find(root, written) is ABSENT else written
+
+
+def _declares_elsewhere(schema: Mapping[str, Any]) -> bool:
+    """Whether an object may declare properties by keywords that are not checked."""
+    if "patternProperties" in schema or schema.get("unevaluatedProperties", False) is not False:
+        return True
+    return any(_holds_properties(schema[key]) for key in _DECLARING & schema.keys())
+
+
+def _holds_properties(value: Any) -> bool:
+    match value:
+        case dict():
+            return not value.keys().isdisjoint({"properties", "patternProperties"}) or any(map(_holds_properties, value.values()))
+        case list():
+            return any(map(_holds_properties, value))
+    return False
 
 
 def _says_something(known: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final
 
-from codegen.values.model import SchemaPath, allows_null
+from codegen.values.model import SchemaPath, allows_null, listed
 from codegen.values.pointer import split
 
 MEDIA: Final = {"image": "ImageUrl", "video": "VideoUrl", "audio": "AudioUrl", "file": "FileUrl"}
@@ -57,15 +57,19 @@ class _Work:
         nullable = allows_null(schema)
         if "$ref" in schema:
             return self._placeholder(_name(self.classes[(role[0], "$defs", split(schema["$ref"][1:])[-1])]))
+        if _only_null(schema):
+            return self._placeholder(_subscript("Literal", ast.Constant(None)))
         if "anyOf" in schema:
             return self._placeholder(self._union(schema["anyOf"], role), nullable=nullable)
         if "type" not in schema:
             return self._placeholder(_name("AnyJson"))
         if "properties" in schema:
             return self._placeholder(_name(self.classes[role]), nullable=nullable)
-        kinds = [name for name in _listed(schema["type"]) if name != "null"]
+        kinds = [name for name in listed(schema["type"]) if name != "null"]
         if "enum" in schema:
             return self._placeholder(_choice([value for value in schema["enum"] if value is not None], kinds), nullable=nullable)
+        if nullable and kinds == ["object"]:  # beside the type of a map, the model generator takes no notice of null
+            return self._placeholder(self._without_null(schema, role), nullable=True)
         markers = _markers(schema, kinds[0]) if role[0] == "input" else []
         if markers:
             inner = _Work(self.classes)
@@ -100,11 +104,14 @@ class _Work:
         """A schema inside this one: a question of its own, so that it gets an annotation instead of a class."""
         return self._placeholder(CompositeAnnotation(_name("Part0"), (question(schema, role, self.classes),)))
 
+    def _without_null(self, schema: Mapping[str, Any], role: SchemaPath) -> CompositeAnnotation:
+        return CompositeAnnotation(_name("Part0"), (question({**schema, "type": "object"}, role, self.classes),))
+
     def _union(self, branches: list[Mapping[str, Any]], role: SchemaPath) -> CompositeAnnotation:
         parts = tuple(
             question(branch, (*role, f"option{number}"), self.classes)
             for number, branch in enumerate(branches, 1)
-            if branch.get("type") != "null"
+            if not _only_null(branch)
         )
         names = [_name(f"Part{number}") for number in range(len(parts))]
         return CompositeAnnotation(reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), names), parts)
@@ -118,6 +125,12 @@ class _Work:
         return f"Placeholder{len(self.substitutions) - 1}"
 
 
+def _only_null(schema: Mapping[str, Any]) -> bool:
+    if "anyOf" in schema:
+        return all(map(_only_null, schema["anyOf"]))
+    return schema.get("type") in ("null", ["null"]) or schema.get("enum") == [None]
+
+
 def _or_null(core: dict[str, Any]) -> dict[str, Any]:
     """A schema that allows null, too; of a type by name, the model generator would take no notice of null beside it."""
     return {"anyOf": [core, {"type": "null"}]}
@@ -125,10 +138,6 @@ def _or_null(core: dict[str, Any]) -> dict[str, Any]:
 
 def _custom(token: str) -> dict[str, Any]:
     return {"type": "string", "customTypePath": f"placeholders.{token}"}
-
-
-def _listed(types: str | list[str]) -> list[str]:
-    return [types] if isinstance(types, str) else types
 
 
 def _name(name: str) -> ast.expr:

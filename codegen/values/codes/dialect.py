@@ -49,8 +49,8 @@ CODES: Final[dict[str, Code]] = {
     ),
     "RC403": Code(
         "an unknown keyword",
-        "JSON Schema passes over unknown words, so a misspelt bound would check nothing and bad values would be paid for. "
-        "What is not known is therefore not let through.",
+        "JSON Schema ignores unknown keywords, so a misspelt bound would check nothing and bad values would be paid for. "
+        "A keyword that looks like a misspelt one is an error. Any other is a warning, and an error with --strict.",
         wrong=inputs('"steps": {"type": "integer", "minimun": 1}'),
         right=inputs('"steps": {"type": "integer", "minimum": 1}'),
     ),
@@ -140,5 +140,12 @@ CODES: Final[dict[str, Code]] = {
         "References hold inside the document alone: nothing is fetched, and no other file is opened.",
         wrong=schema(_REFERENCE.format("Sise")),
         right=schema(_REFERENCE.format("Size")),
+    ),
+    "RC417": Code(
+        "parts of a composition that do not say the same",
+        "Two parts of a schema give different defaults, or one part forbids what another declares. "
+        "The client shows no default then, and leaves out the input that is forbidden.",
+        wrong=inputs('"ratio": {"allOf": [', '  {"type": "string", "default": "16:9"},', '  {"default": "9:16"}', "]}"),
+        right=inputs('"ratio": {"type": "string", "default": "16:9"}'),
     ),
 }

@@ -30,10 +30,7 @@ class CompositionPoint(Inputs, frozen=True):
 
 
 class CompositionNamed(Inputs, frozen=True):
-    """The `named` of `acme/composition`.
-
-    A point of the image.
-    """
+    """The `named` of `acme/composition`."""
 
     x: float
     y: float
@@ -75,8 +72,8 @@ class Composition(Request[MediaOutput], frozen=True):
     point: CompositionPoint | None = None
     path: Annotated[list[CompositionPoint] | None, Field(max_length=4)] = None
     named: CompositionNamed | None = None
-    """A point of the image."""
-    size: Literal["s", "m", "l"] | None = None
+    size: Literal["s", "m", "l"] | None = "m"
+    """Server default: "m"."""
     tree: CompositionTree | None = None
     short: Annotated[str | None, Field(max_length=3, pattern="^a")] = None
     beside: Annotated[str, Field(max_length=2)] | Annotated[str, Field(min_length=5)] | None = None

@@ -1,0 +1,260 @@
+"""Composed schemas at random, values for them, and what JSON Schema itself says of the two."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+Schema = dict[str, Any]
+
+WORDS: Final = ["a", "b", "hd", "long enough", ""]
+NAMES: Final = ["p", "q", "r", "s"]
+_SCALARS: Final = ["string", "integer", "number", "boolean"]
+
+
+class Composer:
+    """Makes schemas out of all kinds of composition, with definitions that they refer to."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.definitions: dict[str, Schema] = {}
+        for number in range(3):
+            make = [self.scalar, self.object, self.enum][number]
+            self.definitions[f"D{number}"] = make(1)
+
+    def model(self) -> Schema:
+        """An input schema of three required properties."""
+        properties = {f"x{number}": self.site(2) for number in range(3)}
+        return {"type": "object", "properties": properties, "required": list(properties), "$defs": self.definitions}
+
+    def site(self, depth: int) -> Schema:
+        """A schema that has to say on its own what its values are."""
+        kinds = [self.scalar, self.enum, self.reference]
+        if depth:
+            kinds += [self.array, self.object, self.map, self.all_of, self.union, self.beside_union, self.all_of, self.beside_reference]
+        made = self.random.choice(kinds)(depth)
+        if self.random.random() < 0.1:
+            made["nullable"] = True
+        return made
+
+    def maybe(self, chance: float = 0.5) -> bool:
+        return self.random.random() < chance
+
+    def scalar(self, depth: int) -> Schema:
+        name = self.random.choice(_SCALARS)
+        made = {"type": [name, "null"] if self.maybe(0.15) else name}
+        if self.maybe(0.1):
+            made["type"] = self.random.sample(_SCALARS, 2)
+            return made
+        return made | self.bounds(name)
+
+    def bounds(self, name: str) -> Schema:
+        """Bounds of one type, which leave some value."""
+        choose = self.random.choice
+        made: Schema = {}
+        if name in ("integer", "number"):
+            if self.maybe():
+                made[choose(["minimum", "exclusiveMinimum"])] = choose([0, 1, 1.5, -2])
+            if self.maybe():
+                made[choose(["maximum", "exclusiveMaximum"])] = choose([5, 7.5, 10])
+            if self.maybe(0.2):
+                made["multipleOf"] = choose([1, 2, 3, 0.5])
+        elif name == "string":
+            if self.maybe():
+                made["minLength"] = choose([0, 1, 2])
+            if self.maybe():
+                made["maxLength"] = choose([2, 3, 20])
+            if self.maybe(0.15):
+                made["pattern"] = choose(["^[a-z]+$", "^a", "o"])
+        elif name == "array":
+            if self.maybe():
+                made["minItems"] = choose([0, 1])
+            if self.maybe():
+                made["maxItems"] = choose([1, 2, 3])
+            if self.maybe(0.3):
+                made["uniqueItems"] = True
+        return made
+
+    def enum(self, depth: int) -> Schema:
+        choices: list[list[Any]] = [WORDS[:3], [1, 5, 12], [0.5, 2.5, 30], ["a", 1, True], ["a", None]]
+        values = self.random.choice(choices)
+        made: Schema = {"const": values[0]} if self.maybe(0.2) else {"enum": values}
+        if values == WORDS[:3]:
+            made |= {"type": "string"} | (self.bounds("string") if self.maybe() else {})
+        elif values == [1, 5, 12]:
+            made |= {"type": "integer"} | (self.bounds("integer") if self.maybe() else {})
+        elif values == [0.5, 2.5, 30]:
+            made |= {"type": "number"} | (self.bounds("number") if self.maybe() else {})
+        elif values == ["a", None]:
+            return {"enum": values, "type": ["string", "null"]}
+        return made
+
+    def reference(self, depth: int) -> Schema:
+        return {"$ref": f"#/$defs/{self.random.choice(sorted(self.definitions) or ['D0'])}"} if self.definitions else self.scalar(depth)
+
+    def beside_reference(self, depth: int) -> Schema:
+        return self.reference(depth) | self.fragment(depth)
+
+    def array(self, depth: int) -> Schema:
+        return {"type": "array", "items": self.site(depth - 1)} | self.bounds("array")
+
+    def map(self, depth: int) -> Schema:
+        made: Schema = {"type": "object", "additionalProperties": self.site(depth - 1)}
+        if self.maybe(0.3):
+            made["required"] = [self.random.choice(NAMES)]
+        return made
+
+    def object(self, depth: int) -> Schema:
+        names = self.random.sample(NAMES, self.random.randint(1, 3))
+        made: Schema = {"type": "object", "properties": {name: self.site(depth - 1) for name in names}}
+        if self.maybe():
+            made["required"] = self.random.sample(names, self.random.randint(1, len(names)))
+        if self.maybe(0.4):
+            made["additionalProperties"] = self.maybe()
+        return made
+
+    def fragment(self, depth: int) -> Schema:
+        """A part that leaves its type to another."""
+        return self.random.choice(
+            [
+                {"required": [self.random.choice(NAMES)]},
+                self.bounds("integer"),
+                self.bounds("string"),
+                self.bounds("array"),
+                {"enum": ["a", 1, 5, "hd"]},
+                {},
+            ]
+        )
+
+    def part(self, depth: int) -> Schema:
+        return self.fragment(depth) if self.maybe(0.4) else self.site(depth - 1)
+
+    def all_of(self, depth: int) -> Schema:
+        if self.maybe(0.6):  # parts that go together
+            base = self.random.choice([self.object, self.scalar, self.array, self.map])(depth)
+            parts = [base, self.fragment(depth)]
+            if base.get("properties"):
+                extra = self.object(depth - 1)
+                parts.append({"properties": extra["properties"], "required": self.random.sample(sorted(base["properties"]), 1)})
+            self.random.shuffle(parts)
+            return {"allOf": parts}
+        return {"allOf": [self.part(depth) for _ in range(2)]}
+
+    def union(self, depth: int) -> Schema:
+        key = self.random.choice(["anyOf", "oneOf"])
+        options = [self.site(depth - 1) for _ in range(self.random.randint(2, 3))]
+        return {key: [*options, {"type": "null"}] if self.maybe(0.2) else options}
+
+    def beside_union(self, depth: int) -> Schema:
+        made = self.random.choice([self.object, self.scalar, self.map])(depth)
+        key = self.random.choice(["anyOf", "oneOf"])
+        if "properties" in made and self.maybe(0.7):
+            return made | {key: [{"required": [name]} for name in made["properties"]]}
+        return made | {key: [self.fragment(depth), self.fragment(depth)]}
+
+
+def reference(schema: Schema, *, closes: bool = True) -> Schema:
+    """The schema as JSON Schema writes it, with what the dialect adds: `nullable`, implied types, and objects that are closed unless
+    they say otherwise.
+    """
+    out = dict(schema)
+    for key in ("properties", "$defs"):
+        if key in out:
+            out[key] = {name: reference(child, closes=key != "$defs") for name, child in out[key].items()}
+    for key in ("items", "additionalProperties"):
+        if isinstance(out.get(key), dict):
+            out[key] = reference(out[key])
+    beside = len(schema.keys() & {"$ref", "allOf", "anyOf", "oneOf"}) > 1 or schema.keys() - {"anyOf", "oneOf", "nullable", "$defs"}
+    for key in ("allOf", "anyOf", "oneOf"):
+        if key in out:
+            alone = key != "allOf" and not beside
+            out[key] = [reference(part, closes=closes and alone) for part in out[key]]
+    if out.pop("nullable", False):
+        inner = {key: value for key, value in out.items() if key != "$defs"}
+        if closes and not ("anyOf" in inner or "oneOf" in inner) or beside:
+            inner |= {"unevaluatedProperties": False} if closes and _declares(inner) else {}
+        return {"anyOf": [inner, {"type": "null"}]}
+    if closes and _declares(out) and "additionalProperties" not in out and beside:
+        out["unevaluatedProperties"] = False
+    return out
+
+
+def _declares(schema: Schema) -> bool:
+    """Whether a schema, or a part of it that holds for the same value, declares properties or refers to what does."""
+    if "properties" in schema or schema.get("$ref") == "#/$defs/D1":
+        return True
+    return any(_declares(part) for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, []))
+
+
+def validator(schema: Schema) -> Draft202012Validator:
+    """JSON Schema's own verdict on the values of a schema."""
+    return Draft202012Validator(reference(schema))
+
+
+def whole(number: float) -> float:
+    """A whole number as an integer: the client takes 2.0 for no integer, which JSON Schema does."""
+    return int(number) if number == int(number) else number
+
+
+class Values:
+    """Makes values that are valid by a schema, or nearly so."""
+
+    def __init__(self, root: Schema, seed: int) -> None:
+        self.root = root
+        self.random = Random(seed)
+
+    def any(self, schema: Schema, depth: int = 4) -> Any:
+        """A value after one of the keywords of a schema."""
+        roll = self.random.random()
+        if roll < 0.12 or depth == 0:
+            return self.random.choice(["a", "hd", "", "abc", 0, 1, 2, 3, 5, 6, 7.5, 0.5, 12, True, None, [], [1], {}, {"p": 1}, {"zz": "a"}])
+        if "enum" in schema and roll < 0.6:
+            return self.random.choice(schema["enum"])
+        if "const" in schema and roll < 0.6:
+            return schema["const"]
+        sources = [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, [])]
+        if "$ref" in schema:
+            sources.append(self.root["$defs"][schema["$ref"].removeprefix("#/$defs/")])
+        if sources and ("type" not in schema or self.random.random() < 0.3):
+            return self._together(schema, sources, depth)
+        types = schema.get("type", "string")
+        name = types if isinstance(types, str) else self.random.choice(types)
+        return self._typed(name, schema, depth)
+
+    def _together(self, schema: Schema, sources: list[Schema], depth: int) -> Any:
+        """A value after one part, with the properties of the others where it is an object."""
+        made = self.any(self.random.choice(sources), depth)
+        if isinstance(made, dict):
+            for source in sources:
+                other = self.any(source, depth - 1)
+                if isinstance(other, dict) and self.random.random() < 0.7:
+                    made = {**other, **made}
+        return made
+
+    def _typed(self, name: str, schema: Schema, depth: int) -> Any:
+        choose = self.random.choice
+        match name:
+            case "string":
+                return choose(["a", "ab", "abc", "hd", "go", "", "long enough", "A"])
+            case "integer" | "number":
+                edges = [value for key, value in schema.items() if key.endswith("imum")] or [3]
+                return whole(choose([*edges, *(edge + step for edge in edges for step in (-1, 1, 0.5)), 2, 4, 6]))
+            case "boolean":
+                return self.random.random() < 0.5
+            case "null":
+                return None
+            case "array":
+                return [self.any(schema.get("items", {"type": "integer"}), depth - 1) for _ in range(self.random.randint(0, 3))]
+        made = {
+            key: self.any(child, depth - 1)
+            for key, child in schema.get("properties", {}).items()
+            if key in schema.get("required", []) or self.random.random() < 0.6
+        }
+        extra = schema.get("additionalProperties")
+        if isinstance(extra, dict):
+            made |= {key: self.any(extra, depth - 1) for key in self.random.sample(NAMES, self.random.randint(0, 2))}
+        if self.random.random() < 0.15:
+            made[choose([*NAMES, "zz"])] = choose([1, "a"])
+        return made

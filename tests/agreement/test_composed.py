@@ -1,0 +1,105 @@
+"""For composed schemas, the generated class refuses exactly what JSON Schema refuses, except where a located note says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from runcomfy_client.errors import InvalidInput
+
+from codegen.analyse.build_model import build_model
+from codegen.emit.annotations import annotate
+from codegen.emit.render import Renderer
+from codegen.emit.views import module_view
+from codegen.read.document import Document
+from codegen.read.document.value import Origin
+from codegen.read.name_lock import assign_names, names_for
+from codegen.values.diagnostics import Place, Report
+from codegen.values.model import Model
+from codegen.values.names import NameLock
+from tests.agreement.composed import Composer, Schema, Values, validator
+from tests.hostile.examining import TEMPLATES, imported
+
+SEEDS = 700
+"""Three schemas each."""
+BATCH = 50
+VALUES = 12
+TEMPLATE = Renderer({"module": TEMPLATES["model/module.py.jinja"].decode()})
+
+
+def normalised(schema: Schema, model_id: str) -> tuple[Model | None, Report]:
+    report = Report()
+    document = Document(model_id=model_id, input_schema=schema, origin=Origin((), Place("schema.json")))
+    return build_model(document, report), report
+
+
+def has_null_member(value: Any) -> bool:
+    """Whether a member of an object is null: to the client, that leaves the member out."""
+    match value:
+        case dict():
+            return any(item is None or has_null_member(item) for item in value.values())
+        case list():
+            return any(map(has_null_member, value))
+    return False
+
+
+def accepts(request: Any, inputs: Mapping[str, Any]) -> bool:
+    try:
+        request(**inputs)
+    except InvalidInput:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("batch", range(SEEDS // BATCH))
+def test_the_class_refuses_what_json_schema_refuses(batch: int) -> None:
+    schemas: dict[str, Schema] = {}
+    models: list[Model] = []
+    noted: dict[str, Report] = {}
+    for seed in range(batch * BATCH, (batch + 1) * BATCH):
+        schema = Composer(seed).model()
+        for name in schema["properties"]:  # one that cannot be built must not hide its neighbours
+            alone = {**schema, "properties": {name: schema["properties"][name]}, "required": [name]}
+            model, report = normalised(alone, f"acme/m{seed}-{name}")
+            if model is None:
+                assert report.failed
+                continue
+            schemas[model.id], noted[model.id] = alone, report
+            models.append(model)
+    assert len(models) > BATCH  # most can be built
+    lock = assign_names(NameLock({}), (model.id for model in models))
+    names = {model.id: names_for(model, lock) for model in models}
+    for model, annotations in zip(models, annotate([(model.objects, names[model.id]) for model in models]), strict=True):
+        source = TEMPLATE("module", module=module_view(model, names[model.id], annotations))
+        with imported(source) as module:
+            request = getattr(module, names[model.id].request)
+            compare(request, schemas[model.id], noted[model.id], seed=batch)
+
+
+def compare(request: Any, schema: Schema, report: Report, *, seed: int) -> None:
+    judge = validator(schema)
+    notes = [found for found in report if found.code in ("RC412", "RC417", "RC410")]
+    values = Values(schema, seed)
+    name, child = next(iter(schema["properties"].items()))
+    for _ in range(VALUES):
+        value = json.loads(json.dumps(values.any(child)))
+        if has_null_member(value):
+            continue
+        valid = judge.is_valid({name: value})
+        accepted = accepts(request, {name: value})
+        text = f"{json.dumps(schema)}\n{json.dumps(value)}\n{[str(found.message) for found in report]}"
+        assert accepted or not valid, f"refused, though valid: {text}"
+        assert not accepted or valid or notes, f"accepted, though invalid: {text}"
+
+
+def test_the_comparison_has_both_verdicts() -> None:
+    """Of the values tried, many are valid and many are not."""
+    verdicts = []
+    for seed in range(100):
+        schema = Composer(seed).model()
+        values = Values(schema, seed)
+        judge = validator({**schema, "required": []})
+        verdicts += [judge.is_valid({name: values.any(child)}) for name, child in schema["properties"].items() for _ in range(4)]
+    assert verdicts.count(True) > 300 and verdicts.count(False) > 300
