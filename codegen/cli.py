@@ -24,7 +24,7 @@ from codegen.values.diagnostics import Place, Report, quoted
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, print what there is to be told, and return the exit code."""
     options = _options(sys.argv[1:] if argv is None else argv)
-    report, outcome = Report(), Outcome()
+    report, outcome = Report(strict=getattr(options, "strict", False)), Outcome()
     try:
         code = _run(options, report, outcome)
         form = Format(options.format)
@@ -142,6 +142,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         _folder(command, "--output", "generated", "the client's folder")
         command.add_argument("--full", action="store_true", help="make every model anew, also those that have not changed")
     for command in (add, build, check, diff):
+        command.add_argument("--strict", action="store_true", help="treat unknown keywords of schemas as errors, as in CI")
         command.add_argument(
             "--format",
             choices=[form.value for form in Format],

@@ -171,7 +171,7 @@ def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if options.output.resolve().is_relative_to((options.schemas / "models").resolve()):
         among = FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
         raise files.with_hint(among, "choose another folder as --output")
-    if options.full:
+    if options.full or options.strict:  # what was made before does not say what it was warned of
         return _sources(options)
     files.recover(options.output)
     return replace(_sources(options), previous=files.read_previous(options.output))

@@ -204,7 +204,7 @@ def _emit(
     for start in range(0, len(model_ids), _BATCH):
         chosen = model_ids[start : start + _BATCH]
         paths = {model_id: (plan.paths[model_id], _schema_path(lock.entries[model_id][0])) for model_id in chosen}
-        task = EmitTask(sources.only(chosen), lock.only(chosen), paths, sources.templates[_MODULE_TEMPLATE].decode())
+        task = EmitTask(sources.only(chosen), lock.only(chosen), paths, sources.templates[_MODULE_TEMPLATE].decode(), report.strict)
         emitted = emit_models(task)
         report.diagnostics.extend(emitted.diagnostics)
         files |= emitted.files

@@ -6,8 +6,10 @@ from typing import Any
 
 from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
 from codegen.analyse.dialect import normalise
+from codegen.analyse.dialect.finish import as_one_object, resolved
+from codegen.analyse.dialect.merge import branches, join
 from codegen.analyse.prices import check_prices
-from codegen.analyse.samples import sample_body
+from codegen.analyse.published import check_required_inputs, fitting_example, with_required_inputs
 from codegen.read import document
 from codegen.read.document import Document
 from codegen.values.diagnostics import Report
@@ -17,14 +19,16 @@ from codegen.values.names import display_name
 
 def build_model(item: Document, report: Report) -> Model | None:
     """Return the picture of one model, or None where its schemas are at fault."""
-    own = Report()
+    own = Report(strict=report.strict)
     texts = {"display_name": item.display_name, "description": item.description, "pricing_note": item.pricing_note}
     check_texts(texts, item.place, own)
-    schema = _schema(item, "/input_schema", item.input_schema, closed=True, report=own)
+    schema = _schema(item, "/input_schema", with_required_inputs(item), closed=True, report=own)
     if not own.failed:
         check_input(schema, "/input_schema", item.place, own)
         check_rules(item.rules, schema, item.place, own)
         check_prices(item.price_table, schema, item.place, own)
+        check_required_inputs(item, schema, own)
+    example = {} if own.failed else fitting_example(item, schema, own)
     output = _output(item, own)
     report.diagnostics.extend(own.diagnostics)
     if own.failed:
@@ -38,7 +42,7 @@ def build_model(item: Document, report: Report) -> Model | None:
         objects=object_types(schema, "input") + (object_types(_as_object(output), "output") if output else ()),
         rules=item.rules,
         incomplete=item.incomplete,
-        example=item.example or sample_body(schema),
+        example=example,
         input_schema=schema,
         output_schema=output,
         price=Price(item.base_price_usd, item.price_unit, item.pricing_note, item.price_table),
@@ -64,6 +68,16 @@ def _schema(item: Document, pointer: str, source: object, *, closed: bool, repor
 
 
 def _as_object(output: dict[str, Any]) -> dict[str, Any]:
-    """What the client reads an output into: a bare URL, list or the like becomes the one member `value`."""
-    named = {"$defs": output["$defs"]} if "$defs" in output else {}
-    return output if "properties" in output else {"properties": {"value": output}, **named}
+    """What the client reads an output into: one object for a union of objects; a bare URL, list or the like is the member `value`."""
+    if "properties" in output:
+        return output
+    named: dict[str, Any] = output.get("$defs", {})
+    parts = branches({key: value for key, value in output.items() if key != "$defs"})
+    objects = [part for part in parts if "properties" in resolved(part, named)]
+    others = [part for part in parts if part not in objects and part.get("type") != "null"]
+    if not objects:
+        return {"properties": {"value": output}, "$defs": named}
+    out = as_one_object({"anyOf": objects}, named) or dict(resolved(objects[0], named))
+    if others and "value" not in out["properties"]:
+        out["properties"] = {**out["properties"], "value": join(others)}
+    return {**out, "$defs": named}

@@ -20,7 +20,7 @@ from codegen.values.names import ModelNames
 
 def emit_models(job: EmitTask) -> EmitResult:
     """Make the files of some models."""
-    report = Report()
+    report = Report(strict=job.strict)
     models = build_models(job.sources, report)
     names = {model.id: names_for(model, job.lock) for model in models}
     sources = _modules(models, names, job)

@@ -23,6 +23,8 @@ class EmitTask:
     """Where the module and the schema document of each will stand."""
     template: str
     """The template that prints modules."""
+    strict: bool = False
+    """Whether unknown keywords are errors."""
 
 
 @dataclass(frozen=True, slots=True)

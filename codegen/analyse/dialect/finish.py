@@ -84,7 +84,7 @@ def as_one_object(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str
 
     A property that only some branches declare is optional; one that several declare takes what any of them does.
     """
-    meant = [definitions.get(split(branch["$ref"][1:])[-1], {}) if "$ref" in branch else branch for branch in branches(schema)]
+    meant = [resolved(branch, definitions) for branch in branches(schema)]
     if len(meant) < 2 or not all(branch.get("type") == "object" and "enum" not in branch for branch in meant):
         return None
     names = dict.fromkeys(name for branch in meant for name in branch.get("properties", {}))
@@ -107,6 +107,11 @@ def as_one_object(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str
         "properties": properties,
         **({"additionalProperties": True} if is_open else {"additionalProperties": False} if all(e is False for e in extras) else {}),
     }
+
+
+def resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """Return the object that a reference leads to; anything else as it is."""
+    return definitions.get(split(schema["$ref"][1:])[-1], {}) if "$ref" in schema else schema
 
 
 def _union(parts: list[Schema]) -> dict[str, Any]:

@@ -24,6 +24,18 @@ _SCENES: Final = """{
 """
 
 
+_LISTED: Final = """{
+  "model_id": "acme/model",
+  "required_inputs": ["prompt", "seed"],
+  "input_schema": {
+    "type": "object",
+    "properties": {"prompt": {"type": "string"}, "seed": {"type": "integer"}},
+    "required": ["prompt"]
+  }
+}
+"""
+
+
 def _many_choices() -> bytes:
     field = {"type": "string", "enum": [f"v{number}" for number in range(2001)]}
     return json.dumps({"type": "object", "properties": {"voice": field}}).encode()
@@ -130,5 +142,12 @@ CODES: Final[dict[str, Code]] = {
         "The table names an input or a value that the schema does not have, so that price could never apply.",
         wrong=_entry(_PRICED.replace('"usd": {"size"', '"usd": {"width"')),
         right=_entry(_PRICED),
+    ),
+    "RC514": Code(
+        "required inputs that the schema does not require",
+        "A catalog entry lists its required inputs beside the schema. Where the two differ, one of them is out of date. "
+        "The schema counts; where it has no list of its own, that of the entry does.",
+        wrong=_entry(_LISTED),
+        right=_entry(_LISTED.replace('["prompt", "seed"]', '["prompt"]')),
     ),
 }

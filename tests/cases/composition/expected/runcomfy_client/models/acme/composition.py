@@ -30,7 +30,10 @@ class CompositionPoint(Inputs, frozen=True):
 
 
 class CompositionNamed(Inputs, frozen=True):
-    """The `named` of `acme/composition`."""
+    """The `named` of `acme/composition`.
+
+    A point of the image.
+    """
 
     x: float
     y: float
@@ -72,6 +75,7 @@ class Composition(Request[MediaOutput], frozen=True):
     point: CompositionPoint | None = None
     path: Annotated[list[CompositionPoint] | None, Field(max_length=4)] = None
     named: CompositionNamed | None = None
+    """A point of the image."""
     size: Literal["s", "m", "l"] | None = "m"
     """Server default: "m"."""
     tree: CompositionTree | None = None
