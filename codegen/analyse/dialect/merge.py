@@ -76,7 +76,8 @@ class Intersection:
         if one == other:
             return dict(one)
         if not one.keys() - TEXTS or not other.keys() - TEXTS:
-            return {**one, **other, **self._texts(one, other)}
+            bare = {key: value for each in (one, other) for key, value in each.items() if key not in TEXTS}
+            return {**bare, **self._texts(one, other)}
         first, second = self._resolved(one), self._resolved(other)
         texts = self._texts(first, second)
         first, second = ({key: value for key, value in each.items() if key not in TEXTS} for each in (first, second))

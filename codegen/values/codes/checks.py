@@ -29,7 +29,9 @@ _LISTED: Final = """{
   "required_inputs": ["prompt", "seed"],
   "input_schema": {
     "type": "object",
-    "properties": {"prompt": {"type": "string"}, "seed": {"type": "integer"}},
+    "properties": {
+      "prompt": {"type": "string"}, "seed": {"type": "integer"}
+    },
     "required": ["prompt"]
   }
 }

@@ -91,7 +91,7 @@ CODES: Final[dict[str, Code]] = {
         "an unknown format",
         "A format can mean that a text is the URL of an image, a video or a sound, which is checked before a call. "
         "This word is not known, so values are not checked for it.",
-        wrong=inputs('"photo": {"type": "string", "format": "image_url"}'),
+        wrong=inputs('"photo": {"type": "string", "format": "image_link"}'),
         right=inputs('"photo": {"type": "string", "format": "image_uri"}'),
     ),
     "RC410": Code(
