@@ -68,7 +68,10 @@ def _schema(item: Document, pointer: str, source: object, *, closed: bool, repor
 
 
 def _as_object(output: dict[str, Any]) -> dict[str, Any]:
-    """What the client reads an output into: one object for a union of objects; a bare URL, list or the like is the member `value`."""
+    """What the client reads an output into: one object for a union of objects.
+
+    A bare URL, list or the like is the member `value`.
+    """
     if "properties" in output:
         return output
     named: dict[str, Any] = output.get("$defs", {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from codegen.analyse.samples import sample_body
 from codegen.analyse.validity import fits
@@ -11,7 +11,7 @@ from codegen.read.document import Document
 from codegen.values.diagnostics import Report, quoted
 from codegen.values.pointer import escape
 
-_PLACEHOLDERS = ("", [])
+_PLACEHOLDERS: Final[tuple[Any, ...]] = ("", [])
 """What published samples hold for required inputs without a default."""
 
 

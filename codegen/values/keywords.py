@@ -166,7 +166,7 @@ _EXACT: Final = 4
 
 
 def misspelt(word: str) -> str | None:
-    """Return the keyword that narrows values and that `word` looks like a misspelling of: `maxLenght`, `max_length`, `MaxLength`."""
+    """Return the keyword that narrows values and that `word` looks like a misspelling of: `maxLenght`, `max_length`."""
     folded = _folded(word)
     near = ((_distance(folded, _folded(keyword)), keyword) for keyword in sorted(_NARROWING))
     close = [(distance, keyword) for distance, keyword in near if distance <= _tolerance(folded, keyword)]

@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 
 WORDS: Final = ["a", "b", "hd", "long enough", ""]
 NAMES: Final = ["p", "q", "r", "s"]
+ODD: Final[list[Any]] = ["a", "hd", "", "abc", 0, 1, 2, 3, 5, 6, 7.5, 0.5, 12, True, None, [], [1], {}, {"p": 1}, {"zz": "a"}]
 _SCALARS: Final = ["string", "integer", "number", "boolean"]
 
 
@@ -33,7 +34,16 @@ class Composer:
         """A schema that has to say on its own what its values are."""
         kinds = [self.scalar, self.enum, self.reference]
         if depth:
-            kinds += [self.array, self.object, self.map, self.all_of, self.union, self.beside_union, self.all_of, self.beside_reference]
+            kinds += [
+                self.array,
+                self.object,
+                self.map,
+                self.all_of,
+                self.union,
+                self.beside_union,
+                self.all_of,
+                self.beside_reference,
+            ]
         made = self.random.choice(kinds)(depth)
         if self.random.random() < 0.1:
             made["nullable"] = True
@@ -92,7 +102,11 @@ class Composer:
         return made
 
     def reference(self, depth: int) -> Schema:
-        return {"$ref": f"#/$defs/{self.random.choice(sorted(self.definitions) or ['D0'])}"} if self.definitions else self.scalar(depth)
+        return (
+            {"$ref": f"#/$defs/{self.random.choice(sorted(self.definitions) or ['D0'])}"}
+            if self.definitions
+            else self.scalar(depth)
+        )
 
     def beside_reference(self, depth: int) -> Schema:
         return self.reference(depth) | self.fragment(depth)
@@ -173,7 +187,7 @@ def reference(schema: Schema, *, closes: bool = True) -> Schema:
             out[key] = [reference(part, closes=closes and alone) for part in out[key]]
     if out.pop("nullable", False):
         inner = {key: value for key, value in out.items() if key != "$defs"}
-        if closes and not ("anyOf" in inner or "oneOf" in inner) or beside:
+        if (closes and not ("anyOf" in inner or "oneOf" in inner)) or beside:
             inner |= {"unevaluatedProperties": False} if closes and _declares(inner) else {}
         return {"anyOf": [inner, {"type": "null"}]}
     if closes and _declares(out) and "additionalProperties" not in out and beside:
@@ -209,7 +223,7 @@ class Values:
         """A value after one of the keywords of a schema."""
         roll = self.random.random()
         if roll < 0.12 or depth == 0:
-            return self.random.choice(["a", "hd", "", "abc", 0, 1, 2, 3, 5, 6, 7.5, 0.5, 12, True, None, [], [1], {}, {"p": 1}, {"zz": "a"}])
+            return self.random.choice(ODD)
         if "enum" in schema and roll < 0.6:
             return self.random.choice(schema["enum"])
         if "const" in schema and roll < 0.6:

@@ -71,8 +71,8 @@ def test_the_class_refuses_what_json_schema_refuses(batch: int) -> None:
     assert len(models) > BATCH  # most can be built
     lock = assign_names(NameLock({}), (model.id for model in models))
     names = {model.id: names_for(model, lock) for model in models}
-    for model, annotations in zip(models, annotate([(model.objects, names[model.id]) for model in models]), strict=True):
-        source = TEMPLATE("module", module=module_view(model, names[model.id], annotations))
+    for model, found in zip(models, annotate([(model.objects, names[model.id]) for model in models]), strict=True):
+        source = TEMPLATE("module", module=module_view(model, names[model.id], found))
         with imported(source) as module:
             request = getattr(module, names[model.id].request)
             compare(request, schemas[model.id], noted[model.id], seed=batch)

@@ -47,7 +47,10 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "a referenced part": {"allOf": [{"$ref": "#/$defs/Base"}, {"$ref": "#/$defs/Needs"}]},
     "each branch of anyOf": {**BASE, "anyOf": [{"required": ["prompt"]}, {"required": ["prompt", "seed"]}]},
     "each branch of oneOf": {**BASE, "oneOf": [{"required": ["prompt", "seed"]}, {"required": ["prompt"]}]},
-    "beside a union": {"anyOf": [{"$ref": "#/$defs/Base"}, {"type": "object", "properties": {"prompt": TEXT}}], "required": ["prompt"]},
+    "beside a union": {
+        "anyOf": [{"$ref": "#/$defs/Base"}, {"type": "object", "properties": {"prompt": TEXT}}],
+        "required": ["prompt"],
+    },
     "before the properties": {"allOf": [{"required": ["prompt"]}, {"properties": {"prompt": TEXT}}]},
     "on a map": {"type": "object", "additionalProperties": TEXT, "required": ["prompt"]},
     "on an object of unknown shape": {"type": "object", "required": ["prompt"]},
@@ -67,7 +70,11 @@ def test_required_counts_wherever_it_stands(where: str, nested: bool) -> None:
 
 @pytest.mark.parametrize("nested", [False, True])
 def test_branches_that_require_different_inputs_are_noted(nested: bool) -> None:
-    union = {"type": "object", "properties": {"image": TEXT, "url": TEXT}, "anyOf": [{"required": ["image"]}, {"required": ["url"]}]}
+    union = {
+        "type": "object",
+        "properties": {"image": TEXT, "url": TEXT},
+        "anyOf": [{"required": ["image"]}, {"required": ["url"]}],
+    }
     schema, report = normalised(prop(union) if nested else union)
     [note] = report
     assert (note.code, note.severity) == ("RC412", Severity.NOTE)
@@ -231,8 +238,28 @@ def test_a_published_sample_that_does_not_fit_is_told_and_replaced(value: Any, t
 
 @pytest.mark.parametrize(
     "word",
-    ["maxLenght", "minimun", "MaxItems", "max_length", "max-items", "requierd", "item", "propertys", "Enum", "enums", "exclusiveMinimun"]
-    + ["additionalPropertys", "pattren", "oneof", "all_of", "formatt", "uniqueItem", "multiplOf", "contains_", "dependentRequierd"],
+    [
+        "maxLenght",
+        "minimun",
+        "MaxItems",
+        "max_length",
+        "max-items",
+        "requierd",
+        "item",
+        "propertys",
+        "Enum",
+        "enums",
+        "exclusiveMinimun",
+        "additionalPropertys",
+        "pattren",
+        "oneof",
+        "all_of",
+        "formatt",
+        "uniqueItem",
+        "multiplOf",
+        "contains_",
+        "dependentRequierd",
+    ],
 )
 def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
     assert misspelt(word)
@@ -243,7 +270,19 @@ def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
 @pytest.mark.parametrize(
     "word",
     ["maxFileSize", "widget", "icon", "tooltip", "visible_if", "ui_widget", "enumLabels", "itemLabel", "colour", "tab", "section"]
-    + ["label", "hint", "advanced", "language", "precision", "currency", "hidden", "badge", "displayOrder", "minLabel", "unitPrice"],
+    + [
+        "label",
+        "hint",
+        "advanced",
+        "language",
+        "precision",
+        "currency",
+        "hidden",
+        "badge",
+        "displayOrder",
+        "minLabel",
+        "unitPrice",
+    ],
 )
 @pytest.mark.parametrize("strict", [False, True])
 def test_an_invented_keyword_is_a_warning_and_an_error_in_strict_builds(word: str, strict: bool) -> None:
@@ -254,7 +293,8 @@ def test_an_invented_keyword_is_a_warning_and_an_error_in_strict_builds(word: st
 
 
 @pytest.mark.parametrize(
-    ("word", "medium"), [("mask_uri", "file"), ("lora_url", "file"), ("image_url", "file"), ("mesh_uris", "file"), ("video_uri", "video")]
+    ("word", "medium"),
+    [("mask_uri", "file"), ("lora_url", "file"), ("image_url", "file"), ("mesh_uris", "file"), ("video_uri", "video")],
 )
 def test_a_format_that_ends_in_uri_or_url_is_a_url(word: str, medium: str) -> None:
     schema, report = normalised(prop({"type": "string", "format": word}))

@@ -1,9 +1,10 @@
 """Turns a documented schema into plain JSON Schema 2020-12.
 
-The result uses standard keywords alone, plus `x-media` (the string is the public URL of a file of that medium) and `x-validations` (what
-the file must be like). Objects of an input are closed. References lead to objects under `$defs`; all others are resolved, and `allOf`
-is merged. A default on a required property is a sample of the documentation, so it moves to `examples`. Texts other than descriptions
-are dropped. Pointers into the result are pointers into the source, but for parts that were not written out there.
+The result uses standard keywords alone, plus `x-media` (the string is the public URL of a file of that medium) and
+`x-validations` (what the file must be like). Objects of an input are closed. References lead to objects under `$defs`; all
+others are resolved, and `allOf` is merged. A default on a required property is a sample of the documentation, so it moves to
+`examples`. Texts other than descriptions are dropped. Pointers into the result are pointers into the source, but for parts that
+were not written out there.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from codegen.values.diagnostics import Place, Report
 from codegen.analyse.dialect.finish import finish, reachable
 from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_SCHEMAS, SchemaNormaliser
+from codegen.values.diagnostics import Place, Report
 
 __all__ = ["MAX_DEPTH", "MAX_SCHEMAS", "normalise"]
 

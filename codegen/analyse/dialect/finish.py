@@ -38,7 +38,11 @@ def _object(schema: dict[str, Any], *, closed: bool) -> dict[str, Any]:
     required, given = out.get("required", []), out.pop("properties", None)
     if given is None:
         # an object without any property is written as one with named properties, of which it has none
-        return {**out, "properties": {}, "additionalProperties": False} if extra is False else {**out, "additionalProperties": extra or True}
+        return (
+            {**out, "properties": {}, "additionalProperties": False}
+            if extra is False
+            else {**out, "additionalProperties": extra or True}
+        )
     properties: dict[str, Any] = {}
     for name, child in given.items():
         if child == NEVER:
@@ -105,7 +109,11 @@ def as_one_object(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str
         "type": "object",
         **({"required": required} if required else {}),
         "properties": properties,
-        **({"additionalProperties": True} if is_open else {"additionalProperties": False} if all(e is False for e in extras) else {}),
+        **(
+            {"additionalProperties": True}
+            if is_open
+            else {"additionalProperties": False} if all(e is False for e in extras) else {}
+        ),
     }
 
 
@@ -123,7 +131,9 @@ def _union(parts: list[Schema]) -> dict[str, Any]:
         texts["default"] = defaults[0]
     if all("enum" in part for part in bare):
         values = [value for part in bare for value in part["enum"]]
-        types = list(dict.fromkeys(name for part in bare for name in ([part["type"]] if isinstance(part["type"], str) else part["type"])))
+        types = list(
+            dict.fromkeys(name for part in bare for name in ([part["type"]] if isinstance(part["type"], str) else part["type"]))
+        )
         unique = [value for index, value in enumerate(values) if (type(value), value) not in [(type(v), v) for v in values[:index]]]
         return {"type": types[0] if len(types) == 1 else types, "enum": unique, **texts}
     return {**join(bare), **texts}

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.analyse.dialect.merge import UNCHECKED_EXTRA, declare_required, unsatisfiable_bounds
 from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
+from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, URL_ENDINGS, VALIDATIONS
 from codegen.values.pointer import escape
 
@@ -80,7 +80,8 @@ def _object(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> 
         out["required"] = known["required"]
     if "properties" in known:
         out["properties"] = {
-            name: walk.schema(child, f"{pointer}/properties/{escape(name)}", depth + 1) for name, child in known["properties"].items()
+            name: walk.schema(child, f"{pointer}/properties/{escape(name)}", depth + 1)
+            for name, child in known["properties"].items()
         }
     if isinstance(extra, dict) and extra and "properties" not in known:
         extra = walk.schema(extra, f"{pointer}/additionalProperties", depth + 1) or True

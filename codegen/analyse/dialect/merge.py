@@ -1,13 +1,13 @@
 """The intersection of normalised schemas: what `allOf` means, and keywords beside a union, an enum or a reference.
 
-A part of a composition may leave its type open (`{"required": [...]}`). `untyped` writes such a part as a union of all types, each with
-the keywords that apply to it, so that intersections need no second set of rules.
+A part of a composition may leave its type open (`{"required": [...]}`). `untyped` writes such a part as a union of all types,
+each with the keywords that apply to it, so that intersections need no second set of rules.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -89,7 +89,7 @@ class Intersection:
             return {**self._choices(first, second), **texts}
         return {**self._plain(first, second), **texts}
 
-    def disjoint(self, parts: list[dict[str, Any]]) -> bool:
+    def disjoint(self, parts: Sequence[Schema]) -> bool:
         """Whether no value is valid by two of the schemas, as far as types, choices and bounds tell."""
         return not any(self._overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
 
@@ -146,7 +146,9 @@ class Intersection:
             kept = [value for value in kept if any(_same(value, known) and type(value) is type(known) for known in other["enum"])]
         if not kept:
             both = "enum" in other
-            raise MergeConflict("the two enums have no value in common" if both else "no value of the enum keeps the other keywords")
+            raise MergeConflict(
+                "the two enums have no value in common" if both else "no value of the enum keeps the other keywords"
+            )
         if kept == [None]:
             return {"type": "null"}
         used = [name for name in listed(one["type"]) if any(fits(value, {"type": name}, {}) for value in kept)]

@@ -68,9 +68,8 @@ class SchemaNormaliser:
         if not self._within_limits(schema, pointer, depth) or not isinstance(schema, dict):
             return {}
         known = {key: value for key, value in schema.items() if self._known(key, value, f"{pointer}/{escape(key)}")}
-        if _declares_elsewhere(schema) and known.get("additionalProperties") in (None, False):
-            if "additionalProperties" not in known or "patternProperties" in schema:
-                known["additionalProperties"] = True
+        if _declares_elsewhere(schema) and ("additionalProperties" not in known or "patternProperties" in schema):
+            known["additionalProperties"] = True
         out: dict[str, Any] = {}
         if "description" in known and known["description"].strip():
             out["description"] = known["description"].strip()
@@ -108,7 +107,9 @@ class SchemaNormaliser:
             self._no_type(pointer)
         elif all(part.get("type") == "null" or part.get("enum") == [None] for part in parts):
             self.error("RC406", pointer, "only null is valid here", "name the type of the values by a correction")
-        elif any(part.get("type") == "array" and "enum" not in part and not part["items"] and part.get("maxItems") != 0 for part in parts):
+        elif any(
+            part.get("type") == "array" and "enum" not in part and not part["items"] and part.get("maxItems") != 0 for part in parts
+        ):
             self.error("RC408", pointer, "the list does not say what its elements are", 'add "items" by a correction')
 
     def _no_type(self, pointer: str) -> None:
