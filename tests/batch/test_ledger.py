@@ -174,7 +174,7 @@ def test_a_file_that_is_not_a_ledger_is_not_modified(tmp_path: Path) -> None:
 
 
 def test_a_ledger_of_another_version_is_refused(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.set_meta("version", "2")
+    ledger.set_meta("version", "9")
     ledger.close()
     with pytest.raises(LedgerError, match="another version"):
         Ledger(tmp_path / LEDGER_NAME)

@@ -19,6 +19,7 @@ from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.settlement import settle
+from runcomfy_client.batch.spending import estimate_row
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.requests import Request
 
@@ -125,7 +126,10 @@ class Batch:
 
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
+            BatchError: it was run on another server, or a limit of money is set and the price of a job is not known.
         """
+        if limits is not None and limits.max_usd is not None and not limits.allow_unpriced:
+            self._check_priced()
         self._check_same_server(client._session.settings.origin.url)
         remove_part_files(
             self.out,
@@ -145,6 +149,18 @@ class Batch:
         if not (report.unfinished or self.counts[Stage.PLANNED] or self.counts.in_flight):
             self.ledger.set_meta(_RETRY, "closed")
         return report
+
+    def _check_priced(self) -> None:
+        """Make sure that the estimate of every planned job is known, before anything is submitted under a limit of money.
+
+        Raises:
+            BatchError: that of some job is not.
+        """
+        for row in self.ledger.rows(Stage.PLANNED):
+            estimate = estimate_row(row)
+            if estimate.usd is None:
+                step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or drop the limit. Nothing was sent."
+                raise BatchError(f"What {row.key!r} ({row.model}) will cost is not known: {estimate.basis}", next_step=step)
 
     def _check_same_server(self, server: str) -> None:
         """Check that the batch runs on the server that has its jobs; on another one, they would be paid for again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from runcomfy_client.batch.errors import BatchError
@@ -19,7 +20,9 @@ from runcomfy_client.batch.ledger import (
     translate_errors,
 )
 from runcomfy_client.batch.records import Row, SavedFile
+from runcomfy_client.batch.spending import load_spending
 from runcomfy_client.batch.states import Stage
+from runcomfy_client.prices import to_decimal
 
 
 class LedgerView:
@@ -35,6 +38,7 @@ class LedgerView:
         with close_on_error(self._database), translate_errors(path, "read"):
             check_version(self._database, path)
             self.counts = load_counts(self._database)
+            self.spending = load_spending(self._database)
 
     def rows(self, *stages: Stage) -> Iterator[Row]:
         """Yield the rows of some stages, or all, in the order of the batch."""
@@ -49,6 +53,13 @@ class LedgerView:
         query = "SELECT body, cost FROM jobs WHERE model = ? AND cost IS NOT NULL ORDER BY changed_at DESC, position DESC"
         with read_errors():
             yield from self._database.execute(query, (model_id,))
+
+    def attempts(self) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
+        """Yield model, estimate and cost of every attempt that may have been billed."""
+        query = "SELECT jobs.model, attempts.estimate, attempts.cost FROM attempts JOIN jobs USING (key)"
+        with read_errors():
+            for model, estimate, cost in self._database.execute(query):
+                yield str(model), to_decimal(estimate), to_decimal(cost)
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the batch as a whole."""

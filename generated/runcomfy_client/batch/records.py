@@ -8,7 +8,7 @@ from typing import Final
 
 from runcomfy_client.batch.states import LOST, Stage
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 TABLES: Final = """
 CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     request_id TEXT,
     error TEXT,
     output TEXT,
-    cost REAL,
+    cost TEXT,
     changed_at TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS jobs_by_stage ON jobs (stage, position);
@@ -46,8 +46,25 @@ CREATE TABLE IF NOT EXISTS files (
     bytes INTEGER NOT NULL,
     PRIMARY KEY (key, attempt, number)
 );
+CREATE TABLE IF NOT EXISTS attempts (
+    key TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    estimate TEXT,
+    cost TEXT,
+    PRIMARY KEY (key, attempt)
+);
 """
 """`jobs` holds where each job stands now; `events`, to which is only added, how it came there: every attempt and request id."""
+
+UPGRADE_FROM_1: Final = """
+ALTER TABLE jobs RENAME COLUMN cost TO old_cost;
+ALTER TABLE jobs ADD COLUMN cost TEXT;
+UPDATE jobs SET cost = CAST(old_cost AS TEXT);
+ALTER TABLE jobs DROP COLUMN old_cost;
+INSERT OR IGNORE INTO attempts SELECT key, attempt, NULL, cost FROM jobs WHERE stage NOT IN ('planned', 'refused', 'withdrawn') AND attempt > 0;
+UPDATE about SET value = '2' WHERE name = 'version';
+"""
+"""Money used to be a REAL; as text it is kept to the last digit."""
 
 COLUMNS: Final = "key, position, model, body, body_sha256, stage, attempt, request_id, error, output, cost, changed_at"
 
@@ -76,7 +93,7 @@ class Row:
         request_id: the id of its last accepted submit.
         error: what went wrong last.
         output: the JSON text of its output.
-        cost: what it cost in USD, when the server told it.
+        cost: what it cost in USD, when the server told it; Decimal as text.
         changed_at: when its stage last changed, in UTC.
     """
 
@@ -90,7 +107,7 @@ class Row:
     request_id: str | None
     error: str | None
     output: str | None = field(repr=False)
-    cost: float | None
+    cost: str | None
     changed_at: str
 
     @property

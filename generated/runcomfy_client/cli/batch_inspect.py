@@ -16,10 +16,12 @@ from runcomfy_client.batch.dry_run import BATCH_FILES
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
 from runcomfy_client.batch.report import record
+from runcomfy_client.batch.spending import money_by_model
 from runcomfy_client.cli.batch_table import CountsTable, counts_json, counts_line
 from runcomfy_client.cli.click_ext import IdCommand, ToolCommand
 from runcomfy_client.cli.console import open_stdout
 from runcomfy_client.cli.context import console_of
+from runcomfy_client.cli.money import money_json, money_text, report_json, report_lines
 from runcomfy_client.cli.options import shared_options
 
 SIMULATED_KEY: Final = "simulated"
@@ -74,13 +76,14 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
     """Say how the batch in DIR stands, also while it runs."""
     console, found = console_of(context), _resolve_folder(context, folder, out)
     with _open_ledger(found) as ledger:
-        counts, simulated = ledger.counts, is_simulated(ledger)
+        counts, simulated, spending = ledger.counts, is_simulated(ledger), ledger.spending
     if console.json:
-        console.emit_json({"out": found, **counts_json(counts)})
+        console.emit_json({"out": found, **counts_json(counts), "money": money_json(spending, None)})
     elif console.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
         console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {what}")
+        console.line(money_text(spending, None))
     else:
         console.line(counts_line(counts))
 
@@ -149,16 +152,22 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
 @click.option(
     "--stage", "chosen", type=click.Choice([stage.value for stage in Stage]), multiple=True, help="Only these; may be repeated."
 )
+@click.option("--by-model", is_flag=True, help="Print estimate against cost by model instead.")
 @shared_options
 @click.pass_context
 def report_command(
-    context: click.Context, folder: str | None, out: str | None, format: str, output: str | None, chosen: tuple[str, ...]
+    context: click.Context, folder: str | None, out: str | None, format: str, output: str | None, chosen: tuple[str, ...], by_model: bool
 ) -> None:
     """Print every job of the batch in DIR: stage, ids, errors, files."""
     console, found = console_of(context), _resolve_folder(context, folder, out)
     with _open_ledger(found) as ledger:
+        models = money_by_model(ledger.attempts())
+        if by_model and output is None and not console.json:
+            for line in report_lines(models):
+                console.line(line)
+            return
         if output is None and console.json:
-            console.emit_json({"out": found, "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
+            console.emit_json({"out": found, "models": report_json(models), "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
             return
         if output is None:
             with open_stdout() as stdout:

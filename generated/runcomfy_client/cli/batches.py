@@ -24,8 +24,19 @@ from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.inputs import open_stdin
+from runcomfy_client.cli.money import check_json, check_lines, money_json, money_text
 from runcomfy_client.cli.model_argument import complete_model
-from runcomfy_client.cli.options import SHARED_OPTIONS, Count, Folder, check_folder, cost_option, shared_options, timeout_option
+from runcomfy_client.cli.options import (
+    SHARED_OPTIONS,
+    Count,
+    Folder,
+    allow_unpriced_option,
+    check_folder,
+    cost_option,
+    max_usd_option,
+    shared_options,
+    timeout_option,
+)
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.files.prepare import open_uploads
@@ -92,7 +103,9 @@ def batch() -> None:
 @timeout_option
 @click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
 @cost_option
-@click.option("--check", is_flag=True, help="Check the jobs, and stop.")
+@max_usd_option
+@allow_unpriced_option
+@click.option("--check", is_flag=True, help="Check the jobs, tell what they will cost, and stop.")
 @shared_options
 @click.pass_context
 def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
@@ -102,7 +115,15 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
     check_folder(out)
     if check:
         return _check(context, source, model, Path(out))
-    limits = BatchLimits(max_submits=options["max_submits"], max_in_flight=options["max_in_flight"], timeout=options["timeout"])
+    if options["allow_unpriced"] and options["max_usd"] is None:
+        raise click.UsageError("--allow-unpriced says something only with --max-usd.", context)
+    limits = BatchLimits(
+        max_usd=options["max_usd"],
+        allow_unpriced=options["allow_unpriced"],
+        max_submits=options["max_submits"],
+        max_in_flight=options["max_in_flight"],
+        timeout=options["timeout"],
+    )
     with Batch(out) as opened:
         is_new = not any(opened.counts.by_stage.values())
         _check_same_mode(opened, simulate=invocation_of(context).simulate)
@@ -119,8 +140,11 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
         console.info("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
         report, stopped = asyncio.run(_run(context, opened, limits, options))
+        spending = opened.ledger.spending
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
-    _finish(context, report, unknown=unknown, stopped=stopped, save=not options["no_save"])
+    _finish(
+        context, report, unknown=unknown, stopped=stopped, save=not options["no_save"], money=money_json(spending, limits.max_usd)
+    )
 
 
 def _open_jobs(jobs: str) -> str | BinaryIO:
@@ -174,7 +198,8 @@ async def _run(context: click.Context, opened: Batch, limits: BatchLimits, optio
             asyncio.get_running_loop().add_signal_handler(number, stop, code)
     save = not options["no_save"]
     async with open_async_client(context, cost=options["cost"]) as client:
-        with show_upload_warnings(console), live_table(console, opened.counts, save=save):
+        view = live_table(console, opened.counts, save=save, money=lambda: money_text(opened.ledger.spending, limits.max_usd))
+        with show_upload_warnings(console), view:
             report = await opened.run(client, limits=limits, save=save)
     return report, stopped[0] if stopped else 0
 
@@ -192,33 +217,39 @@ def _check_token(context: click.Context) -> None:
 
 def _check(context: click.Context, source: str | BinaryIO, model: str | None, out: Path) -> None:
     console = console_of(context)
-    planned = check_plan(read_jobs(source, model=model), out)
+    planned, models = check_plan(read_jobs(source, model=model), out)
     if planned.with_files and not invocation_of(context).simulate:
         check_media_host(planned.with_files, open_uploads(None))
     number = planned.new + planned.known
     if console.json:
-        console.emit_json({"jobs": number})
-    else:
-        console.line(f"{plural(number, 'job')}, all good. Nothing was sent.")
+        console.emit_json({"jobs": number, **check_json(models)})
+        return
+    for line in check_lines(models):
+        console.line(line)
+    console.line(f"{plural(number, 'job')}, all good. Nothing was sent.")
 
 
-def _finish(context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool) -> None:
+def _finish(
+    context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool, money: dict[str, Any]
+) -> None:
     """Tell how the batch stands, and end with the exit code for it."""
     console = console_of(context)
     code = stopped or _exit_code(report, save=save)
     try:
-        _report_end(console, report, code, unknown=unknown, stopped=bool(stopped))
+        _report_end(console, report, code, unknown=unknown, stopped=bool(stopped), money=money)
     except OutputClosed as error:
         if not error.reader_left:
             raise
     context.exit(code)
 
 
-def _report_end(console: Console, report: BatchReport, code: int, *, unknown: list[str], stopped: bool) -> None:
+def _report_end(
+    console: Console, report: BatchReport, code: int, *, unknown: list[str], stopped: bool, money: dict[str, Any]
+) -> None:
     counts = report.counts
     if console.json:
         body = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
-        console.emit_json({"out": str(report.out), **counts_json(counts), **body})
+        console.emit_json({"out": str(report.out), **counts_json(counts), "money": money, **body})
     else:
         try:
             if not console.shows_progress:

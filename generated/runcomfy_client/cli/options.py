@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from runcomfy_client.cli.context import console_of, invocation_of
+from runcomfy_client.prices import to_decimal
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
@@ -56,6 +58,23 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # generic in the newest
         if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= self._minimum):
             self.fail(f"{value!r} is not a whole number, {self._minimum} or more.", param, ctx)
         return int(text)
+
+
+class Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """An amount in USD, 0 or more, as Decimal."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """Read an amount.
+
+        Raises:
+            BadParameter: the value is not an amount.
+        """
+        amount = to_decimal(str(value).strip())
+        if amount is None:
+            self.fail(f"{value!r} is not an amount in USD, such as 12.50.", param, ctx)
+        return amount
 
 
 def _set_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -109,6 +128,12 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
+max_usd_option = click.option(
+    "--max-usd", type=Usd(), metavar="USD", help="Spend no more than USD, by the estimates and the known costs."
+)
+allow_unpriced_option = click.option(
+    "--allow-unpriced", is_flag=True, help="With --max-usd: also submit what has no estimate; its cost counts once it is known."
+)
 out_option = click.option("--out", type=Folder(), default=".", show_default=True, metavar="DIR", help="Save files here.")
 
 

@@ -16,7 +16,8 @@ from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
 from runcomfy_client.cli.context import console_of, invocation_of, open_client
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.model_argument import find_document
-from runcomfy_client.cli.options import CommandT, check_folder, cost_option, out_option, shared_options, timeout_option
+from runcomfy_client.cli.money import check_limit
+from runcomfy_client.cli.options import CommandT, allow_unpriced_option, check_folder, cost_option, max_usd_option, out_option, shared_options, timeout_option
 from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
@@ -25,7 +26,7 @@ from runcomfy_client.files.prepare import local_inputs
 from runcomfy_client.files.uploads import check_inputs, with_values
 from runcomfy_client.requests import Request
 
-RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request"})
+RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request", "max-usd", "allow-unpriced"})
 """Names of options that no input of a model can have: it is `--with-NAME` then."""
 
 _source = click.option(
@@ -42,7 +43,7 @@ _show_request = click.option("--show-request", is_flag=True, help="Check the inp
 def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
     """Add the options that are not inputs."""
     saving = () if submit_only else (out_option, _no_save, timeout_option, cost_option)
-    for option in (_source, *saving, _show_request):
+    for option in (_source, *saving, max_usd_option, allow_unpriced_option, _show_request):
         command = option(command)
     return shared_options(command)
 
@@ -135,6 +136,9 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
         given = {name: values.pop(option.name) for name, option in options.items() if option.name}
         general = {name: _option_value(context, name, value) for name, value in values.items()}
         with_request = build_request(document, given, source=general.pop("source"))
+        limit, allow_unpriced = general.pop("max_usd"), general.pop("allow_unpriced")
+        if limit is not None:
+            check_limit(with_request, limit, allow_unpriced=allow_unpriced)
         if general.pop("show_request"):
             console_of(context).emit_json(_shown(with_request))
         elif submit_only:

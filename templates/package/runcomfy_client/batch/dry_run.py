@@ -13,14 +13,16 @@ from runcomfy_client.batch.batch import LOCK_NAME
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan
+from runcomfy_client.batch.spending import ModelMoney, estimate_row, money_by_model
+from runcomfy_client.batch.states import Stage
 from runcomfy_client.requests import Request
 
 BATCH_FILES: Final = (LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", f"{LOCK_NAME}-journal", LOCK_NAME)
 """The files of a batch that are not its jobs'."""
 
 
-def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> PlanResult:
-    """Say what planning these jobs in a folder would do; nothing of it is kept.
+def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> tuple[PlanResult, list[ModelMoney]]:
+    """Say what planning these jobs in a folder would do, and what the jobs still to be submitted cost by model; nothing is kept.
 
     Raises:
         InvalidJobs: some of them cannot be.
@@ -32,7 +34,8 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> PlanResult
             _copy(out / LEDGER_NAME, path)
         ledger = Ledger(path)
         try:
-            return plan(ledger, jobs)
+            planned = plan(ledger, jobs)
+            return planned, money_by_model((row.model, estimate_row(row).usd, None) for row in ledger.rows(Stage.PLANNED))
         finally:
             ledger.close()
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -17,6 +18,7 @@ from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.spending import estimate_row
 from runcomfy_client.batch.states import LOST, Counts, Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import (
@@ -30,6 +32,7 @@ from runcomfy_client.errors import (
     UploadFailed,
 )
 from runcomfy_client.job import AsyncJob
+from runcomfy_client.prices import Estimate, to_decimal, usd_text
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.schema.media_fields import Place
 from runcomfy_client.status import State, Status
@@ -37,6 +40,7 @@ from runcomfy_client.status import State, Status
 CountsCallback: TypeAlias = Callable[[Counts], object] | None
 
 _PAGE: Final = 500
+_COST_TIMEOUT: Final = 30.0
 MAX_CONSECUTIVE_FAILURES: Final = 8
 """After this many failed submits in a row the batch stops: the cause is not in the jobs."""
 
@@ -51,6 +55,9 @@ class BatchLimits:
         downloads: jobs whose files are saved at a time.
         max_submits: submits that may have been billed at most, over all runs of the batch and all attempts; None for no bound.
         timeout: seconds that one job is waited for in this run; None for as long as it takes.
+        max_usd: USD that may be spent and reserved at most, over all runs of the batch and all attempts; None for no bound. Each
+            submit reserves its estimate first, and the cost that the server tells settles it.
+        allow_unpriced: with `max_usd`, also submit jobs whose estimate is not known. They count only once their cost is known.
     """
 
     max_concurrent_submits: int = 4
@@ -58,8 +65,12 @@ class BatchLimits:
     downloads: int = 8
     max_submits: int | None = None
     timeout: float | None = None
+    max_usd: Decimal | None = None
+    allow_unpriced: bool = False
 
     def __post_init__(self) -> None:
+        if self.max_usd is not None and not (isinstance(self.max_usd, Decimal) and self.max_usd.is_finite() and self.max_usd >= 0):
+            raise ValueError("`max_usd` is a finite Decimal, 0 or more")
         if min(self.max_concurrent_submits, self.max_in_flight, self.downloads) < 1:
             raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` are at least 1")
 
@@ -78,7 +89,7 @@ class Engine:
         """Jobs that were given up waiting for in this run; they can be picked up in the next."""
         self.lost = 0
         """Those of them that the API does not know, or no more."""
-        self._client = client
+        self._client = client.with_options(include_cost=True)
         self._ledger = ledger
         self._out = out
         self._limits = limits
@@ -89,10 +100,12 @@ class Engine:
         self._submits: set[asyncio.Task[None]] = set()
         self._uploading: dict[str, asyncio.Task[None] | None] = {}
         self._not_uploaded: dict[str, str] = {}
+        self._held: dict[str, Decimal | None] = {}
+        """The estimates of jobs whose files are being uploaded: they are reserved in the ledger only with the intent."""
         self._download_slots = asyncio.Semaphore(limits.downloads)
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._submit_client = stoppable(client, self._stopping)
+        self._submit_client = stoppable(self._client, self._stopping)
         self._consecutive_failures = 0
         self._failure: BaseException | None = None
         self._orphans: list[tuple[str, str]] = []
@@ -164,12 +177,35 @@ class Engine:
         row = self._ledger.next_pending(self._uploading.keys() | self._not_uploaded.keys())
         if row is None:
             return False
+        estimate = estimate_row(row)
+        if not self._is_affordable(row, estimate):
+            return False
         if self._ledger.has_local_files(row.key):  # they are uploaded before the intent: a kill meanwhile leaves nothing in doubt
             self._uploading[row.key] = None
+            self._held[row.key] = estimate.usd
         else:
-            self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+            self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=estimate.usd)  # on the disk before the paid call
         self._start(row, submitting=True)
         return True
+
+    def _is_affordable(self, row: Row, estimate: Estimate) -> bool:
+        """Whether a submit stays within the limit of money. If not, stop submitting as soon as no job can free its reservation."""
+        limit = self._limits.max_usd
+        if limit is None:
+            return True
+        committed = self._ledger.spending.committed + sum(filter(None, self._held.values()), Decimal(0))
+        if estimate.usd is None and self._limits.allow_unpriced:
+            fits = committed < limit
+        else:
+            fits = estimate.usd is not None and committed + estimate.usd <= limit
+        if not fits and not self._tasks:
+            if estimate.usd is None and not self._limits.allow_unpriced:
+                self._halt(f"what {row.key!r} will cost is not known: {estimate.basis}; allow jobs without a price to submit it")
+            else:
+                need = "" if estimate.usd is None else f", and {row.key!r} needs {usd_text(estimate.usd)}"
+                used = f"{usd_text(committed)} of {usd_text(limit)} USD are spent or reserved{need}"
+                self._halt(f"the limit of money is reached: {used}; go on with a higher one")
+        return fits
 
     def _start(self, row: Row, *, submitting: bool = False) -> None:
         task = asyncio.create_task(self._process(row))
@@ -239,6 +275,7 @@ class Engine:
             return None
         finally:
             self._uploading.pop(row.key, None)
+            self._held.pop(row.key, None)
             if task is not None:
                 self._submits.discard(task)
             self._notify()
@@ -261,7 +298,7 @@ class Engine:
         self._uploading.pop(row.key)
         if self._stopping.is_set() or self.halted:
             return None
-        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING)  # the intent: on the disk before the paid call
+        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=self._held.pop(row.key, None))  # the intent: on the disk before the paid call
         return links
 
     async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:
@@ -271,10 +308,11 @@ class Engine:
             result = await job.result(timeout=self._limits.timeout, on_status=seen)
             if seen.stage is not Stage.SUCCEEDED:
                 output = json.dumps(result.raw.get("output"))
-                self._ledger.transition(key, seen.stage, Stage.SUCCEEDED, output=output, cost=result.cost)
+                self._ledger.transition(key, seen.stage, Stage.SUCCEEDED, output=output, cost=to_decimal(result.raw.get("cost")))
                 self._notify()
             if self._save:
                 await self._save_files(key, result)
+            await self._settle_late_cost(key, job)
         except JobFailed as error:
             self._finish(key, seen.stage, Stage.FAILED, error)
         except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
@@ -303,6 +341,20 @@ class Engine:
         self._ledger.set_error(key, why or error.message)
         if isinstance(error, AuthenticationError):
             self._halt(error.message, account_problem=True)
+
+    async def _settle_late_cost(self, key: str, job: AsyncJob[Any]) -> None:
+        """Ask once more for a cost that was not told with the result: it may come a little later than the output."""
+        row = self._ledger.row(key)
+        if row is None or row.cost is not None:
+            return
+        try:
+            cost = to_decimal((await job.result(timeout=_COST_TIMEOUT)).raw.get("cost"))
+        except LedgerError:
+            raise
+        except RunComfyError:  # the job has succeeded and is saved; its estimate stays reserved
+            return
+        if cost is not None:
+            self._ledger.settle_cost(key, cost)
 
     async def _save_files(self, key: str, result: AsyncResult[Any]) -> None:
         async with self._download_slots:

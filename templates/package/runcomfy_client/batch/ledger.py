@@ -11,14 +11,16 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.local_files import PENDING_WITH_FILES
 from runcomfy_client.batch.local_files import TABLE as INPUTS_TABLE
-from runcomfy_client.batch.records import COLUMNS, TABLES, VERSION, Row, SavedFile, row_from_record
-from runcomfy_client.batch.states import PREDECESSORS, Counts, Stage
+from runcomfy_client.batch.records import COLUMNS, TABLES, UPGRADE_FROM_1, VERSION, Row, SavedFile, row_from_record
+from runcomfy_client.batch.spending import SpendingChange, change_spending, load_spending
+from runcomfy_client.batch.states import PREDECESSORS, Counts, Stage, billing_delta
 
 LEDGER_NAME: Final = "batch.sqlite3"
 _MAX_ERROR_LENGTH: Final = 2000
@@ -29,7 +31,7 @@ _UPDATE_STAGE: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? 
 _UPDATE_JOB: Final = """
 UPDATE jobs SET stage = :stage, changed_at = :at, attempt = attempt + :more, error = :detail,
     request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
-    output = coalesce(:output, output), cost = coalesce(:cost, cost)
+    output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END
 WHERE key = :key AND stage = :was RETURNING attempt, request_id
 """
 _INSERT_EVENT: Final = "INSERT INTO events (at, key, attempt, was, stage, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -58,8 +60,10 @@ class Ledger:
                 f"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {TABLES} {INPUTS_TABLE} COMMIT;"
             )
             self._database.execute("INSERT OR IGNORE INTO about VALUES ('version', ?)", (str(VERSION),))
+            _upgrade(self._database)
             check_version(self._database, path)
             self.counts = load_counts(self._database)
+            self.spending = load_spending(self._database)
         self._file_identities = _file_identities(path)
 
     @contextmanager
@@ -94,12 +98,25 @@ class Ledger:
         request_id: str | None = None,
         detail: str | None = None,
         output: str | None = None,
-        cost: float | None = None,
+        cost: Decimal | None = None,
         files: Sequence[SavedFile] = (),
+        estimate: Decimal | None = None,
     ) -> None:
         """Change the stage of a job; when this returns, the change is on the disk."""
         with self.transaction() as database:
-            change_stage(database, key, was, stage, request_id=request_id, detail=detail, output=output, cost=cost, files=files)
+            money = change_stage(
+                database,
+                key,
+                was,
+                stage,
+                request_id=request_id,
+                detail=detail,
+                output=output,
+                cost=cost,
+                files=files,
+                estimate=estimate,
+            )
+        self.spending.apply(money)
         self.counts.transition(was, stage)
 
     def mark_running(self, key: str) -> None:
@@ -119,6 +136,17 @@ class Ledger:
         """Store the last error of a job; its stage stays the same."""
         with self.transaction() as database:
             database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_to_sqlite_text(error), key))
+
+    def settle_cost(self, key: str, cost: Decimal) -> None:
+        """Write down the cost of a job's last attempt that the server told late."""
+        with self.transaction() as database:
+            found = database.execute("UPDATE jobs SET cost = ? WHERE key = ? RETURNING attempt", (str(cost), key)).fetchone()
+            money = (
+                []
+                if found is None
+                else change_spending(database, key, found[0], begins=False, not_billed=False, estimate=None, cost=cost)
+            )
+        self.spending.apply(money)
 
     def recover(self) -> int:
         """Make every row unknown whose submit was under way when its process ended; return how many there are."""
@@ -201,9 +229,10 @@ def change_stage(
     request_id: str | None = None,
     detail: str | None = None,
     output: str | None = None,
-    cost: float | None = None,
+    cost: Decimal | None = None,
     files: Sequence[SavedFile] = (),
-) -> None:
+    estimate: Decimal | None = None,
+) -> list[SpendingChange]:
     """Change the stage of a job inside a commit that is being made.
 
     Raises:
@@ -214,13 +243,17 @@ def change_stage(
     text = None if detail is None else _to_sqlite_text(detail)
     more = int(stage is Stage.SUBMITTING)
     values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
-    found = database.execute(_UPDATE_JOB, {**values, "request_id": request_id, "output": output, "cost": cost}).fetchone()
+    found = database.execute(
+        _UPDATE_JOB, {**values, "request_id": request_id, "output": output, "cost": None if cost is None else str(cost)}
+    ).fetchone()
     if found is None:
         raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
     attempt, known_id = found
     database.execute(_INSERT_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
     saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
     database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
+    delta = billing_delta(was, stage)
+    return change_spending(database, key, attempt, begins=delta > 0, not_billed=delta < 0, estimate=estimate, cost=cost)
 
 
 @contextmanager
@@ -287,6 +320,13 @@ def load_counts(database: sqlite3.Connection) -> Counts:
     for stage, count in database.execute("SELECT stage, count(*) FROM jobs GROUP BY stage"):
         counts.by_stage[Stage(stage)] = count
     return counts
+
+
+def _upgrade(database: sqlite3.Connection) -> None:
+    """Bring a ledger of version 1 to this version, in one transaction."""
+    found = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
+    if found is not None and found[0] == "1":
+        database.executescript(f"BEGIN IMMEDIATE; {UPGRADE_FROM_1} COMMIT;")
 
 
 def check_version(database: sqlite3.Connection, path: Path) -> None:

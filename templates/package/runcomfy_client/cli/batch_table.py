@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,8 +62,9 @@ class CountsTable:
 class BatchView:
     """The live picture of a running batch."""
 
-    def __init__(self, counts: Counts, *, save: bool) -> None:
+    def __init__(self, counts: Counts, *, save: bool, money: Callable[[], str] = str) -> None:
         self._counts = counts
+        self._money = money
         self._save = save
         self._started_at = time.monotonic()
         self._ended_before = self._ended()
@@ -85,7 +86,9 @@ class BatchView:
             Text(f"{ended:,}/{total:,}"),
             Text(self.rate_text(), style="dim"),
         )
-        return Group(CountsTable(self._counts, save=self._save), bar)
+        words = self._money()
+        lines: list[RenderableType] = [CountsTable(self._counts, save=self._save), bar]
+        return Group(*lines, *([Text(words, style="dim")] if words else []))
 
     def rate_text(self) -> str:
         """Say how many jobs end a second, and how long the rest will take at that."""
@@ -102,12 +105,12 @@ class BatchView:
 
 
 @contextmanager
-def live_table(console: Console, counts: Counts, *, save: bool) -> Iterator[None]:
+def live_table(console: Console, counts: Counts, *, save: bool, money: Callable[[], str] = str) -> Iterator[None]:
     """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
     if not console.shows_progress:
         yield
         return
-    view = BatchView(counts, save=save)
+    view = BatchView(counts, save=save, money=money)
     with Live(view, console=console.err, refresh_per_second=5):
         try:
             yield

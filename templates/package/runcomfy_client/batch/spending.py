@@ -1,0 +1,145 @@
+"""The money of a batch: reserved before each submit, settled by the cost, released when a submit was not billed.
+
+Amounts are Decimal, and text in the ledger. An attempt whose cost is not known counts as its estimate: what the API bills for failed
+and cancelled jobs is not documented, and an unknown submit may be billed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+from runcomfy_client.batch.records import Row
+from runcomfy_client.catalog import document_of
+from runcomfy_client.errors import UnknownModel
+from runcomfy_client.prices import Estimate, estimate_inputs
+
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(slots=True)
+class Spending:
+    """What a batch has spent and reserved so far, over all runs and attempts.
+
+    Attributes:
+        spent: the sum of the known costs, in USD.
+        reserved: the sum of the estimates of attempts whose cost is not known, in USD.
+        unpriced: attempts with neither cost nor estimate: what they cost is not known.
+    """
+
+    spent: Decimal = _ZERO
+    reserved: Decimal = _ZERO
+    unpriced: int = 0
+
+    @property
+    def committed(self) -> Decimal:
+        """What is spent or reserved, in USD."""
+        return self.spent + self.reserved
+
+    def count(self, estimate: str | None, cost: str | None, sign: int = 1) -> None:
+        """Add one attempt, or take it away where `sign` is -1."""
+        if cost is not None:
+            self.spent += sign * Decimal(cost)
+        elif estimate is not None:
+            self.reserved += sign * Decimal(estimate)
+        else:
+            self.unpriced += sign
+
+    def apply(self, changes: Iterable[tuple[int, str | None, str | None]]) -> None:
+        """Count what `change_spending` has written."""
+        for sign, estimate, cost in changes:
+            self.count(estimate, cost, sign)
+
+
+SpendingChange = tuple[int, str | None, str | None]
+"""An attempt that was added (1) or taken away (-1): sign, estimate and cost."""
+
+
+def load_spending(database: sqlite3.Connection) -> Spending:
+    """Add up all attempts of a ledger."""
+    spending = Spending()
+    for estimate, cost in database.execute("SELECT estimate, cost FROM attempts"):
+        spending.count(estimate, cost)
+    return spending
+
+
+def change_spending(
+    database: sqlite3.Connection,
+    key: str,
+    attempt: int,
+    *,
+    begins: bool,
+    not_billed: bool,
+    estimate: Decimal | None,
+    cost: Decimal | None,
+) -> list[SpendingChange]:
+    """Write what a change of stage means for the money, inside the commit of that change; return it to be counted after it."""
+    if begins:
+        text = None if estimate is None else str(estimate)
+        database.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, NULL)", (key, attempt, text))
+        return [(1, text, None)]
+    if not (not_billed or cost is not None):
+        return []
+    known = database.execute("SELECT estimate, cost FROM attempts WHERE key = ? AND attempt = ?", (key, attempt)).fetchone()
+    changes: list[SpendingChange] = [] if known is None else [(-1, known[0], known[1])]
+    if not_billed:
+        database.execute("DELETE FROM attempts WHERE key = ? AND attempt = ?", (key, attempt))
+        return changes
+    before = None if known is None else known[0]
+    database.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)", (key, attempt, before, str(cost)))
+    return [*changes, (1, before, str(cost))]
+
+
+def estimate_row(row: Row) -> Estimate:
+    """Return what the job of a row will cost."""
+    return estimate_inputs(_document(row.model), json.loads(row.body))
+
+
+@cache
+def _document(model_id: str) -> dict[str, Any]:
+    try:
+        return document_of(model_id).raw
+    except UnknownModel:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMoney:
+    """The money of one model in a batch.
+
+    Attributes:
+        model: the model's id.
+        jobs: how many jobs are counted.
+        estimate: the sum of the known estimates, in USD.
+        cost: the sum of the known costs, in USD.
+        no_estimate: jobs without an estimate.
+        no_cost: jobs whose cost is not known.
+    """
+
+    model: str
+    jobs: int
+    estimate: Decimal
+    cost: Decimal
+    no_estimate: int
+    no_cost: int
+
+
+def money_by_model(pairs: Iterable[tuple[str, Decimal | None, Decimal | None]]) -> list[ModelMoney]:
+    """Add up estimates and costs by model; each pair is a model with the estimate and the cost of one job or attempt."""
+    sums: dict[str, ModelMoney] = {}
+    for model, estimate, cost in pairs:
+        old = sums.get(model, ModelMoney(model, 0, _ZERO, _ZERO, 0, 0))
+        sums[model] = ModelMoney(
+            model,
+            old.jobs + 1,
+            old.estimate + (estimate or _ZERO),
+            old.cost + (cost or _ZERO),
+            old.no_estimate + (estimate is None),
+            old.no_cost + (cost is None),
+        )
+    return [sums[model] for model in sorted(sums)]
