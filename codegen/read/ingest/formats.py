@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-_MHTML: Final = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*)*?Content-Type:\s*multipart/related", re.IGNORECASE)
+_MHTML: Final = re.compile(
+    r"(?:[\w-]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*)*?(?:MIME-Version|Content-Transfer-Encoding|Content-Type:\s*multipart/)", re.IGNORECASE
+)
 _URL: Final = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z")
 _YAML_KEY: Final = re.compile(
     r"^[ \t-]*[\"']?(?:openapi|swagger|models|model_id|input_schema|type|properties|required)[\"']?:(?:[ \t]|$)", re.MULTILINE
