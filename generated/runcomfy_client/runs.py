@@ -13,9 +13,9 @@ from runcomfy_client._core.flows.hosting import Submittable
 from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
 from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client._core.flows.run import run
-from runcomfy_client._engine.bulk import FlowScheduler, Times
-from runcomfy_client._engine.bulk_async import SchedulerTask
-from runcomfy_client._engine.bulk_sync import SchedulerThread
+from runcomfy_client._engine.bulk import BulkOptions
+from runcomfy_client._engine.bulk_async import BulkTasks
+from runcomfy_client._engine.bulk_sync import BulkThreads
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
 from runcomfy_client.interrupts import OrphanedJob
 from runcomfy_client.job import output_class
@@ -32,27 +32,24 @@ Prepare: TypeAlias = Callable[[Request[Any]], Submittable]
 StatusCallback: TypeAlias = Callable[[Request[OutputT], Status], object]
 
 
-def _start(prepare: Prepare, options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any] | RunComfyError:
+def _start(prepare: Prepare, options: CallOptions, timeout: float | None, request: Request[Any]) -> Flow[Any]:
     try:
         return run(prepare(request), options, timeout=timeout)
-    except RunComfyError as error:
-        return error
     except TypeError as error:  # an item that is not a request fails alone; the other items continue
-        return InvalidInput(type(request).__name__, (Problem("", str(error)),))
+        raise InvalidInput(type(request).__name__, (Problem("", str(error)),)) from None
 
 
-def build_scheduler(
+def bulk_options(
     requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
     options: CallOptions,
-    clock: Times,
     prepare: Prepare,
     *,
     max_in_flight: int,
     max_concurrent_submits: int,
     timeout: float | None,
     on_status: StatusCallback[OutputT] | None,
-) -> FlowScheduler[Request[OutputT]]:
-    """Return a scheduler for the runs of many requests; nothing has been submitted yet.
+) -> BulkOptions[Request[OutputT]]:
+    """Check the arguments of `run_all`, and return its options.
 
     Raises:
         ConfigurationError: a number is out of range, or `timeout` is not a positive number.
@@ -66,12 +63,13 @@ def build_scheduler(
     ):
         raise ConfigurationError("`max_in_flight` and `max_concurrent_submits` must be integers of 1 or more")
     check_timeout(timeout, paid=True)
-    return FlowScheduler(
+    return BulkOptions(
         partial(_start, prepare, options, timeout),
-        clock,
-        max_in_flight=max_in_flight,
-        max_concurrent_submits=max_concurrent_submits,
-        show=on_status,
+        max_in_flight,
+        max_concurrent_submits,
+        on_status,
+        options.policy.submit_grace_period,
+        options.policy.cancel_timeout,
     )
 
 
@@ -101,9 +99,9 @@ class Runs(_RunsBase, Generic[OutputT]):
     `orphaned_jobs`), or in the log.
     """
 
-    def __init__(self, crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session) -> None:
+    def __init__(self, jobs: BulkThreads[Request[OutputT]], session: Session) -> None:
         super().__init__()
-        self._outcomes = _outcomes(crowd, requests, session, self._orphaned)
+        self._outcomes = _outcomes(jobs, session, self._orphaned)
 
     def __iter__(self) -> Self:
         return self
@@ -123,26 +121,17 @@ class Runs(_RunsBase, Generic[OutputT]):
 
 
 def _outcomes(
-    crowd: FlowScheduler[Request[OutputT]], requests: Iterable[Request[OutputT]], session: Session, kept: list[OrphanedJob]
+    jobs: BulkThreads[Request[OutputT]], session: Session, kept: list[OrphanedJob]
 ) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
-    policy = session.settings.options.policy
-    crew = SchedulerThread(
-        crowd,
-        requests,
-        session.handler(),
-        clock=session.clock,
-        hold=policy.submit_grace_period,
-        cancel_timeout=policy.cancel_timeout,
-    )
     try:
-        while (taken := crew.take()) is not None:
+        while (taken := jobs.next_outcome()) is not None:
             request, outcome = taken
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
                 outcome = Result(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _record_orphans(stop, crew.leave(handed=isinstance(stop, GeneratorExit)), kept)
+        _record_orphans(stop, jobs.close(returned=isinstance(stop, GeneratorExit)), kept)
         raise
 
 
@@ -154,14 +143,9 @@ class AsyncRuns(_RunsBase, Generic[OutputT]):
     exception (see `orphaned_jobs`), or in the log.
     """
 
-    def __init__(
-        self,
-        crowd: FlowScheduler[Request[OutputT]],
-        requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
-        session: AsyncSession,
-    ) -> None:
+    def __init__(self, jobs: BulkTasks[Request[OutputT]], session: AsyncSession) -> None:
         super().__init__()
-        self._outcomes = _async_outcomes(crowd, requests, session, self._orphaned)
+        self._outcomes = _async_outcomes(jobs, session, self._orphaned)
 
     def __aiter__(self) -> AsyncIterator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
         return self
@@ -183,27 +167,15 @@ class AsyncRuns(_RunsBase, Generic[OutputT]):
 
 
 async def _async_outcomes(
-    crowd: FlowScheduler[Request[OutputT]],
-    requests: Iterable[Request[OutputT]] | AsyncIterable[Request[OutputT]],
-    session: AsyncSession,
-    kept: list[OrphanedJob],
+    jobs: BulkTasks[Request[OutputT]], session: AsyncSession, kept: list[OrphanedJob]
 ) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
-    policy = session.settings.options.policy
-    crew = SchedulerTask(
-        crowd,
-        requests,
-        session.handler(),
-        clock=session.clock,
-        hold=policy.submit_grace_period,
-        cancel_timeout=policy.cancel_timeout,
-    )
     try:
-        while (taken := await crew.take()) is not None:
+        while (taken := await jobs.next_outcome()) is not None:
             request, outcome = taken
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
                 outcome = AsyncResult(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _record_orphans(stop, await crew.leave(), kept)
+        _record_orphans(stop, await jobs.close(), kept)
         raise

@@ -65,14 +65,18 @@ def test_a_call_made_inside_a_hook_keeps_its_response_to_itself(status: int) -> 
 def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
     async def feed() -> AsyncIterator[Film]:
         yield Film(prompt="x")
+        await submitted.wait()
         if where == "the feed":
             raise asyncio.CancelledError
 
     async def show(_request: Any, _status: Any) -> None:
+        submitted.set()
         if where == "the callback":
             raise asyncio.CancelledError
 
     async def use(client: AsyncRunComfy) -> Any:
+        nonlocal submitted
+        submitted = asyncio.Event()
         runs = client.run_all(feed(), on_status=show)
         with pytest.raises(asyncio.CancelledError) as caught:
             async with asyncio.timeout(20):
@@ -80,6 +84,7 @@ def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
                     pass
         return caught.value
 
+    submitted: asyncio.Event
     error = ClientHarness("async", server()).call(use)
     assert [left.request_id for left in orphaned_jobs(error)] == ["r-1"]
 

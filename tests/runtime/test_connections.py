@@ -230,7 +230,7 @@ def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
 def test_abandoned_calls_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """They keep theirs for as long as the server drips."""
     monkeypatch.setitem(transport.CONNECTIONS, "Client", 2)
-    monkeypatch.setattr(transport, "_MOST_GIVEN_UP", 2)
+    monkeypatch.setattr(transport, "_MAX_ABANDONED", 2)
     well = threading.Event()
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:

@@ -164,6 +164,16 @@ def test_a_coded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, b
 
 
 @KINDS
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_coded_file_in_memory_is_decoded_once(kind: str, tmp_path: Path, coding: str) -> None:
+    """The response of a `MockTransport`, which httpx itself has decoded; the file may be an archive, too."""
+    inner = gzip.compress(FILM, mtime=0)
+    body = gzip.compress(inner, mtime=0) if coding == "gzip" else deflated(inner)
+    (path,), _, _ = save(kind, tmp_path, raw_reply(body, content_encoding=coding))
+    assert path.read_bytes() == inner
+
+
+@KINDS
 def test_a_coded_file_that_breaks_off_starts_anew(kind: str, tmp_path: Path) -> None:
     body = gzip.compress(FILM, mtime=0)
     half = on_wire(body[: len(body) // 2], content_encoding="gzip", etag='"a"')

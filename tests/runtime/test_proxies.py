@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from runcomfy_client._http.transport import bypasses_proxy
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, ConnectionFailed
@@ -92,3 +93,52 @@ def test_an_invalid_proxy_environment_is_rejected_before_anything_is_sent(
     monkeypatch.setitem(sys.modules, "socksio", None)
     with pytest.raises(ConfigurationError, match=r"No HTTP client can be set up.*\n.*in the environment"):
         submit(kind, "https://api.example.com")
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(
+    "no_proxy", ["localhost,127.0.0.1,::1,[::1]", "10.0.0.0/8,fd00::/8", "[::1]:8080,,  ,*.internal,:,/,[", "http://[::1]"]
+)
+def test_any_no_proxy_is_accepted(kind: str, no_proxy: str, proxy: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    with pytest.raises(ConnectionFailed, match="ProxyError"):
+        submit(kind, "https://api.example.com")
+    assert proxy
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_host_that_no_proxy_names_is_reached_without_the_proxy(
+    kind: str, proxy: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "example.invalid, [::1]")
+    with pytest.raises(ConnectionFailed, match="ConnectError"):
+        submit(kind, "https://api.example.invalid")
+    assert proxy == []
+
+
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "bypassed"),
+    [
+        ("api.example.com", "*", True),
+        ("api.example.com", "example.com", True),
+        ("api.example.com", ".example.com", True),
+        ("api.example.com", "*.example.com", True),
+        ("api.example.com", " API.Example.Com ", True),
+        ("api.example.com", "api.example.com:443", True),
+        ("api.example.com", "api.example.com:8443", False),
+        ("api.example.com", "https://example.com", True),
+        ("api.example.com", "ample.com", False),
+        ("api.example.com", "10.0.0.0/8,::1,,", False),
+        ("api.example.com", "", False),
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "10.1.2.3", True),
+        ("11.1.2.3", "10.0.0.0/8", False),
+        ("[::1]", "[::1]", True),
+        ("::1", "[::1]:443", True),
+        ("::1", "[::1]:80", False),
+        ("::1", "::1", True),
+        ("fd00::5", "fd00::/8", True),
+    ],
+)
+def test_no_proxy_names_hosts_addresses_and_networks(host: str, no_proxy: str, bypassed: bool) -> None:
+    assert bypasses_proxy(host, 443, no_proxy) is bypassed

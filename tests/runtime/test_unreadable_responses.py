@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -143,3 +144,11 @@ def test_a_status_in_trouble_repeats_what_is_known() -> None:
     ClientHarness("sync", server).run(on_status=seen.append)
     assert [status.state for status in seen] == [State.QUEUED, State.RUNNING, State.RUNNING, State.RUNNING, State.COMPLETED]
     assert [status.trouble for status in seen] == ["", "", "The API answered 503", "The API answered 502", ""]
+
+
+@KINDS
+def test_a_coded_response_in_memory_is_decoded_once(kind: str) -> None:
+    """The response of a `MockTransport`, which httpx itself has decoded."""
+    body = gzip.compress(json.dumps({"request_id": "r-1"}).encode())
+    server = ScriptedServer(submit=raw_reply(body, content_encoding="gzip"), status=DONE, result=SUCCESS)
+    assert ClientHarness(kind, server).submit().request_id == "r-1"

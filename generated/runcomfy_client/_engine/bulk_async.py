@@ -1,179 +1,158 @@
-"""The async driver of a crowd: one task goes on with the flows; beside it, there are as many tasks as calls under way."""
+"""The async `run_all`: a task for each job in flight, and a semaphore for the jobs, the submits, and the other calls."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._core.flows.effects import RunCoroutine, Send
-from runcomfy_client._engine.bulk import Call, FlowScheduler
+from runcomfy_client._engine.bulk import BulkJob, BulkOptions, Outcomes
+from runcomfy_client._engine.clock import AsyncSharedClock, AsyncSystemClock
+from runcomfy_client.errors import ConfigurationError, RunComfyError
 
 if TYPE_CHECKING:
-    from runcomfy_client._engine.aio import AsyncEffectHandler
-    from runcomfy_client._engine.clock import AsyncClock
+    from runcomfy_client._engine.session import AsyncSession
     from runcomfy_client.interrupts import OrphanedJob
 
 ItemT = TypeVar("ItemT")
 
-_WIDTH: Final = 10
-"""Calls at a time: as many as our HTTP client has connections."""
-_SLICE: Final = 0.1
-"""Seconds of sleep at a stretch, so that news from elsewhere do not wait for long."""
+_MAX_CALLS: Final = 10
+"""Polls at a time: as many as our HTTP client has connections."""
 
 
-class SchedulerTask(Generic[ItemT]):
-    """Drives a crowd in a task, from the first `take` on. The arguments are those of the sync one."""
+class BulkTasks(Generic[ItemT]):
+    """Runs jobs, from the first `next_outcome` on."""
 
     def __init__(
-        self,
-        crowd: FlowScheduler[ItemT],
-        items: Iterable[ItemT] | AsyncIterable[ItemT],
-        hands: AsyncEffectHandler,
-        *,
-        clock: AsyncClock,
-        hold: float,
-        cancel_timeout: float,
+        self, items: Iterable[ItemT] | AsyncIterable[ItemT], options: BulkOptions[ItemT], session: AsyncSession
     ) -> None:
-        self._crowd = crowd
         self._items = items
-        self._source: Iterator[ItemT] | AsyncIterator[ItemT] | None = None
-        self._fetch: asyncio.Task[None] | None = None
-        self._hands = hands
-        self._clock = clock
-        self._times = (hold, cancel_timeout)
-        self._news = asyncio.Event()
-        self._ready = asyncio.Event()
-        self._calls: set[asyncio.Future[Any]] = set()
-        self._sending = 0
-        self._leaving = False
-        self._work: asyncio.Task[None] | None = None
+        self._options = options
+        self._clock = None if isinstance(session.clock, AsyncSystemClock) else AsyncSharedClock(session.clock)
+        self._session = session if self._clock is None else session.with_clock(self._clock)
+        self._outcomes: Outcomes[ItemT] = Outcomes()
+        self._in_flight = asyncio.Semaphore(options.max_in_flight)
+        self._submits = asyncio.Semaphore(options.max_concurrent_submits)
+        self._calls = asyncio.Semaphore(_MAX_CALLS)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._is_stopping = False
 
-    async def take(self) -> tuple[ItemT, Any] | None:
-        """Wait for the next outcome, and return it with its item; None when there is nothing more."""
-        if self._work is None:
-            self._work = asyncio.ensure_future(self._drive())
+    async def next_outcome(self) -> tuple[ItemT, Any] | None:
+        """Wait for the next outcome, and return it with its item; None when there are no more."""
+        if self._reader is None:
+            self._session.handler()  # raises if the client is closed
+            self._reader = asyncio.create_task(self._read_items())
         while True:
-            if self._crowd.finished:
-                taken = self._crowd.finished.popleft()
-                self._news.set()  # there is room for one more
-                return taken
-            if self._work.done():
-                self._work.result()
-                if self._crowd.failure is not None:
-                    raise self._crowd.failure
+            if self._outcomes.finished:
+                self._in_flight.release()
+                return self._outcomes.finished.popleft()
+            if self._outcomes.failure is not None:
+                raise self._outcomes.failure
+            if self._reader.done() and not self._tasks:
                 return None
-            self._ready.clear()
-            await self._ready.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
-    async def leave(self) -> tuple[OrphanedJob, ...]:
-        """Leave everything that is still under way; return every job that nobody was told the outcome of."""
-        if self._work is not None:
-            self._leaving = True
-            self._news.set()
-            await asyncio.wait({self._work}, timeout=sum(self._times) + 1.0)
-        return self._crowd.account()
-
-    async def _drive(self) -> None:
-        crowd, stop = self._crowd, None
+    async def close(self) -> tuple[OrphanedJob, ...]:
+        """Stop all jobs; return every job whose outcome was not returned."""
+        self._stop()
         try:
-            try:
-                while not crowd.over and not self._leaving and crowd.failure is None:
-                    crowd.advance()
-                    self._take_items()
-                    self._make_calls()
-                    if crowd.finished:
-                        self._ready.set()
-                    if not crowd.over and crowd.failure is None:
-                        await self._wait()
-            except asyncio.CancelledError as error:  # the event loop is being closed
-                stop = error
-            await self._take_leave()
-        finally:
-            crowd.abandon()
-            for task in (*self._calls, self._fetch):
-                if task is not None:
+            await self._wait_for_tasks(self._options.submit_grace_period + self._options.cancel_timeout + 1.0)
+        finally:  # also when this is cancelled: there is no time left
+            for task in self._tasks:
+                task.cancel()
+            await self._wait_for_tasks(1.0)
+        return self._outcomes.all_orphaned()
+
+    def _stop(self) -> None:
+        """Interrupt all jobs, once: a second cancellation would end the calls that cancel queued jobs."""
+        if not self._is_stopping:
+            self._is_stopping = True
+            for task in (*self._tasks, self._reader):
+                if task is not None and task is not asyncio.current_task():
                     task.cancel()
-            self._ready.set()
-        if stop is not None:
-            raise stop
 
-    def _take_items(self) -> None:
-        """Ask for items as long as there is room: of an async iterable one at a time, in a task."""
+    def _fail(self, error: BaseException) -> None:
+        """End the whole run."""
+        if not self._is_stopping:
+            self._outcomes.failure = error
+            self._stop()
+            self._changed.set()
+
+    async def _wait_for_tasks(self, seconds: float) -> None:
+        tasks = self._tasks if self._reader is None else self._tasks | {self._reader}
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    async def _read_items(self) -> None:
+        """Start a job for each item, as soon as it may be in flight and submitted."""
         try:
-            if self._source is None:
-                self._source = aiter(self._items) if isinstance(self._items, AsyncIterable) else iter(self._items)
-            while self._crowd.room and not isinstance(self._source, AsyncIterator):
-                self._crowd.begin(next(self._source))
-        except StopIteration:
-            self._crowd.end_of_items()
+            is_async = isinstance(self._items, AsyncIterable)
+            source: Any = aiter(self._items) if isinstance(self._items, AsyncIterable) else iter(self._items)
+            while True:
+                await self._in_flight.acquire()
+                await self._submits.acquire()
+                job = BulkJob(await anext(source) if is_async else next(source))
+                if self._clock is not None:
+                    await self._clock.count(1)
+                task = asyncio.create_task(self._run(job))
+                self._tasks.add(task)
+                task.add_done_callback(self._on_task_done)
+        except (StopIteration, StopAsyncIteration):
+            pass
         except BaseException as error:
-            self._crowd.end_of_items(error)
-        if isinstance(self._source, AsyncIterator) and self._crowd.room and self._fetch is None:
-            self._fetch = asyncio.create_task(self._fetch_from(self._source))
-
-    async def _fetch_from(self, source: AsyncIterator[ItemT]) -> None:
-        try:
-            item = await anext(source)
-        except StopAsyncIteration:
-            self._crowd.end_of_items()
-        except BaseException as error:  # a cancellation of ours comes when no items are wanted any more
-            self._crowd.end_of_items(error)
-        else:
-            self._crowd.begin(item)
+            self._fail(error)  # unless it is our own cancellation
         finally:
-            self._fetch = None
-            self._news.set()
+            self._changed.set()
 
-    def _make_calls(self) -> None:
-        while self._sending < _WIDTH and (call := self._crowd.next_call()) is not None:
-            if isinstance(call.work, Send):
-                self._sending += 1
-                task: asyncio.Future[Any] = asyncio.ensure_future(self._hands.exchange(call.work))
-            elif isinstance(call.work, RunCoroutine):
-                task = asyncio.ensure_future(call.work.start())
-                call.work.cancel = task.cancel
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()
+
+    async def _run(self, job: BulkJob[ItemT]) -> None:
+        outcome: Any
+        try:
+            on_status = partial(self._on_status, job)
+            outcome = await self._session.run(self._options.start(job.item), on_status=on_status, calls=self._calls)
+            self._outcomes.finished.append((job.item, outcome))
+        except ConfigurationError as error:  # the client was closed
+            self._outcomes.add_interrupted(error)
+            self._fail(error)
+        except RunComfyError as error:
+            if error is self._outcomes.failure:  # the user's callback raised it
+                self._outcomes.add_interrupted(error)
             else:
-                task = asyncio.ensure_future(call.work)
-            self._calls.add(task)
-            task.add_done_callback(partial(self._made, call))
+                self._outcomes.finished.append((job.item, error))
+        except BaseException as stop:
+            self._outcomes.add_interrupted(stop)
+            self._fail(stop)  # unless it is our own cancellation
+        finally:
+            self._end_submit(job)
+            if self._clock is not None:
+                await self._clock.count(-1)
 
-    def _made(self, call: Call, task: asyncio.Future[Any]) -> None:
-        self._calls.discard(task)
-        self._sending -= isinstance(call.work, Send)
-        if task.cancelled():  # not by us: then nobody waits for it
-            self._crowd.told(call, asyncio.CancelledError())
-        else:
-            self._crowd.told(call, task.exception() or task.result())
-        self._news.set()
+    def _on_status(self, job: BulkJob[ItemT], status: Any) -> Any:
+        self._end_submit(job)
+        if self._options.on_status is None:
+            return None
+        try:
+            returned = self._options.on_status(job.item, status)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        return returned if not hasattr(returned, "__await__") else self._await(returned)
 
-    async def _wait(self) -> None:
-        """Let time pass until there is something to do: a call is over, a sleep is, or the caller wants something."""
-        pause = self._crowd.until_wake()
-        if pause is not None and not self._calls and not self._news.is_set():
-            await self._clock.sleep(min(pause, _SLICE))
-        else:
-            await self._hear(pause)
+    async def _await(self, returned: Any) -> None:
+        try:
+            await returned
+        except RunComfyError as error:
+            self._fail(error)
+            raise
 
-    async def _hear(self, seconds: float | None) -> None:
-        """Wait for news, at most so long."""
-        if not self._news.is_set():
-            timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._news.set)
-            await self._news.wait()
-            if timer is not None:
-                timer.cancel()
-        self._news.clear()
-
-    async def _take_leave(self) -> None:
-        """Wait for the answers of submits under way, then for those of the cancels, each for its time."""
-        crowd, (hold, cancel_timeout) = self._crowd, self._times
-        now = asyncio.get_running_loop().time
-        crowd.leave()
-        await self._pump(now() + hold, lambda: crowd.holding)
-        await self._pump(now() + cancel_timeout, lambda: not crowd.over)
-
-    async def _pump(self, until: float, wanted: Callable[[], bool]) -> None:
-        while wanted() and (left := until - asyncio.get_running_loop().time()) > 0:
-            self._make_calls()
-            await self._hear(left)
+    def _end_submit(self, job: BulkJob[ItemT]) -> None:
+        if job.is_submitting:
+            job.is_submitting = False
+            self._submits.release()

@@ -1,241 +1,172 @@
-"""The sync driver of a crowd: one thread goes on with the flows, a few more make their calls."""
+"""The sync `run_all`: a thread for each job in flight, one that reads the items, and a semaphore for the jobs and the submits."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Event, Lock
+from threading import Event, Lock, Semaphore
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from runcomfy_client._core.flows.effects import RunCoroutine, Send
-from runcomfy_client._core.protocol.response import TransportError
-from runcomfy_client._engine.bulk import Call, FlowScheduler
-from runcomfy_client._engine.coroutine_call import CoroutineCall
+from runcomfy_client._engine.bulk import BulkJob, BulkOptions, Outcomes
+from runcomfy_client._engine.sync import Closing, RunClosed
 from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client.errors import ConfigurationError, RunComfyError
+from runcomfy_client.interrupts import OrphanedJob
 
 if TYPE_CHECKING:
-    from runcomfy_client._engine.clock import Clock
-    from runcomfy_client._engine.sync import EffectHandler
-    from runcomfy_client.interrupts import OrphanedJob
+    from runcomfy_client._engine.session import Session
 
 ItemT = TypeVar("ItemT")
 
-_WIDTH: Final = 16
-"""Calls at a time."""
-_SLICE: Final = 0.1
-"""Seconds of sleep at a stretch, so that news from elsewhere do not wait for long."""
-_STRETCH: Final = 1.0
-"""Seconds after which it is looked whether a call hangs."""
+_WAIT_INTERVAL: Final = 0.1
+"""Seconds of one wait: some systems do not deliver Ctrl-C during a longer one."""
 
 
-def _nothing() -> None:
-    """News without content, which only wake."""
+class BulkThreads(Generic[ItemT]):
+    """Runs jobs, from the first `next_outcome` on."""
 
-
-class SchedulerThread(Generic[ItemT]):
-    """Drives a crowd in the background, from the first `take` on.
-
-    Args:
-        crowd: the flows.
-        items: what they are about; taken from in a thread of this package, one at a time.
-        hands: what makes the calls.
-        clock: where time passes.
-        hold: seconds that leaving waits for the answers of submits under way.
-        parting: seconds that cancelling takes at most, after that.
-    """
-
-    def __init__(
-        self,
-        crowd: FlowScheduler[ItemT],
-        items: Iterable[ItemT],
-        hands: EffectHandler,
-        *,
-        clock: Clock,
-        hold: float,
-        cancel_timeout: float,
-    ) -> None:
-        self._crowd = crowd
-        self._lock = crowd.lock = Lock()
+    def __init__(self, items: Iterable[ItemT], options: BulkOptions[ItemT], session: Session) -> None:
         self._items = items
-        self._next = 0
-        self._wanted: SimpleQueue[bool] = SimpleQueue()
-        self._feeding = self._fetching = False
-        self._hands = hands
-        self._clock = clock
-        self._times = (hold, cancel_timeout)
-        self._news: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._ready = Event()
-        self._calls: dict[Call, float] = {}
-        self._looked = time.monotonic()
-        self._leaving = False
-        self._hurry = False
+        self._options = options
+        self._session = session
+        self._closing = Closing(session.clock)
+        self._outcomes: Outcomes[ItemT] = Outcomes()
+        self._in_flight = Semaphore(options.max_in_flight)
+        self._submits = Semaphore(options.max_concurrent_submits)
+        self._jobs: set[BulkJob[ItemT]] = set()
+        self._lock = Lock()
+        self._callback_lock = Lock()
+        self._changed = Event()
+        self._reader: ThreadCall[None] | None = None
         self._taken: tuple[ItemT, Any] | None = None
-        self._work: ThreadCall[None] | None = None
 
-    def take(self) -> tuple[ItemT, Any] | None:
-        """Wait for the next outcome, and return it with its item; None when there is nothing more."""
-        if self._work is None:
-            self._work = ThreadCall(self._drive)
-            self._work.start()
+    def next_outcome(self) -> tuple[ItemT, Any] | None:
+        """Wait for the next outcome, and return it with its item; None when there are no more."""
+        if self._reader is None:
+            self._session.handler()  # raises if the client is closed
+            self._reader = ThreadCall(self._read_items)
+            if not self._reader.start_in_thread():
+                raise ConfigurationError("run_all cannot start a thread", next_step="Nothing was submitted; use run() for each.")
         self._taken = None
         while True:
-            if self._crowd.finished:
-                self._taken = self._crowd.finished[0]  # before it is taken out: a Ctrl-C in between is not to lose it
-                self._crowd.finished.popleft()
-                self._news.put(_nothing)  # there is room for one more
+            all_ended = self._reader.ended(0) and not self._jobs  # first: afterwards, no outcome can be added
+            if self._outcomes.finished:
+                self._taken = self._outcomes.finished[0]  # before it is removed: a Ctrl-C in between must not lose it
+                self._outcomes.finished.popleft()
+                self._in_flight.release()
                 return self._taken
-            if self._work.ended(0):
-                self._work.outcome()
-                if self._crowd.failure is not None:
-                    raise self._crowd.failure
-                if not self._crowd.finished:
-                    return None
-            self._ready.wait(_SLICE)  # in slices: some systems let no Ctrl-C through a longer wait
-            self._ready.clear()
+            if self._outcomes.failure is not None:
+                raise self._outcomes.failure
+            if all_ended:
+                return None
+            self._changed.wait(_WAIT_INTERVAL)
+            self._changed.clear()
 
-    def leave(self, *, handed: bool) -> tuple[OrphanedJob, ...]:
-        """Leave everything that is still under way; return every job that nobody was told the outcome of.
-
-        `handed` says that the caller has got what was taken last.
-        """
-        if self._work is not None:
-            self._leaving = True
-            self._news.put(_nothing)
-            try:
-                self._work.ended(sum(self._times) + _SLICE)
-            except BaseException:  # a second Ctrl-C: no more waiting for anyone
-                self._hurry = True
-                self._news.put(_nothing)
-                self._work.ended(_SLICE)
-            if not self._work.ended(0):  # the user's callback holds it up: go on here, without it
-                with self._lock:
-                    self._crowd.leave(show=False)
-                self._hear(0)
-                with self._lock:
-                    self._crowd.abandon()
-        return self._crowd.account(None if handed else self._taken)
-
-    def _drive(self) -> None:
-        crowd = self._crowd
+    def close(self, *, returned: bool) -> tuple[OrphanedJob, ...]:
+        """Stop all jobs; return every job whose outcome was not returned. `returned`: the caller has the last one taken."""
+        self._stop()
+        seconds = self._options.submit_grace_period + self._options.cancel_timeout + 1.0
         try:
-            while not crowd.over and not self._leaving and crowd.failure is None:
-                with self._lock:
-                    crowd.advance()
-                    self._take_items()
-                    self._make_calls()
-                if crowd.finished:
-                    self._ready.set()
-                if not crowd.over and crowd.failure is None:
-                    self._wait()
-            self._take_leave()
-        finally:
-            with self._lock:
-                crowd.abandon()
-            self._wanted.put(False)
-            self._ready.set()
+            self._wait_for_jobs(seconds)
+            self._closing.forced.set()
+            self._wait_for_jobs(1.0)
+        except BaseException:  # a second Ctrl-C: there is no time left
+            self._closing.forced.set()
+            self._wait_for_jobs(1.0)
+        with self._lock:  # the user's callback holds up what is left
+            for job in self._jobs:
+                if job.request_id is not None:
+                    self._outcomes.orphaned.append(OrphanedJob(getattr(job.item, "model_id", None), job.request_id))
+            self._jobs.clear()
+        return self._outcomes.all_orphaned(None if returned else self._taken)
 
-    def _take_items(self) -> None:
-        """Ask for one more item if there is room. Only a list or a tuple is sure not to hold everybody up."""
-        if isinstance(self._items, (list, tuple)):
-            while self._crowd.room:
-                if self._next == len(self._items):
-                    return self._crowd.end_of_items()
-                self._next += 1
-                self._crowd.begin(self._items[self._next - 1])
-        elif self._crowd.room and not self._fetching:
-            self._fetching = True
-            self._wanted.put(True)
-            if not self._feeding:
-                self._feeding = True
-                ThreadCall(self._feed).start()
+    def _stop(self) -> None:
+        self._closing.requested.set()
+        self._in_flight.release()  # for the reader, which may wait for them
+        self._submits.release()
 
-    def _feed(self) -> None:
-        """Take items as they are wanted: all in one thread, since an iterable may hold what belongs to its thread."""
-        failure = None
+    def _fail(self, error: BaseException) -> None:
+        """End the whole run."""
+        if self._outcomes.failure is None:
+            self._outcomes.failure = error
+            self._stop()
+
+    def _wait_for_jobs(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while self._jobs and (left := end - time.monotonic()) > 0:
+            self._changed.wait(min(left, _WAIT_INTERVAL))
+            self._changed.clear()
+
+    def _read_items(self) -> None:
+        """Start a job for each item, as soon as it may be in flight and submitted.
+
+        One thread reads all items, since an iterable may hold what belongs to its thread, such as a database cursor.
+        """
         try:
             source = iter(self._items)
-            while self._wanted.get():
-                try:
-                    item = next(source)
-                except StopIteration:
-                    break
-                self._news.put(partial(self._begin, item))
-        except BaseException as error:
-            failure = error
-        self._news.put(partial(self._crowd.end_of_items, failure))
-
-    def _begin(self, item: ItemT) -> None:
-        self._fetching = False
-        self._crowd.begin(item)
-
-    def _make_calls(self) -> None:
-        while len(self._calls) < _WIDTH and (call := self._crowd.next_call()) is not None:
-            self._calls[call] = time.monotonic() + (call.work.effective_timeout if isinstance(call.work, Send) else math.inf)
-            ThreadCall(partial(self._make, call)).start()
-
-    def _make(self, call: Call) -> None:
-        answer: Any = None
-        try:
-            match call.work:
-                case Send():
-                    answer = self._hands.exchange(call.work)
-                case RunCoroutine():
-                    answer = CoroutineCall(call.work).run()
-        except BaseException as error:
-            answer = error
-        finally:
-            self._news.put(partial(self._made, call, answer))
-
-    def _made(self, call: Call, answer: Any) -> None:
-        if self._calls.pop(call, None) is not None:  # else it was given up
-            self._crowd.told(call, answer)
-
-    def _give_up(self) -> None:
-        """Give up calls that hang: their threads are nobody's any more."""
-        now = time.monotonic()
-        gap, self._looked = now - self._looked, now
-        if gap > 3 * _STRETCH:  # the whole process was asleep, or the user's callback took long: no fault of theirs
-            self._calls = {call: until + gap for call, until in self._calls.items()}
-        for call in [call for call, until in self._calls.items() if until < now]:
-            self._hands.give_up()
-            with self._lock:
-                self._made(call, TransportError(maybe_sent=True, reason="the answer did not come in time"))
-
-    def _wait(self) -> None:
-        """Let time pass until there is something to do: a call is over, a sleep is, or the caller wants something."""
-        self._hear(0)
-        self._give_up()
-        pause = self._crowd.until_wake()
-        if pause is not None and not self._calls and self._news.empty():
-            self._clock.sleep(min(pause, _SLICE))
-            pause = 0.0
-        self._hear(pause)
-
-    def _hear(self, seconds: float | None) -> None:
-        """Take all news that are there; wait for the first one, at most so long."""
-        seconds = _STRETCH if seconds is None else min(seconds, _STRETCH)
-        try:
-            news = self._news.get(timeout=seconds) if seconds > 0 else self._news.get_nowait()
             while True:
-                with self._lock:
-                    news()
-                news = self._news.get_nowait()
-        except Empty:
+                self._in_flight.acquire()
+                self._submits.acquire()
+                if self._closing.requested.is_set():
+                    return
+                job = BulkJob(next(source))
+                if self._closing.requested.is_set():
+                    return
+                self._closing.sleeps.count(1)
+                self._jobs.add(job)
+                ThreadCall(partial(self._run, job)).start()
+        except StopIteration:
             return
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._changed.set()
 
-    def _take_leave(self) -> None:
-        """Wait for the answers of submits under way, then for those of the cancels, each for its time."""
-        crowd, (hold, cancel_timeout) = self._crowd, self._times
+    def _run(self, job: BulkJob[ItemT]) -> None:
+        finished: Any = None
+        interrupted: BaseException | None = None
+        try:
+            on_status = partial(self._on_status, job)
+            finished = self._session.run(self._options.start(job.item), on_status=on_status, closing=self._closing)
+        except ConfigurationError as error:  # the client was closed
+            interrupted = error
+            self._fail(error)
+        except RunComfyError as error:
+            if error is self._outcomes.failure:  # the user's callback raised it
+                interrupted = error
+            else:
+                finished = error
+        except BaseException as stop:
+            interrupted = stop
+        self._end_submit(job)
+        self._closing.sleeps.count(-1)
         with self._lock:
-            crowd.leave()
-        self._pump(time.monotonic() + hold, lambda: crowd.holding)
-        self._pump(time.monotonic() + cancel_timeout, lambda: not crowd.over)
+            if job in self._jobs:  # else it was given up
+                if interrupted is not None:
+                    self._outcomes.add_interrupted(interrupted)
+                elif finished is not None:
+                    self._outcomes.finished.append((job.item, finished))
+                self._jobs.discard(job)
+        self._changed.set()
 
-    def _pump(self, until: float, wanted: Callable[[], bool]) -> None:
-        while wanted() and not self._hurry and (left := until - time.monotonic()) > 0:
-            with self._lock:
-                self._make_calls()
-            self._hear(left)
+    def _on_status(self, job: BulkJob[ItemT], status: Any) -> None:
+        job.request_id = status.request_id
+        self._end_submit(job)
+        if self._options.on_status is None:
+            return
+        while not self._callback_lock.acquire(timeout=_WAIT_INTERVAL):
+            if self._closing.requested.is_set():
+                raise RunClosed
+        try:
+            self._options.on_status(job.item, status)
+        except BaseException as error:
+            self._fail(error)
+            raise
+        finally:
+            self._callback_lock.release()
+
+    def _end_submit(self, job: BulkJob[ItemT]) -> None:
+        if job.is_submitting:
+            job.is_submitting = False
+            self._submits.release()

@@ -1,20 +1,20 @@
-"""Time and chance, as the drivers know them. Tests hand in their own, and then no test ever waits."""
+"""Time and randomness, as the engine uses them. Tests pass a clock of their own, and need not wait."""
 
 from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
+from heapq import heappop, heappush
 from typing import Protocol
 
 
-class Clock(Protocol):
-    """What a sync client needs of time. All times in seconds."""
-
+class _Time(Protocol):
     def now(self) -> float:
-        """Return a time that only grows, from an arbitrary zero."""
+        """Return the seconds since an arbitrary zero. They never decrease."""
         ...
 
     def today(self) -> datetime:
@@ -24,33 +24,25 @@ class Clock(Protocol):
     def random(self) -> float:
         """Return a random number from 0 up to, but not including, 1."""
         ...
+
+
+class Clock(_Time, Protocol):
+    """The clock of a sync client. All times are in seconds."""
 
     def sleep(self, seconds: float) -> object:
-        """Wait."""
+        """Sleep."""
         ...
 
 
-class AsyncClock(Protocol):
-    """What an async client needs of time: as `Clock`, but waiting is awaited."""
-
-    def now(self) -> float:
-        """Return a time that only grows, from an arbitrary zero."""
-        ...
-
-    def today(self) -> datetime:
-        """Return the date and time, in UTC."""
-        ...
-
-    def random(self) -> float:
-        """Return a random number from 0 up to, but not including, 1."""
-        ...
+class AsyncClock(_Time, Protocol):
+    """The clock of an async client: as `Clock`, but `sleep` is awaited."""
 
     def sleep(self, seconds: float) -> Awaitable[object]:
-        """Wait without holding up the event loop."""
+        """Sleep without blocking the event loop."""
         ...
 
 
-class _Machine:
+class _SystemTime:
     def now(self) -> float:
         return time.monotonic()
 
@@ -58,20 +50,103 @@ class _Machine:
         return datetime.now(UTC)
 
     def random(self) -> float:
-        return random.random()  # it spreads calls in time and guards nothing, so any chance will do
+        return random.random()  # it spreads calls in time and protects nothing
 
 
-class SystemClock(_Machine):
-    """The machine's clock, for the sync client."""
+class SystemClock(_SystemTime):
+    """The clock of the machine, for the sync client."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Sleep."""
         time.sleep(seconds)
 
 
-class AsyncSystemClock(_Machine):
-    """The machine's clock, for the async client."""
+class AsyncSystemClock(_SystemTime):
+    """The clock of the machine, for the async client."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without holding up the event loop."""
+        """Sleep without blocking the event loop."""
         await asyncio.sleep(seconds)
+
+
+class SharedSleep:
+    """The sleeps of the jobs of one `run_all`, which end when it is closed.
+
+    A clock that a test moves is moved on only while all jobs sleep, to the time at which the first of them wakes.
+    """
+
+    def __init__(self, clock: Clock, closing: threading.Event) -> None:
+        self._clock = clock
+        self._closing = closing
+        self._changed = threading.Condition()
+        self._awake = 0
+        self._wake_times: list[float] = []
+
+    def count(self, jobs: int) -> None:
+        """Count jobs that begin, or that end if negative."""
+        with self._changed:
+            self._awake += jobs
+            self._changed.notify_all()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in a job."""
+        if isinstance(self._clock, SystemClock):
+            self._closing.wait(seconds)
+            return
+        with self._changed:
+            wake = self._clock.now() + seconds
+            self._wake_times.append(wake)
+            self._awake -= 1
+            self._changed.notify_all()
+            while (left := wake - self._clock.now()) > 0 and not self._closing.is_set():
+                if self._awake == 0 and min(self._wake_times) == wake:
+                    self._clock.sleep(left)
+                    self._changed.notify_all()
+                else:
+                    self._changed.wait(0.1)
+            self._wake_times.remove(wake)
+            self._awake += 1
+
+
+class AsyncSharedClock(_SystemTime):
+    """A clock that a test moves, shared by the jobs of one `run_all`, as in `SharedSleep`."""
+
+    def __init__(self, clock: AsyncClock) -> None:
+        self._clock = clock
+        self._awake = 0
+        self._sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = 0
+        self.now = clock.now  # type: ignore[method-assign]
+        self.today = clock.today  # type: ignore[method-assign]
+        self.random = clock.random  # type: ignore[method-assign]
+
+    async def count(self, jobs: int) -> None:
+        """Count jobs that begin, or that end if negative."""
+        self._awake += jobs
+        await self._move_on()
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep in a job."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        heappush(self._sleeping, (self.now() + seconds, self._count, future))
+        self._awake -= 1
+        try:
+            await self._move_on()
+            await future
+        finally:
+            if not future.done() or future.cancelled():  # else it was counted when it was woken
+                future.cancel()
+                self._awake += 1
+
+    async def _move_on(self) -> None:
+        while self._awake <= 0 and self._sleeping:
+            wake, _, future = self._sleeping[0]
+            if future.done():
+                heappop(self._sleeping)
+            elif (left := wake - self.now()) > 0:
+                await self._clock.sleep(left)
+            else:
+                heappop(self._sleeping)
+                future.set_result(None)
+                self._awake += 1

@@ -1,17 +1,17 @@
-"""The sync driver: performs the effects of a flow, one after the other. Submits, and calls with a timeout, get a thread."""
+"""Performs the effects of a flow for the sync client. Submits, and calls with a total timeout, run in a helper thread."""
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_client._core.flows.effects import (
     CallerError,
     Effect,
-    Flow,
     Monotonic,
     Notify,
     OpenUrl,
@@ -24,10 +24,10 @@ from runcomfy_client._core.flows.effects import (
     WallClock,
 )
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._engine.clock import Clock
+from runcomfy_client._engine.clock import Clock, SharedSleep
 from runcomfy_client._engine.coroutine_call import CoroutineCall
-from runcomfy_client._http.instrumentation import Instrumentation, note
-from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, addresses_in, answer_in, bare, check_open, head_of
+from runcomfy_client._http.instrumentation import Instrumentation
+from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, response_head, strip_traceback, unique_addresses
 from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
 from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client._http.transport import TransportClient
@@ -35,55 +35,18 @@ from runcomfy_client._http.transport import TransportClient
 if TYPE_CHECKING:
     import httpx
 
-T = TypeVar("T")
+
+class RunClosed(BaseException):
+    """Interrupts the jobs of a `run_all` that is closed."""
 
 
-def drive(flow: Flow[T], hands: EffectHandler) -> T:
-    """Perform a flow to its end, and return its value. What interrupts an effect is thrown into the flow."""
-    try:
-        return _drive(flow, hands)
-    except CallerError as outside:
-        error = outside.error
-    finally:
-        hands.let_go()
-    raise error
+class Closing:
+    """Tells the jobs of one `run_all`, each in a thread of its own, that it is closed: then that there is no time left."""
 
-
-def _drive(flow: Flow[T], hands: EffectHandler) -> T:
-    step: Callable[[], Effect] = partial(next, flow)
-    while True:
-        try:
-            effect = step()
-        except StopIteration as end:
-            value: T = end.value
-            return value
-        try:
-            step = partial(flow.send, hands.perform(effect))
-        except BaseException as stop:
-            step = partial(flow.throw, stop)
-
-
-def iterate(flow: Flow[None], hands: EffectHandler) -> Iterator[Any]:
-    """Perform a flow, handing out its updates as they come."""
-    step: Callable[[], Effect] = partial(next, flow)
-    while True:
-        try:
-            effect = step()
-        except StopIteration:
-            return
-        except CallerError as outside:
-            error = outside.error
-            break
-        try:
-            if isinstance(effect, Notify):
-                yield effect.update
-            step = partial(flow.send, None if isinstance(effect, Notify) else hands.perform(effect))
-        except GeneratorExit:
-            flow.close()
-            raise
-        except BaseException as stop:
-            step = partial(flow.throw, stop)
-    raise error
+    def __init__(self, clock: Clock) -> None:
+        self.requested = threading.Event()
+        self.forced = threading.Event()
+        self.sleeps = SharedSleep(clock, self.requested)
 
 
 class EffectHandler:
@@ -92,105 +55,109 @@ class EffectHandler:
     def __init__(
         self,
         http: httpx.Client,
-        envelope: RequestBuilder,
+        builder: RequestBuilder,
         *,
         clock: Clock,
-        witness: Instrumentation,
-        show: Callable[[Any], object] | None = None,
-        paid: Callable[[Response], object] | None = None,
+        instrumentation: Instrumentation,
+        on_status: Callable[[Any], object] | None = None,
+        on_submit: Callable[[Response], object] | None = None,
+        closing: Closing | None = None,
     ) -> None:
         self._http = http
-        self._envelope = envelope
+        self._builder = builder
         self._clock = clock
-        self._witness = witness
-        self._show = show
-        self._paid = paid
-        self._open: StreamedResponse | None = None
-        self._held: BaseException | None = None
+        self._instrumentation = instrumentation
+        self._on_status = on_status
+        self._on_submit = on_submit
+        self._closing = closing
+        self._stream: StreamedResponse | None = None
+        self._pending: BaseException | None = None
+        self._is_interrupted = False
 
     def perform(self, effect: Effect) -> Any:
-        """Do what an effect asks for, and return what the flow is to be told."""
-        if self._held is not None:
-            stop, self._held = self._held, None
-            raise stop
+        """Perform an effect, and return its result."""
+        self._raise_pending()
         match effect:
             case Monotonic():
                 return self._clock.now()
             case Send():
-                return self._send(effect)
+                if effect.shield or effect.total_timeout is not None or self._closing is not None:
+                    return self._send_in_thread(effect)
+                return self._round_trip(effect)
             case Sleep(seconds, spread):
-                return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
+                sleep = self._clock.sleep if self._closing is None else self._closing.sleeps.sleep
+                return sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
                 return self._notify(update)
             case ReadChunk():
-                return self._read()
+                return self._read_chunk()
             case OpenUrl():
-                return self._fetch(effect)
+                return self._open(effect)
             case Resolve(host):
                 return _resolve(host)
             case RunBlocking(action):
                 return action()
             case RunCoroutine():
-                return _run_coroutine(effect)
+                return self._run_coroutine(effect)
             case WallClock():
                 return self._clock.today()
 
-    def let_go(self) -> None:
-        """Close the file that is still open, if there is one."""
-        opened, self._open = self._open, None
-        if opened is not None:
-            opened.close()
+    def close(self) -> None:
+        """Close the file that is still open, if any."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def _raise_pending(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is None and self._closing is not None and self._closing.requested.is_set() and not self._is_interrupted:
+            pending = RunClosed()
+        if pending is not None:
+            self._is_interrupted = True
+            raise CallerError(pending)  # nothing was sent by the effect that comes next
 
     def _notify(self, update: Any) -> None:
         try:
-            if self._show is not None:
-                self._show(update)
+            if self._on_status is not None:
+                self._on_status(update)
         except BaseException as error:
+            self._is_interrupted = True
             raise CallerError(error) from None
 
-    def _send(self, send: Send) -> Response | TransportError:
-        if send.shield or send.total_timeout is not None:
-            return self._send_in_thread(send)
-        return self.exchange(send, alone=False)
-
-    def exchange(self, send: Send, *, alone: bool = True) -> Response | TransportError:
-        """Make one call, here and now: what interrupts it tears it from its answer.
-
-        `alone` says that this is a thread of our own, where no signal handler raises anything.
-        """
-        check_open(self._http, self._envelope)
-        call, began = self._witness.begins(send, self._envelope.url_of(send)), self._clock.now()
-        told = note(send, self._exchange(send, alone))
-        if call is not None:
-            self._witness.ends(call, told, self._clock.now() - began)
-        return told
-
-    def _exchange(self, send: Send, alone: bool) -> Response | TransportError:
-        request = response = None
+    def _round_trip(self, send: Send, caller: int | None = None) -> Response | TransportError:
+        """Make one API call in this thread. `caller` is the thread that waits for it, if that is another one."""
+        self._builder.check_open(self._http)
+        call, started = self._instrumentation.call_started(send, self._builder.url_of(send)), self._clock.now()
+        in_helper = caller is not None and caller != threading.get_ident()  # there, no signal handler raises an exception
+        request = http_response = None
+        response: Response | TransportError
         try:
-            request = self._envelope.api(send)
-            response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            intake, broken = BoundedBody(response, until=self._clock.now() + send.timeout), ""
+            request = self._builder.api_request(send)
+            http_response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
+            body, truncation = BoundedBody(http_response, deadline=self._clock.now() + send.timeout), ""
             try:
-                for chunk in chunks_of(response):
-                    broken = intake.add(chunk, self._clock.now())
-                    if broken:
+                for chunk in chunks_of(http_response):
+                    truncation = body.add(chunk, self._clock.now())
+                    if truncation:
                         break
             except Exception as error:
-                if not alone and not self._envelope.is_of_transport(error):
-                    raise CallerError(error) from None
-                broken = self._envelope.lost(error).reason
-            return self._envelope.without_token(intake.answer(broken))
+                if not in_helper and not self._builder.is_transport_error(error):
+                    raise
+                truncation = self._builder.to_transport_error(error).reason
+            response = self._builder.redact(body.response(truncation))
         except Exception as error:
-            if not alone and not self._envelope.is_of_transport(error):
-                raise CallerError(bare(error)) from None
-            answered = answer_in(error, request)
-            return self._envelope.without_token(answered) if answered else self._envelope.lost(error)
+            if not in_helper and not self._builder.is_transport_error(error):
+                raise CallerError(strip_traceback(error)) from None
+            response = self._builder.response_from_error(error, request)
         except BaseException as stop:
-            raise bare(stop) from None
+            raise strip_traceback(stop) from None
         finally:
-            if response is not None:
-                close_quietly(response)
+            if http_response is not None:
+                close_quietly(http_response)
+        if send.shield and self._on_submit is not None and isinstance(response, Response):
+            self._on_submit(response)  # in the helper thread: no interrupt can come before it
+        self._instrumentation.call_ended(send, call, response, self._clock.now() - started)
+        return response
 
     def _send_in_thread(self, send: Send) -> Response | TransportError:
         """Make the call in a helper thread, so that neither an interrupt nor a server that stalls cuts it off from its response.
@@ -198,82 +165,89 @@ class EffectHandler:
         What interrupts a submit (Ctrl-C, any exception of a signal handler) waits up to `send.shield` seconds for the response. It is
         raised afterwards, by the next effect: by then the flow knows the job's id.
         """
-        caller = threading.get_ident()
-
-        def exchange() -> Response | TransportError:
-            response = self.exchange(send, alone=threading.get_ident() != caller)
-            if send.shield and isinstance(response, Response) and self._paid is not None:
-                self._paid(response)  # in this thread: no interrupt can come before it
-            return response
-
-        call = ThreadCall(exchange)
+        call = ThreadCall(partial(self._round_trip, send, threading.get_ident()))
         try:
             call.start()
-            call.ended(send.effective_timeout)
+            self._wait(call, send.effective_timeout)
         except BaseException as stop:
-            if not (send.shield and call.started and call.ended(send.shield)):
+            if not call.started:
+                raise CallerError(stop) from None
+            if not (send.shield and self._wait(call, send.shield)):
                 raise
-            self._held = stop
+            self._pending = stop
         if call.ended(0):
             return call.outcome()
-        self.give_up()
+        self._abandon_call()
         return TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
 
-    def give_up(self) -> None:
-        """Tell our own HTTP client that a call is given up that hangs."""
-        if isinstance(self._http, TransportClient):
-            self._http.give_up()
+    def _wait(self, call: ThreadCall[Any], seconds: float) -> bool:
+        """Wait for the end of a call; return whether it has ended. The jobs of a `run_all` are interrupted when it is closed."""
+        closing = self._closing
+        if closing is None:
+            return call.ended(seconds)
+        while not call.ended(min(seconds, 0.1)):
+            seconds -= 0.1
+            if seconds <= 0 or closing.forced.is_set():
+                return False
+            if closing.requested.is_set() and not self._is_interrupted:
+                self._is_interrupted = True
+                raise RunClosed
+        return True
 
-    def _fetch(self, fetch: OpenUrl) -> ResponseHead | TransportError:
-        self.let_go()
-        check_open(self._http, self._envelope)
-        call, began = self._witness.begins(fetch, fetch.url), self._clock.now()
-        head = self._head(fetch)
-        self._witness.ends(call, head, self._clock.now() - began)
+    def _run_coroutine(self, work: RunCoroutine) -> Any:
+        call = ThreadCall(CoroutineCall(work).run)
+        call.start()
+        self._wait(call, math.inf)
+        return call.outcome()
+
+    def _abandon_call(self) -> None:
+        if isinstance(self._http, TransportClient):
+            self._http.abandon_call()
+
+    def _open(self, fetch: OpenUrl) -> ResponseHead | TransportError:
+        self.close()
+        self._builder.check_open(self._http)
+        call, started = self._instrumentation.call_started(fetch, fetch.url), self._clock.now()
+        head = self._open_stream(fetch)
+        self._instrumentation.call_ended(fetch, call, head, self._clock.now() - started)
         return head
 
-    def _head(self, fetch: OpenUrl) -> ResponseHead | TransportError:
-        opening = StreamOpener(partial(self._http.send, self._envelope.file(fetch), stream=True, auth=None, follow_redirects=False))
-        call = ThreadCall(opening)
+    def _open_stream(self, fetch: OpenUrl) -> ResponseHead | TransportError:
+        request = self._builder.file_request(fetch)
+        opener = StreamOpener(partial(self._http.send, request, stream=True, auth=None, follow_redirects=False))
+        call = ThreadCall(opener)
         try:
             try:
                 call.start()
                 ended = call.ended(fetch.total_timeout)
-            except Exception as error:  # out of a signal handler
+            except Exception as error:  # of a signal handler
                 raise CallerError(error) from None
             if not ended:
-                self.give_up()
+                self._abandon_call()
                 return TransportError(maybe_sent=True, reason=f"no answer within {fetch.total_timeout:g} s")
             try:
                 response = call.outcome()
             except Exception as error:
-                return self._envelope.lost(error)
-            self._open = StreamedResponse(response, fetch.timeout)
-            return head_of(response)
+                return self._builder.to_transport_error(error)
+            self._stream = StreamedResponse(response, fetch.timeout)
+            return response_head(response)
         finally:
-            if self._open is None:
-                opening.give_up()
+            if self._stream is None:
+                opener.abandon()
 
-    def _read(self) -> bytes | TransportError:
-        if self._open is None:
+    def _read_chunk(self) -> bytes | TransportError:
+        if self._stream is None:
             return b""
         try:
-            return self._open.read()
+            return self._stream.read()
         except Exception as error:
-            if self._open.cut or self._envelope.is_of_transport(error):
-                return self._envelope.lost(error)
+            if self._stream.was_shut_down or self._builder.is_transport_error(error):
+                return self._builder.to_transport_error(error)
             raise CallerError(error) from None
-
-
-def _run_coroutine(work: RunCoroutine) -> Any:
-    call = ThreadCall(CoroutineCall(work).run)
-    call.start()
-    call.ended(None)
-    return call.outcome()
 
 
 def _resolve(host: str) -> tuple[str, ...]:
     try:
-        return addresses_in(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        return unique_addresses(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError):
         return ()

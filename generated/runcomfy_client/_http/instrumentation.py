@@ -1,4 +1,4 @@
-"""Who sees the calls of a client: its log, and the hooks that a user has set. None of them can disturb a call."""
+"""Reports calls to the log and to the hooks of the user. A hook that fails does not disturb a call."""
 
 from __future__ import annotations
 
@@ -8,58 +8,56 @@ from typing import Any
 
 from runcomfy_client._core.flows.effects import OpenUrl, Send
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._http.redaction import bare
+from runcomfy_client._http.redaction import strip_query
 from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 
 _log = logging.getLogger("runcomfy_client")
 
 
 class Instrumentation:
-    """Tells the log and the hooks of calls."""
+    """Reports the calls of a client."""
 
-    __slots__ = ("_ended", "_started")
+    __slots__ = ("_on_request", "_on_response")
 
     def __init__(self, hooks: Hooks) -> None:
-        self._started = hooks.request
-        self._ended = hooks.response
+        self._on_request = hooks.request
+        self._on_response = hooks.response
 
-    def begins(self, effect: Send | OpenUrl, url: str) -> CallStarted | None:
-        """Tell of a call that is about to be made; return what `ends` is to be given, None when no hook is set."""
-        if self._started is None and self._ended is None:
+    def call_started(self, effect: Send | OpenUrl, url: str) -> CallStarted | None:
+        """Report a call that is about to be made; return the argument of `call_ended`, None without hooks."""
+        if self._on_request is None and self._on_response is None:
             return None
-        call = CallStarted(effect.method if isinstance(effect, Send) else "GET", bare(url))
-        if self._started is not None:
-            _shielded(self._started, call)
+        call = CallStarted(effect.method if isinstance(effect, Send) else "GET", strip_query(url))
+        if self._on_request is not None:
+            _call_hook(self._on_request, call)
         return call
 
-    def ends(self, call: CallStarted | None, told: Response | ResponseHead | TransportError, seconds: float) -> None:
-        """Tell of a call that is over."""
-        if call is None or self._ended is None:
+    def call_ended(
+        self, effect: Send | OpenUrl, call: CallStarted | None, response: Response | ResponseHead | TransportError, seconds: float
+    ) -> None:
+        """Report a call that has ended."""
+        if isinstance(effect, Send) and _log.isEnabledFor(logging.DEBUG):
+            _log.debug("%s %s: %s", effect.method, effect.path, _summary(response))
+        if call is None or self._on_response is None:
             return
-        match told:
-            case TransportError(reason=why):
-                ended = CallEnded(call, None, {}, b"", why, seconds)
+        match response:
+            case TransportError(reason=reason):
+                ended = CallEnded(call, None, {}, b"", reason, seconds)
             case ResponseHead(status, headers):
                 ended = CallEnded(call, status, headers, b"", "", seconds)
-            case Response(status, headers, body, broken):
-                ended = CallEnded(call, status, headers, body, broken, seconds)
-        _shielded(self._ended, ended)
+            case Response(status, headers, body, truncation):
+                ended = CallEnded(call, status, headers, body, truncation, seconds)
+        _call_hook(self._on_response, ended)
 
 
-def _shielded(hook: Callable[[Any], object], value: CallStarted | CallEnded) -> None:
+def _summary(response: Response | ResponseHead | TransportError) -> str:
+    if isinstance(response, TransportError):
+        return response.reason
+    return f"{response.status} {response.truncation}".strip() if isinstance(response, Response) else str(response.status)
+
+
+def _call_hook(hook: Callable[[Any], object], value: CallStarted | CallEnded) -> None:
     try:
         hook(value)
     except (Exception, SystemExit, GeneratorExit):
         _log.exception("a hook of the client failed; the call goes on")
-
-
-def note(send: Send, told: Response | TransportError) -> Response | TransportError:
-    """Log an exchange, and hand its outcome on."""
-    if _log.isEnabledFor(logging.DEBUG):
-        _log.debug(
-            "%s %s: %s",
-            send.method,
-            send.path,
-            told.reason if isinstance(told, TransportError) else f"{told.status} {told.truncation}".strip(),
-        )
-    return told

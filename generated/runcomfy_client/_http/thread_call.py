@@ -1,4 +1,4 @@
-"""Calls made in a thread of their own: no Ctrl-C tears them from their answer, and nothing that hangs holds their caller up."""
+"""Calls in helper threads: Ctrl-C does not cut them off from their response, and one that hangs does not block its caller."""
 
 from __future__ import annotations
 
@@ -9,38 +9,43 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-_MOST_IDLE: Final = 32
+_MAX_IDLE: Final = 32
 """Threads that are kept for the next calls."""
-
-_SLICE: Final = 0.25
-"""Seconds of waiting at a stretch: a Ctrl-C just before it begins, and any on Windows, comes through only when it ends."""
+_WAIT_INTERVAL: Final = 0.25
+"""Seconds of one wait: a Ctrl-C just before it begins, and any on Windows, is seen only when it ends."""
 
 
 class ThreadCall(Generic[T]):
-    """A call in another thread. The thread is kept for the next call, and never keeps the program from ending."""
+    """A call in a helper thread. The thread is reused, and does not keep the program from ending.
+
+    Attributes:
+        started: whether the call was started; if not, it never will be.
+    """
 
     def __init__(self, call: Callable[[], T]) -> None:
+        self.started = False
         self._call = call
         self._context = copy_context()  # so that tracing sees who called
         self._values: list[T] = []
         self._error: BaseException | None = None
-        self._under_way = threading.Lock()  # what an Event is made of, at a third of its price
-        self._under_way.acquire()
-        self._over = False
-        self.started = False
+        self._running = threading.Lock()  # what an Event is made of, at a third of its price
+        self._running.acquire()
+        self._ended = False
 
     def start(self) -> None:
         """Start the call. Where no thread can be started (at interpreter exit, at a limit of threads), it runs in this thread."""
         if not self.start_in_thread():
             self.started = True
-            self._run()
+            calls: SimpleQueue[ThreadCall[Any]] = SimpleQueue()
+            calls.put(self)
+            _serve(calls)
 
     def start_in_thread(self) -> bool:
-        """Start the call, if a thread can be started for it; return whether one could."""
+        """Start the call if a thread can be started for it; return whether it was started."""
         try:
             worker = None if sys.is_finalizing() else _Worker.idle()
         except RuntimeError:
@@ -48,19 +53,19 @@ class ThreadCall(Generic[T]):
         if worker is None:
             return False
         self.started = True  # first: an interrupt may come right after the next line
-        worker.tasks.put(self._run)
+        worker.calls.put(self)
         return True
 
     def ended(self, seconds: float | None) -> bool:
-        """Wait for the end of the call, at most so long; return whether it has ended."""
+        """Wait for the end of the call, at most `seconds`; return whether it has ended."""
         left = math.inf if seconds is None else seconds
-        while not self._over:
-            if self._under_way.acquire(timeout=max(0.0, min(left, _SLICE))):
-                self._under_way.release()  # for whoever else waits, or asks again
+        while not self._ended:
+            if self._running.acquire(timeout=max(0.0, min(left, _WAIT_INTERVAL))):
+                self._running.release()  # for others that wait, or ask again
                 break
-            left -= _SLICE
+            left -= _WAIT_INTERVAL
             if left <= 0:
-                return self._over
+                return self._ended
         return True
 
     def outcome(self) -> T:
@@ -69,15 +74,6 @@ class ThreadCall(Generic[T]):
             raise self._error
         return self._values[0]
 
-    def _run(self) -> None:
-        try:
-            self._values.append(self._context.run(self._call))
-        except BaseException as error:
-            self._error = error
-        finally:
-            self._over = True
-            self._under_way.release()
-
 
 class _Worker:
     """A thread that makes one call after the other."""
@@ -85,8 +81,8 @@ class _Worker:
     _idle: list[_Worker] = []
 
     def __init__(self) -> None:
-        self.tasks: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        threading.Thread(target=self._work, name="runcomfy-call", daemon=True).start()
+        self.calls: SimpleQueue[ThreadCall[Any]] = SimpleQueue()
+        threading.Thread(target=_serve, args=(self.calls, self), name="runcomfy-call", daemon=True).start()
 
     @classmethod
     def idle(cls) -> _Worker:
@@ -96,16 +92,24 @@ class _Worker:
         except IndexError:
             return cls()
 
-    def _work(self) -> None:
-        while True:
-            task = self.tasks.get()
-            task()
-            del task  # nothing of a call outlives it
-            if len(self._idle) >= _MOST_IDLE:
-                return
-            self._idle.append(self)
+
+def _serve(calls: SimpleQueue[ThreadCall[Any]], worker: _Worker | None = None) -> None:
+    """Make the calls of a worker as they come; without a worker, the one that is there."""
+    while True:
+        call = calls.get()
+        try:
+            call._values.append(call._context.run(call._call))
+        except BaseException as error:
+            call._error = error
+        finally:
+            call._ended = True
+            call._running.release()
+        del call  # nothing of a call outlives it
+        if worker is None or len(worker._idle) >= _MAX_IDLE:
+            return
+        worker._idle.append(worker)
 
 
 if hasattr(os, "register_at_fork"):
-    # a fork takes no threads along: the child starts its own
+    # a child process has none of its parent's threads
     os.register_at_fork(after_in_child=_Worker._idle.clear)

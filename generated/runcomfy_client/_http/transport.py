@@ -1,7 +1,7 @@
-"""Our own HTTP clients: an httpx transport with nothing on top of it.
+"""The HTTP clients that this package opens itself: an httpx transport with nothing on top of it.
 
-What httpx's clients add (cookies, redirects, auth, base URLs, proxies by environment variable) is switched off here or not wanted, and
-costs a third of a call's CPU. Only where the environment names a proxy is a whole httpx client made, which knows what to do with it.
+What httpx's clients add (cookies, redirects, auth, base URLs) is switched off here or not wanted, and costs a third of a call's CPU.
+Proxies are chosen here as well, since httpx fails on values of NO_PROXY that other programs accept.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import cache
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
@@ -19,76 +20,131 @@ if TYPE_CHECKING:
 
 # Async httpx gets slower with more connections, not faster: measured.
 CONNECTIONS: Final = {"Client": 100, "AsyncClient": 10}
-_MOST_GIVEN_UP: Final = 25
-_IDLE: Final = 2.0
+_MAX_ABANDONED: Final = 25
+_KEEPALIVE: Final = 2.0
 """Seconds until an idle connection is dropped: servers drop theirs after five or more, and a submit on a connection that is just being
 closed would be lost."""
 
 
-class TransportClient:
-    """Calls of the sync client."""
+def bypasses_proxy(host: str, port: int | None, no_proxy: str) -> bool:
+    """Return whether NO_PROXY names a host.
 
-    def __init__(self, open_transport: Callable[[], httpx.BaseTransport]) -> None:
-        self._open_transport = open_transport
-        self._transport = open_transport()
-        self._given_up = 0
-        self.is_closed = False
+    The entries are separated by commas: `*`, a host name that includes its subdomains, an IP address, or a network such as
+    10.0.0.0/8; names and bracketed IPv6 addresses may have a port. An entry that is none of these names a host that does not exist.
+    """
+    host = host.lower().strip("[]")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        address = None
+    for entry in no_proxy.lower().split(","):
+        name = entry.strip().rpartition("://")[2]
+        if name == "*":
+            return True
+        bare_name, _, entry_port = name.rpartition(":")
+        if entry_port.isdigit() and (bare_name.endswith("]") or (bare_name and ":" not in bare_name)):
+            if int(entry_port) != port:
+                continue
+            name = bare_name
+        name = name.strip("[]")
+        if address is not None:
+            try:
+                if address in ip_network(name, strict=False):
+                    return True
+            except ValueError:
+                continue
+        name = name.lstrip("*.")
+        if name and (host == name or host.endswith(f".{name}")):
+            return True
+    return False
 
-    def give_up(self) -> None:
-        """Take note that a call is given up that hangs: it keeps its connection. When many do, the next calls get new ones."""
-        self._given_up += 1
-        if self._given_up >= _MOST_GIVEN_UP:
-            self._given_up = 0
-            self._transport = self._open_transport()
 
-    def build_request(self, method: str, url: str) -> httpx.Request:
-        """Return a request."""
+class _Routes:
+    """The transports of a client: a direct one, and one for each proxy that the environment names."""
+
+    def __init__(self, kind: str, *, loopback: bool) -> None:
         import httpx
 
-        return httpx.Request(method, url)
+        count = CONNECTIONS[kind]
+        limits = httpx.Limits(max_connections=count, max_keepalive_connections=count, keepalive_expiry=_KEEPALIVE)
+        transport: Any = httpx.HTTPTransport if kind == "Client" else httpx.AsyncHTTPTransport
+        self.direct: Any = transport(limits=limits, trust_env=not loopback)
+        # environment proxies are not used for this machine itself: they would see the token in plain text
+        proxies = {} if loopback else getproxies()
+        self._no_proxy = proxies.pop("no", "")
+        self._proxied: dict[str, Any] = {
+            scheme: transport(limits=limits, proxy=url if "://" in url else f"http://{url}")
+            for scheme, url in proxies.items()
+            if scheme in ("http", "https", "all") and url
+        }
+
+    def transport_for(self, url: httpx.URL) -> Any:
+        """Return the transport for a URL."""
+        proxied = self._proxied.get(url.scheme) or self._proxied.get("all")
+        if proxied is None:
+            return self.direct
+        port = url.port or {"http": 80, "https": 443}.get(url.scheme)
+        return self.direct if bypasses_proxy(url.host, port, self._no_proxy) else proxied
+
+    def all(self) -> tuple[Any, ...]:
+        """Return all transports."""
+        return (self.direct, *self._proxied.values())
+
+
+class TransportClient:
+    """The HTTP client of the sync client."""
+
+    def __init__(self, open_routes: Callable[[], _Routes]) -> None:
+        self._open_routes = open_routes
+        self._routes = open_routes()
+        self._abandoned = 0
+        self.is_closed = False
+
+    def abandon_call(self) -> None:
+        """Count a call that hangs and is abandoned: it keeps its connection. After many of them, new calls get a new pool."""
+        self._abandoned += 1
+        if self._abandoned >= _MAX_ABANDONED:
+            self._abandoned = 0
+            self._routes = self._open_routes()
 
     def send(self, request: httpx.Request, **_switched_off: Any) -> httpx.Response:
-        """Send a request; its answer is to be read and closed by the caller."""
-        return self._transport.handle_request(request)
+        """Send a request. The caller reads and closes the response."""
+        response: httpx.Response = self._routes.transport_for(request.url).handle_request(request)
+        return response
 
     def close(self) -> None:
         """Close all connections."""
         self.is_closed = True
-        self._transport.close()
+        for transport in self._routes.all():
+            transport.close()
 
 
 class AsyncTransportClient:
-    """Calls of the async client. They queue here for a connection, since the pool's own queue gets slow when it gets long."""
+    """The HTTP client of the async client. Calls queue here for a connection, since a long queue makes httpcore's pool slow."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, connections: int) -> None:
-        self._transport = transport
-        self._room = asyncio.Semaphore(connections)
+    def __init__(self, routes: _Routes, connections: int) -> None:
+        self._routes = routes
+        self._connections = asyncio.Semaphore(connections)
         self.is_closed = False
 
-    def build_request(self, method: str, url: str) -> httpx.Request:
-        """Return a request."""
-        import httpx
-
-        return httpx.Request(method, url)
-
     async def send(self, request: httpx.Request, **_switched_off: Any) -> httpx.Response:
-        """Send a request; its answer is to be read and closed by the caller."""
-        await self._enter(request)
+        """Send a request. The caller reads and closes the response."""
+        if self._connections.locked():
+            await self._wait_for_connection(request)
+        else:
+            await self._connections.acquire()
         try:
-            response = await self._transport.handle_async_request(request)
+            response: httpx.Response = await self._routes.transport_for(request.url).handle_async_request(request)
         except BaseException:
-            self._room.release()
+            self._connections.release()
             raise
-        response.stream = _returning_class()(response.stream, self._room.release)
+        response.stream = _releasing_stream_class()(response.stream, self._connections.release)
         return response
 
-    async def _enter(self, request: httpx.Request) -> None:
-        if not self._room.locked():
-            await self._room.acquire()
-            return
+    async def _wait_for_connection(self, request: httpx.Request) -> None:
         try:
             async with asyncio.timeout(request.extensions["timeout"]["pool"]):
-                await self._room.acquire()
+                await self._connections.acquire()
         except TimeoutError:
             import httpx
 
@@ -97,15 +153,16 @@ class AsyncTransportClient:
     async def aclose(self) -> None:
         """Close all connections."""
         self.is_closed = True
-        await self._transport.aclose()
+        for transport in self._routes.all():
+            await transport.aclose()
 
 
 @cache
-def _returning_class() -> Any:
+def _releasing_stream_class() -> Any:
     import httpx
 
     class ReleasingStream(httpx.AsyncByteStream):
-        """A body that gives its connection back, once, when it is closed."""
+        """A body that releases its connection, once, when it is closed."""
 
         def __init__(self, stream: Any, release: Callable[[], None]) -> None:
             self._stream = stream
@@ -127,27 +184,15 @@ def _returning_class() -> Any:
 
 
 def open_http(kind: str, *, loopback: bool) -> Any:
-    """Return an HTTP client of our own; `kind` is the name of the httpx class that it stands for.
-
-    Environment proxies are not used for this machine itself, or they would see the token in plain text.
+    """Return an HTTP client of our own; `kind` is the name of the httpx class that it replaces.
 
     Raises:
-        ConfigurationError: what the environment says of proxies or certificates cannot be followed.
+        ConfigurationError: the proxies or certificates that the environment names cannot be used.
     """
     try:
-        return _open_http(kind, loopback=loopback)
+        if kind == "Client":
+            return TransportClient(lambda: _Routes(kind, loopback=loopback))
+        return AsyncTransportClient(_Routes(kind, loopback=loopback), CONNECTIONS[kind])
     except (ImportError, ValueError, OSError) as error:
         step = "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment, or bring an `http_client` of your own."
         raise ConfigurationError(f"No HTTP client can be set up: {error}", next_step=step) from None
-
-
-def _open_http(kind: str, *, loopback: bool) -> Any:
-    import httpx
-
-    count = CONNECTIONS[kind]
-    limits = httpx.Limits(max_connections=count, max_keepalive_connections=count, keepalive_expiry=_IDLE)
-    if not loopback and any(scheme != "no" for scheme in getproxies()):
-        return getattr(httpx, kind)(limits=limits, follow_redirects=False)
-    if kind == "Client":
-        return TransportClient(lambda: httpx.HTTPTransport(limits=limits, trust_env=not loopback))
-    return AsyncTransportClient(httpx.AsyncHTTPTransport(limits=limits, trust_env=not loopback), count)

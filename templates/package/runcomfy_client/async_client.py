@@ -15,7 +15,7 @@ from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine.bulk import FlowScheduler
+from runcomfy_client._engine.bulk_async import BulkTasks
 from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._engine.session import AsyncSession
 from runcomfy_client.errors import Problem
@@ -27,7 +27,7 @@ from runcomfy_client.policy import Policy
 from runcomfy_client.prices import Estimate
 from runcomfy_client.requests import Request
 from runcomfy_client.result import AsyncResult
-from runcomfy_client.runs import AsyncRuns, StatusCallback, build_scheduler
+from runcomfy_client.runs import AsyncRuns, StatusCallback, bulk_options
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
@@ -112,8 +112,8 @@ class AsyncRunComfy:
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
         """
-        job, body = await self._session.perform(
-            run(self._prepare(request), self._session.settings.options, timeout=timeout), show=on_status, owner=True
+        job, body = await self._session.run(
+            run(self._prepare(request), self._session.settings.options, timeout=timeout), on_status=on_status, log_cancelled=True
         )
         return AsyncResult(job, body, output_class(request), session=self._session)
 
@@ -145,17 +145,16 @@ class AsyncRunComfy:
             ConfigurationError: a number is out of range, or `timeout` is not a positive number.
             TypeError: `requests` is a single request.
         """
-        crowd: FlowScheduler[Request[OutputT]] = build_scheduler(
+        options = bulk_options(
             requests,
             self._session.settings.options,
-            self._session.clock,
             self._prepare,
             max_in_flight=max_in_flight,
             max_concurrent_submits=max_concurrent_submits,
             timeout=timeout,
             on_status=on_status,
         )
-        return AsyncRuns(crowd, requests, self._session)
+        return AsyncRuns(BulkTasks(requests, options, self._session), self._session)
 
     async def submit(self, request: Request[OutputT]) -> AsyncJob[OutputT]:
         """Submit a request, and return its job without waiting for it.
@@ -171,7 +170,7 @@ class AsyncRunComfy:
         return await self._submit(self._prepare(request), output_class(request))
 
     async def _submit(self, request: Submittable, output_class: type[OutputT]) -> AsyncJob[OutputT]:
-        job = await self._session.perform(submit_job(request, self._session.settings.options), owner=True)
+        job = await self._session.run(submit_job(request, self._session.settings.options), log_cancelled=True)
         return AsyncJob(job, output_class, session=self._session)
 
     @overload
@@ -216,7 +215,7 @@ class AsyncRunComfy:
         flow = check_media(
             remote_inputs(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
         )
-        return [*local, *(await self._session.perform(flow, files=True))]
+        return [*local, *(await self._session.run(flow, files=True))]
 
     def estimate(self, request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
         """Return what a request will cost in USD, from the published price and the inputs. Nothing is called.
@@ -241,7 +240,7 @@ class AsyncRunComfy:
         Raises:
             APIError, ConnectionFailed: the balance is not available.
         """
-        return await self._session.perform(ask_balance(self._session.settings.options))
+        return await self._session.run(ask_balance(self._session.settings.options))
 
     @property
     def base_url(self) -> str:

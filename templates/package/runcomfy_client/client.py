@@ -15,7 +15,7 @@ from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine.bulk import FlowScheduler
+from runcomfy_client._engine.bulk_sync import BulkThreads
 from runcomfy_client._engine.clock import Clock
 from runcomfy_client._engine.session import Session, check_plain
 from runcomfy_client.errors import Problem
@@ -26,7 +26,7 @@ from runcomfy_client.policy import Policy
 from runcomfy_client.prices import Estimate
 from runcomfy_client.requests import Request
 from runcomfy_client.result import Result
-from runcomfy_client.runs import Runs, StatusCallback, build_scheduler
+from runcomfy_client.runs import Runs, StatusCallback, bulk_options
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
@@ -114,7 +114,7 @@ class RunComfy:
         prepared = self._prepare(request)
         with SubmitRecorder(prepared.model_id) as recorder:
             flow = run(prepared, self._session.settings.options, timeout=timeout)
-            job, body = self._session.perform(flow, show=on_status, paid=recorder.record)
+            job, body = self._session.run(flow, on_status=on_status, on_submit=recorder.record)
             return Result(job, body, output_class(request), session=self._session)
 
     def run_all(
@@ -146,17 +146,16 @@ class RunComfy:
             TypeError: `requests` is a single request, or `on_status` is a coroutine function.
         """
         check_plain(on_status)
-        crowd: FlowScheduler[Request[OutputT]] = build_scheduler(
+        options = bulk_options(
             requests,
             self._session.settings.options,
-            self._session.clock,
             self._prepare,
             max_in_flight=max_in_flight,
             max_concurrent_submits=max_concurrent_submits,
             timeout=timeout,
             on_status=on_status,
         )
-        return Runs(crowd, requests, self._session)
+        return Runs(BulkThreads(requests, options, self._session), self._session)
 
     def submit(self, request: Request[OutputT]) -> Job[OutputT]:
         """Submit a request, and return its job without waiting for it.
@@ -171,7 +170,7 @@ class RunComfy:
         """
         prepared = self._prepare(request)
         with SubmitRecorder(prepared.model_id) as recorder:
-            job = self._session.perform(submit_job(prepared, self._session.settings.options), paid=recorder.record)
+            job = self._session.run(submit_job(prepared, self._session.settings.options), on_submit=recorder.record)
             return Job(job, output_class(request), session=self._session)
 
     @overload
@@ -216,7 +215,7 @@ class RunComfy:
         flow = check_media(
             remote_inputs(request), timeout=timeout, http_timeout=settings.options.http_timeout, loopback=settings.origin.loopback
         )
-        return [*local, *(self._session.perform(flow, files=True))]
+        return [*local, *(self._session.run(flow, files=True))]
 
     def estimate(self, request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
         """Return what a request will cost in USD, from the published price and the inputs. Nothing is called.
@@ -241,7 +240,7 @@ class RunComfy:
         Raises:
             APIError, ConnectionFailed: the balance is not available.
         """
-        return self._session.perform(ask_balance(self._session.settings.options))
+        return self._session.run(ask_balance(self._session.settings.options))
 
     @property
     def base_url(self) -> str:

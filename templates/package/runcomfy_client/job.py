@@ -81,7 +81,7 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the status is not available.
         """
-        return self._session.perform(ask_status(self._state, self._session.settings.options))
+        return self._session.run(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> Iterator[Status]:
         """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.
@@ -107,7 +107,7 @@ class Job(JobData[OutputT]):
             WaitTimeout: the timeout expired first.
             APIError: the server answered with an error that no retry resolves.
         """
-        body = self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
+        body = self._session.run(resume(self._state, self._session.settings.options, timeout=timeout), on_status=on_status)
         return Result(self._state, body, self._output_class, session=self._session)
 
     def cancel(self) -> bool:
@@ -116,7 +116,7 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the outcome is not known.
         """
-        return self._session.perform(cancel(self._state, self._session.settings.options))
+        return self._session.run(cancel(self._state, self._session.settings.options))
 
 
 class AsyncJob(JobData[OutputT]):
@@ -132,7 +132,7 @@ class AsyncJob(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the status is not available.
         """
-        return await self._session.perform(ask_status(self._state, self._session.settings.options))
+        return await self._session.run(ask_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> AsyncGenerator[Status, None]:
         """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.
@@ -161,7 +161,7 @@ class AsyncJob(JobData[OutputT]):
             WaitTimeout: the timeout expired first.
             APIError: the server answered with an error that no retry resolves.
         """
-        body = await self._session.perform(resume(self._state, self._session.settings.options, timeout=timeout), show=on_status)
+        body = await self._session.run(resume(self._state, self._session.settings.options, timeout=timeout), on_status=on_status)
         return AsyncResult(self._state, body, self._output_class, session=self._session)
 
     async def cancel(self) -> bool:
@@ -170,4 +170,4 @@ class AsyncJob(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the outcome is not known.
         """
-        return await self._session.perform(cancel(self._state, self._session.settings.options))
+        return await self._session.run(cancel(self._state, self._session.settings.options))

@@ -1,4 +1,4 @@
-"""The line of one client to the world: its HTTP clients, opened on first use, and its driver on top of them."""
+"""The session of one client: its settings, its clock, its HTTP clients, and the loop that performs flows."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
 from copy import copy
+from functools import partial
 from inspect import iscoroutinefunction
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notify
 from runcomfy_client._core.flows.interrupts import log_orphans
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine import aio, sync
+from runcomfy_client._engine.aio import AsyncEffectHandler
 from runcomfy_client._engine.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
+from runcomfy_client._engine.sync import Closing, EffectHandler
 from runcomfy_client._http.instrumentation import Instrumentation
-from runcomfy_client._http.request_builder import RequestBuilder, closed
+from runcomfy_client._http.request_builder import RequestBuilder, closed_error
 from runcomfy_client._http.transport import open_http
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.interrupts import orphaned_jobs
@@ -27,35 +29,35 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 HttpT = TypeVar("HttpT")
-Show: TypeAlias = Callable[[Any], object] | None
-Paid: TypeAlias = Callable[[Response], object] | None
+StatusCallback: TypeAlias = Callable[[Any], object] | None
+SubmitCallback: TypeAlias = Callable[[Response], object] | None
 
 
 class _HttpClients(Generic[HttpT]):
-    """The HTTP clients of a session. Downloads go over one of their own, except when the user has brought one."""
+    """The HTTP clients of a session. Downloads use one of their own, unless the user has passed one."""
 
     def __init__(self, settings: Settings, http_client: HttpT | None, kind: str) -> None:
         if http_client is not None:
             _check_kind(http_client, kind)
         self.own: list[HttpT] = []
         self.closed = False
-        self._brought = http_client
+        self._given = http_client
         self._process: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._settings = settings
         self._kind = kind
         self._api = http_client
         self._files = http_client
-        self._envelope: RequestBuilder | None = None
+        self._builder: RequestBuilder | None = None
         self._lock = Lock()
 
-    def take(self, *, files: bool) -> tuple[HttpT, RequestBuilder]:
-        """Return the HTTP client for API calls or for files, and what its requests are built with."""
-        self._settle()
+    def get(self, *, files: bool) -> tuple[HttpT, RequestBuilder]:
+        """Return the HTTP client for API calls or for files, and the builder of its requests."""
+        self._check_process_and_loop()
         with self._lock:
             http: Any = self._files if files else self._api
             if self.closed or (http is not None and http.is_closed):
-                raise closed()
+                raise closed_error()
             if http is None:
                 http = open_http(self._kind, loopback=self._settings.origin.loopback)
                 self.own.append(http)
@@ -63,28 +65,28 @@ class _HttpClients(Generic[HttpT]):
                 self._files = http
             else:
                 self._api = http
-            if self._envelope is None:
-                self._envelope = RequestBuilder(http, origin=self._settings.origin, token=self._settings.token)
-        return http, self._envelope
+            if self._builder is None:
+                self._builder = RequestBuilder(http, origin=self._settings.origin, token=self._settings.token)
+        return http, self._builder
 
     def close(self) -> None:
-        """Let no more calls be made, also over an HTTP client that stays open."""
+        """Refuse further calls, also over an HTTP client that stays open."""
         self.closed = True
-        if self._envelope is not None:
-            self._envelope.closed = True
+        if self._builder is not None:
+            self._builder.closed = True
 
-    def _settle(self) -> None:
-        """Make sure that calls are made where the connections belong: in this process, and on this event loop.
+    def _check_process_and_loop(self) -> None:
+        """Open new connections in a new process or on a new event loop.
 
-        After a fork, a paid call over an old one could be answered to the other process; on a loop that is over, to nobody.
+        After a fork, a response to a paid call could reach the other process; on a loop that is closed, nobody.
 
         Raises:
-            ConfigurationError: they belong elsewhere, and are not ours to leave behind. Nothing was sent.
+            ConfigurationError: the connections are in use elsewhere, and cannot be abandoned. Nothing was sent.
         """
         process, loop = os.getpid(), _running_loop() if self._kind == "AsyncClient" else None
         forked = self._process not in (None, process)
         moved = None not in (loop, self._loop) and loop is not self._loop
-        if (forked or moved) and self._brought is not None:
+        if (forked or moved) and self._given is not None:
             raise ConfigurationError(
                 "The `http_client` is in use in another process or on another event loop",
                 next_step="Make it, and this client, where they are used; nothing was sent.",
@@ -94,7 +96,7 @@ class _HttpClients(Generic[HttpT]):
                 "The client is in use on another event loop", next_step="Make a client for each event loop; nothing was sent."
             )
         if forked or moved:
-            self._lock = Lock()  # at a fork, somebody may have held the old one
+            self._lock = Lock()  # at a fork, another thread may have held the old one
             self.own.clear()
             self._api = self._files = None
         self._process, self._loop = process, loop or self._loop
@@ -108,104 +110,231 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _check_kind(http_client: Any, kind: str) -> None:
-    """Turn down an HTTP client of the other kind: its answer to a submit could not be read."""
+    """Reject an HTTP client of the other kind: its response to a submit could not be read."""
     if not hasattr(http_client, "build_request") or hasattr(http_client, "aclose") is not (kind == "AsyncClient"):
         raise ConfigurationError(f"`http_client` is of the wrong kind: this client needs an httpx.{kind}")
 
 
-def check_plain(show: Callable[..., object] | None) -> None:
-    """Turn down a callback of a sync client that nobody would await.
+def check_plain(callback: Callable[..., object] | None) -> None:
+    """Reject a callback of the sync client that nobody would await.
 
     Raises:
         ConfigurationError: it is a coroutine function.
     """
-    if iscoroutinefunction(show):
+    if iscoroutinefunction(callback):
         raise ConfigurationError("The callback is a coroutine function; the sync client calls plain ones only")
 
 
-class Session:
-    """The line of a sync client."""
+class _SessionBase:
+    settings: Settings
+
+    def with_settings(self: SessionT, settings: Settings) -> SessionT:
+        """Return a session with other settings and the same connections."""
+        session = copy(self)
+        session.settings = settings
+        return session
+
+
+SessionT = TypeVar("SessionT", bound=_SessionBase)
+
+
+class Session(_SessionBase):
+    """The session of a sync client."""
 
     def __init__(self, settings: Settings, *, http_client: httpx.Client | None, clock: Clock | None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        self._equipment = _HttpClients(settings, http_client, "Client")
+        self._http_clients = _HttpClients(settings, http_client, "Client")
 
-    def with_settings(self, settings: Settings) -> Session:
-        """Return a line with other settings over the same connections."""
-        session = copy(self)
-        session.settings = settings
-        return session
+    def handler(
+        self,
+        *,
+        on_status: StatusCallback = None,
+        files: bool = False,
+        on_submit: SubmitCallback = None,
+        closing: Closing | None = None,
+    ) -> EffectHandler:
+        """Return what performs the effects of one flow.
 
-    def handler(self, *, show: Show = None, files: bool = False, paid: Paid = None) -> sync.EffectHandler:
-        """Return what performs the effects of one flow; `files` says that it fetches files, `paid` is told the answers of submits.
+        Args:
+            on_status: called with each update.
+            files: whether the flow downloads files.
+            on_submit: called with the response to a submit.
+            closing: interrupts the flow, as one of the jobs of a `run_all`.
 
         Raises:
-            ConfigurationError: the client is closed, or `show` is a coroutine function, which nobody would await.
+            ConfigurationError: the client is closed, or `on_status` is a coroutine function.
         """
-        check_plain(show)
-        http, envelope = self._equipment.take(files=files)
-        return sync.EffectHandler(
-            http, envelope, clock=self.clock, witness=Instrumentation(self.settings.hooks), show=show, paid=paid
+        check_plain(on_status)
+        http, builder = self._http_clients.get(files=files)
+        return EffectHandler(
+            http,
+            builder,
+            clock=self.clock,
+            instrumentation=Instrumentation(self.settings.hooks),
+            on_status=on_status,
+            on_submit=on_submit,
+            closing=closing,
         )
 
-    def perform(self, flow: Flow[T], *, show: Show = None, files: bool = False, paid: Paid = None) -> T:
-        """Perform a flow to its end; `files` says that it fetches files, `paid` is told the answers of submits."""
-        return sync.drive(flow, self.handler(show=show, files=files, paid=paid))
+    def run(
+        self,
+        flow: Flow[T],
+        *,
+        on_status: StatusCallback = None,
+        files: bool = False,
+        on_submit: SubmitCallback = None,
+        closing: Closing | None = None,
+    ) -> T:
+        """Perform a flow to its end, and return its value. What interrupts an effect is raised in the flow. Arguments: see `handler`."""
+        handler = self.handler(on_status=on_status, files=files, on_submit=on_submit, closing=closing)
+        step: Callable[[], Effect] = partial(next, flow)
+        try:
+            while True:
+                try:
+                    effect = step()
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                try:
+                    step = partial(flow.send, handler.perform(effect))
+                except BaseException as stop:
+                    step = partial(flow.throw, stop)
+        except CallerError as outside:
+            error = outside.error
+        finally:
+            handler.close()
+        raise error
 
     def iterate(self, flow: Flow[None]) -> Iterator[Any]:
-        """Perform a flow, handing out its updates."""
-        return sync.iterate(flow, self.handler())
+        """Perform a flow, and yield its updates."""
+        handler = self.handler()
+        step: Callable[[], Effect] = partial(next, flow)
+        try:
+            while True:
+                try:
+                    effect = step()
+                except StopIteration:
+                    return
+                try:
+                    if isinstance(effect, Notify):
+                        yield effect.update
+                    step = partial(flow.send, None if isinstance(effect, Notify) else handler.perform(effect))
+                except GeneratorExit:
+                    flow.close()
+                    raise
+                except BaseException as stop:
+                    step = partial(flow.throw, stop)
+        except CallerError as outside:
+            error = outside.error
+        raise error
 
     def close(self) -> None:
-        """Close the HTTP clients that are ours. A client that the user has brought stays open."""
-        self._equipment.close()
-        while self._equipment.own:
-            self._equipment.own.pop().close()
+        """Close the HTTP clients that the session has opened. One that the user has passed stays open."""
+        self._http_clients.close()
+        while self._http_clients.own:
+            self._http_clients.own.pop().close()
 
 
-class AsyncSession:
-    """The line of an async client."""
+class AsyncSession(_SessionBase):
+    """The session of an async client."""
 
     def __init__(self, settings: Settings, *, http_client: httpx.AsyncClient | None, clock: AsyncClock | None) -> None:
         self.settings = settings
         self.clock = clock or AsyncSystemClock()
-        self._equipment = _HttpClients(settings, http_client, "AsyncClient")
-
-    def with_settings(self, settings: Settings) -> AsyncSession:
-        """Return a line with other settings over the same connections."""
-        session = copy(self)
-        session.settings = settings
-        return session
+        self._http_clients = _HttpClients(settings, http_client, "AsyncClient")
 
     def with_clock(self, clock: AsyncClock) -> AsyncSession:
-        """Return a line with another clock over the same connections."""
+        """Return a session with another clock and the same connections."""
         session = copy(self)
         session.clock = clock
         return session
 
-    def handler(self, *, show: Show = None, files: bool = False) -> aio.AsyncEffectHandler:
-        """Return what performs the effects of one flow; `files` says that it fetches files."""
-        http, envelope = self._equipment.take(files=files)
-        return aio.AsyncEffectHandler(
-            http, envelope, clock=self.clock, witness=Instrumentation(self.settings.hooks), show=show
+    def handler(
+        self, *, on_status: StatusCallback = None, files: bool = False, calls: asyncio.Semaphore | None = None
+    ) -> AsyncEffectHandler:
+        """Return what performs the effects of one flow.
+
+        Args:
+            on_status: called with each update.
+            files: whether the flow downloads files.
+            calls: bounds the calls in progress of several flows, except submits.
+
+        Raises:
+            ConfigurationError: the client is closed.
+        """
+        http, builder = self._http_clients.get(files=files)
+        return AsyncEffectHandler(
+            http,
+            builder,
+            clock=self.clock,
+            instrumentation=Instrumentation(self.settings.hooks),
+            on_status=on_status,
+            calls=calls,
         )
 
-    async def perform(self, flow: Flow[T], *, show: Show = None, files: bool = False, owner: bool = False) -> T:
-        """Perform a flow to its end; `files` says that it fetches files, `owner` that nobody but the flow knows its job."""
-        try:
-            return await aio.drive(flow, self.handler(show=show, files=files))
-        except asyncio.CancelledError as stop:
-            if owner:
-                log_orphans(orphaned_jobs(stop))  # a task group shows nobody the exceptions of the tasks that it cancels
-            raise
+    async def run(
+        self,
+        flow: Flow[T],
+        *,
+        on_status: StatusCallback = None,
+        files: bool = False,
+        calls: asyncio.Semaphore | None = None,
+        log_cancelled: bool = False,
+    ) -> T:
+        """Perform a flow to its end, and return its value. What interrupts an effect is raised in the flow.
 
-    def iterate(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
-        """Perform a flow, handing out its updates."""
-        return aio.iterate(flow, self.handler())
+        Args: see `handler`. With `log_cancelled`, a cancellation logs the job that it orphans: a task group shows nobody the
+            exceptions of the tasks that it cancels.
+        """
+        handler = self.handler(on_status=on_status, files=files, calls=calls)
+        step: Callable[[], Effect] = partial(next, flow)
+        try:
+            while True:
+                try:
+                    effect = step()
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                try:
+                    step = partial(flow.send, await handler.perform(effect))
+                except BaseException as stop:
+                    step = partial(flow.throw, stop)
+        except CallerError as outside:
+            error = outside.error
+        except BaseException as stop:
+            error = stop
+        finally:
+            await handler.close()
+        if log_cancelled and isinstance(error, asyncio.CancelledError):
+            log_orphans(orphaned_jobs(error))
+        raise error
+
+    async def iterate(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
+        """Perform a flow, and yield its updates."""
+        handler = self.handler()
+        step: Callable[[], Effect] = partial(next, flow)
+        try:
+            while True:
+                try:
+                    effect = step()
+                except StopIteration:
+                    return
+                try:
+                    if isinstance(effect, Notify):
+                        yield effect.update
+                    step = partial(flow.send, None if isinstance(effect, Notify) else await handler.perform(effect))
+                except GeneratorExit:
+                    flow.close()
+                    raise
+                except BaseException as stop:
+                    step = partial(flow.throw, stop)
+        except CallerError as outside:
+            error = outside.error
+        raise error
 
     async def aclose(self) -> None:
-        """Close the HTTP clients that are ours. A client that the user has brought stays open."""
-        self._equipment.close()
-        while self._equipment.own:
-            await self._equipment.own.pop().aclose()
+        """Close the HTTP clients that the session has opened. One that the user has passed stays open."""
+        self._http_clients.close()
+        while self._http_clients.own:
+            await self._http_clients.own.pop().aclose()

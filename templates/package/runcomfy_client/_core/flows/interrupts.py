@@ -41,7 +41,7 @@ class SubmitRecorder:
     """Records the response to a submit, so that an exception raised before the caller has the job (such as Ctrl-C) still names it.
 
     with SubmitRecorder(model_id) as recorder:
-        job = session.perform(..., paid=recorder.record)
+        job = session.run(..., on_submit=recorder.record)
     """
 
     __slots__ = ("_answer", "_model_id")

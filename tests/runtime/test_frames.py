@@ -1,0 +1,89 @@
+"""A call takes few hops: the frames of this package between `client.run` and the transport."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.client import RunComfy
+
+from tests.runtime.harness import BASE, TOKEN, AsyncFakeClock, FakeClock, Film
+
+
+def own_frames(frame: FrameType | None) -> list[str]:
+    """Return the functions of the package on the stack."""
+    names = []
+    while frame is not None:
+        if "runcomfy_client" in frame.f_code.co_filename:
+            names.append(frame.f_code.co_qualname)
+        frame = frame.f_back
+    return names
+
+
+class CountingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Records the package's frames of each request: of this thread, and of the one that waits for it."""
+
+    def __init__(self, other_frames: Any) -> None:
+        self.seen: dict[str, list[str]] = {}
+        self._other_frames = other_frames
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        call = "submit" if request.method == "POST" else request.url.path.rpartition("/")[2]
+        self.seen[call] = [*own_frames(sys._getframe()), *self._other_frames()]
+        status = "succeeded" if call == "result" else "completed"
+        return httpx.Response(200, json={"request_id": "r-1", "status": status, "output": {}})
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return self.handle_request(request)
+
+
+def run(kind: str) -> dict[str, list[str]]:
+    if kind == "sync":
+        caller = threading.get_ident()
+
+        def waiting_thread() -> list[str]:
+            if threading.get_ident() == caller:
+                return []
+            names = own_frames(sys._current_frames()[caller])
+            return names[names.index("EffectHandler._send_in_thread") :]  # without what it waits with
+
+        counting = CountingTransport(waiting_thread)
+        with httpx.Client(transport=counting) as http:
+            RunComfy(TOKEN, base_url=BASE, http_client=http, clock=FakeClock()).run(Film(prompt="x"))
+        return counting.seen
+
+    async def main() -> dict[str, list[str]]:
+        task = asyncio.current_task()
+        assert task is not None
+
+        def waiting_task() -> list[str]:
+            if asyncio.current_task() is task:
+                return []
+            names, awaited = [], task.get_coro()
+            while awaited is not None and hasattr(awaited, "cr_frame"):
+                names += own_frames(awaited.cr_frame)[:1]
+                awaited = awaited.cr_await
+            return names
+
+        counting = CountingTransport(waiting_task)
+        async with httpx.AsyncClient(transport=counting) as http:
+            await AsyncRunComfy(TOKEN, base_url=BASE, http_client=http, clock=AsyncFakeClock()).run(Film(prompt="x"))
+        return counting.seen
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_at_most_seven_frames_from_run_to_the_transport(kind: str) -> None:
+    seen = run(kind)
+    assert set(seen) == {"submit", "status", "result"}
+    name = "RunComfy.run" if kind == "sync" else "AsyncRunComfy.run"
+    for names in seen.values():
+        assert name in names, names
+        assert len(names) <= 7, names
