@@ -127,7 +127,9 @@ class Result(ResultData[OutputT]):
             ConfigurationError: the result was unpickled and has no client, or `timeout` is not a number.
         """
         session = _connected(self._session, self.request_id)
-        return session.run(self._saving(session.settings, folder, timeout=timeout, limits=limits), on_status=on_progress, files=True)
+        return session.run(
+            self._saving(session.settings, folder, timeout=timeout, limits=limits), on_status=on_progress, files=True
+        )
 
 
 class AsyncResult(ResultData[OutputT]):
@@ -161,7 +163,10 @@ class AsyncResult(ResultData[OutputT]):
         """
         session = _connected(self._session, self.request_id)
         return await session.run(
-            self._saving(session.settings, folder, timeout=timeout, limits=limits), on_status=on_progress, files=True, log_cancelled=True
+            self._saving(session.settings, folder, timeout=timeout, limits=limits),
+            on_status=on_progress,
+            files=True,
+            log_cancelled=True,
         )
 
 

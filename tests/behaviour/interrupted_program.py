@@ -55,7 +55,7 @@ def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None
 
 
 def send_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Send the signal once more when Python discarded its exception: raised in a destructor or a weak reference's callback, it
+    """Send the signal once more when Python discarded its exception: raised in a destructor or the callback of a weak reference, it
     stops nothing, and the jobs of a round never end by themselves.
     """
     if isinstance(unraisable.exc_value, KeyboardInterrupt):

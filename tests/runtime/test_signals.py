@@ -124,22 +124,22 @@ ATEXIT = PROGRAM + """
 import atexit
 atexit.register(submit)
 """
-FOREIGN_THREAD = """
+FOREIGN_THREAD = f"""
 import _thread, time
 assert "threading" not in __import__("sys").modules
 done = []
 def host():
     import threading
     try:
-        exec(PROGRAM, namespace := {})
+        exec(PROGRAM, namespace := {{}})
         namespace["submit"]()
     finally:
         done.append(True)
-PROGRAM = %r
+PROGRAM = {PROGRAM!r}
 _thread.start_new_thread(host, ())
 while not done:
     time.sleep(0.01)
-""" % PROGRAM  # noqa: UP031  # the program has braces
+"""
 
 
 @pytest.mark.parametrize("program", [ATEXIT, FOREIGN_THREAD], ids=["at interpreter exit", "threading imported in another thread"])

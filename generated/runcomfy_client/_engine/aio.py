@@ -1,8 +1,8 @@
 """Performs the effects of a flow for the async client, on an asyncio event loop.
 
-asyncio only, not trio. Two calls here outlive a cancellation: a submit whose response holds a job's id, and the one call that cancels a
-queued job. asyncio cancels a task once and lets it finish, and a call can continue in a task of its own. trio would cancel both at
-every await, so they would need shielded scopes and a nursery that belongs to the client.
+asyncio only, not trio. Two calls here outlive a cancellation: a submit whose response holds a job's id, and the one call that
+cancels a queued job. asyncio cancels a task once and lets it finish, and a call can continue in a task of its own. trio would
+cancel both at every await, so they would need shielded scopes and a nursery that belongs to the client.
 """
 
 from __future__ import annotations
@@ -47,7 +47,18 @@ if TYPE_CHECKING:
 class AsyncEffectHandler:
     """Performs single effects, for one flow. `calls` bounds the calls in progress, except submits."""
 
-    __slots__ = ("_builder", "_calls", "_chunks", "_clock", "_http", "_instrumentation", "_on_status", "_pending", "_read_timeout", "_stream")
+    __slots__ = (
+        "_builder",
+        "_calls",
+        "_chunks",
+        "_clock",
+        "_http",
+        "_instrumentation",
+        "_on_status",
+        "_pending",
+        "_read_timeout",
+        "_stream",
+    )
 
     def __init__(
         self,
@@ -149,7 +160,7 @@ class AsyncEffectHandler:
         return response
 
     async def _send_shielded(self, send: Send) -> Response | TransportError:
-        """Make the call in a task of its own, so that neither a cancellation nor a server that stalls cuts it off from its response.
+        """Make the call in a task of its own: neither a cancellation nor a server that stalls cuts it off from its response.
 
         A cancellation waits up to `send.shield` seconds for the response. It is raised afterwards, by the next effect: by then the
         flow knows the job's id.

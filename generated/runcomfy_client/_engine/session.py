@@ -186,7 +186,10 @@ class Session(_SessionBase):
         on_submit: SubmitCallback = None,
         closing: Closing | None = None,
     ) -> T:
-        """Perform a flow to its end, and return its value. What interrupts an effect is raised in the flow. Arguments: see `handler`."""
+        """Perform a flow to its end, and return its value. What interrupts an effect is raised in the flow.
+
+        Args: see `handler`.
+        """
         handler = self.handler(on_status=on_status, files=files, on_submit=on_submit, closing=closing)
         step: Callable[[], Effect] = partial(next, flow)
         try:

@@ -1,4 +1,4 @@
-"""Keeps the signatures of file URLs out of the logs of the HTTP libraries: httpx logs each URL that it fetches, httpcore the headers."""
+"""Keeps the signatures of file URLs out of the logs of the HTTP libraries: httpx logs each URL, httpcore the headers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The HTTP clients that this package opens itself: an httpx transport with nothing on top of it.
 
-What httpx's clients add (cookies, redirects, auth, base URLs) is switched off here or not wanted, and costs a third of a call's CPU.
-Proxies are chosen here as well, since httpx fails on values of NO_PROXY that other programs accept.
+What httpx's clients add (cookies, redirects, auth, base URLs) is switched off here or not wanted, and costs a third of a call's
+CPU. Proxies are chosen here as well, since httpx fails on values of NO_PROXY that other programs accept.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 CONNECTIONS: Final = {"Client": 100, "AsyncClient": 10}
 _MAX_ABANDONED: Final = 25
 _KEEPALIVE: Final = 2.0
-"""Seconds until an idle connection is dropped: servers drop theirs after five or more, and a submit on a connection that is just being
-closed would be lost."""
+"""Seconds until an idle connection is dropped: servers drop theirs after five or more, and a submit on a connection that is just
+being closed would be lost."""
 
 
 def bypasses_proxy(host: str, port: int | None, no_proxy: str) -> bool:
@@ -194,5 +194,8 @@ def open_http(kind: str, *, loopback: bool) -> Any:
             return TransportClient(lambda: _Routes(kind, loopback=loopback))
         return AsyncTransportClient(_Routes(kind, loopback=loopback), CONNECTIONS[kind])
     except (ImportError, ValueError, OSError) as error:
-        step = "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment, or bring an `http_client` of your own."
+        step = (
+            "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment,"
+            " or bring an `http_client` of your own."
+        )
         raise ConfigurationError(f"No HTTP client can be set up: {error}", next_step=step) from None

@@ -24,9 +24,7 @@ _MAX_CALLS: Final = 10
 class BulkTasks(Generic[ItemT]):
     """Runs jobs, from the first `next_outcome` on."""
 
-    def __init__(
-        self, items: Iterable[ItemT] | AsyncIterable[ItemT], options: BulkOptions[ItemT], session: AsyncSession
-    ) -> None:
+    def __init__(self, items: Iterable[ItemT] | AsyncIterable[ItemT], options: BulkOptions[ItemT], session: AsyncSession) -> None:
         self._items = items
         self._options = options
         self._clock = None if isinstance(session.clock, AsyncSystemClock) else AsyncSharedClock(session.clock)

@@ -162,8 +162,8 @@ class EffectHandler:
     def _send_in_thread(self, send: Send) -> Response | TransportError:
         """Make the call in a helper thread, so that neither an interrupt nor a server that stalls cuts it off from its response.
 
-        What interrupts a submit (Ctrl-C, any exception of a signal handler) waits up to `send.shield` seconds for the response. It is
-        raised afterwards, by the next effect: by then the flow knows the job's id.
+        What interrupts a submit (Ctrl-C, any exception of a signal handler) waits up to `send.shield` seconds for the response. It
+        is raised afterwards, by the next effect: by then the flow knows the job's id.
         """
         call = ThreadCall(partial(self._round_trip, send, threading.get_ident()))
         try:

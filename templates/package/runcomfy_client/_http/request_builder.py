@@ -49,8 +49,6 @@ def http_library(http: object) -> ModuleType:
 class RequestBuilder:
     """Builds the requests of one client, with the classes of its HTTP library."""
 
-    __slots__ = ("_account", "_not_sent", "_not_sent_causes", "_origin", "_target", "_token", "_transport_errors", "closed", "library")
-
     def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
         self.closed = False
         """Whether the client is closed whose requests these are; its HTTP client may stay open."""
@@ -179,7 +177,8 @@ def response_head(response: httpx.Response) -> ResponseHead:
     The HTTP library has decoded a body that is in memory already, so its content coding and encoded length are left out.
     """
     headers = {name.lower(): value for name, value in response.headers.items()}
-    if is_in_memory(response) and _DECODED_BY_LIBRARY.intersection(headers.get("content-encoding", "").lower().replace(",", " ").split()):
+    codings = headers.get("content-encoding", "").lower().replace(",", " ").split()
+    if is_in_memory(response) and _DECODED_BY_LIBRARY.intersection(codings):
         del headers["content-encoding"]
         headers.pop("content-length", None)
     return ResponseHead(response.status_code, headers)

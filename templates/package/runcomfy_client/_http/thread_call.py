@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class ThreadCall(Generic[T]):
 class _Worker:
     """A thread that makes one call after the other."""
 
-    _idle: list[_Worker] = []
+    _idle: ClassVar[list[_Worker]] = []
 
     def __init__(self) -> None:
         self.calls: SimpleQueue[ThreadCall[Any]] = SimpleQueue()
