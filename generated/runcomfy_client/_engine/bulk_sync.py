@@ -111,10 +111,11 @@ class BulkThreads(Generic[ItemT]):
                 if self._closing.requested.is_set():
                     return
                 job = BulkJob(next(source))
-                if self._closing.requested.is_set():
-                    return
+                with self._lock:
+                    if self._closing.requested.is_set():
+                        return
+                    self._jobs.add(job)
                 self._closing.sleeps.count(1)
-                self._jobs.add(job)
                 ThreadCall(partial(self._run, job)).start()
         except StopIteration:
             return

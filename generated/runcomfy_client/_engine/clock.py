@@ -78,34 +78,43 @@ class SharedSleep:
     def __init__(self, clock: Clock, closing: threading.Event) -> None:
         self._clock = clock
         self._closing = closing
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._awake = 0
-        self._wake_times: list[float] = []
+        self._sleeping: list[tuple[float, int, threading.Event]] = []
+        self._count = 0
 
     def count(self, jobs: int) -> None:
         """Count jobs that begin, or that end if negative."""
-        with self._changed:
+        with self._lock:
             self._awake += jobs
-            self._changed.notify_all()
+            self._move_on()
 
     def sleep(self, seconds: float) -> None:
         """Sleep in a job."""
         if isinstance(self._clock, SystemClock):
             self._closing.wait(seconds)
             return
-        with self._changed:
-            wake = self._clock.now() + seconds
-            self._wake_times.append(wake)
+        woken = threading.Event()
+        with self._lock:
+            self._count += 1
+            heappush(self._sleeping, (self._clock.now() + seconds, self._count, woken))
             self._awake -= 1
-            self._changed.notify_all()
-            while (left := wake - self._clock.now()) > 0 and not self._closing.is_set():
-                if self._awake == 0 and min(self._wake_times) == wake:
+            self._move_on()
+        while not woken.wait(0.1) and not self._closing.is_set():
+            pass
+        with self._lock:
+            if not woken.is_set():  # else it was counted when it was woken
+                woken.set()
+                self._awake += 1
+
+    def _move_on(self) -> None:
+        while self._awake <= 0 and self._sleeping:
+            wake, _, woken = heappop(self._sleeping)
+            if not woken.is_set():
+                if (left := wake - self._clock.now()) > 0:
                     self._clock.sleep(left)
-                    self._changed.notify_all()
-                else:
-                    self._changed.wait(0.1)
-            self._wake_times.remove(wake)
-            self._awake += 1
+                woken.set()
+                self._awake += 1
 
 
 class AsyncSharedClock(_SystemTime):
