@@ -65,7 +65,8 @@ def run(kind: str) -> dict[str, list[str]]:
         def waiting_task() -> list[str]:
             if asyncio.current_task() is task:
                 return []
-            names, awaited = [], task.get_coro()
+            names: list[str] = []
+            awaited: Any = task.get_coro()
             while awaited is not None and hasattr(awaited, "cr_frame"):
                 names += own_frames(awaited.cr_frame)[:1]
                 awaited = awaited.cr_await

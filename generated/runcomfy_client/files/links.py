@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from runcomfy_client._core.flows.download import check_download_url
 from runcomfy_client._core.flows.preflight import is_public_address
 from runcomfy_client._core.protocol.urls import is_loopback
-from runcomfy_client._http.redaction import install_log_filters, redacted_url_type
+from runcomfy_client._http.redaction import install_log_filter, signed_url_class
 
 _TRIES: Final = 4
 _PAUSE: Final = 0.5
@@ -48,14 +48,14 @@ async def check_link(link: str, size: int, *, local: bool) -> None:
     host = urlsplit(link).hostname or ""
     if not local:
         await _check_address(host)
-    install_log_filters()
+    install_log_filter()
     direct = is_loopback(host)
     async with httpx.AsyncClient(verify=_tls(), timeout=_TIMEOUT, follow_redirects=False, trust_env=not direct) as http:
         request = httpx.Request(
             "GET", link, headers={"Range": "bytes=0-0", "Accept-Encoding": "identity", "User-Agent": "runcomfy-client"}
         )
         request.extensions = {"timeout": httpx.Timeout(_TIMEOUT).as_dict()}
-        request.url = redacted_url_type(httpx.URL, http)(request.url)
+        request.url = signed_url_class(httpx.URL)(request.url)
         for attempt in range(1, _TRIES + 1):
             try:
                 return await _fetch(http, request, size)
