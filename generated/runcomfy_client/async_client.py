@@ -167,8 +167,11 @@ class AsyncRunComfy:
             APIError, ConnectionFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
-        job = await self._session.run(submit_job(self._prepare(request), self._session.settings.options), log_cancelled=True)
-        return AsyncJob(job, output_class(request), session=self._session)
+        return await self._submit(self._prepare(request), output_class(request))
+
+    async def _submit(self, request: Submittable, output_class: type[OutputT]) -> AsyncJob[OutputT]:
+        job = await self._session.run(submit_job(request, self._session.settings.options), log_cancelled=True)
+        return AsyncJob(job, output_class, session=self._session)
 
     @overload
     def job(self, request_id: str, request_class: type[Request[OutputT]]) -> AsyncJob[OutputT]: ...

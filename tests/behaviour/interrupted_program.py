@@ -65,7 +65,7 @@ def send_again(unraisable: sys.UnraisableHookArgs) -> None:
 
 
 def interrupt(kind: str, number: int, longest: float) -> dict[str, Any]:
-    """Play one round, interrupted at a random moment within `longest` seconds; return how long leaving took, and which jobs got lost."""
+    """Play one round, interrupted at a random moment within `longest` seconds; return how long leaving took, and the lost jobs."""
     chance, kept = random.Random(number), Kept()
     handed: list[str] = []
     logging.getLogger("runcomfy_client").addHandler(kept)
