@@ -9,6 +9,10 @@ endif
 STAMP := $(VENV)/.ready
 LOWEST := .venv-lowest
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Tests within one process: of the client against scripted servers, and of the generator's phases
+FAST := tests/runtime tests/stages tests/diagnostics tests/test_cases.py tests/architecture tests/ingest
+KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one
+COVERED := $(FAST) tests/simulator tests/behaviour tests/agreement tests/commands tests/tools
 SOURCES := codegen templates/package tests benchmarks examples docs
 
 .DEFAULT_GOAL := help
@@ -52,11 +56,11 @@ types: setup ## mypy --strict and pyright
 test: lint types ## everything: lint, types, and all tests
 	$(PYTEST)
 
-test-fast: setup ## the tests that need no subprocess, no build and no long search; below a minute
-	$(PYTEST) -m "not slow"
+test-fast: setup ## the tests of the client and of the generator that run in one process, in less than a minute
+	$(PYTEST) $(FAST) --deselect $(KILLS)
 
-coverage: setup ## all tests with coverage; fails below the floor in pyproject.toml
-	$(PYTEST) --cov --cov-report=term:skip-covered
+coverage: setup ## branch coverage of the tests that run in one process; fails below the floor in pyproject.toml
+	$(PYTEST) --cov --cov-report=term:skip-covered $(COVERED) --deselect $(KILLS)
 
 test-lowest: setup ## the client's tests with the lowest versions that it declares
 	$(PYTHON) -m venv $(LOWEST)
