@@ -62,6 +62,38 @@ except LedgerError as error:
         assert len(written) + len(orphans) == int(accepted), "what could not be written down is told"
         assert len(orphans) <= len(interrupted) <= 4
 
+    def test_a_batch_begun_on_a_full_disk_goes_on_later(self, tmp_path: Path) -> None:
+        """Whatever the disk took before it was full, the same run again submits each job once."""
+        code = f"""
+import resource, signal, sys
+sys.path[:0] = {sys.path!r}
+from pathlib import Path
+from runcomfy_client.batch import LedgerError
+from tests.batch.harness import run, simulate, submits
+for size in [0, 1, 100, 511, 512, 4095, 4096, 4097, 8192, 12_288, 20_000, 28_672, 32_768, 33_000, 40_000, 65_536, 1_000_000]:
+    simulator, out = simulate(), Path({str(tmp_path)!r}, str(size))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    failed = False
+    try:
+        run(simulator, out, 3, save=False)
+    except LedgerError as error:
+        failed = not error.orphans
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    report = run(simulator, out, 3, save=False)
+    unknown = sum(count for stage, count in report.counts.by_stage.items() if stage == "unknown")
+    assert submits(simulator) + unknown <= 3 and (unknown or submits(simulator) == 3), (size, report)
+    print(size, failed)
+"""
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        told = dict(line.split() for line in ran.stdout.splitlines())
+        assert told["0"] == told["4096"] == "True" and told["1000000"] == "False"
+
+    def test_a_link_to_nothing_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "out").symlink_to("/nonexistent/place")
+        with pytest.raises(LedgerError, match="a link to a folder that does not exist"):
+            Batch(tmp_path / "out")
+
     def test_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(LedgerError):

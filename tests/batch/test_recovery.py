@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,3 +178,84 @@ def test_a_file_that_can_never_be_saved_is_for_a_human_to_settle(url: str, tmp_p
     with Batch(tmp_path) as batch:
         batch.resolve("job-0", give_up=True)
     assert run(simulator, tmp_path, 1).is_done and submits(simulator) == 1
+
+
+class TestPlaces:
+    """A ledger in another place: one that was moved goes on, one that was copied says so before it pays for new jobs."""
+
+    @staticmethod
+    def begin(out: Path) -> Simulator:
+        simulator = simulate()
+        run(simulator, out, 3, max_submits=1)
+        return simulator
+
+    @pytest.mark.parametrize("how", ["copied", "copied over", "the ledger alone"])
+    def test_a_copy_warns_before_it_pays(self, how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        simulator = self.begin(tmp_path / "a")
+        place = tmp_path / "b"
+        if how == "copied over":
+            place.mkdir()
+        shutil.copytree(tmp_path / "a", place, dirs_exist_ok=True)
+        if how == "the ledger alone":
+            (place / "batch.lock").unlink()
+        with Batch(place) as batch:
+            assert batch.copied_from is not None and str(tmp_path / "a") in batch.copied_from
+        with caplog.at_level(logging.WARNING, "runcomfy_client"):
+            run(simulator, place, 3, max_submits=2)
+        assert "is a copy of one in" in caplog.text
+        caplog.clear()
+        run(simulator, place, 3)
+        assert not caplog.records, "it is told once"
+        assert submits(simulator) == 3
+
+    @pytest.mark.parametrize("how", ["in place", "moved", "by a link", "from elsewhere"])
+    def test_the_same_ledger_does_not_warn(
+        self, how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        simulator = self.begin(tmp_path / "a")
+        place = tmp_path / ("b" if how in ("moved", "by a link") else "a")
+        if how == "moved":
+            (tmp_path / "a").rename(place)
+        elif how == "by a link":
+            place.symlink_to(tmp_path / "a")
+        elif how == "from elsewhere":  # the same volume in another container
+            monkeypatch.setattr("socket.gethostname", lambda: "other")
+        run(simulator, place, 3)
+        assert not caplog.records and submits(simulator) == 3
+
+    def test_a_copy_without_planned_jobs_says_nothing(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        simulator = simulate()
+        run(simulator, tmp_path / "a", 2)
+        shutil.copytree(tmp_path / "a", tmp_path / "b")
+        run(simulator, tmp_path / "b", 2)
+        assert not caplog.records and submits(simulator) == 2
+
+
+def test_files_that_are_gone_are_counted_and_not_paid_for_again(tmp_path: Path) -> None:
+    simulator = simulate()
+    assert run(simulator, tmp_path, 4).missing == 0
+    for path in sorted(tmp_path.glob("*.mp4"))[:3]:
+        path.unlink()
+    report = run(simulator, tmp_path, 4)
+    assert (report.missing, report.is_done, submits(simulator)) == (3, True, 4)
+    with read_ledger(tmp_path) as ledger:
+        missing = ledger.missing_files()
+    assert len(missing) == 3 and all(path.startswith(request_id) for request_id, path in missing)
+
+
+def test_results_that_are_there_come_before_jobs_that_still_run(tmp_path: Path) -> None:
+    """After a restart: links expire, and a job that runs does not."""
+    simulator = simulate(Fault("submit", NeverFinishes(), times=3))
+    run(simulator, tmp_path, 6, save=False, timeout=0.3, max_concurrent_submits=1)
+    assert sorted(stages(tmp_path).values()) == [Stage.RUNNING] * 3 + [Stage.SUCCEEDED] * 3
+    begun = len(simulator.calls)
+    run(simulator, tmp_path, 6, max_in_flight=1, timeout=0.05)
+    points = [(call.point, call.url.split("/")[-2]) for call in simulator.calls[begun:]]
+    running = set(_ids(tmp_path, Stage.RUNNING))
+    first_running = next(index for index, (_point, request_id) in enumerate(points) if request_id in running)
+    assert sum(point == "download" for point, _id in points[:first_running]) == 3
+
+
+def _ids(out: Path, stage: Stage) -> list[str]:
+    with read_ledger(out) as ledger:
+        return [row.request_id or "" for row in ledger.rows(stage)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -240,3 +241,22 @@ def test_one_process_and_no_batch_at_all(tool: Tool) -> None:
         assert tool("batch", "status", "night").code == 0, "looking on is allowed"
     for command in (["status", "nowhere"], ["report", "nowhere"], ["resolve", "nowhere", "k", "--give-up"]):
         assert tool("batch", *command).code == Exit.INPUT and not Path("nowhere").exists()
+
+
+def test_a_copied_batch_and_missing_files_are_told(tool: Tool) -> None:
+    write_jobs(3)
+    simulator = tool.serve()
+    tool("batch", "jobs.jsonl", "--out", "a", "--max-submits", "2")
+    shutil.copytree("a", "b")
+    for path in sorted(Path("b").glob("*.mp4")):
+        path.unlink()
+    ran = tool("batch", "jobs.jsonl", "--out", "b")
+    assert ran.code == 0 and "warning: the batch in b is a copy of one that was run in " in ran.err
+    assert "1 job may be submitted, and paid for, in both" in ran.err and "2 saved files are not in b any more" in ran.err
+    assert len(simulator.accepted) == 3
+    command = ran.err.strip().splitlines()[-1].split()
+    assert tool(*command[1:]).code == 0 and len(list(Path("b").glob("*.mp4"))) == 2
+    ran = tool("batch", "status", "b")
+    assert ran.code == 0 and "-1.mp4 is not in b any more" in ran.err
+    assert len(tool("batch", "status", "b", "--json").json["missing_files"]) == 1
+    assert tool("batch", "status", "a").err == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterable
@@ -26,6 +27,8 @@ from runcomfy_client.requests import Request
 LOCK_NAME: Final = "batch.lock"
 _RETRY: Final = "retry"
 _SERVER: Final = "server"
+_PLACE: Final = "place"
+_log = logging.getLogger("runcomfy_client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class BatchReport:
         halted: why no more were submitted though some are planned; None when all were.
         account_problem: whether the token or the account stopped it: fix that before you run it again.
         lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
+        missing: files that were saved, and that are not in the folder any more.
         unsaved: jobs that have succeeded, and whose files were to be saved and are not.
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
@@ -49,6 +53,7 @@ class BatchReport:
     account_problem: bool = False
     lost: int = 0
     unsaved: int = 0
+    missing: int = 0
 
     def __str__(self) -> str:
         counts = ", ".join(f"{self.counts[stage]:,} {stage}" for stage in Stage if self.counts[stage]) or "no jobs"
@@ -77,8 +82,10 @@ class Batch:
         try:
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LedgerError(f"The folder {self.out} cannot be created: {error.strerror or error}") from None
-        _check_ledger_present(self.out)
+            dangling = self.out.is_symlink() and not self.out.exists()
+            why = "it is a link to a folder that does not exist" if dangling else error.strerror or error
+            raise LedgerError(f"The folder {self.out} cannot be created: {why}") from None
+        has_begun = _has_begun(self.out)
         self._lock = ProcessLock(self.out / LOCK_NAME, what=f"the batch in {self.out}")
         self._engine: Engine | None = None
         self._stopped = 0
@@ -86,8 +93,12 @@ class Batch:
             self.ledger = Ledger(self.out / LEDGER_NAME)
             self.recovered = self.ledger.recover()
             """How many submits were found interrupted, and are unknown now."""
+            self.copied_from = self._copied_from()
+            """Where this ledger was last run, when it is a copy of that one: what is run in both places is paid for twice."""
             self.ledger.set_meta("process", f"{os.getpid()} on {socket.gethostname()}")
             fsync_folder(self.out)  # a ledger that is lost as a whole would be planned, and paid, once more
+            if not has_begun:
+                self._lock.mark(self.out / LOCK_NAME)
         except BaseException:
             self._lock.release()
             raise
@@ -131,6 +142,7 @@ class Batch:
         if limits is not None and limits.max_usd is not None and not limits.allow_unpriced:
             self._check_priced()
         self._check_same_server(client._session.settings.origin.url)
+        self._note_place()
         remove_part_files(
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
@@ -145,7 +157,10 @@ class Batch:
         finally:
             self._engine = None
         unsaved = self.counts[Stage.SUCCEEDED] if save else 0
-        report = BatchReport(self.out, self.counts, engine.halted, engine.unfinished, engine.account_problem, engine.lost, unsaved)
+        missing = len(self.ledger.missing_files())
+        report = BatchReport(
+            self.out, self.counts, engine.halted, engine.unfinished, engine.account_problem, engine.lost, unsaved, missing
+        )
         if not (report.unfinished or self.counts[Stage.PLANNED] or self.counts.in_flight):
             self.ledger.set_meta(_RETRY, "closed")
         return report
@@ -161,6 +176,22 @@ class Batch:
             if estimate.usd is None:
                 step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or drop the limit. Nothing was sent."
                 raise BatchError(f"What {row.key!r} ({row.model}) will cost is not known: {estimate.basis}", next_step=step)
+
+    def _copied_from(self) -> str | None:
+        """Return where the ledger was last run, if that was another file: one that is moved stays the same."""
+        place = self.ledger.get_meta(_PLACE)
+        if place is None or not self.counts.submits_billed:
+            return None
+        inode, _blank, name = place.partition(" ")
+        return None if inode == str(self.ledger.path.stat().st_ino) else name
+
+    def _note_place(self) -> None:
+        if self.copied_from is not None and self.counts[Stage.PLANNED]:
+            _log.warning(
+                "the ledger in %s is a copy of one in %s; what is run in both is paid for twice", self.out, self.copied_from
+            )
+        place = f"{self.ledger.path.stat().st_ino} {self.out.absolute()} on {socket.gethostname()}"
+        self.ledger.set_meta(_PLACE, place)
 
     def _check_same_server(self, server: str) -> None:
         """Check that the batch runs on the server that has its jobs; on another one, they would be paid for again.
@@ -205,19 +236,21 @@ class Batch:
         self.close()
 
 
-def _check_ledger_present(out: Path) -> None:
-    """Check that the ledger is there if a batch was run here; without it, every job would be paid for again.
+def _has_begun(out: Path) -> bool:
+    """Return whether a batch was begun here: a lock file that is empty was left by one that could not even write its ledger.
 
     Raises:
-        LedgerError: the ledger is missing.
+        LedgerError: it was, but its ledger is missing; without it, every job would be paid for again.
     """
-    ledger = out / LEDGER_NAME
-    if (out / LOCK_NAME).exists() and not (ledger.exists() and ledger.stat().st_size):
+    ledger, lock = out / LEDGER_NAME, out / LOCK_NAME
+    has_begun = lock.exists() and lock.stat().st_size > 0
+    if has_begun and not (ledger.exists() and ledger.stat().st_size):
         step = (
             "Bring it back, with its `-wal` file, or choose another folder. "
             f"If nothing was submitted from here, delete {out / LOCK_NAME}."
         )
         raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
+    return has_begun
 
 
 async def run_batch(

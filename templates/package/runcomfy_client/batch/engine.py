@@ -146,12 +146,12 @@ class Engine:
         self._changed.set()
 
     def _unfinished_rows(self) -> Iterator[Row]:
-        """Yield the rows of earlier runs whose jobs have not ended."""
-        stages = [Stage.SUBMITTED, Stage.RUNNING, *([Stage.SUCCEEDED] if self._save else [])]
-        last = -1
-        while page := list(self._ledger.rows(*stages, after=last, limit=_PAGE)):
-            last = page[-1].position
-            yield from page
+        """Yield the rows of earlier runs whose jobs have not ended; first those whose files are there, for links expire."""
+        for stages in ((Stage.SUCCEEDED,) if self._save else (), (Stage.SUBMITTED, Stage.RUNNING)):
+            last = -1
+            while stages and (page := list(self._ledger.rows(*stages, after=last, limit=_PAGE))):
+                last = page[-1].position
+                yield from page
 
     def _start_ready(self) -> bool:
         """Start as many jobs as the limits allow; return whether any is running."""
@@ -184,7 +184,9 @@ class Engine:
             self._uploading[row.key] = None
             self._held[row.key] = estimate.usd
         else:
-            self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=estimate.usd)  # on the disk before the paid call
+            self._ledger.transition(
+                row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=estimate.usd
+            )  # on the disk before the paid call
         self._start(row, submitting=True)
         return True
 
@@ -298,7 +300,9 @@ class Engine:
         self._uploading.pop(row.key)
         if self._stopping.is_set() or self.halted:
             return None
-        self._ledger.transition(row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=self._held.pop(row.key, None))  # the intent: on the disk before the paid call
+        self._ledger.transition(
+            row.key, Stage.PLANNED, Stage.SUBMITTING, estimate=self._held.pop(row.key, None)
+        )  # the intent: on the disk before the paid call
         return links
 
     async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:

@@ -16,13 +16,15 @@ _NOT_AN_OBJECT: Final = "a job is a JSON object"
 def json_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     """Yield the objects by the numbers of the lines where they begin, or what is wrong with one."""
     numbered = enumerate(lines, start=1)
+    is_first = True
     for number, line in numbered:
         text = line.strip()
-        if text == "{" or text.startswith("["):
+        if is_first and (text == "{" or text.startswith("[")):
             yield from _documents(line + "".join(rest for _number, rest in numbered), first_line=number)
             return
         if not text:
             continue
+        is_first = False
         try:
             record = strict_json(line)
         except ValueError as error:

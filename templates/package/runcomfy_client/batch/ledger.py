@@ -203,6 +203,10 @@ class Ledger:
         """Return the files that were saved for a row."""
         return select_files(self._database, row)
 
+    def missing_files(self) -> list[tuple[str, str]]:
+        """Return the request id and the path of each file that was saved, and is not in the folder of the ledger any more."""
+        return select_missing_files(self._database, self.path.parent)
+
     def close(self) -> None:
         """Write the deferred changes if possible, and close the database."""
         try:
@@ -312,6 +316,15 @@ def select_files(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
     query = "SELECT path, sha256, bytes FROM files WHERE key = ? AND attempt = ? ORDER BY number"
     with read_errors():
         return [SavedFile(*record) for record in database.execute(query, (row.key, row.attempt))]
+
+
+def select_missing_files(database: sqlite3.Connection, folder: Path) -> list[tuple[str, str]]:
+    """Return the request id and the path of each file that was saved in a folder, and is not there any more."""
+    query = (
+        """SELECT request_id, path FROM jobs JOIN files USING (key, attempt) WHERE stage = 'downloaded' ORDER BY position, number"""
+    )
+    with read_errors():
+        return [(request_id, path) for request_id, path in database.execute(query) if not (folder / path).exists()]
 
 
 def load_counts(database: sqlite3.Connection) -> Counts:

@@ -16,6 +16,7 @@ from runcomfy_client.batch.ledger import (
     load_counts,
     read_errors,
     select_files,
+    select_missing_files,
     select_rows,
     translate_errors,
 )
@@ -33,6 +34,7 @@ class LedgerView:
             raise BatchError(
                 f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
             )
+        self._folder = path.parent
         with translate_errors(path, "read"):
             self._database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
         with close_on_error(self._database), translate_errors(path, "read"):
@@ -60,6 +62,10 @@ class LedgerView:
         with read_errors():
             for model, estimate, cost in self._database.execute(query):
                 yield str(model), to_decimal(estimate), to_decimal(cost)
+
+    def missing_files(self) -> list[tuple[str, str]]:
+        """Return the request id and the path of each file that was saved, and is not in the folder of the ledger any more."""
+        return select_missing_files(self._database, self._folder)
 
     def meta(self) -> dict[str, str]:
         """Return the facts about the batch as a whole."""

@@ -19,12 +19,26 @@ class ProcessLock:
         except sqlite3.Error as error:
             raise LedgerError(f"{path} cannot be created: {error}") from None
         try:
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # a commit does not release the lock
             self._database.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error as error:
             self._database.close()
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise BatchBusy(f"Another process is working on {what}") from None
             raise LedgerError(f"{path} cannot be locked: {error}") from None
+
+    def mark(self, path: Path) -> None:
+        """Make the lock file more than empty, durably: it tells that what it locks has begun.
+
+        Raises:
+            LedgerError: it cannot be written.
+        """
+        try:
+            self._database.execute("PRAGMA user_version = 1")
+            self._database.execute("COMMIT")
+            self._database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path} cannot be written: {error}") from None
 
     def release(self) -> None:
         """Release the lock."""

@@ -23,6 +23,7 @@ from runcomfy_client.cli.console import open_stdout
 from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.money import money_json, money_text, report_json, report_lines
 from runcomfy_client.cli.options import shared_options
+from runcomfy_client.cli.reporting import job_command
 
 SIMULATED_KEY: Final = "simulated"
 """The fact in a ledger that says whether its batch was run with --simulate."""
@@ -76,9 +77,10 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
     """Say how the batch in DIR stands, also while it runs."""
     console, found = console_of(context), _resolve_folder(context, folder, out)
     with _open_ledger(found) as ledger:
-        counts, simulated, spending = ledger.counts, is_simulated(ledger), ledger.spending
+        counts, simulated, spending, missing = ledger.counts, is_simulated(ledger), ledger.spending, ledger.missing_files()
     if console.json:
-        console.emit_json({"out": found, **counts_json(counts), "money": money_json(spending, None)})
+        body = {"money": money_json(spending, None), "missing_files": [path for _request_id, path in missing]}
+        console.emit_json({"out": found, **counts_json(counts), **body})
     elif console.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
@@ -86,6 +88,17 @@ def status_command(context: click.Context, folder: str | None, out: str | None) 
         console.line(money_text(spending, None))
     else:
         console.line(counts_line(counts))
+    if missing and not console.json:
+        console.warning(missing_files_message(missing, found, simulate=simulated))
+
+
+def missing_files_message(missing: list[tuple[str, str]], folder: str, *, simulate: bool) -> str:
+    """Say which files are gone, and how they are saved again without paying again."""
+    number, (request_id, path) = len(missing), missing[0]
+    what = f"{path} is" if number == 1 else f"{number:,} saved files are"
+    first = "" if number == 1 else f" ({path} first)"
+    command = f"{job_command('download', request_id, simulate=simulate)} --out {shlex.quote(folder)}"
+    return f"{what} not in {folder} any more{first}. The jobs are paid for, and not run again; to save one again:\n    {command}"
 
 
 def plural(number: int, noun: str) -> str:
@@ -156,7 +169,13 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
 @shared_options
 @click.pass_context
 def report_command(
-    context: click.Context, folder: str | None, out: str | None, format: str, output: str | None, chosen: tuple[str, ...], by_model: bool
+    context: click.Context,
+    folder: str | None,
+    out: str | None,
+    format: str,
+    output: str | None,
+    chosen: tuple[str, ...],
+    by_model: bool,
 ) -> None:
     """Print every job of the batch in DIR: stage, ids, errors, files."""
     console, found = console_of(context), _resolve_folder(context, folder, out)
@@ -167,7 +186,13 @@ def report_command(
                 console.line(line)
             return
         if output is None and console.json:
-            console.emit_json({"out": found, "models": report_json(models), "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))]})
+            console.emit_json(
+                {
+                    "out": found,
+                    "models": report_json(models),
+                    "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))],
+                }
+            )
             return
         if output is None:
             with open_stdout() as stdout:

@@ -17,7 +17,14 @@ from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
 from runcomfy_client.batch.local_files import check_media_host
-from runcomfy_client.cli.batch_inspect import SIMULATED_KEY, plural, report_command, resolve_command, status_command
+from runcomfy_client.cli.batch_inspect import (
+    SIMULATED_KEY,
+    missing_files_message,
+    plural,
+    report_command,
+    resolve_command,
+    status_command,
+)
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import OptionWithAlias, ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed
@@ -139,9 +146,17 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
         again = opened.retry() if options["retry"] else 0
         notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
         console.info("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
+        if opened.copied_from is not None and opened.counts[Stage.PLANNED]:
+            console.warning(
+                f"warning: the batch in {out} is a copy of one that was run in {opened.copied_from}. "
+                f"If that goes on too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and paid for, in both."
+            )
         report, stopped = asyncio.run(_run(context, opened, limits, options))
         spending = opened.ledger.spending
+        missing = opened.ledger.missing_files()
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
+    if missing and not console.json:
+        console.warning(missing_files_message(missing, out, simulate=invocation_of(context).simulate))
     _finish(
         context, report, unknown=unknown, stopped=stopped, save=not options["no_save"], money=money_json(spending, limits.max_usd)
     )
@@ -248,7 +263,7 @@ def _report_end(
 ) -> None:
     counts = report.counts
     if console.json:
-        body = {"halted": report.halted, "unfinished": report.unfinished, "exit_code": code}
+        body = {"halted": report.halted, "unfinished": report.unfinished, "missing_files": report.missing, "exit_code": code}
         console.emit_json({"out": str(report.out), **counts_json(counts), "money": money, **body})
     else:
         try:

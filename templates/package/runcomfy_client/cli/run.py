@@ -17,7 +17,16 @@ from runcomfy_client.cli.context import console_of, invocation_of, open_client
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.model_argument import find_document
 from runcomfy_client.cli.money import check_limit
-from runcomfy_client.cli.options import CommandT, allow_unpriced_option, check_folder, cost_option, max_usd_option, out_option, shared_options, timeout_option
+from runcomfy_client.cli.options import (
+    CommandT,
+    allow_unpriced_option,
+    check_folder,
+    cost_option,
+    max_usd_option,
+    out_option,
+    shared_options,
+    timeout_option,
+)
 from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
@@ -26,7 +35,9 @@ from runcomfy_client.files.prepare import local_inputs
 from runcomfy_client.files.uploads import check_inputs, with_values
 from runcomfy_client.requests import Request
 
-RESERVED_OPTIONS: Final = frozenset({"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request", "max-usd", "allow-unpriced"})
+RESERVED_OPTIONS: Final = frozenset(
+    {"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request", "max-usd", "allow-unpriced"}
+)
 """Names of options that no input of a model can have: it is `--with-NAME` then."""
 
 _source = click.option(
