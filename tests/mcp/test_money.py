@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from mcp.types import ElicitResult
-from runcomfy_client.batch import Stage
+from runcomfy_client.batch import BatchError, Stage
+from runcomfy_client.batch.local_files import prepare_for_ledger
+from runcomfy_client.catalog import request
 from runcomfy_client.mcp import paid_tools
 from runcomfy_client.mcp.budget import READ_ONLY, Budget, Spending, money
 from runcomfy_client.mcp.pricing import Price
@@ -345,10 +347,9 @@ def test_a_server_that_is_stopped_keeps_the_id_of_the_call_under_way(tmp_path: P
 
 
 def test_a_row_whose_server_has_died_becomes_unknown_and_one_whose_server_lives_does_not(tmp_path: Path) -> None:
-    from runcomfy_client.catalog import request
-
     book = QuoteBook(tmp_path, server_url="https://api.example.com")
-    quote, _ = book.add(request(KLING, **GOOD), PRICED)
+    order, files = prepare_for_ledger(request(KLING, **GOOD), {})
+    quote, _ = book.add(order, files, PRICED)
     assert book.reserve(quote.key, Budget(max_submits=1)) is not None
     other = QuoteBook(tmp_path, server_url="https://api.example.com")
     assert (found := other.get(quote.key)) and found.row.stage is Stage.SUBMITTING
@@ -360,8 +361,6 @@ def test_a_row_whose_server_has_died_becomes_unknown_and_one_whose_server_lives_
 
 
 def test_a_ledger_belongs_to_one_api(tmp_path: Path) -> None:
-    from runcomfy_client.batch import BatchError
-
     QuoteBook(tmp_path, server_url="https://a.example.com").close()
     with pytest.raises(BatchError, match=r"a\.example\.com"):
         QuoteBook(tmp_path, server_url="https://b.example.com")

@@ -25,6 +25,7 @@ from runcomfy_client.mcp.budget import money
 from runcomfy_client.mcp.foreign import bounded
 from runcomfy_client.mcp.quotes import Quote
 from runcomfy_client.mcp.results import BalanceTold, File, JobTold, result_of
+from runcomfy_client.prices import to_decimal
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 
@@ -99,7 +100,8 @@ def _goes_on(agent: Agent, made: Quote | None, request_id: str) -> JobTold:
 def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobTold:
     output = result.raw.get("output")
     if made is not None:
-        agent.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=result.cost)
+        cost = to_decimal(result.raw.get("cost"))
+        agent.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
     step = (
         "Call save with this request_id to download the files: their links expire." if result.files else "The output names no file."
     )

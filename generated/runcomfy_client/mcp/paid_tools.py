@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import json
 from typing import Annotated, Any, Final
@@ -15,12 +16,14 @@ from pydantic import BaseModel, Field
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.catalog import model_class, near_misses
-from runcomfy_client.errors import InvalidInput, UnknownModel
+from runcomfy_client.catalog import document_of, model_class, near_misses
+from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownModel
 from runcomfy_client.mcp.agent import Agent, agent_of, told_of
 from runcomfy_client.mcp.catalog_tools import ModelId
 from runcomfy_client.mcp.foreign import bounded
+from runcomfy_client.mcp.local_files import with_local_files
 from runcomfy_client.mcp.pricing import price_of
 from runcomfy_client.mcp.quotes import OverBudget, Quote
 from runcomfy_client.mcp.results import JobTold, Problem, Quoted, result_of
@@ -38,12 +41,19 @@ async def quote(
     """Check inputs and estimate the price. Returns a quote_id for `submit`. Sends nothing, costs nothing."""
     agent = agent_of(ctx)
     try:
-        request: Request[Any] = request_from(model_class(model), inputs)
-        made, is_new = agent.book.add(request, price_of(request))
+        kind = model_class(model)
+        schema = document_of(model).raw["input_schema"]
+        given = with_local_files(schema, inputs, agent.settings.files, class_name=kind.__name__)
+        request: Request[Any] = request_from(kind, given)
+        order, files = await asyncio.to_thread(prepare_for_ledger, request, {})
+        check_media_host(len(files), agent.client._uploads)
+        made, is_new = agent.book.add(order, files, price_of(request))
     except UnknownModel:
         near = [escape_control_chars(name, max_length=200) for name in near_misses(model[:200])]
         step = "Use an id that find_models gives; `data` has some that look like it."
         return result_of(Quoted(state="no such model", next_step=step, data=near), is_error=True)
+    except ConfigurationError as error:
+        return result_of(Quoted(state="invalid inputs", next_step=f"{error.message}. {error.next_step}"), is_error=True)
     except InvalidInput as error:
         problems = [
             Problem(

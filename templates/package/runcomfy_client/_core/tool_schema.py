@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -90,6 +90,7 @@ SUBSETS: Final[Mapping[str, Subset]] = {
 """The documented subsets, read in November 2026 in openai 3.57 (`lib/_pydantic.py`, guide to structured outputs), anthropic 2.14
 (`lib/_parse/_transform.py`) and google-genai 3.6 (`types.FunctionDeclaration`, `types.JSONSchema`)."""
 
+_KINDS: Final = ((Mapping, "object"), (list, "array"), (str, "string"))
 _ANYTHING: Final[Mapping[str, Any]] = {
     "anyOf": [
         {"type": "object", "additionalProperties": True},
@@ -254,6 +255,23 @@ def fit(value: Any, schema: Schema, root: Schema) -> Any:
     return value
 
 
+def map_media(value: Any, schema: Schema, root: Schema, change: Callable[[str, str], Any], path: str = "") -> Any:
+    """Return a copy of some inputs in which `change` has replaced each text in a media input; it is given the text and its path."""
+    schema = _resolved(value, schema, root)
+    if isinstance(value, str):
+        return change(value, path) if schema.get("x-media") else value
+    if isinstance(value, Mapping):
+        parts: Schema = schema.get("properties", {})
+        return {
+            key: map_media(item, parts.get(key, {}), root, change, f"{path}.{key}" if path else str(key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [map_media(item, items, root, change, f"{path}[{index}]") for index, item in enumerate(value)]
+    return value
+
+
 def _resolved(value: Any, schema: Schema, root: Schema) -> Schema:
     """Return the plain schema that a value is meant for: behind references, and of several the one that knows its members."""
     depth = 0
@@ -263,7 +281,7 @@ def _resolved(value: Any, schema: Schema, root: Schema) -> Schema:
             schema = root.get("$defs", {}).get(schema["$ref"].removeprefix("#/$defs/"), {})
             continue
         branches = [_resolved(value, branch, root) for branch in schema["anyOf"]]
-        kind = "object" if isinstance(value, Mapping) else "array" if isinstance(value, list) else "number"
+        kind = next((name for of, name in _KINDS if isinstance(value, of)), "number")
         fitting = [one for one in branches if kind in (one.get("type") or ())]
         if isinstance(value, Mapping):
             fitting = [one for one in fitting if set(value) <= set(one.get("properties", ()))] or fitting

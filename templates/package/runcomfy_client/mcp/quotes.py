@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,12 +20,13 @@ from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.errors import BatchBusy, BatchError, LedgerError
 from runcomfy_client.batch.files import fsync_folder
 from runcomfy_client.batch.ledger import Ledger, change_stage, check_version, close_on_error, read_errors, translate_errors
+from runcomfy_client.batch.local_files import write_inputs
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_record
 from runcomfy_client.batch.states import PREDECESSORS, Stage
+from runcomfy_client.files.uploads import FileInput
 from runcomfy_client.mcp.budget import Budget, Spending
 from runcomfy_client.mcp.pricing import Price
-from runcomfy_client.requests import Request
 
 LEDGER_NAME: Final = "quotes.sqlite3"
 _SERVERS: Final = "servers"
@@ -99,14 +100,14 @@ class QuoteBook:
         if known is None:
             self.ledger.set_meta("server", server_url)
 
-    def add(self, request: Request[Any], price: Price) -> tuple[Quote, bool]:
+    def add(self, order: PreparedRequest, files: Sequence[FileInput], price: Price) -> tuple[Quote, bool]:
         """Write down a quote; return it, and whether it is new. One for the same inputs that was not submitted yet is used again.
 
+        `order` has digests in place of the local files, `files`.
+
         Raises:
-            InvalidInput: the request cannot be sent.
             LedgerError: it could not be written.
         """
-        order = PreparedRequest.of(request)
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         usd = None if price.usd is None else str(price.usd)
         with self.ledger.transaction() as database:
@@ -115,6 +116,7 @@ class QuoteBook:
             key = f"q_{secrets.token_hex(8)}" if found is None else str(found[0])
             if found is None:
                 database.execute(_INSERT, (key, order.model_id, order.body.decode(), order.body_sha256, now))
+            write_inputs(database, key, files)
             values = (key, usd, price.exact, price.basis, now)
             database.execute("INSERT OR REPLACE INTO quotes (key, usd, exact, basis, quoted_at) VALUES (?, ?, ?, ?, ?)", values)
         quote = self.get(key)
@@ -180,7 +182,7 @@ class QuoteBook:
         *,
         detail: str | None = None,
         output: str | None = None,
-        cost: float | None = None,
+        cost: Decimal | None = None,
         files: list[SavedFile] | None = None,
     ) -> None:
         """Write down where a job stands now, unless that is known already: other servers may have seen it, too."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
+from runcomfy_client.errors import ConfigurationError, InvalidInput, UploadFailed
 from runcomfy_client.mcp.budget import Budget
 from runcomfy_client.mcp.quotes import QuoteBook
+from runcomfy_client.schema.media_fields import Place
 
 _LOOK: Final = 0.2
 """Seconds between two looks at a quote that another server submits."""
+_UPLOAD: Final = 600.0
+"""Seconds that uploading the local files of a job may take."""
 _PATIENCE: Final = 45.0
 """Seconds for which an answer is waited for at most: clients give up a call after 60 s."""
 
@@ -41,29 +47,49 @@ class Submitter:
             LedgerError: the ledger could not be written. Nothing was sent, or `accepted_unwritten` has the id of the job.
         """
         task = self._tasks.get(key)
-        if task is None and self._book.reserve(key, self._budget) is not None:
-            task = self._tasks[key] = asyncio.create_task(self._pay(key))
-            task.add_done_callback(lambda _task: self._tasks.pop(key, None))
         if task is None:
-            await self._wait_for_others(key)
-            return None
+            quote = self._book.get(key)
+            if quote is None or quote.row.stage is not Stage.PLANNED:
+                await self._wait_for_others(key)
+                return None
+            task = self._tasks[key] = asyncio.create_task(self._pay(key))
+            task.add_done_callback(partial(self._done, key))
         done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
         if task.cancelled():
             return "the server is being stopped"
         return task.result() if done else None
 
+    def _done(self, key: str, task: asyncio.Task[str | None]) -> None:
+        self._tasks.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # whoever asked may have gone; what came of it is in the ledger
+
     async def _pay(self, key: str) -> str | None:
-        quote = self._book.get(key)
-        if quote is None:
-            raise LedgerError(f"The quote {key} is gone from the ledger")
+        """Upload the local files of a quote, take it for this server, and submit it. Return why it was not sent, if it was not."""
         try:
-            await submit(self._client, self._book.ledger, quote.row)
+            links = await self._upload(key)
+        except (ConfigurationError, InvalidInput, UploadFailed) as error:
+            return error.message
+        quote = self._book.reserve(key, self._budget)  # the intent: on the disk before the paid call
+        if quote is None:
+            await self._wait_for_others(key)
+            return None
+        try:
+            await submit(self._client, self._book.ledger, quote.row, links)
         except StopSubmitting as stop:
             return stop.why
         except LedgerError as error:
             self.accepted_unwritten.update(error.orphans)
             raise
         return None
+
+    async def _upload(self, key: str) -> dict[Place, str]:
+        if not self._book.ledger.has_local_files(key):
+            return {}
+        uploads = self._client._uploads
+        check_media_host(1, uploads)
+        assert uploads is not None
+        return await upload_inputs(self._book.ledger, uploads, key, _UPLOAD)
 
     async def _wait_for_others(self, key: str) -> None:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
