@@ -108,7 +108,7 @@ def test_a_link_out_of_the_folder_of_jobs_is_not_followed(tmp_path: Path) -> Non
         check_plan(read_jobs(path), tmp_path / "out")
     explicit = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": str(tmp_path / "secret" / "0.png")}}
     path.write_text(json.dumps(explicit))
-    assert check_plan(read_jobs(path), tmp_path / "out").with_files == 1
+    assert check_plan(read_jobs(path), tmp_path / "out")[0].with_files == 1
 
 
 def test_a_csv_file_has_paths_too(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
@@ -171,7 +171,8 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(simulator: Simulator, tm
 
 def test_each_try_signs_anew(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png())
-    out, links = tmp_path / "out", []
+    out = tmp_path / "out"
+    links: list[str] = []
     inner = bucket.host()
 
     class Spy:

@@ -297,6 +297,12 @@ def test_a_bad_bucket_url_is_told_at_once(url: str, message: str) -> None:
         assert "canary" not in text_of(caught.value).replace("canary-key-id", "")
 
 
+def test_an_empty_endpoint_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL is set, and empty"):
+        BucketHost("s3://bucket/x")
+
+
 def test_the_files_of_aws_configure_are_read(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())

@@ -13,6 +13,7 @@ import pytest
 from runcomfy_client import AsyncRunComfy, LocalFile, Policy, RunComfy
 from runcomfy_client.errors import InvalidInput
 from runcomfy_client.models import Kling3_0StandardImageToVideo as Kling
+from runcomfy_client.models import Kling3_0StandardImageToVideoElementsItem as Element
 from runcomfy_client.simulator import Simulator
 
 from tests.files.kit import Bucket, png
@@ -65,7 +66,7 @@ def test_files_in_objects_and_lists_run(kind: str, simulator: Simulator, bucket:
     request = Kling(
         prompt="Snow falls.",
         start_image_url=LocalFile(paths[0]),
-        elements=[{"frontal_image_url": paths[1], "reference_image_urls": [paths[2], PUBLIC, paths[3]]}],
+        elements=[Element(frontal_image_url=paths[1], reference_image_urls=[paths[2], PUBLIC, paths[3]])],
     )
     call(kind, simulator, lambda client: client.submit(request), media=bucket.host())
     (job,) = simulator.accepted

@@ -19,6 +19,7 @@ from runcomfy_client.errors import InvalidInput
 from runcomfy_client.files.checks import UnsuitableFile, check_file
 from runcomfy_client.files.host import MediaFile
 from runcomfy_client.models import Kling3_0StandardImageToVideo as Kling
+from runcomfy_client.models import Kling3_0StandardImageToVideoElementsItem as Element
 from runcomfy_client.simulator import Simulator
 
 from tests.files.kit import Scene, box, mp4, png, wav
@@ -27,7 +28,10 @@ WINDOWS = sys.platform == "win32"
 
 
 def write(content: bytes) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(content) and None
+    def make(path: Path) -> None:
+        path.write_bytes(content)
+
+    return make
 
 
 def sparse(size: int, head: bytes) -> Callable[[Path], None]:
@@ -152,10 +156,12 @@ def test_a_file_that_changes_after_its_check_never_becomes_visible(tmp_path: Pat
     with path.open("r+b") as changed:
         changed.seek(11_000_000)
         changed.write(b"other")
-    taken = []
+    taken: list[bytes] = []
     with pytest.raises(UnsuitableFile, match="was changed after it was checked"):
         taken.extend(chunks)
-    assert sum(map(len, taken)) < checked.size - 5_000_000  # the last chunk was held back, so no upload can be complete
+    assert (
+        sum(len(chunk) for chunk in taken) < checked.size - 5_000_000
+    )  # the last chunk was held back, so no upload can be complete
 
 
 @pytest.mark.skipif(WINDOWS, reason="there are no pipes on Windows")
@@ -184,7 +190,9 @@ def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
 
 def test_all_unsuitable_files_of_a_request_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_bytes(b"text")
-    request = Kling(prompt="x", start_image_url=tmp_path / "no.png", elements=[{"reference_image_urls": [tmp_path / "text.png"]}])
+    request = Kling(
+        prompt="x", start_image_url=tmp_path / "no.png", elements=[Element(reference_image_urls=[tmp_path / "text.png"])]
+    )
     simulator = Simulator()
     options: dict[str, Any] = {"http_client": simulator.http_client(), "media": simulator.media_host()}
     with RunComfy("test", base_url=simulator.base_url, **options) as client, pytest.raises(InvalidInput) as caught:

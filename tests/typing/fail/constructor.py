@@ -9,6 +9,7 @@ Kling(start_image_url=IMAGE)  # error: missing
 Kling(promt="a", prompt="a", start_image_url=IMAGE)  # error: misspelt
 Kling(prompt="a", start_image_url=IMAGE, duration="5")  # error: mistyped
 Kling(prompt="a", start_image_url=IMAGE, shot_type="intelligent")  # error: no such choice
+Kling(prompt="a", start_image_url=b"photo.png")  # error: neither text nor a path
 Kling(prompt=None, start_image_url=IMAGE)  # error: required
 Kling(prompt="a", start_image_url=IMAGE, generate_audio="yes")  # error: mistyped
 Kling(prompt="a", start_image_url=IMAGE, elements=[{"frontal": IMAGE}])  # error: not an element

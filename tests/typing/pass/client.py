@@ -1,12 +1,14 @@
 """Everyday use that both type checkers must accept, with the types they must infer."""
 
+from pathlib import Path
 from typing import assert_type
 
-from runcomfy_client import AsyncRunComfy, RawRequest, RunComfy, request
+from runcomfy_client import AsyncRunComfy, LocalFile, RawRequest, RunComfy, request
 from runcomfy_client.models import (
     Kling3_0StandardImageToVideo,
     Kling3_0StandardImageToVideoMultiPromptItem,
     Kling3_0StandardImageToVideoOutput,
+    NanoBanana2LiteEdit,
 )
 from runcomfy_client.schema.outputs import MediaOutput
 
@@ -56,3 +58,12 @@ def by_id(client: RunComfy) -> None:
     client.run(request("kling/kling-3.0/standard/image-to-video", prompt="a", start_image_url=IMAGE))
     raw = client.run(RawRequest(model="vendor/new-model", inputs={"prompt": "a"}))
     assert_type(raw.output, MediaOutput)
+
+
+def local_files(client: RunComfy, urls: list[str], paths: list[Path]) -> None:
+    """Media inputs take URLs, paths and local files, also in variables that are lists of one of them."""
+    Kling3_0StandardImageToVideo(prompt="x", start_image_url=Path("photo.png"))
+    Kling3_0StandardImageToVideo(prompt="x", start_image_url=LocalFile("photo.png", strip_metadata=True))
+    NanoBanana2LiteEdit(prompt="x", image_urls=urls)
+    NanoBanana2LiteEdit(prompt="x", image_urls=paths)
+    NanoBanana2LiteEdit(prompt="x", image_urls=["https://example.com/a.png", Path("b.png"), LocalFile("c.png")])

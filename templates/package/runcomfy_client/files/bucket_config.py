@@ -27,6 +27,7 @@ _RETRIES: Final[Any] = {
     "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
 }
 _STORED_CREDENTIALS: Final = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+_ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _ELSEWHERE: Final = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -115,6 +116,9 @@ def _from_aws(given: Mapping[str, str]) -> dict[str, str]:
     Profiles with a role or a login are not read: for those, pass an obstore store of your own.
     """
     found: dict[str, str] = {}
+    empty = [name for name in _ENDPOINTS if os.environ.get(name) == ""]
+    if empty and not given.get("endpoint"):  # obstore 0.12.1 panics on it
+        raise ConfigurationError(f"{empty[0]} is set, and empty", next_step="Unset it, or set it to the endpoint of your bucket.")
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT")
     if endpoint:
         found["endpoint"] = endpoint
