@@ -153,7 +153,9 @@ class Uploads:
                     name = str(one.file)
                     links[one.place] = await self.link(one, seconds)
         except TimeoutError:
-            raise UploadFailed(f"{name} could not be uploaded and verified within {round(seconds or 0.0, 1):g} s", path=name) from None
+            raise UploadFailed(
+                f"{name} could not be uploaded and verified within {round(seconds or 0.0, 1):g} s", path=name
+            ) from None
         identity = PreparedRequest.of_payload(request, content_payload(payload, inputs)).body_sha256
         return PreparedRequest.of_payload(request, with_values(payload, links), identity=identity)
 
