@@ -178,7 +178,8 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
     if medium and "pattern" in keeps and "pattern" not in out:
         out["pattern"] = MEDIA_PATTERN
     rules = [
-        _FILE_RULES.get(one["rule"], one["rule"] + "{}").format(f"{one['value']:g}") for one in schema.get("x-validations", ())
+        _FILE_RULES.get(str(one["rule"]), f"{one['rule']}{{}}").format(f"{one['value']:g}")
+        for one in schema.get("x-validations", ())
     ]
     texts = [
         str(schema.get("description") or ""),
