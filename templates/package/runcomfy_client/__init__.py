@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from runcomfy_client.errors import ServerError as ServerError
     from runcomfy_client.errors import SubmitUnknown as SubmitUnknown
     from runcomfy_client.errors import UnknownModel as UnknownModel
+    from runcomfy_client.errors import UploadFailed as UploadFailed
     from runcomfy_client.errors import WaitTimeout as WaitTimeout
     from runcomfy_client.files.bucket import BucketHost as BucketHost
     from runcomfy_client.hooks import Hooks as Hooks
@@ -131,6 +132,7 @@ else:
             "Status": "status",
             "SubmitUnknown": "errors",
             "UnknownModel": "errors",
+            "UploadFailed": "errors",
             "WaitTimeout": "errors",
             "model_class": "catalog",
             "orphaned_job": "interrupts",
@@ -190,6 +192,7 @@ __all__ = [
     "Status",
     "SubmitUnknown",
     "UnknownModel",
+    "UploadFailed",
     "WaitTimeout",
     "model_class",
     "orphaned_job",
