@@ -108,7 +108,7 @@ def throughput_rows(calls: int, rounds: int) -> list[Row]:
     ]
 
 
-async def _crowd_cpu(url: str, jobs: int, polls: int) -> float:
+async def _bulk_cpu(url: str, jobs: int, polls: int) -> float:
     """Return the CPU seconds of one poll, with so many jobs under way."""
     policy = Policy(polls_per_second=1e9, poll_initial=0.5, poll_max=1.0)
     seen = 0
@@ -137,11 +137,11 @@ async def _crowd_cpu(url: str, jobs: int, polls: int) -> float:
     return cost
 
 
-def crowd_rows(jobs: int, polls: int) -> list[Row]:
+def bulk_rows(jobs: int, polls: int) -> list[Row]:
     """What a poll costs among many jobs, against among few."""
     logging.disable(logging.WARNING)
     with servers.plain() as url:
-        few, many = asyncio.run(_crowd_cpu(url, 100, polls)), asyncio.run(_crowd_cpu(url, jobs, polls))
+        few, many = asyncio.run(_bulk_cpu(url, 100, polls)), asyncio.run(_bulk_cpu(url, jobs, polls))
     return [Row(f"CPU of a poll among {jobs:,} jobs / among 100", many / few, at_most=1.2)]
 
 
@@ -194,7 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         partial(cpu_rows, calls, rounds),
         partial(throughput_rows, 1000 if quick else 4000, 1 if quick else 3),
         partial(download_rows, 1 if quick else 9),
-        partial(crowd_rows, 1000 if quick else 10_000, 500 if quick else 5_000),
+        partial(bulk_rows, 1000 if quick else 10_000, 500 if quick else 5_000),
     ):
         for row in rows():
             print(row, flush=True)

@@ -107,7 +107,7 @@ class AsyncRunComfy:
         Raises:
             InvalidInput: the inputs became invalid after the request was built; nothing was sent.
             ConfigurationError: `timeout` is not a positive number; nothing was sent.
-            APIError, ConnectionFailed: no job was started.
+            APIError, ConnectionFailed, UploadFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
@@ -164,7 +164,7 @@ class AsyncRunComfy:
 
         Raises:
             InvalidInput: the inputs became invalid after the request was built; nothing was sent.
-            APIError, ConnectionFailed: no job was started.
+            APIError, ConnectionFailed, UploadFailed: no job was started.
             SubmitUnknown: a job may have been started; it is not submitted again.
         """
         return await self._submit(self._prepare(request), output_class(request))
