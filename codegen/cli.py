@@ -65,6 +65,7 @@ def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "check": commands.check,
         "diff": commands.diff,
         "explain": commands.explain,
+        "pull": commands.pull,
     }[options.command]
     try:
         code = run(options, report, outcome)
@@ -117,6 +118,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default=datetime.date.today().isoformat(),
         help="the day of the capture (default: today)",
     )
+    pull = commands.add_parser("pull", help="take the catalog of the API into the schemas folder; exit code 1 where a model is at fault")
+    pull.add_argument("search", nargs="?", metavar="SEARCH", help="only models that the API finds for these words")
+    pull.add_argument("--category", metavar="WORD", help="only models of this category")
+    pull.add_argument("--vendor", metavar="WORD", help="only models whose id begins with WORD/")
+    pull.add_argument("--base-url", metavar="URL", help="the API (default: RUNCOMFY_BASE_URL, else the public one)")
+    pull.add_argument("--prune", action="store_true", help="remove the models that the catalog no longer lists")
+    pull.add_argument("--strict", action="store_true", help="write nothing where any model is at fault")
+    pull.add_argument("--dry-run", action="store_true", help="tell what would change, and write nothing")
     build = commands.add_parser("build", help="make the client from the schemas")
     check = commands.add_parser("check", help="tell whether the client is what the schemas give; exit code 1 where it is not")
     diff = commands.add_parser("diff", help="tell what the schemas change for callers; exit code 1 where something breaks")
@@ -136,13 +145,14 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
     explain.add_argument("--list", action="store_true", help="list all codes")
 
-    for command in (add, build, check, diff):
+    for command in (add, pull, build, check, diff):
         _folder(command, "--schemas", "schemas", "the schemas folder")
     for command in (build, check, diff):
         _folder(command, "--output", "generated", "the client's folder")
         command.add_argument("--full", action="store_true", help="make every model anew, also those that have not changed")
     for command in (add, build, check, diff):
         command.add_argument("--strict", action="store_true", help="treat unknown keywords of schemas as errors, as in CI")
+    for command in (add, pull, build, check, diff):
         command.add_argument(
             "--format",
             choices=[form.value for form in Format],

@@ -60,6 +60,13 @@ def _kept(changes: Tree) -> list[str]:
     return lines
 
 
+def pull(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+    """Take the catalog of the API into the schemas folder."""
+    from codegen.pull import pull as run  # httpx is loaded for this command alone
+
+    return run(options, _sources(options), report, outcome)
+
+
 def _as_on_file(paths: list[str]) -> list[str]:
     told = [f"the same as on file, left as it is: {path}" for path in paths[:_MOST_NAMED]]
     return [*told, f"and {len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else told

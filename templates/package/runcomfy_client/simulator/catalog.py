@@ -37,6 +37,8 @@ class Model:
     """The listed price of one unit; None where none is known."""
     price_unit: str | None = None
     pricing_note: str | None = None
+    incomplete: tuple[str, ...] = ()
+    """Inputs whose shape is not known: the catalog names them and leaves them out of the schema."""
 
     def entry(self, *, origin: str, price_usd: float, with_schema: bool) -> dict[str, Any]:
         """Describe the model in the manner of the API's catalog."""
@@ -54,7 +56,11 @@ class Model:
             "inputs": sorted(properties),
             "required_inputs": [name for name in sorted(properties) if name in self.input_schema.get("required", ())],
         }
-        return {**entry, "input_schema": to_published_schema(self.input_schema)} if with_schema else entry
+        if not with_schema:
+            return entry
+        known = {name: value for name, value in properties.items() if name not in self.incomplete}
+        schema = to_published_schema({**self.input_schema, "properties": known})
+        return {**entry, **({"incomplete": list(self.incomplete)} if self.incomplete else {}), "input_schema": schema}
 
     def matches(self, search: str) -> bool:
         """Whether a word or part of one occurs in its id or texts, in whatever case."""
@@ -194,4 +200,5 @@ def _model(document: Any, place: str) -> Model:
         base_price_usd=document.get("base_price_usd"),
         price_unit=document.get("price_unit"),
         pricing_note=document.get("pricing_note"),
+        incomplete=tuple(document.get("incomplete") or ()),
     )

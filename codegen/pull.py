@@ -1,0 +1,212 @@
+"""The command `pull`: the whole catalog into the schemas folder. All is decided first, then written at once."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import httpx
+
+from codegen import files, pipeline
+from codegen.files.atomic import replace_folder
+from codegen.files.token import find_token
+from codegen.read.catalog_server import DEFAULT_URL, CatalogError, CatalogServer, check_base_url
+from codegen.read.sources import LOCK, Sources, corrections_path, model_path
+from codegen.report.changelog import as_lines
+from codegen.report.compare import Change, Impact, compare
+from codegen.report.progress import progress_bar
+from codegen.report.reporting import Outcome
+from codegen.values.codes import DISK
+from codegen.values.diagnostics import Place, Report, Severity
+
+MAX_VANISHED: Final = 0.1
+"""The share of the models that may vanish in one pull: more looks like an outage."""
+_NOT_PUBLISHED: Final = {"source", "captured", "provenance", "output_schema", "output_kind", "example", "rules", "incomplete"}
+"""Keys of a document that a catalog entry may lack without having lost them."""
+
+
+@dataclass(slots=True)
+class _Pull:
+    """What a pull has decided."""
+
+    changes: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    new: list[str] = field(default_factory=list[str])
+    changed: list[str] = field(default_factory=list[str])
+    unchanged: int = 0
+    bad: list[str] = field(default_factory=list[str])
+    listed: set[str] = field(default_factory=set[str])
+    nameless: int = 0
+    """Entries whose model id cannot be read."""
+    retired: list[str] = field(default_factory=list[str])
+    removed: set[str] = field(default_factory=set[str])
+
+
+def pull(
+    options: argparse.Namespace, sources: Sources, report: Report, outcome: Outcome, client: httpx.Client | None = None
+) -> int:
+    """Read the catalog, and bring the schemas folder up to date.
+
+    Exit codes: 0 done, 1 done but for models that are at fault, 2 refused and nothing written.
+    """
+    found, quoted = _Pull(), Report()
+    url = options.base_url or os.environ.get("RUNCOMFY_BASE_URL") or DEFAULT_URL
+    try:
+        base_url = check_base_url(url)
+        own = client or httpx.Client(timeout=30, follow_redirects=False)
+        with own:
+            server = CatalogServer(base_url, find_token(), own)
+            for entry in server.entries(_query(options), progress_bar()):
+                if _is_wanted(entry, options):
+                    _take(entry, sources, found, quoted)
+        _retire(sources, found, options)
+    except CatalogError as error:
+        report.error(DISK, Place(url), str(error), help=error.step)
+        return 2
+    if options.strict and found.bad:
+        report.diagnostics += quoted.diagnostics
+        return 2
+    # the models at fault are left as they were: their diagnostics are told, and do not fail the command as a whole
+    report.diagnostics += [
+        replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in quoted.diagnostics
+    ]
+    _tell(options, sources, found, outcome)
+    if not options.dry_run and (found.changes or found.removed):
+        files.refuse_obstacles(options.schemas, found.changes)
+        replace_folder(options.schemas, found.changes, frozenset(found.removed))
+    return 1 if found.bad or found.nameless else 0
+
+
+def _query(options: argparse.Namespace) -> dict[str, str]:
+    given = {"search": options.search, "category": options.category}
+    return {name: value for name, value in given.items() if value}
+
+
+def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
+    if not options.vendor or not isinstance(entry, dict):
+        return True
+    return str(entry.get("model_id", "")).partition("/")[0] == options.vendor
+
+
+def _take(entry: Any, sources: Sources, found: _Pull, quoted: Report) -> None:
+    """Decide what becomes of one entry."""
+    model_id = entry.get("model_id") if isinstance(entry, dict) else None
+    if not isinstance(model_id, str):
+        found.nameless += 1
+        quoted.error(
+            "RC302", Place("catalog"), "an entry of the catalog has no model id", help="the entry was left out; try again later"
+        )
+        return
+    found.listed.add(model_id)
+    path = model_path(model_id)
+    on_file = sources.schemas.get(path)
+    if on_file is not None and _is_on_file(entry, on_file):
+        found.unchanged += 1
+        return
+    own = Report()
+    names = {LOCK: sources.schemas[LOCK]} if on_file is not None and LOCK in sources.schemas else {}
+    alone = replace(sources, schemas={**sources.only([model_id]).schemas, **names})
+    text = json.dumps(entry, ensure_ascii=False, indent=2)
+    given = pipeline.add(
+        alone, {f"catalog:{model_id}": text}, model_id=None, captured=datetime.date.today().isoformat(), report=own
+    )
+    quoted.diagnostics += own.diagnostics
+    if own.failed:
+        found.bad.append(model_id)
+    elif changes := pipeline.changed_documents(alone, given):
+        found.changes |= changes
+        (found.new if on_file is None else found.changed).append(model_id)
+    else:
+        found.unchanged += 1
+
+
+def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
+    """Whether an entry says what is on file already, seen without reading its schema."""
+    try:
+        known = json.loads(on_file)
+    except ValueError:
+        return False
+    published = {key: value for key, value in entry.items() if value is not None}
+    rest = {key: value for key, value in known.items() if key not in _NOT_PUBLISHED or key in published}
+    return bool(rest == published)
+
+
+def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None:
+    """Mark the models that the catalog no longer lists, or remove them with --prune.
+
+    Raises:
+        CatalogError: so many are gone that it looks like an outage.
+    """
+    if options.search or options.category or found.nameless:
+        return  # what was not asked for, or cannot be read, has not vanished
+    known = {model_id: _from_catalog(sources.schemas[model_path(model_id)]) for model_id in sources.model_ids}
+    if options.vendor:
+        known = {model_id: item for model_id, item in known.items() if model_id.startswith(f"{options.vendor}/")}
+    from_catalog = {model_id: item for model_id, item in known.items() if item is not None}
+    active = [model_id for model_id, item in from_catalog.items() if not item.get("retired")]
+    vanished = [model_id for model_id in active if model_id not in found.listed]
+    if len(vanished) > MAX_VANISHED * len(active):
+        what = f"{len(vanished)} of {len(active)} models are gone from the catalog, more than {MAX_VANISHED:.0%}"
+        raise CatalogError(what, "that looks like an outage; try again later; nothing was written")
+    found.retired = vanished
+    for model_id, item in from_catalog.items():
+        if model_id in found.listed:
+            continue
+        if options.prune:
+            paths = {model_path(model_id), corrections_path(model_id)}
+            found.removed |= paths & sources.schemas.keys()
+        elif model_id in vanished:
+            retired = {**item, "retired": datetime.date.today().isoformat()}
+            found.changes[model_path(model_id)] = (json.dumps(retired, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _from_catalog(text: bytes) -> dict[str, Any] | None:
+    """Return the document of a model that came from the catalog: only such a one can vanish from it."""
+    try:
+        item = json.loads(text)
+    except ValueError:
+        return None
+    return item if isinstance(item, dict) and str(item.get("source", "")).startswith("catalog") else None
+
+
+def _tell(options: argparse.Namespace, sources: Sources, found: _Pull, outcome: Outcome) -> None:
+    changes = _changes(sources, found)
+    pruned = sorted(path for path in found.removed if path.startswith("models/"))
+    counts = {"new": len(found.new), "changed": len(found.changed), "unchanged": found.unchanged, "retired": len(found.retired)}
+    counts |= {"pruned": len(pruned), "at fault, left as they were": len(found.bad) + found.nameless}
+    outcome.lines += as_lines(changes) if changes else []
+    outcome.lines += [f"left as it was: {model_id}" for model_id in found.bad]
+    if options.dry_run:
+        outcome.lines.append("dry run, nothing was written")
+    outcome.lines.append(", ".join(f"{number} {word}" for word, number in counts.items() if number or word in ("new", "unchanged")))
+    outcome.facts |= {
+        "new": sorted(found.new),
+        "changed": sorted(found.changed),
+        "unchanged": found.unchanged,
+        "retired": found.retired,
+        "pruned": [path.removeprefix("models/").removesuffix(".json") for path in pruned],
+        "at_fault": found.bad,
+        "dry_run": options.dry_run,
+        "changes": [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in changes],
+    }
+
+
+def _changes(sources: Sources, found: _Pull) -> list[Change]:
+    """Return what the pull means to callers; of models that are new or pruned, only that they are."""
+    quiet = Report()  # what is on file may be what is being mended
+    ids = [*found.changed, *found.retired]
+    before = pipeline.shipped(sources, ids, quiet) if ids else {}  # what it imports takes longer than all the rest
+    after = pipeline.shipped(replace(sources, schemas={**sources.schemas, **found.changes}), before, quiet) if before else {}
+    changes = compare({key: before[key] for key in after}, after) if after else []
+    gone = [_id_of(path) for path in sorted(found.removed) if path.startswith("models/")]
+    changes += [Change(Impact.BREAKING, model_id, f"the model `{model_id}` is gone") for model_id in gone]
+    changes += [Change(Impact.ADDITIVE, model_id, f"the model `{model_id}` is new") for model_id in sorted(found.new)]
+    order = {weight: number for number, weight in enumerate(Impact)}
+    return sorted(changes, key=lambda change: (order[change.weight], change.model_id))
+
+
+def _id_of(path: str) -> str:
+    return path.removeprefix("models/").removesuffix(".json")

@@ -1,0 +1,199 @@
+"""`runcomfy-codegen pull` against the simulator's catalog and against servers with faults."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client.simulator import Fault, Garbage, HalfBody, Reply, Simulator
+
+from codegen import commands, files
+from codegen.pull import pull
+from codegen.read.catalog_server import ATTEMPTS, CatalogError, CatalogServer, check_base_url
+from codegen.report.reporting import Outcome
+from codegen.values.diagnostics import Report
+
+URL = "https://simulator.invalid"
+
+
+def entry(number: int, **more: Any) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": ["prompt"],
+        "properties": {"prompt": {"type": "string"}, "duration": {"type": "integer"}},
+    }
+    return {
+        "model_id": f"acme/m-{number:04}",
+        "display_name": f"M {number}",
+        "base_price_usd": 0.1,
+        "price_unit": "second",
+        "input_schema": schema,
+        **more,
+    }
+
+
+def catalog(entries: list[Any], **more: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """A server of a catalog that pages as asked."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        offset, limit = int(request.url.params["offset"]), int(request.url.params["limit"])
+        body = {"models": entries[offset : offset + limit], "total": len(entries), "limit": limit, "offset": offset}
+        return httpx.Response(200, json={**body, **more})
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[float]]:
+    waits: list[float] = []
+    monkeypatch.setenv("RUNCOMFY_API_TOKEN", "secret-token")
+    monkeypatch.setattr("codegen.pull.CatalogServer", lambda url, token, client: CatalogServer(url, token, client, waits.append))
+    (tmp_path / "schemas").mkdir()
+    yield waits
+
+
+class Pull:
+    def __init__(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "schemas"
+
+    def __call__(
+        self, answer: Callable[[httpx.Request], httpx.Response] | Simulator, **options: Any
+    ) -> tuple[int, Outcome, Report]:
+        given: dict[str, Any] = {name: None for name in ("search", "category", "vendor")}
+        given |= {name: False for name in ("prune", "strict", "dry_run")} | {"base_url": URL, "schemas": self.folder} | options
+        space, report, outcome = argparse.Namespace(**given), Report(), Outcome()
+        transport = answer.transport() if isinstance(answer, Simulator) else httpx.MockTransport(answer)
+        code = pull(space, commands._sources(space), report, outcome, httpx.Client(transport=transport))
+        return code, outcome, report
+
+    def documents(self) -> dict[str, Any]:
+        return {path: json.loads(text) for path, text in files.read_tree(self.folder).items() if path.startswith("models/")}
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Pull:
+    return Pull(tmp_path)
+
+
+def test_the_simulators_whole_catalog_is_pulled_with_prices_and_twice_changes_nothing(run: Pull) -> None:
+    code, outcome, report = run(Simulator())
+    assert (code, outcome.facts["at_fault"], report.failed) == (0, [], False)
+    written = run.documents()
+    assert len(written) == len(outcome.facts["new"]) > 90
+    assert all(item["base_price_usd"] == 0.01 and item["price_unit"] == "output" for item in written.values())
+    code, outcome, _ = run(Simulator())
+    assert (code, outcome.facts["new"], outcome.facts["changed"], outcome.facts["unchanged"]) == (0, [], [], len(written))
+    assert run.documents() == written
+
+
+@pytest.mark.parametrize("effect", [Reply(429, retry_after=1), Reply(500), Reply(503), HalfBody(), Garbage()], ids=repr)
+def test_what_passes_is_asked_for_again(effect: Any, run: Pull, no_waiting: list[float]) -> None:
+    assert run(Simulator(faults=[Fault("catalog", effect, times=2)]))[0] == 0
+    assert len(no_waiting) == 2
+
+
+def test_a_server_that_stays_down_is_given_up_and_nothing_is_written(run: Pull, no_waiting: list[float]) -> None:
+    code, _, report = run(Simulator(faults=[Fault("catalog", Reply(503), times=None)]))
+    assert (code, report.failed, run.documents()) == (2, True, {})
+    assert len(no_waiting) == ATTEMPTS - 1
+
+
+def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
+    entries = [*map(entry, range(3)), entry(3, input_schema={"type": "object", "properties": {"x": {"type": "wat"}}}), "garbage"]
+    code, outcome, report = run(catalog(entries))
+    assert (code, outcome.facts["at_fault"], len(run.documents())) == (1, ["acme/m-0003"], 3)
+    assert {"RC407", "RC302"} <= {item.code for item in report.diagnostics}
+    again = Pull(run.folder.parent)
+    again.folder = run.folder.parent / "strict"
+    again.folder.mkdir()
+    assert again(catalog(entries), strict=True)[0] == 2
+    assert not again.documents()
+
+
+def refused(run: Pull, answer: Callable[[httpx.Request], httpx.Response], words: str) -> None:
+    before = run.documents()
+    code, _, report = run(answer)
+    assert code == 2 and words in report.diagnostics[-1].message
+    assert run.documents() == before
+
+
+def test_an_outage_is_refused_and_writes_nothing(run: Pull) -> None:
+    entries = [entry(number) for number in range(250)]
+    assert run(catalog(entries))[0] == 0
+    refused(run, catalog([]), "empty")
+    refused(run, catalog(entries[:200]), "50 of 250 models are gone")
+    refused(run, catalog([*entries[:150], *entries[:100]]), "listed twice")
+
+    def changing(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params["offset"])
+        return httpx.Response(200, json={"models": entries[offset : offset + 100], "total": 250 + (offset > 0)})
+
+    refused(run, changing, "changed while it was read")
+    refused(run, lambda request: httpx.Response(200, json={"models": entries[:3], "total": 250}), "has 3 models, not 100")
+
+
+def test_a_vanished_model_is_retired_until_it_is_pruned_or_comes_back(run: Pull) -> None:
+    entries = [entry(number) for number in range(20)]
+    run(catalog(entries))
+    code, outcome, _ = run(catalog(entries[1:]))
+    assert (code, outcome.facts["retired"]) == (0, ["acme/m-0000"])
+    assert run.documents()["models/acme/m-0000.json"]["retired"]
+    before = run.documents()
+    assert run(catalog(entries[1:]))[1].facts["retired"] == []
+    assert run.documents() == before
+    run(catalog(entries))
+    assert "retired" not in run.documents()["models/acme/m-0000.json"]
+    run(catalog(entries[1:]))
+    assert run(catalog(entries[1:]), prune=True)[1].facts["pruned"] == ["acme/m-0000"]
+    assert len(run.documents()) == 19
+
+
+def test_what_is_not_asked_for_does_not_vanish(run: Pull) -> None:
+    entries = [entry(number) for number in range(20)]
+    run(catalog(entries))
+    run(catalog(entries[:1]), search="m-0000")
+    assert not any("retired" in item for item in run.documents().values())
+
+
+def test_a_dry_run_tells_the_diff_and_writes_nothing(run: Pull) -> None:
+    entries = [entry(number) for number in range(3)]
+    run(catalog(entries))
+    before = run.documents()
+    code, outcome, _ = run(catalog([entry(0, base_price_usd=0.2), *entries[1:]]), dry_run=True)
+    assert (code, outcome.facts["changed"]) == (0, ["acme/m-0000"])
+    assert [change["weight"] for change in outcome.facts["changes"]] == ["price"]
+    assert run.documents() == before
+
+
+def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:
+    seen: list[str] = []
+
+    def redirecting(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url.host))
+        return httpx.Response(302, headers={"Location": "https://elsewhere.invalid/v1/models"})
+
+    code, _, report = run(redirecting)
+    assert code == 2 and "redirects" in report.diagnostics[-1].message and seen == ["simulator.invalid"]
+    assert "secret-token" not in str(report.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com", "ftp://example.com", "https://u:p@example.com", "https://", "nonsense", "http://127.0.0.1.evil.com"],
+)
+def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
+    with pytest.raises(CatalogError):
+        check_base_url(url)
+
+
+def test_a_401_says_what_to_do(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("RUNCOMFY_API_TOKEN")
+    monkeypatch.setenv("RUNCOMFY_CONFIG_DIR", str(tmp_path))
+    code, _, report = run(Simulator())
+    assert code == 2 and "RUNCOMFY_API_TOKEN" in report.diagnostics[-1].help
+    assert run(catalog([entry(0)]))[0] == 0  # a catalog that wants no token
