@@ -264,3 +264,13 @@ def test_an_unusable_folder_is_reported_before_anything_is_paid(tool: Tool) -> N
     Path("file").touch()
     ran = tool("run", KLING, *GOOD, "--out", "file/below")
     assert ran.code == Exit.SAVING and "Not a directory" in ran.err and not simulator.accepted
+
+
+def test_the_balance(tool: Tool) -> None:
+    tool.serve(balance_usd=12.345)
+    assert tool("balance").out == "12.35 USD\n" or tool("balance").out == "12.34 USD\n"
+    assert tool("balance", "--json").json == {"balance_usd": 12.345, "currency": "USD"}
+    tool.serve(balance_usd=-0.5)
+    assert tool("balance").out == "-0.50 USD\n"
+    tool.serve(Fault("balance", Reply(401, {"detail": "no"}), times=None))
+    assert tool("balance").code == Exit.AUTH

@@ -13,6 +13,7 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
+from runcomfy_client.cli.account import balance
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
 from runcomfy_client.cli.click_ext import ToolGroup
@@ -61,7 +62,23 @@ def app() -> None:
     """Run RunComfy models from the terminal."""
 
 
-for command in (models, show, run, submit, status, wait, result, download, cancel, batch, files, mcp, simulate, completion):
+for command in (
+    models,
+    show,
+    run,
+    submit,
+    status,
+    wait,
+    result,
+    download,
+    cancel,
+    batch,
+    balance,
+    files,
+    mcp,
+    simulate,
+    completion,
+):
     app.add_command(command)
 
 

@@ -1,0 +1,24 @@
+"""The command `balance`: what is left on the account."""
+
+from __future__ import annotations
+
+import click
+
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.context import console_of, open_client
+from runcomfy_client.cli.options import shared_options
+
+
+@click.command(cls=ToolCommand, help="Print the balance of the account.")
+@shared_options
+@click.pass_context
+def balance(context: click.Context) -> None:
+    """Print the balance of the account."""
+    console = console_of(context)
+    with open_client(context) as client:
+        found = client.balance()
+    if console.json:
+        console.emit_json({"balance_usd": found.usd, "currency": found.currency})
+    else:
+        console.line(f"{found.usd:.2f} {escape_control_chars(found.currency)}")

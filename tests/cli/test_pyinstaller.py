@@ -1,0 +1,28 @@
+"""A program that PyInstaller has frozen finds the schemas and the models, without options. A real build, of about 30 s CPU."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from tests.cli.harness import GOOD, KLING
+
+PROGRAM = "import sys\nfrom runcomfy_client.cli import main\nsys.exit(main())\n"
+
+
+def test_a_frozen_program_runs_a_job(tmp_path: Path) -> None:
+    (hook,) = (one for one in entry_points(group="pyinstaller40") if one.value.startswith("runcomfy_client"))
+    assert list(Path(hook.load()()[0]).glob("hook-*.py"))
+    (tmp_path / "tool.py").write_text(PROGRAM)
+    env = {**os.environ, "HOME": str(tmp_path), "PYINSTALLER_CONFIG_DIR": str(tmp_path / "cache")}
+    build = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--exclude-module", "PIL", "tool.py"]
+    subprocess.run(build, cwd=tmp_path, env=env, check=True, timeout=600, capture_output=True)
+    tool = str(tmp_path / "dist" / "tool" / "tool")
+    ask = lambda *words: subprocess.run(
+        [tool, *words], cwd=tmp_path, env=env, check=True, timeout=120, capture_output=True, text=True
+    )
+    assert KLING in ask("models").stdout.split()
+    assert ask("run", KLING, *GOOD, "--simulate").stdout.endswith("-1.mp4\n")
