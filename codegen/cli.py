@@ -118,7 +118,9 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default=datetime.date.today().isoformat(),
         help="the day of the capture (default: today)",
     )
-    pull = commands.add_parser("pull", help="take the catalog of the API into the schemas folder; exit code 1 where a model is at fault")
+    pull = commands.add_parser(
+        "pull", help="take the catalog of the API into the schemas folder; exit code 1 where a model is at fault"
+    )
     pull.add_argument("search", nargs="?", metavar="SEARCH", help="only models that the API finds for these words")
     pull.add_argument("--category", metavar="WORD", help="only models of this category")
     pull.add_argument("--vendor", metavar="WORD", help="only models whose id begins with WORD/")

@@ -16,7 +16,7 @@ from runcomfy_client.batch.records import TABLES
 from runcomfy_client.batch.spending import Spending, load_spending, money_by_model
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, WithholdCost
 
-from tests.batch.harness import run, simulate, stages
+from tests.batch.harness import run, stages
 
 MODEL = "bytedance/seedance-2.5/image-to-video/480p"
 INPUTS: dict[str, Any] = {"prompt": "x", "image": "https://example.com/a.png"}
@@ -88,7 +88,7 @@ def test_refused_submits_are_released_failed_and_unknown_ones_stay_reserved(tmp_
 
 def test_jobs_without_an_estimate_are_refused_before_anything_is_sent(tmp_path: Path) -> None:
     simulator = billing()
-    with pytest.raises(BatchError, match="'kling'.*is not known") as raised:
+    with pytest.raises(BatchError, match=r"'kling'.*is not known") as raised:
         run(simulator, tmp_path, [*priced(2), *unpriced()], max_usd=Decimal(10))
     assert "--allow-unpriced" in raised.value.next_step
     assert not simulator.accepted
@@ -138,7 +138,8 @@ def test_a_ledger_of_version_1_is_taken_over(tmp_path: Path) -> None:
         database.execute("INSERT INTO about VALUES ('version', '1')")
         row = ("a", 0, MODEL, "{}", "x", "downloaded", 1, "r-1", None, None, 0.35, "2026-11-25")
         database.execute(
-            f"INSERT INTO jobs (key, position, model, body, body_sha256, stage, attempt, request_id, error, output, cost, changed_at) VALUES ({', '.join('?' * 12)})",
+            "INSERT INTO jobs (key, position, model, body, body_sha256, stage, attempt, request_id, error, "
+            f"output, cost, changed_at) VALUES ({', '.join('?' * 12)})",
             row,
         )
     database.close()

@@ -64,8 +64,8 @@ class Pull:
     def __call__(
         self, answer: Callable[[httpx.Request], httpx.Response] | Simulator, **options: Any
     ) -> tuple[int, Outcome, Report]:
-        given: dict[str, Any] = {name: None for name in ("search", "category", "vendor")}
-        given |= {name: False for name in ("prune", "strict", "dry_run")} | {"base_url": URL, "schemas": self.folder} | options
+        given: dict[str, Any] = dict.fromkeys(("search", "category", "vendor"))
+        given |= dict.fromkeys(("prune", "strict", "dry_run"), False) | {"base_url": URL, "schemas": self.folder} | options
         space, report, outcome = argparse.Namespace(**given), Report(), Outcome()
         transport = answer.transport() if isinstance(answer, Simulator) else httpx.MockTransport(answer)
         code = pull(space, commands._sources(space), report, outcome, httpx.Client(transport=transport))

@@ -269,8 +269,18 @@ def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["maxFileSize", "widget", "icon", "tooltip", "visible_if", "ui_widget", "enumLabels", "itemLabel", "colour", "tab", "section"]
-    + [
+    [
+        "maxFileSize",
+        "widget",
+        "icon",
+        "tooltip",
+        "visible_if",
+        "ui_widget",
+        "enumLabels",
+        "itemLabel",
+        "colour",
+        "tab",
+        "section",
         "label",
         "hint",
         "advanced",

@@ -284,7 +284,7 @@ class Engine:
             self._changed.set()
 
     async def _upload(self, row: Row) -> dict[Place, str] | None:
-        """Upload the local files of a job, then commit the intent to submit it; return its links, or None when it stays as it is."""
+        """Upload the local files of a job, then commit the intent to submit it; return its links, or None if it stays as it is."""
         uploads = self._client._uploads
         check_media_host(1, uploads)
         assert uploads is not None

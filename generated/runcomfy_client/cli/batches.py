@@ -31,8 +31,8 @@ from runcomfy_client.cli.console import Console, OutputClosed
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.inputs import open_stdin
-from runcomfy_client.cli.money import check_json, check_lines, money_json, money_text
 from runcomfy_client.cli.model_argument import complete_model
+from runcomfy_client.cli.money import check_json, check_lines, money_json, money_text
 from runcomfy_client.cli.options import (
     SHARED_OPTIONS,
     Count,
@@ -80,8 +80,8 @@ class BatchGroup(ToolGroup):
         runcomfy-py batch jobs.jsonl --out night
 
     JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or a JSON list of them, or is a CSV file with a header; - is
-    stdin. All of it is checked before the first job is submitted. Kill it at any moment and run the same command again: it goes on, and submits nothing twice. What
-    cannot be known is `unknown`, and `batch resolve` settles it.
+    stdin. All of it is checked before the first job is submitted. Kill it at any moment and run the same command again: it
+    goes on, and submits nothing twice. What cannot be known is `unknown`, and `batch resolve` settles it.
 
     `runcomfy-py batch run --help` lists its options.
     """,

@@ -54,16 +54,18 @@ class BucketHost:
     are signed and end by themselves. The upload is visible when it is complete, never before.
 
     Args:
-        url: the bucket and a prefix: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or the https:// URL of an R2
-            bucket. Without a prefix, it is `runcomfy`.
+        url: the bucket and a prefix: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or the https:// URL of an
+            R2 bucket. Without a prefix, it is `runcomfy`.
         config: settings for obstore, such as `{"access_key_id": ..., "secret_access_key": ..., "endpoint": ..., "region": ...}`.
-            Else they come from the environment, as for your cloud's own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `AWS_REGION`,
-            `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, ...), and for S3 from the files that `aws configure` writes.
+            Else they come from the environment, as for your cloud's own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`,
+            `AWS_REGION`,
+            `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, ...), and for S3 from the files that `aws configure`
+            writes.
         store: an obstore store of your own, for credentials that need more than that; `url` is then only what messages show.
         link_lifetime: seconds that a link is valid at least; what a client asks for, its timeout and 24 hours, if that is more.
             7 days at most, and never longer than temporary credentials.
-        reuse_for: seconds after its upload that a file is used again; after that it is uploaded anew. Keep it at least two days below
-            the age at which a lifecycle rule of the bucket deletes files.
+        reuse_for: seconds after its upload that a file is used again; after that it is uploaded anew. Keep it at least two days
+            below the age at which a lifecycle rule of the bucket deletes files.
         on_progress: called with an `UploadProgress` as files are uploaded, from any thread.
 
     Raises:

@@ -1,4 +1,7 @@
-"""What a bucket's errors mean, in a sentence without secrets: the texts of obstore hold URLs, and answers that repeat the request."""
+"""What a bucket's errors mean, in a sentence without secrets.
+
+The texts of obstore hold URLs, and answers that repeat the request.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ class MediaFile:
     """A checked file that a media host is to make available.
 
     Attributes:
-        key: its name at the host: the SHA-256 of its content in hex, a dot, and the extension of its kind. It says nothing of its name.
+        key: its name at the host: the SHA-256 of its content in hex, a dot, and the extension of its kind. It says nothing of its
+            name.
         path: where it is.
         size: its length in bytes.
         media_type: its MIME type.
@@ -58,8 +59,8 @@ class MediaHost(Protocol):
     def put(self, file: MediaFile, *, lifetime: float) -> str | Awaitable[str]:
         """Make a file available, and return an https:// URL of it that anyone can GET for at least `lifetime` seconds.
 
-        It may be a coroutine function; if it is a plain one, it is called in a thread. It is called once for each submit, and for the
-        same `file.key` never twice at a time: what is stored under that key already need not be stored again. Whatever it raises
-        stops the submit.
+        It may be a coroutine function; if it is a plain one, it is called in a thread. It is called once for each submit, and for
+        the same `file.key` never twice at a time: what is stored under that key already need not be stored again. Whatever it
+        raises stops the submit.
         """
         ...

@@ -44,15 +44,14 @@ def csv_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] |
     """Yield the rows by their line numbers, or what is wrong with one. The delimiter is that of the header."""
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     split = (part for line in lines for part in _LINE.findall(line))  # old Macs end a line with a bare CR
-    before, delimiter = 0, None
-    for line in split:
+    delimiter = None
+    for before, line in enumerate(split):
         found = _SEP_LINE.fullmatch(line) if before == 0 else None
         if found:
             delimiter = found[1]
         elif line.strip(' ,;\t\r\n"'):
             yield from _rows(csv.reader(chain([line], split), delimiter=delimiter or _delimiter(line), strict=True), before)
             return
-        before += 1
 
 
 def _delimiter(header: str) -> str:

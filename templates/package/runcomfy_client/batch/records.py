@@ -61,7 +61,8 @@ ALTER TABLE jobs RENAME COLUMN cost TO old_cost;
 ALTER TABLE jobs ADD COLUMN cost TEXT;
 UPDATE jobs SET cost = CAST(old_cost AS TEXT);
 ALTER TABLE jobs DROP COLUMN old_cost;
-INSERT OR IGNORE INTO attempts SELECT key, attempt, NULL, cost FROM jobs WHERE stage NOT IN ('planned', 'refused', 'withdrawn') AND attempt > 0;
+INSERT OR IGNORE INTO attempts SELECT key, attempt, NULL, cost FROM jobs
+    WHERE stage NOT IN ('planned', 'refused', 'withdrawn') AND attempt > 0;
 UPDATE about SET value = '2' WHERE name = 'version';
 """
 """Money used to be a REAL; as text it is kept to the last digit."""

@@ -1,7 +1,7 @@
 """The money of a batch: reserved before each submit, settled by the cost, released when a submit was not billed.
 
-Amounts are Decimal, and text in the ledger. An attempt whose cost is not known counts as its estimate: what the API bills for failed
-and cancelled jobs is not documented, and an unknown submit may be billed.
+Amounts are Decimal, and text in the ledger. An attempt whose cost is not known counts as its estimate: what the API bills for
+failed and cancelled jobs is not documented, and an unknown submit may be billed.
 """
 
 from __future__ import annotations

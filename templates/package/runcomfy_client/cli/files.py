@@ -47,8 +47,8 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
 def files() -> None:
     """List and remove what was uploaded to your bucket.
 
-    The bucket is that of RUNCOMFY_MEDIA. Only files that this tool has put there are looked at: those under its prefix whose name is
-    a digest.
+    The bucket is that of RUNCOMFY_MEDIA. Only files that this tool has put there are looked at: those under its prefix whose name
+    is a digest.
     """
 
 

@@ -78,7 +78,8 @@ def check_json(models: Sequence[ModelMoney]) -> dict[str, Any]:
 def report_lines(models: Sequence[ModelMoney]) -> list[str]:
     """Compare estimates with costs, model by model."""
     return [
-        f"{escape_control_chars(one.model)}: {one.jobs:,} submitted, estimate {usd_text(one.estimate)} USD ({one.no_estimate:,} unknown), "
+        f"{escape_control_chars(one.model)}: {one.jobs:,} submitted, estimate {usd_text(one.estimate)} USD "
+        f"({one.no_estimate:,} unknown), "
         f"cost {usd_text(one.cost)} USD ({one.no_cost:,} unknown)"
         for one in models
     ] or ["nothing was submitted"]

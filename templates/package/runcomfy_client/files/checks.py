@@ -17,7 +17,8 @@ from runcomfy_client.schema.media import MediaLimit, Medium
 
 _MEGABYTE: Final = 1_000_000
 _RECOMMENDED: Final = {"image": 50, "video": 100}
-"""Megabytes that a file may have by the API's documentation (2026-11-22). A binary megabyte is let through: it does not say which."""
+"""Megabytes that a file may have by the API's documentation (2026-11-22). A binary megabyte is let through: it does not say which.
+"""
 _MOST_PIXELS: Final = 178_956_970
 """Pixels that Pillow, and so most servers in Python, refuse to decode beyond: twice its `MAX_IMAGE_PIXELS`."""
 _BLOCK: Final = 1024 * 1024
@@ -61,8 +62,8 @@ def check_file(
     """Check a file for an input, and return its digest and what it is. What `known` holds unchanged is not read again.
 
     Raises:
-        UnsuitableFile: it is not there, cannot be read, is no regular file, is empty, is cut off, changes meanwhile, is a symbolic link
-            that leads out of its folder, or is not what the input takes.
+        UnsuitableFile: it is not there, cannot be read, is no regular file, is empty, is cut off, changes meanwhile, is a symbolic
+            link that leads out of its folder, or is not what the input takes.
     """
     path = file.path.expanduser()
     try:
@@ -191,7 +192,10 @@ def _faults_of_content(file: CheckedFile, limits: tuple[MediaLimit, ...]) -> Ite
         value = _measure(name, content)
         if value is not None and not (value > limit.value if sign == ">" else value < limit.value):
             words = _WORDS[name]
-            yield f"{file.path}: {words} is {round(value, 3):g}; it must be {'more' if sign == '>' else 'less'} than {limit.value:g}"
+            yield (
+                f"{file.path}: {words} is {round(value, 3):g}; it must be {'more' if sign == '>' else 'less'} than "
+                f"{limit.value:g}"
+            )
 
 
 _WORDS: Final = {

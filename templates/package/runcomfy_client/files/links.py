@@ -92,7 +92,9 @@ async def _fetch(http: Any, request: Any, size: int) -> None:
 
 
 async def _check_address(host: str) -> None:
-    """Make sure that a host has no address that only this network reaches. A name that cannot be looked up may still be known to a proxy."""
+    """Make sure that a host has no address that only this network reaches. A name that cannot be looked up may still be known to a
+    proxy.
+    """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
