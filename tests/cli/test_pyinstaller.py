@@ -21,8 +21,9 @@ def test_a_frozen_program_runs_a_job(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--exclude-module", "PIL", "tool.py"]
     subprocess.run(build, cwd=tmp_path, env=env, check=True, timeout=600, capture_output=True)
     tool = str(tmp_path / "dist" / "tool" / "tool")
-    ask = lambda *words: subprocess.run(
-        [tool, *words], cwd=tmp_path, env=env, check=True, timeout=120, capture_output=True, text=True
-    )
-    assert KLING in ask("models").stdout.split()
-    assert ask("run", KLING, *GOOD, "--simulate").stdout.endswith("-1.mp4\n")
+
+    def ask(*words: str) -> str:
+        return subprocess.run([tool, *words], cwd=tmp_path, env=env, check=True, timeout=120, capture_output=True, text=True).stdout
+
+    assert KLING in ask("models").split()
+    assert ask("run", KLING, *GOOD, "--simulate").endswith("-1.mp4\n")
