@@ -43,16 +43,19 @@ class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
 
 
 @shared_options
-@click.group(cls=ToolGroup)
-def files() -> None:
-    """List and remove what was uploaded to your bucket.
+@click.group(
+    cls=ToolGroup,
+    help="""List and remove what was uploaded to your bucket.
 
     The bucket is that of RUNCOMFY_MEDIA. Only files that this tool has put there are looked at: those under its prefix whose name
     is a digest.
-    """
+    """,
+)
+def files() -> None:
+    """List and remove what was uploaded to your bucket."""
 
 
-@files.command("ls", cls=ToolCommand)
+@files.command("ls", cls=ToolCommand, help="List the files, the oldest first: time of the upload in UTC, size in bytes, name.")
 @shared_options
 @click.pass_context
 def ls_command(context: click.Context) -> None:
@@ -68,15 +71,19 @@ def ls_command(context: click.Context) -> None:
     console.info(f"{_count(found)}, {sum(one.size for one in found):,} bytes", style="dim")
 
 
-@files.command("rm", cls=ToolCommand)
+@files.command(
+    "rm",
+    cls=ToolCommand,
+    help="""Remove files that were uploaded longer ago than AGE.
+
+    Jobs that are queued or running still need theirs: an AGE of a day is safe for most.
+    """,
+)
 @click.option("--older-than", type=_Age(), required=True, metavar="AGE", help="Remove files uploaded longer ago: 90m, 12h, 7d, 2w.")
 @shared_options
 @click.pass_context
 def rm_command(context: click.Context, older_than: timedelta) -> None:
-    """Remove files that were uploaded longer ago than AGE.
-
-    Jobs that are queued or running still need theirs: an AGE of a day is safe for most.
-    """
+    """Remove files that were uploaded longer ago than AGE."""
     console = console_of(context)
     removed = asyncio.run(_remove(_bucket(), older_than))
     if console.json:
