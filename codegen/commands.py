@@ -14,7 +14,7 @@ from typing import Final
 from codegen import files, pipeline
 from codegen.files.manifest import CACHE, Tree
 from codegen.read.jsontext import LIMIT_BYTES, decode
-from codegen.read.sources import LOCK, Sources
+from codegen.read.sources import LOCK, Sources, read_names
 from codegen.report import explaining
 from codegen.report.changelog import as_lines, as_markdown
 from codegen.report.compare import Impact, compare
@@ -144,7 +144,7 @@ def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         missing = FileNotFoundError(2, f"no client to compare with: there is no {files.SHIPPED}", str(options.output))
         raise files.with_hint(missing, f"build it first: {_build_command(options)}")
     before = files.read_shipped(options.output, options.against)
-    found = compare(before, after)
+    found = compare(before, after, read_names(sources, Report()))
     outcome.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
     outcome.lines += (as_markdown if options.markdown else as_lines)(found)
     weights = {change.weight for change in found}
@@ -158,7 +158,7 @@ def changed_by(sources: Sources, changes: Tree) -> list[str]:
     quiet = Report()  # the documents on file may be what is being mended
     before = pipeline.shipped(sources, replaced, quiet)
     after = pipeline.shipped(replace(sources, schemas={**sources.schemas, **changes}), before, quiet)
-    return as_lines(compare({key: before[key] for key in after}, after)) if after else []
+    return as_lines(compare({key: before[key] for key in after}, after, read_names(sources, quiet))) if after else []
 
 
 def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> int:

@@ -67,13 +67,12 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources, tree)
     tree = dict(sorted(tree.items()))
     tree[MANIFEST] = manifest_text(tree)
-    entries = dict(plan.kept)
+    entries, new_lock = dict(plan.kept), update_lock(lock, emitted.names)
+    keys = _keys({model_id: plan.paths[model_id] for model_id in emitted.files}, sources, new_lock)
     for model_id, files in emitted.files.items():
         digests = {path: digest(content) for path, content in files.items()}
-        entries[model_id] = Entry(plan.keys[model_id], exports[model_id], digests)
-    return Build(
-        tree, as_json(update_lock(lock, emitted.names).to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files)
-    )
+        entries[model_id] = Entry(keys[model_id], exports[model_id], digests)
+    return Build(tree, as_json(new_lock.to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files))
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
@@ -160,27 +159,14 @@ class _BuildPlan:
 
     paths: Mapping[str, str]
     """Where the module of each model will stand."""
-    keys: Mapping[str, str]
-    """A digest of everything that a model's files depend on."""
     kept: Mapping[str, Entry]
     """The models whose files in the previous tree are still right."""
 
 
 def _plan(sources: Sources, lock: NameLock) -> _BuildPlan:
-    base = digest(sources.generator.encode(), sources.templates[_MODULE_TEMPLATE]).encode()
     packages = _packages(lock.entries[model_id][0] for model_id in sources.model_ids)
     paths = {model_id: _module_path(lock.entries[model_id][0], packages) for model_id in sources.model_ids}
-    keys = {
-        model_id: digest(
-            base,
-            path.encode(),
-            lock.entries[model_id][1].encode(),
-            repr(lock.attributes.get(model_id, {})).encode(),
-            sources.schemas[model_path(model_id)],
-            sources.schemas.get(corrections_path(model_id), b""),
-        )
-        for model_id, path in paths.items()
-    }
+    keys = _keys(paths, sources, lock)
     kept = {
         model_id: entry
         for model_id, entry in read_cache(sources.previous.get(CACHE)).items()
@@ -188,7 +174,22 @@ def _plan(sources: Sources, lock: NameLock) -> _BuildPlan:
         and set(entry.files) == {paths[model_id], _schema_path(lock.entries[model_id][0])}
         and all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
     }
-    return _BuildPlan(paths, keys, kept)
+    return _BuildPlan(paths, kept)
+
+
+def _keys(paths: Mapping[str, str], sources: Sources, lock: NameLock) -> dict[str, str]:
+    """A digest of everything that the files of a model depend on, by the model's id."""
+    base = digest(sources.generator.encode(), sources.templates[_MODULE_TEMPLATE]).encode()
+    return {
+        model_id: digest(
+            base,
+            path.encode(),
+            as_json(lock.only([model_id]).to_json()),
+            sources.schemas[model_path(model_id)],
+            sources.schemas.get(corrections_path(model_id), b""),
+        )
+        for model_id, path in paths.items()
+    }
 
 
 def _emit(

@@ -6,8 +6,7 @@ from typing import Any
 
 from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
 from codegen.analyse.dialect import normalise
-from codegen.analyse.dialect.finish import as_one_object, resolved
-from codegen.analyse.dialect.merge import branches, join
+from codegen.analyse.outputs import output_object
 from codegen.analyse.prices import check_prices
 from codegen.analyse.published import check_required_inputs, fitting_example, with_required_inputs
 from codegen.read import document
@@ -39,7 +38,7 @@ def build_model(item: Document, report: Report) -> Model | None:
         description=item.description or "",
         categories=item.categories,
         output_kind=item.output_kind,
-        objects=object_types(schema, "input") + (object_types(_as_object(output), "output") if output else ()),
+        objects=object_types(schema, "input") + (object_types(output_object(output), "output") if output else ()),
         rules=item.rules,
         incomplete=item.incomplete,
         example=example,
@@ -65,22 +64,3 @@ def _schema(item: Document, pointer: str, source: object, *, closed: bool, repor
     if not report.failed:
         check(schema, pointer, item.place, report)
     return schema if report.failed else without_unfit_defaults(schema)
-
-
-def _as_object(output: dict[str, Any]) -> dict[str, Any]:
-    """What the client reads an output into: one object for a union of objects.
-
-    A bare URL, list or the like is the member `value`.
-    """
-    if "properties" in output:
-        return output
-    named: dict[str, Any] = output.get("$defs", {})
-    parts = branches({key: value for key, value in output.items() if key != "$defs"})
-    objects = [part for part in parts if "properties" in resolved(part, named)]
-    others = [part for part in parts if part not in objects and part.get("type") != "null"]
-    if not objects:
-        return {"properties": {"value": output}, "$defs": named}
-    out = as_one_object({"anyOf": objects}, named) or dict(resolved(objects[0], named))
-    if others and "value" not in out["properties"]:
-        out["properties"] = {**out["properties"], "value": join(others)}
-    return {**out, "$defs": named}

@@ -20,7 +20,7 @@ def assign_names(lock: NameLock, model_ids: Iterable[str]) -> NameLock:
         for model_id in model_ids
         if model_id not in lock.entries
     }
-    return NameLock({**lock.entries, **added}, lock.attributes)
+    return NameLock({**lock.entries, **added}, lock.attributes, lock.classes)
 
 
 def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
@@ -31,19 +31,25 @@ def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
         for role, chosen in names_of.attributes.items():
             renamed = {wire: attribute for wire, attribute in chosen.items() if wire != attribute}
             of_model[role] = {**of_model.get(role, {}), **renamed}
-    return NameLock(lock.entries, attributes)
+    classes = dict(lock.classes)
+    for model_id, names_of in given.items():
+        now = names_of.locked
+        gone = {key: name for key, name in lock.classes.get(model_id, {}).items() if name not in now.values()}
+        classes[model_id] = {**gone, **now}
+    return NameLock(lock.entries, attributes, classes)
 
 
 def names_for(model: Model, lock: NameLock) -> ModelNames:
     """Return all names of a model."""
     module, class_name = lock.entries[model.id]
     shipped = lock.attributes.get(model.id, {})
-    classes = names.object_classes(class_name, (item.role for item in model.objects))
+    classes = names.object_classes(class_name, model.objects, lock.classes.get(model.id, {}))
+    locked = {item.key: classes[item.role] for item in model.objects if item.role != ("input",)}
     attributes = {
         item.role: names.attributes((field.name for field in item.fields), classes.values(), shipped=shipped.get(item.role, {}))
         for item in model.objects
     }
-    return ModelNames(module, classes, attributes)
+    return ModelNames(module, classes, locked, attributes)
 
 
 def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:
@@ -68,17 +74,28 @@ def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> Name
     """Return the lock that the JSON of its file says; entries out of form are errors."""
     entries: dict[str, tuple[tuple[str, ...], str]] = {}
     attributes: dict[str, dict[SchemaPath, dict[str, str]]] = {}
+    classes: dict[str, dict[SchemaPath, str]] = {}
     for model_id, entry in (value if isinstance(value, dict) else {"": value}).items():
         match entry:
             case {"module": str() as module, "class": str() as class_name, **more} if (
-                _well_formed(module, class_name) and more.keys() <= {"attributes"} and _are_attributes(more.get("attributes", {}))
+                _well_formed(module, class_name)
+                and more.keys() <= {"attributes", "classes"}
+                and _are_attributes(more.get("attributes", {}))
+                and _are_classes(more.get("classes", {}))
             ):
                 entries[model_id] = (tuple(module.split("/")), class_name)
+                classes[model_id] = {tuple(split(f"/{key}")): name for key, name in entry.get("classes", {}).items()}
                 attributes[model_id] = {tuple(split(f"/{role}")): given for role, given in entry.get("attributes", {}).items()}
             case _:
                 help = 'write {"module": "vendor/name", "class": "Name"}, in Python names'
                 report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the lock of names", help=help)
-    return NameLock(entries, attributes)
+    return NameLock(entries, attributes, classes)
+
+
+def _are_classes(value: Any) -> bool:
+    if not isinstance(value, dict) or len(set(map(str, value.values()))) != len(value):
+        return False
+    return all(isinstance(name, str) and _well_formed("m", name) for name in value.values())
 
 
 def _are_attributes(value: Any) -> bool:

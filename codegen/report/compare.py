@@ -5,12 +5,16 @@ It compares the schema documents that ship in the client, before and after, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from codegen.values.names import attributes
+from codegen.analyse.dialect.finish import resolved
+from codegen.analyse.outputs import output_object
+from codegen.report.narrowing import DECLARED, Narrowing, Schema
+from codegen.values.model import ObjectType, object_types
+from codegen.values.names import NameLock, attributes, object_classes
 from codegen.values.pricewords import price_summary
 
 
@@ -37,15 +41,18 @@ class Change:
 
 
 Document = Mapping[str, Any]
-_LOWER: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems")
-_UPPER: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
-_OTHER: Final = ("pattern", "multipleOf", "uniqueItems", "x-media")
+_NO_NAMES: Final = NameLock({})
+_DEEPEST: Final = 20
+"""How deep descriptions and defaults are compared."""
 _TEXTS: Final = ("display_name", "description", "categories", "kind")
 _ORDER: Final = {weight: number for number, weight in enumerate(Impact)}
 
 
-def compare(before: Mapping[str, Document], after: Mapping[str, Document]) -> list[Change]:
-    """Return the changes between two sets of documents, by model id; the weightiest first."""
+def compare(before: Mapping[str, Document], after: Mapping[str, Document], lock: NameLock = _NO_NAMES) -> list[Change]:
+    """Return the changes between two sets of documents, by model id; the weightiest first.
+
+    `lock` holds the names that have shipped.
+    """
     found: list[Change] = []
     for model_id in sorted(before.keys() | after.keys()):
         old, new = before.get(model_id), after.get(model_id)
@@ -54,23 +61,24 @@ def compare(before: Mapping[str, Document], after: Mapping[str, Document]) -> li
         elif old is None and new is not None:
             found.append(Change(Impact.ADDITIVE, model_id, f"`{new['class_name']}` is new"))
         elif old is not None and new is not None:
-            found += (Change(weight, model_id, text) for weight, text in _model(old, new))
+            found += (Change(weight, model_id, text) for weight, text in _model(old, new, lock))
     return sorted(found, key=lambda change: (_ORDER[change.weight], change.model_id))
 
 
 Found = Iterator[tuple[Impact, str]]
 
 
-def _model(old: Document, new: Document) -> Found:
+def _model(old: Document, new: Document, lock: NameLock) -> Found:
     name = new["class_name"]
     if old["class_name"] != name:
         yield Impact.BREAKING, f"`{old['class_name']}` is now called `{name}`"
-    sent = _Comparison(old["input_schema"], new["input_schema"], sent=True)
-    yield from sent.schemas(old["input_schema"], new["input_schema"], name)
+    renamed, attribute = _names(old, new, lock)
+    yield from renamed
+    yield from _schemas(old["input_schema"], new["input_schema"], name, sent=True, attribute=attribute)
     yield from _rules(old["input_schema"].get("x-rules", []), new["input_schema"].get("x-rules", []), name)
     if old["output_schema"] != new["output_schema"]:
-        before, after = old["output_schema"] or {}, new["output_schema"] or {}
-        yield from _Comparison(before, after, sent=False).schemas(before, after, f"{name}Output")
+        before, after = (output_object(document["output_schema"] or {}) for document in (old, new))
+        yield from _schemas(before, after, f"{name}Output", sent=False, attribute=attribute)
     yield from _prices(old, new, name)
     if old.get("retired") != new.get("retired"):
         retired = new.get("retired")
@@ -103,111 +111,90 @@ def _rule_text(rule: Mapping[str, Any]) -> str:
     return f"{rule['kind'].replace('_', ' ')} ({', '.join(f'{key} `{value}`' for key, value in rule.items() if key != 'kind')})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """One comparison of two normalised schemas. What is received (`sent` is False) only breaks where something goes or changes."""
-
-    old_root: Document
-    new_root: Document
-    sent: bool
-    compared: set[tuple[str | None, str | None]] = field(default_factory=set)
-    """The pairs of references that were followed: what refers to itself is compared once."""
-
-    def schemas(self, old: Document, new: Document, path: str) -> Found:
-        """Compare two schemas that stand at the same place."""
-        if old.get("description") != new.get("description"):
-            yield Impact.COSMETIC, f"the description of `{path}` reads differently"
-        pair = (old.get("$ref"), new.get("$ref"))
-        if pair in self.compared:
-            return
-        if any(pair):
-            self.compared.add(pair)
-        old, new = _meant(old, self.old_root), _meant(new, self.new_root)
-        if _kind(old) != _kind(new):
-            wider = self.sent and set(_kind(old)) < set(_kind(new))
-            yield (Impact.ADDITIVE if wider else Impact.BREAKING), f"`{path}` is now {_words(new)} (was {_words(old)})"
-            return
-        if old.get("default") != new.get("default") and self.sent:
-            now, then = new.get("default", "not documented"), old.get("default", "not documented")
-            yield Impact.ADDITIVE, f"server default of `{path}`: `{now}` (was `{then}`)"
-        yield from self._choices(old.get("enum"), new.get("enum"), path)
-        if self.sent:
-            yield from self._bounds(old, new, path)
-        yield from self._inside(old, new, path)
-
-    def _choices(self, old: list[Any] | None, new: list[Any] | None, path: str) -> Found:
-        if old is None and new is not None:
-            yield self._narrower(), f"`{path}` takes only {', '.join(f'`{value}`' for value in new)} now"
-        elif new is None and old is not None:
-            yield self._wider(), f"`{path}` takes any value now"
-        elif old is not None and new is not None:
-            lost, gained = _without(old, new), _without(new, old)
-            if lost:
-                yield self._narrower(), f"enum `{path}` lost {', '.join(f'`{value}`' for value in lost)}"
-            if gained:
-                yield self._wider(), f"enum `{path}` gained {', '.join(f'`{value}`' for value in gained)}"
-
-    def _bounds(self, old: Document, new: Document, path: str) -> Found:
-        for key in (*_LOWER, *_UPPER, *_OTHER):
-            before, after = old.get(key), new.get(key)
-            if before == after:
-                continue
-            if after is None:
-                yield Impact.ADDITIVE, f"`{path}` has no `{key}` any more (was {before})"
-            elif before is None:
-                yield Impact.BREAKING, f"`{path}` has a `{key}` of {after} now"
-            else:
-                tighter = after > before if key in _LOWER else after < before if key in _UPPER else True
-                yield (Impact.BREAKING if tighter else Impact.ADDITIVE), f"the `{key}` of `{path}` is now {after} (was {before})"
-
-    def _inside(self, old: Document, new: Document, path: str) -> Found:
-        yield from self._properties(old, new, path)
-        if isinstance(old.get("items"), Mapping) and isinstance(new.get("items"), Mapping):
-            yield from self.schemas(old["items"], new["items"], f"{path}[]")
-        for number, (one, other) in enumerate(zip(old.get("anyOf", []), new.get("anyOf", []), strict=False), 1):
-            yield from self.schemas(one, other, f"{path} (option {number})")
-
-    def _properties(self, old: Document, new: Document, path: str) -> Found:
-        before, after = old.get("properties", {}), new.get("properties", {})
-        old_names, new_names = attributes(before), attributes(after)
-        for wire in (name for name in before if name not in after):
-            yield Impact.BREAKING, f"`{path}.{old_names[wire]}` is gone"
-        for wire, child in after.items():
-            attribute = f"{path}.{new_names[wire]}"
-            must, had_to = wire in new.get("required", []), wire in old.get("required", [])
-            if wire not in before:
-                breaks = must and self.sent
-                yield (Impact.BREAKING if breaks else Impact.ADDITIVE), f"`{attribute}` is new{' and required' if breaks else ''}"
-                continue
-            if old_names[wire] != new_names[wire]:
-                yield Impact.BREAKING, f"`{path}.{old_names[wire]}` is now called `{new_names[wire]}`"
-            if must != had_to:
-                breaks = must is self.sent
-                yield (Impact.BREAKING if breaks else Impact.ADDITIVE), f"`{attribute}` is now {'required' if must else 'optional'}"
-            yield from self.schemas(before[wire], child, attribute)
-
-    def _narrower(self) -> Impact:
-        return Impact.BREAKING if self.sent else Impact.ADDITIVE
-
-    def _wider(self) -> Impact:
-        return Impact.ADDITIVE if self.sent else Impact.BREAKING
+def _schemas(old: Schema, new: Schema, path: str, *, sent: bool, attribute: Callable[[str], str]) -> Found:
+    """Compare two normalised schemas: what is sent may only get wider, what is received may only get narrower."""
+    lost = Narrowing(old, new, attribute, sent=sent).reasons(old, new, path)
+    gained = Narrowing(new, old, attribute, reversed=True, sent=sent).reasons(new, old, path)
+    harm, gain = (lost, gained) if sent else (gained, lost)
+    breaking = dict.fromkeys(harm)
+    yield from ((Impact.BREAKING, text) for _place, text in breaking)
+    texts = {text for _place, text in breaking}
+    told = {place for place, text in breaking if text.endswith(("is new and required", DECLARED))}
+    yield from ((Impact.ADDITIVE, text) for place, text in dict.fromkeys(gain) if text not in texts and place not in told)
+    yield from _texts(old, new, path, sent=sent, attribute=attribute, roots=(old, new))
 
 
-def _meant(schema: Document, root: Document) -> Document:
-    return root.get("$defs", {}).get(schema["$ref"].rpartition("/")[2], {}) if "$ref" in schema else schema
+def _texts(
+    old: Schema,
+    new: Schema,
+    path: str,
+    *,
+    sent: bool,
+    attribute: Callable[[str], str],
+    roots: tuple[Schema, Schema],
+    depth: int = 0,
+) -> Found:
+    """Compare the descriptions and defaults of two schemas, as far as they have the same shape."""
+    if old.get("description") != new.get("description"):
+        yield Impact.COSMETIC, f"the description of `{path}` reads differently"
+    now, then = new.get("default", "not documented"), old.get("default", "not documented")
+    if sent and repr(now) != repr(then):
+        yield Impact.ADDITIVE, f"server default of `{path}`: `{now}` (was `{then}`)"
+    if depth > _DEEPEST or ("$ref" in old and "$ref" in new and depth > 1):
+        return
+    old, new = resolved(old, roots[0].get("$defs", {})), resolved(new, roots[1].get("$defs", {}))
+    pairs = [
+        (old["properties"][name], child, f"{path}.{attribute(name)}")
+        for name, child in new.get("properties", {}).items()
+        if name in old.get("properties", {})
+    ]
+    if isinstance(old.get("items"), Mapping) and isinstance(new.get("items"), Mapping):
+        pairs.append((old["items"], new["items"], f"{path}[]"))
+    for before, after, place in pairs:
+        yield from _texts(before, after, place, sent=sent, attribute=attribute, roots=roots, depth=depth + 1)
 
 
-def _kind(schema: Document) -> tuple[str, ...]:
-    if "anyOf" in schema:
-        return tuple(sorted({name for branch in schema["anyOf"] for name in _kind(branch)}))
-    types = schema.get("type", ["any JSON"])
-    return tuple(sorted([types] if isinstance(types, str) else types))
+def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Impact, str]], Callable[[str], str]]:
+    """The changes of the names that callers import and use, and the attribute of each property now."""
+    model_id = new["model_id"]
+    shipped, kept = lock.attributes.get(model_id, {}), lock.classes.get(model_id, {})
+    before, after = (_objects(document) for document in (old, new))
+    old_classes = object_classes(old["class_name"], before, kept)
+    new_classes = object_classes(new["class_name"], after, kept)
+    found = [
+        (Impact.BREAKING, f"the class `{name}` is gone")
+        for role, name in old_classes.items()
+        if name not in new_classes.values() and role not in (("input",), ("output",))
+    ]
+    current: dict[str, str] = {}
+    by_key = {item.key: item for item in before}
+    for item in after:
+        wires = [field.name for field in item.fields]
+        now = attributes(wires, new_classes.values(), shipped=shipped.get(item.role, {}))
+        current |= now
+        earlier = by_key.get(item.key)
+        if earlier is None:
+            continue
+        names = [field.name for field in earlier.fields]
+        then = attributes(names, old_classes.values(), shipped=shipped.get(earlier.role, {}))
+        current |= {wire: name for wire, name in then.items() if wire not in current}
+        path = _path(item, new["class_name"], current)
+        found += [
+            (Impact.BREAKING, f"`{path}.{then[wire]}` is now called `{now[wire]}`")
+            for wire in wires
+            if wire in then and then[wire] != now[wire]
+        ]
+    return found, lambda wire: current.get(wire, wire)
 
 
-def _without(values: list[Any], others: list[Any]) -> list[Any]:
-    known = {repr(value) for value in others}  # told apart by type, too
-    return [value for value in values if repr(value) not in known]
+def _objects(document: Document) -> tuple[ObjectType, ...]:
+    output = document["output_schema"]
+    sent = object_types(document["input_schema"], "input")
+    return sent + (object_types(output_object(output), "output") if output else ())
 
 
-def _words(schema: Document) -> str:
-    return " or ".join(_kind(schema))
+def _path(item: ObjectType, class_name: str, current: Mapping[str, str]) -> str:
+    path = f"{class_name}Output" if item.side == "output" else class_name
+    for step in item.role[1:]:
+        path += "[]" if step == "item" else "" if step == "$defs" else f".{current.get(step, step)}"
+    return path

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 Side = Literal["input", "output"]
+OPTION: Final = "option:"
+"""Begins the step of a key that leads to a branch of a union."""
 SchemaPath = tuple[str, ...]
 """`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
 
@@ -55,6 +57,8 @@ class ObjectType:
     """An object with named properties."""
 
     role: SchemaPath
+    key: SchemaPath
+    """The role in a form that does not change when a union gets another branch: its branches go by their properties or type."""
     fields: tuple[Field, ...]
     description: str = ""
     closed: bool = False
@@ -123,15 +127,32 @@ class Catalog:
 def object_types(schema: Mapping[str, Any], side: Side) -> tuple[ObjectType, ...]:
     """List the object types of a normalised schema, outermost first; those that are referred to by name come last."""
     named = schema.get("$defs", {})
-    return (*_objects(schema, (side,)), *(item for name, child in named.items() for item in _objects(child, (side, "$defs", name))))
+    found = list(_objects(schema, (side,), (side,)))
+    for name, child in named.items():
+        found += _objects(child, (side, "$defs", name), (side, "$defs", name))
+    seen: dict[SchemaPath, int] = {}
+    for index, item in enumerate(found):  # branches with the same properties are told apart by a number
+        seen[item.key] = seen.get(item.key, 0) + 1
+        if seen[item.key] > 1:
+            found[index] = replace(item, key=(*item.key[:-1], f"{item.key[-1]}#{seen[item.key]}"))
+    return tuple(found)
 
 
-def _objects(schema: Mapping[str, Any], role: SchemaPath) -> Iterator[ObjectType]:
+def _objects(schema: Mapping[str, Any], role: SchemaPath, key: SchemaPath) -> Iterator[ObjectType]:
     if "properties" in schema:
         closed = schema.get("additionalProperties") is False
-        yield ObjectType(role, tuple(_fields(schema)), schema.get("description", ""), closed)
+        yield ObjectType(role, key, tuple(_fields(schema)), schema.get("description", ""), closed)
+    union = {id(branch) for branch in schema.get("anyOf", [])}
     for step, child in children(schema):
-        yield from _objects(child, (*role, *step))
+        stable = (_branch(child),) if id(child) in union else step
+        yield from _objects(child, (*role, *step), (*key, *stable))
+
+
+def _branch(schema: Mapping[str, Any]) -> str:
+    """What a branch of a union is called, wherever it stands among the others."""
+    if "properties" in schema:
+        return OPTION + ",".join(sorted(schema["properties"]))
+    return OPTION + "|".join(listed(schema.get("type", "")))
 
 
 def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from types import MappingProxyType
 from typing import Any, Final
 
-from codegen.values.model import SchemaPath
+from codegen.values.model import OPTION, ObjectType, SchemaPath
 from codegen.values.pointer import escape
 
 _WINDOWS: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
@@ -60,6 +60,8 @@ class NameLock:
     """Module path below `models`, and class name."""
     attributes: Mapping[str, Mapping[SchemaPath, Mapping[str, str]]] = field(default_factory=dict)
     """For each object type of a model, the attributes that are not called as the property is."""
+    classes: Mapping[str, Mapping[SchemaPath, str]] = field(default_factory=dict)
+    """The nested classes of each model, by the keys of their object types."""
 
     def only(self, model_ids: Iterable[str]) -> NameLock:
         """Return the names of some models alone."""
@@ -67,14 +69,21 @@ class NameLock:
         return NameLock(
             {model_id: entry for model_id, entry in self.entries.items() if model_id in wanted},
             {model_id: given for model_id, given in self.attributes.items() if model_id in wanted},
+            {model_id: given for model_id, given in self.classes.items() if model_id in wanted},
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON of the lock's file, in the order of the ids."""
         return {
-            model_id: {"module": "/".join(module), "class": class_name} | self._attributes_json(model_id)
+            model_id: {"module": "/".join(module), "class": class_name}
+            | self._classes_json(model_id)
+            | self._attributes_json(model_id)
             for model_id, (module, class_name) in sorted(self.entries.items())
         }
+
+    def _classes_json(self, model_id: str) -> dict[str, Any]:
+        listed = {"/".join(map(escape, key)): name for key, name in self.classes.get(model_id, {}).items()}
+        return {"classes": dict(sorted(listed.items()))} if listed else {}
 
     def _attributes_json(self, model_id: str) -> dict[str, Any]:
         given = self.attributes.get(model_id, {})
@@ -88,6 +97,9 @@ class ModelNames:
 
     module: tuple[str, ...]
     classes: Mapping[SchemaPath, str]
+    """For each object type, by its role, the name of its class."""
+    locked: Mapping[SchemaPath, str]
+    """The nested classes by the keys of their object types, as the lock holds them."""
     attributes: Mapping[SchemaPath, Mapping[str, str]]
     """For each object type, the attribute of each property."""
 
@@ -117,18 +129,51 @@ def module_path(model_id: str) -> tuple[str, ...]:
     return tuple(_module(segment) for segment in model_id.split("/"))
 
 
-def object_classes(model_class: str, roles: Iterable[SchemaPath]) -> dict[SchemaPath, str]:
-    """Return the class name of each object type of a model: the model's own for its input, longer ones for the others; all
-    differ.
+def object_classes(
+    model_class: str, objects: Iterable[ObjectType], shipped: Mapping[SchemaPath, str] = MappingProxyType({})
+) -> dict[SchemaPath, str]:
+    """Return the class name of each object type of a model, by its role; all differ.
+
+    The input has the model's own name, the others have longer ones. Those that have shipped stay, and their names are never given
+    to another type, not even after the type is gone.
     """
-    taken: set[str] = set()
+    ordered = sorted(objects, key=lambda item: (item.role[0] != "input", len(item.role), item.role))
+    kept = _kept_classes(ordered, shipped)
+    taken = set(shipped.values())
     found: dict[SchemaPath, str] = {}
-    for role in sorted(roles, key=lambda role: (role[0] != "input", len(role), role)):
+    for item in ordered:
+        if item.key in kept:
+            found[item.role] = kept[item.key]
+            continue
+        role = item.role
         parts = ("Output", *role[1:]) if role[0] == "output" else role[1:]
         words = [part for part in parts if part != "$defs"]
         name = model_class + "".join(_pascal(word) or f"X{_digest(word)}" for word in words)
         found[role] = _free(chain([name] if name not in RESERVED_CLASSES else [], _digested(name, "/".join(role))), taken)
     return found
+
+
+def _kept_classes(objects: Sequence[ObjectType], shipped: Mapping[SchemaPath, str]) -> dict[SchemaPath, str]:
+    """The shipped class of each object type: by its key; a branch whose properties have changed, by those that it still has."""
+    keys = {item.key for item in objects}
+    kept = {key: shipped[key] for key in keys if key in shipped}
+    free = {key: name for key, name in shipped.items() if key not in keys}
+    pairs = [(_likeness(key, other), key, other) for key in sorted(keys - kept.keys()) for other in sorted(free)]
+    for likeness, key, other in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
+        if likeness and key not in kept and other in free:
+            kept[key] = free.pop(other)
+    return kept
+
+
+def _likeness(one: SchemaPath, other: SchemaPath) -> float:
+    """How much of their properties two branches of the same union share, from 0 to 1; 0 for what is no such pair."""
+    if len(one) != len(other):
+        return 0
+    steps = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
+    if len(steps) != 1 or not all(step.startswith(OPTION) for step in steps[0]):
+        return 0
+    left, right = (set(step.removeprefix(OPTION).split(",")) for step in steps[0])
+    return len(left & right) / len(left | right)
 
 
 def attributes(

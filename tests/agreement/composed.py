@@ -170,8 +170,9 @@ class Composer:
 
 
 def reference(schema: Schema, *, closes: bool = True) -> Schema:
-    """The schema as JSON Schema writes it, with what the dialect adds: `nullable`, implied types, and objects that are closed
-    unless they say otherwise.
+    """The schema as JSON Schema writes it, with what the dialect adds.
+
+    That is `nullable`, implied types, and objects that are closed unless they say otherwise.
     """
     out = dict(schema)
     for key in ("properties", "$defs"):

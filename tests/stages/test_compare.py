@@ -14,7 +14,11 @@ from codegen.report.changelog import as_lines, as_markdown
 from codegen.report.compare import Impact, compare
 
 BREAKING, ADDITIVE, COSMETIC = Impact.BREAKING, Impact.ADDITIVE, Impact.COSMETIC
-NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "name": {"type": "string"}}}
+NODE = {
+    "type": "object",
+    "properties": {"next": {"$ref": "#/$defs/Node"}, "name": {"type": "string"}},
+    "additionalProperties": False,
+}
 DOCUMENT: dict[str, Any] = {
     "model_id": "acme/model",
     "class_name": "Model",
@@ -36,6 +40,7 @@ DOCUMENT: dict[str, Any] = {
             "either": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
             "tree": {"$ref": "#/$defs/Node"},
         },
+        "additionalProperties": False,
         "$defs": {"Node": NODE},
     },
     "output_schema": {"type": "object", "properties": {"video": {"type": "string"}}},
@@ -70,13 +75,13 @@ EDITS: list[tuple[Edit, Impact, str]] = [
     (lambda d: inputs(d)["count"].update(minimum=2), BREAKING, "the `minimum` of `Model.count` is now 2 (was 1)"),
     (lambda d: inputs(d)["count"].pop("minimum"), ADDITIVE, "`Model.count` has no `minimum` any more (was 1)"),
     (lambda d: inputs(d)["prompt"].update(pattern="^a"), BREAKING, "`Model.prompt` has a `pattern` of ^a now"),
-    (lambda d: inputs(d)["count"].update(type="number"), BREAKING, "`Model.count` is now number (was integer)"),
+    (lambda d: inputs(d)["count"].update(type="number"), ADDITIVE, "`Model.count` is now number (was integer)"),
     (lambda d: inputs(d)["prompt"].update(type=["string", "null"]), ADDITIVE, "`Model.prompt` is now null or string (was string)"),
     (lambda d: inputs(d).update(either={"type": "string"}), BREAKING, "`Model.either` is now string (was integer or string)"),
     (
         lambda d: inputs(d)["images"]["items"].update({"x-media": "video"}),
         BREAKING,
-        "the `x-media` of `Model.images[]` is now video (was image)",
+        "`Model.images[]` takes the URL of a video now (was the URL of an image)",
     ),
     (
         lambda d: inputs(d)["scenes"]["items"]["properties"].update(foo_bar={"type": "integer"}),

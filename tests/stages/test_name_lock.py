@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,3 +103,101 @@ def test_a_malformed_entry_is_told(entry: object) -> None:
     report = Report()
     read_lock({"acme/m": entry}, lambda pointer: Place("lock", pointer), report)
     assert [diagnostic.code for diagnostic in report] == ["RC602"]
+
+
+TEXT = {"type": "string"}
+
+
+def shape(*names: str) -> dict[str, Any]:
+    return {"type": "object", "properties": dict.fromkeys(names, TEXT)}
+
+
+def of(properties: dict[str, Any], **named: Any) -> Model:
+    schema = {"type": "object", "properties": properties, "$defs": named}
+    return replace(model("acme/m"), objects=object_types(schema, "input"), input_schema=schema)
+
+
+def classes(item: Model) -> dict[str, set[str]]:
+    """The properties of each nested class."""
+    names = names_for(item, assign_names(NameLock({}), [item.id]))
+    return {names.classes[one.role]: {field.name for field in one.fields} for one in item.objects[1:]}
+
+
+def classes_after(before: Model, *later: Model) -> dict[str, set[str]]:
+    """The nested classes of the last of several versions, each built upon the lock of those before it."""
+    lock = assign_names(NameLock({}), [before.id])
+    for item in (before, *later):
+        names = names_for(item, lock)
+        written = json.loads(json.dumps(update_lock(lock, {item.id: names}).to_json()))
+        report = Report()
+        lock = read_lock(written, Place, report)
+        assert not report.failed
+    return {names.classes[one.role]: {field.name for field in one.fields} for one in item.objects[1:]}
+
+
+REFERENCE = {"$ref": "#/$defs/Image"}
+CHANGES: dict[str, tuple[Model, Model]] = {
+    "an inline object wants the name of a definition": (
+        of({"photo": REFERENCE}, Image=shape("url")),
+        of({"photo": REFERENCE, "image": shape("width")}, Image=shape("url")),
+    ),
+    "a definition wants the name of an inline object": (
+        of({"image": shape("width")}),
+        of({"image": shape("width"), "photo": REFERENCE}, Image=shape("url")),
+    ),
+    "a branch in front of the others": (
+        of({"x": {"anyOf": [shape("a"), shape("b")]}}),
+        of({"x": {"anyOf": [shape("c"), shape("a"), shape("b")]}}),
+    ),
+    "branches in another order": (
+        of({"x": {"anyOf": [shape("a"), shape("b")]}}),
+        of({"x": {"anyOf": [shape("b"), shape("a")]}}),
+    ),
+    "a branch between lists of objects": (
+        of({"x": {"anyOf": [{"type": "array", "items": shape("a")}, shape("b")]}}),
+        of({"x": {"anyOf": [shape("c"), {"type": "array", "items": shape("a")}, shape("b")]}}),
+    ),
+    "an object inside a branch": (
+        of({"x": {"anyOf": [{"type": "object", "properties": {"in": shape("a")}}, shape("b")]}}),
+        of({"x": {"anyOf": [shape("b"), {"type": "object", "properties": {"in": shape("a")}}]}}),
+    ),
+    "a property with a name that gives the same class": (
+        of({"foo_bar": shape("a")}),
+        of({"fooBar": shape("b"), "foo_bar": shape("a")}),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_nested_classes_that_have_shipped_stay_what_they_were(kind: str) -> None:
+    before, after = CHANGES[kind]
+    found = classes_after(before, after)
+    assert classes(before).items() <= found.items()
+    assert len(found) == len(after.objects) - 1  # all names differ
+
+
+def test_a_branch_that_gains_a_property_keeps_its_class() -> None:
+    before = of({"x": {"anyOf": [shape("a", "b"), shape("c")]}})
+    after = of({"x": {"anyOf": [shape("d"), shape("a", "b", "new"), shape("c")]}})
+    [ab] = [name for name, members in classes(before).items() if members == {"a", "b"}]
+    assert classes_after(before, after)[ab] == {"a", "b", "new"}
+
+
+def test_the_name_of_a_class_that_is_gone_is_never_given_to_another() -> None:
+    before, without = of({"image": shape("width")}), of({"other": TEXT})
+    back = of({"photo": REFERENCE}, Image=shape("url"))
+    assert not classes(before).keys() & classes_after(before, without, back).keys()
+    assert classes_after(before, without, before) == classes(before)
+
+
+def test_a_new_model_gives_its_classes_the_plain_names() -> None:
+    assert classes(of({"photo": REFERENCE}, Image=shape("url"))) == {"MImage": {"url"}}
+
+
+@pytest.mark.parametrize(
+    "value", [[], {"input/a": 1}, {"input/a": "str"}, {"input/a": "A", "input/b": "A"}, {"input/a": "not a name"}]
+)
+def test_malformed_classes_in_the_lock_are_told(value: Any) -> None:
+    report = Report()
+    read_lock({"acme/m": {"module": "acme/m", "class": "M", "classes": value}}, Place, report)
+    assert [found.code for found in report] == ["RC602"]
