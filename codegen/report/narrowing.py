@@ -1,7 +1,7 @@
 """Whether every value that one normalised schema allows is allowed by another, decided recursively, with the reasons why not.
 
-A change of what is sent breaks callers where the old schema is not inside the new one. A change of what is received breaks them where
-the new schema is not inside the old one. What cannot be decided counts as not inside.
+A change of what is sent breaks callers where the old schema is not inside the new one. A change of what is received breaks them
+where the new schema is not inside the old one. What cannot be decided counts as not inside.
 """
 
 from __future__ import annotations
