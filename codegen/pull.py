@@ -88,7 +88,8 @@ def _query(options: argparse.Namespace) -> dict[str, str]:
 def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
     if not options.vendor or not isinstance(entry, dict):
         return True
-    return str(entry.get("model_id", "")).partition("/")[0] == options.vendor
+    vendor: str = options.vendor
+    return str(entry.get("model_id", "")).partition("/")[0] == vendor
 
 
 def _take(entry: Any, sources: Sources, found: _Pull, quoted: Report) -> None:

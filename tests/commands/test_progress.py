@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 def test_progress_is_told_where_it_helps(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool) -> None:
     times = iter([0.0, seconds, seconds])
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    monkeypatch.setattr("codegen.report.progress.time.monotonic", lambda: next(times))
     show = progress.progress_bar()
     show(125, 500)
     show(500, 500)

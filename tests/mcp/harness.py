@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from mcp import Client
+from mcp.client.session import ElicitationFnT
 from mcp.types import CallToolResult, ElicitResult
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.mcp.budget import Budget
@@ -75,7 +76,7 @@ class Talk:
 @asynccontextmanager
 async def talking(server: Any, era: str = ERAS[1], elicit: Elicit | None = None) -> AsyncIterator[Talk]:
     """The official client, connected."""
-    async with Client(server, mode=era, elicitation_callback=elicit) as client:
+    async with Client(server, mode=era, elicitation_callback=cast("ElicitationFnT | None", elicit)) as client:
         yield Talk(client)
 
 

@@ -99,7 +99,7 @@ def test_models_are_found_page_by_page(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tool", ["describe_model", "quote"])
 def test_an_unknown_model_is_told_with_near_misses(tool: str, tmp_path: Path) -> None:
-    more = {"inputs": {}} if tool == "quote" else {}
+    more: dict[str, Any] = {"inputs": {}} if tool == "quote" else {}
 
     async def told() -> Any:
         async with serving(simulate(), tmp_path) as server, talking(server) as call:
@@ -114,14 +114,14 @@ def test_a_wait_that_ends_says_how_to_go_on(era: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", NeverFinishes()))
     seen: list[tuple[float, float | None, str | None]] = []
 
-    async def progress(done: float, total: float | None, message: str | None) -> None:
-        seen.append((done, total, message))
+    async def on_progress(progress: float, total: float | None, message: str | None) -> None:
+        seen.append((progress, total, message))
 
     async def wait() -> Any:
         async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
             submitted = await call("submit", quote_id=await call.quote())
             found = await call.client.call_tool(
-                "job", {"request_id": submitted["request_id"], "wait": 0.3}, progress_callback=progress
+                "job", {"request_id": submitted["request_id"], "wait": 0.3}, progress_callback=on_progress
             )
             assert not found.is_error
             return found.structured_content

@@ -12,12 +12,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
+from mcp.client.session import ElicitationFnT
 from mcp.client.streamable_http import streamable_http_client
 from runcomfy_client.batch import Stage
 from runcomfy_client.mcp.quotes import read_quotes
@@ -116,7 +117,9 @@ def http_server(base_url: str, out: Path, **more: str) -> Iterator[tuple[str, st
 async def talking_http(url: str, secret: str, era: str, elicit: Elicit | None) -> AsyncIterator[Talk]:
     headers = {"Authorization": f"Bearer {secret}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
-        async with Client(streamable_http_client(url, http_client=http), mode=era, elicitation_callback=elicit) as client:
+        async with Client(
+            streamable_http_client(url, http_client=http), mode=era, elicitation_callback=cast("ElicitationFnT | None", elicit)
+        ) as client:
             yield Talk(client)
 
 

@@ -63,6 +63,8 @@ def test_a_call_made_inside_a_hook_keeps_its_response_to_itself(status: int) -> 
 
 @pytest.mark.parametrize("where", ["the callback", "the feed"])
 def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
+    submitted = asyncio.Event()
+
     async def feed() -> AsyncIterator[Film]:
         yield Film(prompt="x")
         await submitted.wait()
@@ -75,8 +77,6 @@ def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
             raise asyncio.CancelledError
 
     async def use(client: AsyncRunComfy) -> Any:
-        nonlocal submitted
-        submitted = asyncio.Event()
         runs = client.run_all(feed(), on_status=show)
         with pytest.raises(asyncio.CancelledError) as caught:
             async with asyncio.timeout(20):
@@ -84,7 +84,6 @@ def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
                     pass
         return caught.value
 
-    submitted: asyncio.Event
     error = ClientHarness("async", server()).call(use)
     assert [left.request_id for left in orphaned_jobs(error)] == ["r-1"]
 

@@ -74,8 +74,8 @@ def _apply(answer: SimulatedResponse, effect: Effect) -> SimulatedResponse:
         case StatusWord(word):
             return replace(_set_state(answer, word), delivery=delivery)
         case WithholdCost() if answer.status == 200:
-            body = {key: value for key, value in answer.json().items() if key != "cost"}
-            return replace(json_response(body), delivery=delivery)
+            without_cost = {key: value for key, value in answer.json().items() if key != "cost"}
+            return replace(json_response(without_cost), delivery=delivery)
         case _:
             return answer
 
