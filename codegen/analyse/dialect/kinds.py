@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from codegen.analyse.dialect.merge import UNCHECKED_EXTRA, declare_required, unsatisfiable_bounds
 from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
 from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, URL_ENDINGS, VALIDATIONS
 from codegen.values.pointer import escape
+
+_DECLARING: Final = frozenset({"if", "then", "else", "dependentSchemas", "dependencies"})
+"""Keywords that are not checked, and inside which properties may be declared."""
 
 
 class _Context(Protocol):
@@ -152,3 +155,19 @@ def coerce_integers(value: Any, schema: Mapping[str, Any]) -> Any:
             return {name: coerce_integers(item, schema["properties"].get(name, {})) for name, item in value.items()}
         case _:
             return value
+
+
+def declares_elsewhere(schema: Mapping[str, Any]) -> bool:
+    """Whether an object may declare properties by keywords that are not checked."""
+    if "patternProperties" in schema or schema.get("unevaluatedProperties", False) is not False:
+        return True
+    return any(_holds_properties(schema[key]) for key in _DECLARING & schema.keys())
+
+
+def _holds_properties(value: Any) -> bool:
+    match value:
+        case dict():
+            return not value.keys().isdisjoint({"properties", "patternProperties"}) or any(map(_holds_properties, value.values()))
+        case list():
+            return any(map(_holds_properties, value))
+    return False

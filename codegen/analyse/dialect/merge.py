@@ -57,6 +57,10 @@ def unsatisfiable_bounds(schema: Schema) -> Iterator[tuple[str, str]]:
             yield "exclusiveMinimum", f"no integer is above {low} and below {high}"
 
 
+class RecursiveMerge(UnsupportedMerge):
+    """An object that is a part of itself stands beside other keywords."""
+
+
 @dataclass(slots=True)
 class Intersection:
     """Intersects schemas; `definitions` are the objects that references lead to."""
@@ -108,7 +112,7 @@ class Intersection:
             return schema
         meant = self.definitions.get(split(schema["$ref"][1:])[-1])
         if not meant:
-            raise UnsupportedMerge("an object that is a part of itself stands beside other keywords")
+            raise RecursiveMerge
         return {**meant, **{key: value for key, value in schema.items() if key != "$ref"}}
 
     def _texts(self, one: Schema, other: Schema) -> dict[str, Any]:

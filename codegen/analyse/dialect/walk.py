@@ -8,8 +8,17 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from codegen.analyse.dialect.finish import as_one_object, finish
-from codegen.analyse.dialect.kinds import coerce_integers, typed
-from codegen.analyse.dialect.merge import MAX_BRANCHES, TEXTS, Intersection, MergeConflict, UnsupportedMerge, branches, join
+from codegen.analyse.dialect.kinds import coerce_integers, declares_elsewhere, typed
+from codegen.analyse.dialect.merge import (
+    MAX_BRANCHES,
+    TEXTS,
+    Intersection,
+    MergeConflict,
+    RecursiveMerge,
+    UnsupportedMerge,
+    branches,
+    join,
+)
 from codegen.analyse.validity import fits
 from codegen.values.diagnostics import Place, Report, Severity, did_you_mean, quoted
 from codegen.values.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES, misspelt
@@ -30,8 +39,6 @@ _ALL_BOUNDS: Final = frozenset().union(*BOUNDS.values())
 _UNTYPED: Final = _ALL_BOUNDS | {"required", "additionalProperties", "format", "validations"}
 """Keywords that say something without a type beside them, of the values that they apply to."""
 _ALL_TYPES: Final = ("string", "number", "boolean", "array", "object", "null")
-_DECLARING: Final = frozenset({"if", "then", "else", "dependentSchemas", "dependencies"})
-"""Keywords that are not checked, and inside which properties may be declared."""
 
 
 @dataclass(slots=True)
@@ -68,7 +75,7 @@ class SchemaNormaliser:
         if not self._within_limits(schema, pointer, depth) or not isinstance(schema, dict):
             return {}
         known = {key: value for key, value in schema.items() if self._known(key, value, f"{pointer}/{escape(key)}")}
-        if _declares_elsewhere(schema) and ("additionalProperties" not in known or "patternProperties" in schema):
+        if declares_elsewhere(schema) and ("additionalProperties" not in known or "patternProperties" in schema):
             known["additionalProperties"] = True
         out: dict[str, Any] = {}
         if "description" in known and known["description"].strip():
@@ -170,6 +177,9 @@ class SchemaNormaliser:
         try:
             for part in parts[1:]:
                 merged = work.merge(merged, {key: value for key, value in part.items() if not (keep_default and key == "default")})
+        except RecursiveMerge:
+            self.error("RC416", pointer, "the object is a part of itself", "take the reference out")
+            return {}
         except (MergeConflict, UnsupportedMerge) as conflict:
             self.error("RC413", pointer, f"the parts do not go together: {conflict}", "correct one of them")
             return {}
@@ -351,22 +361,6 @@ def _fragment(root: Mapping[str, Any], reference: str) -> str:
     """The pointer that a reference means: percent-decoded (RFC 6901, section 6), unless it leads somewhere as it is written."""
     written = reference[1:]
     return unquote(written) if find(root, written) is ABSENT else written
-
-
-def _declares_elsewhere(schema: Mapping[str, Any]) -> bool:
-    """Whether an object may declare properties by keywords that are not checked."""
-    if "patternProperties" in schema or schema.get("unevaluatedProperties", False) is not False:
-        return True
-    return any(_holds_properties(schema[key]) for key in _DECLARING & schema.keys())
-
-
-def _holds_properties(value: Any) -> bool:
-    match value:
-        case dict():
-            return not value.keys().isdisjoint({"properties", "patternProperties"}) or any(map(_holds_properties, value.values()))
-        case list():
-            return any(map(_holds_properties, value))
-    return False
 
 
 def _says_something(known: Mapping[str, Any]) -> bool:
