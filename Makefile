@@ -56,7 +56,7 @@ types: setup ## mypy --strict and pyright
 test: lint types ## everything: lint, types, and all tests
 	$(PYTEST)
 
-test-fast: setup ## the tests of the client and of the generator that run in one process,
+test-fast: setup ## the tests of the client and of the generator that run in one process
 	$(PYTEST) $(FAST) --deselect $(KILLS)
 
 coverage: setup ## branch coverage of the tests that run in one process
