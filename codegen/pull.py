@@ -23,7 +23,7 @@ from codegen.report.reporting import Outcome
 from codegen.values.codes import DISK
 from codegen.values.diagnostics import Place, Report, Severity
 
-MAX_VANISHED: Final = 0.1
+VANISHED_SHARE: Final = 0.1
 """The share of the models that may vanish in one pull: more looks like an outage."""
 _NOT_PUBLISHED: Final = {"source", "captured", "provenance", "output_schema", "output_kind", "example", "rules", "incomplete"}
 """Keys of a document that a catalog entry may lack without having lost them."""
@@ -149,8 +149,8 @@ def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None
     from_catalog = {model_id: item for model_id, item in known.items() if item is not None}
     active = [model_id for model_id, item in from_catalog.items() if not item.get("retired")]
     vanished = [model_id for model_id in active if model_id not in found.listed]
-    if len(vanished) > MAX_VANISHED * len(active):
-        what = f"{len(vanished)} of {len(active)} models are gone from the catalog, more than {MAX_VANISHED:.0%}"
+    if len(vanished) > VANISHED_SHARE * len(active):
+        what = f"{len(vanished)} of {len(active)} models are gone from the catalog, more than {VANISHED_SHARE:.0%}"
         raise CatalogError(what, "that looks like an outage; try again later; nothing was written")
     found.retired = vanished
     for model_id, item in from_catalog.items():

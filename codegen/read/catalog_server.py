@@ -15,7 +15,7 @@ import httpx
 DEFAULT_URL: Final = "https://model-api.runcomfy.net"
 PAGE: Final = 100
 """Entries asked for at a time; the API gives up to 500."""
-MAX_PAGE_BYTES: Final = 64 * 1024 * 1024
+PAGE_BYTES: Final = 64 * 1024 * 1024
 ATTEMPTS: Final = 5
 """Tries of one page."""
 RETRIES: Final = 20
@@ -124,8 +124,8 @@ class CatalogServer:
                 content = bytearray()
                 for part in response.iter_bytes():
                     content += part
-                    if len(content) > MAX_PAGE_BYTES:
-                        raise CatalogError(f"{self.base_url}: a page has more than {MAX_PAGE_BYTES:,} bytes", "check the base URL")
+                    if len(content) > PAGE_BYTES:
+                        raise CatalogError(f"{self.base_url}: a page has more than {PAGE_BYTES:,} bytes", "check the base URL")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"{type(error).__name__} while reading the catalog", None
         return _read_page(bytes(content)), None

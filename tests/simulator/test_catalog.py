@@ -33,6 +33,7 @@ def test_an_entry_describes_a_model_as_the_catalog_does(ask: Ask) -> None:
         "model_url": "https://simulator.invalid/v1/models/acme/film-2.0/image-to-video",
         "inputs": ["aspect_ratio", "camera", "cfg_scale", "duration", "prompt", "references", "shots", "start_image_url"],
         "required_inputs": ["prompt", "start_image_url"],
+        "incomplete": ["camera"],
     }
     assert list(schema["properties"]) == entry["inputs"], "in alphabetical order"
     assert schema["properties"]["start_image_url"] == {"type": "string", "format": "image_uri"}
