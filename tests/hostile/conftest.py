@@ -1,7 +1,0 @@
-"""Makes the assertions of the helpers tell what they saw."""
-
-from __future__ import annotations
-
-import pytest
-
-pytest.register_assert_rewrite("tests.hostile.examining")
