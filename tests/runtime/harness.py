@@ -51,7 +51,7 @@ class FakeClock:
     def now(self) -> float:
         return self.time
 
-    def today(self) -> datetime:
+    def utcnow(self) -> datetime:
         return START + timedelta(seconds=self.time - 1000.0)
 
     def random(self) -> float:
@@ -207,7 +207,7 @@ class FlowRunner:
             case Monotonic():
                 return self.clock.now()
             case WallClock():
-                return self.clock.today()
+                return self.clock.utcnow()
             case Sleep(seconds):
                 self.slept.append(effect)
                 self.clock.sleep(seconds)

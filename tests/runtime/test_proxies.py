@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from runcomfy_client._http.transport import bypasses_proxy
+from runcomfy_client._core.protocol.no_proxy import bypasses_proxy
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, ConnectionFailed

@@ -24,7 +24,7 @@ class Settings:
     origin: Origin
     token: Token = field(repr=False)
     options: CallOptions
-    hooks: Hooks = Hooks()  # noqa: RUF009  # an immutable value
+    hooks: Hooks = field(default_factory=Hooks)
 
     @classmethod
     def of(

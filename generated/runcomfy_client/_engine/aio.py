@@ -28,11 +28,11 @@ from runcomfy_client._core.flows.effects import (
     Sleep,
     WallClock,
 )
+from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._http.instrumentation import Instrumentation
 from runcomfy_client._http.request_builder import (
-    BoundedBody,
     RequestBuilder,
     is_in_memory,
     response_head,
@@ -111,7 +111,7 @@ class AsyncEffectHandler:
             case RunCoroutine(start):
                 return await start()
             case WallClock():
-                return self._clock.today()
+                return self._clock.utcnow()
 
     async def close(self) -> None:
         """Close the file that is still open, if any."""
@@ -138,7 +138,7 @@ class AsyncEffectHandler:
                 try:
                     request = self._builder.api_request(send)
                     http_response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
-                    body, truncation = BoundedBody(http_response, deadline=self._clock.now() + send.timeout), ""
+                    body, truncation = BoundedBody(response_head(http_response), deadline=self._clock.now() + send.timeout), ""
                     try:
                         async for chunk in _chunks_of(http_response):
                             truncation = body.add(chunk, self._clock.now())

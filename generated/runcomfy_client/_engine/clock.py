@@ -17,7 +17,7 @@ class _Time(Protocol):
         """Return the seconds since an arbitrary zero. They never decrease."""
         ...
 
-    def today(self) -> datetime:
+    def utcnow(self) -> datetime:
         """Return the date and time, in UTC."""
         ...
 
@@ -46,7 +46,7 @@ class _SystemTime:
     def now(self) -> float:
         return time.monotonic()
 
-    def today(self) -> datetime:
+    def utcnow(self) -> datetime:
         return datetime.now(UTC)
 
     def random(self) -> float:
@@ -117,7 +117,7 @@ class SharedSleep:
                 self._awake += 1
 
 
-class AsyncSharedClock(_SystemTime):
+class AsyncSharedClock:
     """A clock that a test moves, shared by the jobs of one `run_all`, as in `SharedSleep`."""
 
     def __init__(self, clock: AsyncClock) -> None:
@@ -125,9 +125,18 @@ class AsyncSharedClock(_SystemTime):
         self._awake = 0
         self._sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
         self._count = 0
-        self.now = clock.now  # type: ignore[method-assign]
-        self.today = clock.today  # type: ignore[method-assign]
-        self.random = clock.random  # type: ignore[method-assign]
+
+    def now(self) -> float:
+        """Return the clock's time."""
+        return self._clock.now()
+
+    def utcnow(self) -> datetime:
+        """Return the clock's date and time."""
+        return self._clock.utcnow()
+
+    def random(self) -> float:
+        """Return the clock's random number."""
+        return self._clock.random()
 
     async def count(self, jobs: int) -> None:
         """Count jobs that begin, or that end if negative."""

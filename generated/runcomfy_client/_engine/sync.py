@@ -23,11 +23,12 @@ from runcomfy_client._core.flows.effects import (
     Sleep,
     WallClock,
 )
+from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._engine.clock import Clock, SharedSleep
 from runcomfy_client._engine.coroutine_call import CoroutineCall
 from runcomfy_client._http.instrumentation import Instrumentation
-from runcomfy_client._http.request_builder import BoundedBody, RequestBuilder, response_head, strip_traceback, unique_addresses
+from runcomfy_client._http.request_builder import RequestBuilder, response_head, strip_traceback, unique_addresses
 from runcomfy_client._http.streaming import StreamedResponse, StreamOpener, chunks_of, close_quietly
 from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client._http.transport import TransportClient
@@ -100,7 +101,7 @@ class EffectHandler:
             case RunCoroutine():
                 return self._run_coroutine(effect)
             case WallClock():
-                return self._clock.today()
+                return self._clock.utcnow()
 
     def close(self) -> None:
         """Close the file that is still open, if any."""
@@ -134,7 +135,7 @@ class EffectHandler:
         try:
             request = self._builder.api_request(send)
             http_response = self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            body, truncation = BoundedBody(http_response, deadline=self._clock.now() + send.timeout), ""
+            body, truncation = BoundedBody(response_head(http_response), deadline=self._clock.now() + send.timeout), ""
             try:
                 for chunk in chunks_of(http_response):
                     truncation = body.add(chunk, self._clock.now())

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import cache
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
+from runcomfy_client._core.protocol.no_proxy import bypasses_proxy
 from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,39 +24,6 @@ _MAX_ABANDONED: Final = 25
 _KEEPALIVE: Final = 2.0
 """Seconds until an idle connection is dropped: servers drop theirs after five or more, and a submit on a connection that is just
 being closed would be lost."""
-
-
-def bypasses_proxy(host: str, port: int | None, no_proxy: str) -> bool:
-    """Return whether NO_PROXY names a host.
-
-    The entries are separated by commas: `*`, a host name that includes its subdomains, an IP address, or a network such as
-    10.0.0.0/8; names and bracketed IPv6 addresses may have a port. An entry that is none of these names a host that does not exist.
-    """
-    host = host.lower().strip("[]")
-    try:
-        address = ip_address(host)
-    except ValueError:
-        address = None
-    for entry in no_proxy.lower().split(","):
-        name = entry.strip().rpartition("://")[2]
-        if name == "*":
-            return True
-        bare_name, _, entry_port = name.rpartition(":")
-        if entry_port.isdigit() and (bare_name.endswith("]") or (bare_name and ":" not in bare_name)):
-            if int(entry_port) != port:
-                continue
-            name = bare_name
-        name = name.strip("[]")
-        if address is not None:
-            try:
-                if address in ip_network(name, strict=False):
-                    return True
-            except ValueError:
-                continue
-        name = name.lstrip("*.")
-        if name and (host == name or host.endswith(f".{name}")):
-            return True
-    return False
 
 
 class _Routes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from PyInstaller.utils.hooks import collect_data_files, collect_submodules  # type: ignore[import-untyped]
+from PyInstaller.utils.hooks import collect_data_files, collect_submodules  # type: ignore[import-untyped]  # it has no types
 
 EXTRAS = ("runcomfy_client._pyinstaller", "runcomfy_client.mcp", "runcomfy_client.cli")
 """Subpackages that import what may not be installed; a program that imports one gets it all the same."""

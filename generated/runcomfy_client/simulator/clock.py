@@ -41,7 +41,7 @@ class ManualClock:
 
     now = __call__
 
-    def today(self) -> datetime:
+    def utcnow(self) -> datetime:
         """Return the date: the first of January 2026 in UTC, and the time on top."""
         return _START + timedelta(seconds=self())
 

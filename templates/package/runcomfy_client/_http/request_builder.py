@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.credentials import Token
 from runcomfy_client._core.flows.effects import CallerError, OpenUrl, Send
-from runcomfy_client._core.protocol.content_coding import decoder_for
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client._http.redaction import install_log_filter, signed_url_class
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 
 _AGENT: Final = "runcomfy-client"
 _COMMON_HEADERS: Final = (("Accept", "application/json"), ("Accept-Encoding", "identity"), ("User-Agent", _AGENT))
-_MAX_BODY: Final = 64 * 1024 * 1024
-"""Bytes: a result may hold pictures as data URLs."""
-_TOO_LARGE: Final = f"the answer has more than {_MAX_BODY // 1024**2} MiB"
 _NOT_SENT: Final = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol")
 """The exceptions of httpx and httpcore after which it is certain that no byte of the request was written."""
 _NOT_SENT_AIOHTTP: Final = ("ClientConnectorError", "ClientProxyConnectionError", "ConnectionTimeoutError")
@@ -182,33 +178,3 @@ def response_head(response: httpx.Response) -> ResponseHead:
         del headers["content-encoding"]
         headers.pop("content-length", None)
     return ResponseHead(response.status_code, headers)
-
-
-class BoundedBody:
-    """Reads the body of an API response, within limits of size and time."""
-
-    __slots__ = ("_body", "_deadline", "_head")
-
-    def __init__(self, response: httpx.Response, *, deadline: float) -> None:
-        self._head = response_head(response)
-        self._body = bytearray()
-        self._deadline = deadline
-
-    def add(self, chunk: bytes, now: float) -> str:
-        """Add a chunk; return why no more is read, or an empty string."""
-        self._body += chunk
-        if len(self._body) > _MAX_BODY:
-            return _TOO_LARGE
-        return "the answer came too slowly" if now > self._deadline else ""
-
-    def response(self, truncation: str) -> Response:
-        """Return the response, decoded; `truncation` says why it is incomplete."""
-        body = bytes(self._body)
-        try:  # a coding was not requested, but a job's id may be in it
-            decoder = decoder_for(self._head.headers.get("content-encoding", ""))
-            body = decoder.decode(body, at_most=_MAX_BODY) if decoder else body
-        except ValueError as error:
-            truncation = truncation or f"the answer cannot be decoded: {error}"
-        if len(body) > _MAX_BODY:
-            truncation = _TOO_LARGE
-        return Response(self._head.status, self._head.headers, body, truncation, is_too_large=truncation == _TOO_LARGE)

@@ -24,8 +24,8 @@ class _StoppableClock:
     def now(self) -> float:
         return self._clock.now()
 
-    def today(self) -> datetime:
-        return self._clock.today()
+    def utcnow(self) -> datetime:
+        return self._clock.utcnow()
 
     def random(self) -> float:
         return self._clock.random()
