@@ -35,10 +35,17 @@ def users_of(*names: str) -> set[str]:
 
 def test_nothing_imports_the_command_line() -> None:
     assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
-    assert users_of("runcomfy_client.batch") == {"cli", "batch", "mcp", "prices", "__init__"}  # the root exports its errors, lazily
+    assert users_of("runcomfy_client.batch") == {
+        "cli",
+        "batch",
+        "mcp",
+        "quotes",
+        "prices",
+        "__init__",
+    }  # the root exports its errors, lazily
     assert users_of("click", "rich") == {"cli"}
-    assert users_of("runcomfy_client.mcp", "mcp", "uvicorn", "starlette") == {"cli", "mcp"}
-    assert users_of("sqlite3") == {"batch", "mcp"}
+    assert users_of("runcomfy_client.mcp", "mcp") == {"cli", "mcp"}
+    assert users_of("sqlite3") == {"batch", "quotes"}
 
 
 def test_batches_do_not_need_the_simulator() -> None:

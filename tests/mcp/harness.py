@@ -11,9 +11,9 @@ from mcp import Client
 from mcp.client.session import ElicitationFnT
 from mcp.types import CallToolResult, ElicitResult
 from runcomfy_client import AsyncRunComfy, Policy
-from runcomfy_client.mcp.budget import Budget
 from runcomfy_client.mcp.server import AgentServer
 from runcomfy_client.mcp.settings import Confirm, ServerSettings
+from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Fault, Simulator
 
 KLING: Final = "kling/kling-3.0/standard/image-to-video"

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from runcomfy_client.batch import Stage
-from runcomfy_client.mcp.budget import Budget
-from runcomfy_client.mcp.quotes import LEDGER_NAME, Quote, read_quotes
 from runcomfy_client.mcp.server import AgentServer
+from runcomfy_client.quotes.book import LEDGER_NAME, Quote, read_quotes
+from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, JobFails, Reply, Simulator, Unreachable
 
 from tests.mcp.harness import ERAS, GOOD, KLING, agree, decline, serving, submits, talking

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from runcomfy_client import AsyncRunComfy
 from runcomfy_client.files import MediaFile
-from runcomfy_client.mcp.budget import Budget
-from runcomfy_client.mcp.quotes import LEDGER_NAME
 from runcomfy_client.mcp.server import AgentServer
 from runcomfy_client.mcp.settings import ServerSettings
+from runcomfy_client.quotes.book import LEDGER_NAME
+from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Simulator
 
 from tests.files.kit import png

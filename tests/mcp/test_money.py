@@ -13,10 +13,10 @@ from runcomfy_client.batch import BatchError, Stage
 from runcomfy_client.batch.local_files import prepare_for_ledger
 from runcomfy_client.catalog import request
 from runcomfy_client.mcp import paid_tools
-from runcomfy_client.mcp.budget import READ_ONLY, Budget, Spending, money
-from runcomfy_client.mcp.pricing import Price
-from runcomfy_client.mcp.quotes import QuoteBook
 from runcomfy_client.mcp.settings import Confirm
+from runcomfy_client.quotes.book import QuoteBook
+from runcomfy_client.quotes.budget import READ_ONLY, Budget, Spending, money
+from runcomfy_client.quotes.price import Price
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, Reply, Simulator, Unreachable
 
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, QUICK, agree, decline, serving, simulate, submits, talking

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from runcomfy_client.catalog import all_documents
-from runcomfy_client.mcp.budget import Budget
+from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, OutputIs
 
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, agree, serving, simulate, submits, talking

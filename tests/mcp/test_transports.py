@@ -21,7 +21,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.session import ElicitationFnT
 from mcp.client.streamable_http import streamable_http_client
 from runcomfy_client.batch import Stage
-from runcomfy_client.mcp.quotes import read_quotes
+from runcomfy_client.quotes.book import read_quotes
 from runcomfy_client.simulator import Delay, Fault, Reply
 
 from tests.mcp.harness import ERAS, Elicit, Talk, agree, simulate, submits, talking

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "templates" / "package" / "runco
 FILES = sorted(PACKAGE.rglob("*.py"))
 WORLD = {"httpx", "asyncio", "anyio", "time", "random", "socket", "threading"}
 PUBLIC = {"client", "async_client", "job", "result", "runs"}
-ABOVE_CORE = PUBLIC | {"_engine", "_http", "batch", "cli", "mcp", "simulator"}
+ABOVE_CORE = PUBLIC | {"_engine", "_http", "batch", "cli", "mcp", "model_page", "playground", "quotes", "simulator"}
 FORBIDDEN = {
     "schema": WORLD | ABOVE_CORE | {"_core"},
     "_core/protocol": WORLD | ABOVE_CORE | {"_core.flows"},
@@ -21,7 +21,8 @@ FORBIDDEN = {
     "_http": PUBLIC | {"_engine", "batch", "cli", "simulator"},
     "_engine": PUBLIC | {"batch", "cli", "simulator"},
     "batch": {"cli", "click", "rich", "simulator"},
-    "mcp": {"cli", "click", "rich", "simulator", "_http", "_engine"},
+    "quotes": {"cli", "click", "rich", "simulator", "mcp", "playground", "_http", "_engine"},
+    "mcp": {"playground", "cli", "click", "rich", "simulator", "_http", "_engine"},
     "cli": {"models"},
 }
 """What the modules of each package must not import: packages know those below them, never those above."""

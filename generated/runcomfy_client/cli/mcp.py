@@ -147,8 +147,8 @@ def _require_sdk() -> None:
 
 
 def _settings(context: click.Context, values: dict[str, Any]) -> ServerSettings:
-    from runcomfy_client.mcp.budget import Budget
     from runcomfy_client.mcp.settings import ServerSettings
+    from runcomfy_client.quotes.budget import Budget
 
     out = Path(values["out"]).expanduser().absolute()
     folders = tuple(Path(folder).expanduser().absolute() for folder in values["files"])
@@ -185,7 +185,8 @@ async def _run(context: click.Context, settings: ServerSettings, port: int | Non
 
 
 async def _serve_http(context: click.Context, server: Any, port: int) -> None:
-    from runcomfy_client.mcp.transports import HOST, PATH, check_secret, listen, new_secret, serve_http
+    from runcomfy_client.local_server import HOST, check_secret, listen, new_secret
+    from runcomfy_client.mcp.transports import PATH, serve_http
 
     given = os.environ.get(SECRET)
     secret = given or new_secret()
@@ -268,7 +269,7 @@ def _words(context: click.Context, values: dict[str, Any]) -> list[str]:
 @click.pass_context
 def quotes_command(context: click.Context, out: str) -> None:
     """List the quotes of the server's ledger and what became of them, also while it serves."""
-    from runcomfy_client.mcp.quotes import read_quotes
+    from runcomfy_client.quotes.book import read_quotes
 
     console = console_of(context)
     found = read_quotes(_ledger_folder(context, out))
@@ -313,7 +314,7 @@ def resolve_command(context: click.Context, quote_id: str, request_id: str | Non
     """Settle a quote that is `unknown`, or whose job the API does not know, once you have looked in your RunComfy account."""
     from runcomfy_client.batch.ledger import Ledger
     from runcomfy_client.batch.settlement import settle
-    from runcomfy_client.mcp.quotes import LEDGER_NAME
+    from runcomfy_client.quotes.book import LEDGER_NAME
 
     if (request_id is not None) + requeue + give_up != 1:
         raise click.UsageError("Say one of --request-id ID, --requeue and --give-up.", context)
@@ -337,7 +338,7 @@ def _ledger_folder(context: click.Context, out: str) -> Path:
     Raises:
         BatchError: there is none.
     """
-    from runcomfy_client.mcp.quotes import LEDGER_NAME
+    from runcomfy_client.quotes.book import LEDGER_NAME
 
     folder = Path(out).expanduser().absolute()
     folder = folder / "simulated" if invocation_of(context).simulate else folder

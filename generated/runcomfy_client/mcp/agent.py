@@ -12,10 +12,10 @@ from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.mcp.quotes import Quote, QuoteBook
 from runcomfy_client.mcp.results import JobTold
 from runcomfy_client.mcp.settings import ServerSettings
-from runcomfy_client.mcp.submitting import Submitter
+from runcomfy_client.quotes.book import Quote, QuoteBook
+from runcomfy_client.quotes.submitter import Submitter
 
 STOP: Final = (
     "STOP. Whether this job exists is not known, and it may be billed. Don't submit it again in any way. Tell a person: they look "

@@ -21,11 +21,11 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.mcp.agent import Agent, agent_of, error_told, told_of
-from runcomfy_client.mcp.budget import money
 from runcomfy_client.mcp.foreign import bounded
-from runcomfy_client.mcp.quotes import Quote
 from runcomfy_client.mcp.results import BalanceTold, File, JobTold, result_of
 from runcomfy_client.prices import to_decimal
+from runcomfy_client.quotes.book import Quote
+from runcomfy_client.quotes.budget import money
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 

@@ -16,8 +16,8 @@ from runcomfy_client.mcp.agent import Agent
 from runcomfy_client.mcp.catalog_tools import describe_model, find_models
 from runcomfy_client.mcp.job_tools import balance, cancel, job, save
 from runcomfy_client.mcp.paid_tools import quote, submit
-from runcomfy_client.mcp.quotes import QuoteBook
 from runcomfy_client.mcp.settings import ServerSettings
+from runcomfy_client.quotes.book import QuoteBook
 
 INSTRUCTIONS: Final = """\
 Runs paid image, video and audio models of RunComfy. Order: find_models, describe_model, quote, submit, job, save.

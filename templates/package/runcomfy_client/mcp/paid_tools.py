@@ -20,13 +20,13 @@ from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledg
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import document_of, model_class, near_misses
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownModel
+from runcomfy_client.files.allowed_folders import with_local_files
 from runcomfy_client.mcp.agent import Agent, agent_of, told_of
 from runcomfy_client.mcp.catalog_tools import ModelId
 from runcomfy_client.mcp.foreign import bounded
-from runcomfy_client.mcp.local_files import with_local_files
-from runcomfy_client.mcp.pricing import price_of
-from runcomfy_client.mcp.quotes import OverBudget, Quote
 from runcomfy_client.mcp.results import JobTold, Problem, Quoted, result_of
+from runcomfy_client.quotes.book import OverBudget, Quote
+from runcomfy_client.quotes.price import price_of
 from runcomfy_client.requests import Request
 from runcomfy_client.tools import request_from
 

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Self
 
-from runcomfy_client.mcp.budget import Budget
+from runcomfy_client.quotes.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -11,11 +10,10 @@ from typing import Any, Final
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 
+from runcomfy_client.local_server import HOST, own_hosts, own_origins
 from runcomfy_client.mcp.server import AgentServer
 
-HOST: Final = "127.0.0.1"
 PATH: Final = "/mcp"
-_LEAST_SECRET: Final = 16
 _GRACE: Final = 5
 
 _Scope = MutableMapping[str, Any]
@@ -43,43 +41,10 @@ class RequireSecret:
         await self._app(scope, receive, send)
 
 
-def new_secret() -> str:
-    """Return a secret for a server."""
-    return secrets.token_urlsafe(32)
-
-
-def check_secret(secret: str) -> None:
-    """Make sure that a secret of somebody's own can be one.
-
-    Raises:
-        ValueError: it is too short, or has characters that a header cannot carry.
-    """
-    if len(secret) < _LEAST_SECRET or not (secret.isascii() and secret.isprintable()) or " " in secret:
-        raise ValueError(f"a secret has at least {_LEAST_SECRET} printable ASCII characters and no blanks")
-
-
-def listen(port: int) -> socket.socket:
-    """Take a port of this machine; 0 takes a free one.
-
-    Raises:
-        OSError: it cannot be had.
-    """
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((HOST, port))
-        found.listen(128)
-    except BaseException:
-        found.close()
-        raise
-    return found
-
-
 def http_app(server: AgentServer, *, port: int, secret: str) -> _App:
     """Return the server as an ASGI application: Host and Origin are checked, so that no web page can reach it, and the secret."""
-    hosts = [f"{name}:{port}" for name in (HOST, "localhost")]
     security = TransportSecuritySettings(
-        enable_dns_rebinding_protection=True, allowed_hosts=hosts, allowed_origins=[f"http://{host}" for host in hosts]
+        enable_dns_rebinding_protection=True, allowed_hosts=own_hosts(port), allowed_origins=own_origins(port)
     )
     app: Any = server.streamable_http_app(streamable_http_path=PATH, host=HOST, transport_security=security)
     return RequireSecret(app, secret)

@@ -13,8 +13,8 @@ from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UploadFailed
-from runcomfy_client.mcp.budget import Budget
-from runcomfy_client.mcp.quotes import QuoteBook
+from runcomfy_client.quotes.book import QuoteBook
+from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.schema.media_fields import Place
 
 _LOOK: Final = 0.2
@@ -26,9 +26,9 @@ _PATIENCE: Final = 45.0
 
 
 class Submitter:
-    """Submits quotes of a book. It belongs to one event loop."""
+    """Submits quotes of a book, within a budget where there is one. It belongs to one event loop."""
 
-    def __init__(self, client: AsyncRunComfy, book: QuoteBook, budget: Budget) -> None:
+    def __init__(self, client: AsyncRunComfy, book: QuoteBook, budget: Budget | None) -> None:
         self.accepted_unwritten: dict[str, str] = {}
         """Request ids of accepted jobs that the ledger could not take, by quote."""
         self._book = book

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client.mcp.budget import money
+from runcomfy_client.quotes.budget import money
 from runcomfy_client.requests import Request
 
 

@@ -25,8 +25,8 @@ from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_record
 from runcomfy_client.batch.states import PREDECESSORS, Stage
 from runcomfy_client.files.uploads import FileInput
-from runcomfy_client.mcp.budget import Budget, Spending
-from runcomfy_client.mcp.pricing import Price
+from runcomfy_client.quotes.budget import Budget, Spending
+from runcomfy_client.quotes.price import Price
 
 LEDGER_NAME: Final = "quotes.sqlite3"
 _SERVERS: Final = "servers"
@@ -100,10 +100,13 @@ class QuoteBook:
         if known is None:
             self.ledger.set_meta("server", server_url)
 
-    def add(self, order: PreparedRequest, files: Sequence[FileInput], price: Price) -> tuple[Quote, bool]:
+    def add(
+        self, order: PreparedRequest, files: Sequence[FileInput], price: Price, *, key: str | None = None
+    ) -> tuple[Quote, bool]:
         """Write down a quote; return it, and whether it is new. One for the same inputs that was not submitted yet is used again.
 
-        `order` has digests in place of the local files, `files`.
+        `order` has digests in place of the local files, `files`. With a `key` of the caller's, a quote of that key is used again,
+        too, wherever it stands: whoever repeats a call by the same key gets the same quote.
 
         Raises:
             LedgerError: it could not be written.
@@ -111,9 +114,12 @@ class QuoteBook:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         usd = None if price.usd is None else str(price.usd)
         with self.ledger.transaction() as database:
+            known = None if key is None else self.get(key)
+            if known is not None:
+                return known, False
             query = "SELECT key FROM jobs WHERE model = ? AND body_sha256 = ? AND stage = 'planned' ORDER BY position LIMIT 1"
             found = database.execute(query, (order.model_id, order.body_sha256)).fetchone()
-            key = f"q_{secrets.token_hex(8)}" if found is None else str(found[0])
+            key = str(found[0]) if found is not None else key or f"q_{secrets.token_hex(8)}"
             if found is None:
                 database.execute(_INSERT, (key, order.model_id, order.body.decode(), order.body_sha256, now))
             write_inputs(database, key, files)
@@ -132,6 +138,14 @@ class QuoteBook:
         """Return the quote that a request id came from."""
         return next(self._find("WHERE request_id = ? ORDER BY position DESC", request_id), None)
 
+    def latest(self, limit: int, *, model: str | None = None) -> list[Quote]:
+        """Return the last quotes, of one model or of all, the newest first."""
+        return list(self._find("WHERE (?1 IS NULL OR model = ?1) ORDER BY position DESC LIMIT ?2", model, limit))
+
+    def in_stages(self, *stages: Stage) -> list[Quote]:
+        """Return the quotes whose jobs are in some stages, in the order of their making."""
+        return list(self._find(f"WHERE stage IN ({', '.join('?' * len(stages))}) ORDER BY position", *stages))
+
     def same_inputs(self, quote: Quote) -> Quote | None:
         """Return the last quote for the same inputs that was submitted, or may have been."""
         marks = ", ".join("?" * len(_NOT_BILLED))
@@ -147,8 +161,10 @@ class QuoteBook:
         with read_errors():
             return _spending(self.ledger.query)
 
-    def reserve(self, key: str, budget: Budget) -> Quote | None:
+    def reserve(self, key: str, budget: Budget | None) -> Quote | None:
         """Take a planned quote for a submit, if the budget allows it; return it, or None when it is not planned any more.
+
+        Without a budget, whoever confirms a job alone decides.
 
         When this returns a quote, the intent is on the disk, and this server is the only one that may submit it.
 
@@ -160,7 +176,7 @@ class QuoteBook:
             quote = self.get(key)
             if quote is None or quote.row.stage is not Stage.PLANNED:
                 return None
-            refusal = budget.refusal(quote.price.usd, _spending(database.execute))
+            refusal = None if budget is None else budget.refusal(quote.price.usd, _spending(database.execute))
             if refusal is not None:
                 raise OverBudget(refusal)
             change_stage(database, key, Stage.PLANNED, Stage.SUBMITTING)
