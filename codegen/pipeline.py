@@ -119,6 +119,15 @@ def shipped(sources: Sources, model_ids: Iterable[str], report: Report) -> dict[
     return {model.id: shipped_schema(model, names_for(model, lock)) for model in models}
 
 
+def names_of(sources: Sources, model_ids: Iterable[str], lock: NameLock) -> dict[str, ModelNames]:
+    """Return the names that the client gives to some models, by id."""
+    from codegen.emit.emit_models import build_models
+
+    models = build_models(sources.only(model_ids), Report())
+    known = assign_names(lock, (model.id for model in models))
+    return {model.id: names_for(model, known) for model in models}
+
+
 def _examine(sources: Sources, found: Mapping[str, Document], report: Report) -> None:
     """Report what would keep new documents from being built, where the user wrote it."""
     from codegen.analyse.build_model import build_model

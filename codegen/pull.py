@@ -12,19 +12,24 @@ from typing import Any, Final
 import httpx
 
 from codegen import files, pipeline
+from codegen.emit.tasks import as_json
 from codegen.files.atomic import replace_folder
 from codegen.files.token import find_token
 from codegen.read.catalog_server import DEFAULT_URL, CatalogError, CatalogServer, check_base_url
-from codegen.read.sources import LOCK, Sources, corrections_path, model_path
+from codegen.read.name_lock import TakenNames, assign_names
+from codegen.read.sources import LOCK, Sources, corrections_path, model_path, read_names
 from codegen.report.changelog import as_lines
 from codegen.report.compare import Change, Impact, compare
 from codegen.report.progress import progress_bar
 from codegen.report.reporting import Outcome
 from codegen.values.codes import DISK
 from codegen.values.diagnostics import Place, Report, Severity
+from codegen.values.names import NameLock
 
 VANISHED_SHARE: Final = 0.1
 """The share of the models that may vanish in one pull: more looks like an outage."""
+_AT_ONCE: Final = 100
+"""Models of which the names are found in one go."""
 _NOT_PUBLISHED: Final = {"source", "captured", "provenance", "output_schema", "output_kind", "example", "rules", "incomplete"}
 """Keys of a document that a catalog entry may lack without having lost them."""
 
@@ -53,6 +58,9 @@ def pull(
     Exit codes: 0 done, 1 done but for models that are at fault, 2 refused and nothing written.
     """
     found, quoted = _Pull(), Report()
+    lock = read_names(sources, report)
+    if report.failed:
+        return 2
     url = options.base_url or os.environ.get("RUNCOMFY_BASE_URL") or DEFAULT_URL
     try:
         base_url = check_base_url(url)
@@ -61,12 +69,13 @@ def pull(
             server = CatalogServer(base_url, find_token(), own)
             for entry in server.entries(_query(options), progress_bar()):
                 if _is_wanted(entry, options):
-                    _take(entry, sources, found, quoted)
+                    _take(entry, sources, lock, found, quoted)
+        _leave_out_collisions(sources, lock, found, quoted)
         _retire(sources, found, options)
     except CatalogError as error:
         report.error(DISK, Place(url), str(error), help=error.step)
         return 2
-    if options.strict and found.bad:
+    if options.strict and (found.bad or found.nameless):
         report.diagnostics += quoted.diagnostics
         return 2
     # the models at fault are left as they were: their diagnostics are told, and do not fail the command as a whole
@@ -92,7 +101,7 @@ def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
     return str(entry.get("model_id", "")).partition("/")[0] == vendor
 
 
-def _take(entry: Any, sources: Sources, found: _Pull, quoted: Report) -> None:
+def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:
     """Decide what becomes of one entry."""
     model_id = entry.get("model_id") if isinstance(entry, dict) else None
     if not isinstance(model_id, str):
@@ -108,8 +117,8 @@ def _take(entry: Any, sources: Sources, found: _Pull, quoted: Report) -> None:
         found.unchanged += 1
         return
     own = Report()
-    names = {LOCK: sources.schemas[LOCK]} if on_file is not None and LOCK in sources.schemas else {}
-    alone = replace(sources, schemas={**sources.only([model_id]).schemas, **names})
+    names = as_json(lock.only([model_id]).to_json())
+    alone = replace(sources, schemas={**sources.only([model_id]).schemas, LOCK: names})
     text = json.dumps(entry, ensure_ascii=False, indent=2)
     given = pipeline.add(
         alone, {f"catalog:{model_id}": text}, model_id=None, captured=datetime.date.today().isoformat(), report=own
@@ -133,6 +142,30 @@ def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
     published = {key: value for key, value in entry.items() if value is not None}
     rest = {key: value for key, value in known.items() if key not in _NOT_PUBLISHED or key in published}
     return bool(rest == published)
+
+
+def _leave_out_collisions(sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:
+    """Leave out the models that want a name which another one has: those that have shipped or are on file keep theirs."""
+    if not found.changes:
+        return
+    taken = TakenNames()
+    for model_id, (_, class_name) in lock.entries.items():
+        taken.take(model_id, [class_name, *lock.classes.get(model_id, {}).values()], lock, Place(model_id), Report())
+    after = replace(sources, schemas={**sources.schemas, **found.changes})
+    untouched = [
+        model_id for model_id in sources.model_ids if model_id not in lock.entries and model_path(model_id) not in found.changes
+    ]
+    ids = [*untouched, *sorted(found.changed), *sorted(found.new)]
+    for start in range(0, len(ids), _AT_ONCE):
+        names = pipeline.names_of(after, ids[start : start + _AT_ONCE], lock)
+        for model_id in (model_id for model_id in ids[start : start + _AT_ONCE] if model_id in names):
+            own, known = Report(), assign_names(lock.only([model_id]), [model_id])
+            taken.take(model_id, names[model_id].classes.values(), known, Place(f"catalog:{model_id}"), own)
+            if own.failed and found.changes.pop(model_path(model_id), None) is not None:
+                quoted.diagnostics += own.diagnostics
+                found.bad.append(model_id)
+    found.new = [model_id for model_id in found.new if model_path(model_id) in found.changes]
+    found.changed = [model_id for model_id in found.changed if model_path(model_id) in found.changes]
 
 
 def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None:
@@ -180,6 +213,8 @@ def _tell(options: argparse.Namespace, sources: Sources, found: _Pull, outcome: 
     counts |= {"pruned": len(pruned), "at fault, left as they were": len(found.bad) + found.nameless}
     outcome.lines += as_lines(changes) if changes else []
     outcome.lines += [f"left as it was: {model_id}" for model_id in found.bad]
+    if not found.listed and not found.nameless:
+        outcome.lines.append("the catalog lists no model that fits")
     if options.dry_run:
         outcome.lines.append("dry run, nothing was written")
     outcome.lines.append(", ".join(f"{number} {word}" for word, number in counts.items() if number or word in ("new", "unchanged")))

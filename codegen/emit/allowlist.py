@@ -75,7 +75,7 @@ def _admit_member(path: str, node: ast.stmt) -> None:
             _admit_expression(path, node.annotation)
             if node.value is not None:
                 _admit_expression(path, node.value)
-        case ast.Assign(targets=[ast.Name(id="MODEL_ID" | "OUTPUT" | "RULES" | "NULLABLE" | "model_config")]):
+        case ast.Assign(targets=[ast.Name(id="MODEL_ID" | "OUTPUT" | "RETIRED" | "RULES" | "NULLABLE" | "model_config")]):
             _admit_expression(path, node.value)
         case ast.Expr(value=ast.Constant(value=str())):
             return

@@ -21,6 +21,8 @@ ATTEMPTS: Final = 5
 RETRIES: Final = 20
 """Retries of all pages together."""
 _LONGEST_WAIT: Final = 30.0
+_MOST_PAGES: Final = 5000
+"""A catalog with more pages does not end."""
 
 
 class CatalogError(Exception):
@@ -80,26 +82,25 @@ class CatalogServer:
             CatalogError: the catalog is not reachable, or does not answer whole pages that belong together.
         """
         offset, total, seen = 0, None, set[str]()
-        while total is None or offset < total:
+        for number in range(_MOST_PAGES):
             body = self._page({**query, "include_schema": "true", "limit": str(PAGE), "offset": str(offset)})
-            models, said, limit = body["models"], body["total"], body.get("limit")
-            if total is None and not said:
-                raise _outage("the catalog is empty")
-            if total is not None and said != total:
+            models, said = body["models"], body.get("total")
+            if number == 0:
+                total = said
+                if not models and not total and not query:
+                    raise _outage("the catalog is empty")
+            if said != total:
                 raise _outage(f"the catalog changed while it was read: it had {total} models, and now has {said}")
-            total = said
-            size = limit if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < PAGE else PAGE
-            if len(models) != min(size, total - offset):
+            size = _page_size(body)
+            if total is not None and len(models) != min(size, total - offset):
                 raise _outage(f"the page at offset {offset} has {len(models)} models, not {min(size, total - offset)}")
-            for entry in models:
-                model_id = entry.get("model_id") if isinstance(entry, dict) else None
-                if isinstance(model_id, str) and model_id in seen:
-                    raise _outage(f"{model_id!r} is listed twice, so the catalog changed while it was read")
-                if isinstance(model_id, str):
-                    seen.add(model_id)
-                yield entry
+            _refuse_repeated(models, seen)
+            yield from models
             offset += len(models)
-            progress(offset, total)
+            progress(offset, total or offset or 1)
+            if offset == total or not models:  # without a total, an empty page is the end
+                return
+        raise CatalogError(f"the catalog does not end after {offset:,} models", "check the base URL")
 
     def _page(self, query: Mapping[str, str]) -> dict[str, Any]:
         """Return one page; it is asked for again while the trouble may pass."""
@@ -108,7 +109,10 @@ class CatalogServer:
             if isinstance(trouble, dict):
                 return trouble
             if attempt == ATTEMPTS or not self._retries:
-                raise CatalogError(f"{self.base_url}: {trouble}", "try again later; nothing was written")
+                raise CatalogError(
+                    f"the catalog could not be read: {trouble}",
+                    "check the base URL and the network, or try again later; nothing was written",
+                )
             self._retries -= 1
             self.sleep(min(_LONGEST_WAIT, wait if wait is not None else 0.5 * 2**attempt))
         raise AssertionError("the loop returns or raises")
@@ -125,9 +129,9 @@ class CatalogServer:
                 for part in response.iter_bytes():
                     content += part
                     if len(content) > PAGE_BYTES:
-                        raise CatalogError(f"{self.base_url}: a page has more than {PAGE_BYTES:,} bytes", "check the base URL")
+                        raise CatalogError(f"a page of the catalog has more than {PAGE_BYTES:,} bytes", "check the base URL")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"{type(error).__name__} while reading the catalog", None
+            return _reason(error), None
         return _read_page(bytes(content)), None
 
     def _refuse(self, response: httpx.Response) -> None:
@@ -135,7 +139,7 @@ class CatalogServer:
         status = response.status_code
         if 300 <= status < 400:
             raise CatalogError(
-                f"{self.base_url} redirects, and the token is sent nowhere else",
+                "the server redirects, and the token is sent nowhere else",
                 "give the URL that it redirects to, if you trust it",
             )
         if status in (401, 403):
@@ -144,9 +148,9 @@ class CatalogServer:
                 if self.token
                 else "set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`"
             )
-            raise CatalogError(f"{self.base_url}: the catalog wants {'another' if self.token else 'a'} token (HTTP {status})", step)
+            raise CatalogError(f"the catalog wants {'another' if self.token else 'a'} token (HTTP {status})", step)
         if 400 <= status < 500 and status not in (408, 425, 429):
-            raise CatalogError(f"{self.base_url} answers {status} to a request for its catalog", "check the base URL")
+            raise CatalogError(f"the server answers {status} to a request for its catalog", "check the base URL")
 
 
 def _read_page(content: bytes) -> dict[str, Any] | str:
@@ -157,9 +161,33 @@ def _read_page(content: bytes) -> dict[str, Any] | str:
     if not isinstance(body, dict) or not isinstance(body.get("models"), list):
         return "an answer is not a page of the catalog"
     total = body.get("total")
-    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
-        return "a page of the catalog has no total"
+    if total is not None and (not isinstance(total, int) or isinstance(total, bool) or total < 0):
+        return "the total on a page of the catalog is no number"
     return body
+
+
+def _page_size(body: Mapping[str, Any]) -> int:
+    """Return how many models a full page has: as many as were asked for, unless the server says that it gives fewer."""
+    limit = body.get("limit")
+    return limit if isinstance(limit, int) and not isinstance(limit, bool) and 0 < limit < PAGE else PAGE
+
+
+def _refuse_repeated(models: list[Any], seen: set[str]) -> None:
+    """Remember the ids of a page.
+
+    Raises:
+        CatalogError: one was seen before.
+    """
+    for entry in models:
+        model_id = entry.get("model_id") if isinstance(entry, dict) else None
+        if isinstance(model_id, str) and model_id in seen:
+            raise _outage(f"{model_id!r} is listed twice, so the catalog changed while it was read")
+        if isinstance(model_id, str):
+            seen.add(model_id)
+
+
+def _reason(error: Exception) -> str:
+    return f"no answer ({str(error) or type(error).__name__})"
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -57,17 +57,26 @@ def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, plac
 
     `exports` are the classes of the models that are there; those that were keep their name.
     """
-    modules: dict[str, str] = {}
-    classes: dict[str, str] = {}
-    for model_id, (module, class_name) in sorted(lock.entries.items()):
-        wanted = [("module", modules, "/".join(module))]
-        wanted += [("class", classes, exported) for exported in exports.get(model_id, [class_name])]
-        for what, table, name in wanted:
-            owner = table.setdefault(name, model_id)
+    taken = TakenNames()
+    for model_id, (_, class_name) in sorted(lock.entries.items()):
+        taken.take(model_id, exports.get(model_id, [class_name]), lock, place(model_id), report)
+
+
+class TakenNames:
+    """The modules and classes that models have; who takes a name first, keeps it."""
+
+    def __init__(self) -> None:
+        self._owners: dict[tuple[str, str], str] = {}
+
+    def take(self, model_id: str, classes: Iterable[str], lock: NameLock, place: Place, report: Report) -> None:
+        """Give a model its module and classes, and report each that another model has."""
+        module, class_name = lock.entries[model_id]
+        for what, name in [("module", "/".join(module)), *(("class", exported) for exported in classes)]:
+            owner = self._owners.setdefault((what, name), model_id)
             if owner != model_id:
                 entry = f'"{model_id}": {{"module": "{"/".join(module)}_2", "class": "{class_name}2"}}'
                 message = f'the {what} "{name}" is wanted by "{owner}" and by "{model_id}"'
-                report.error("RC601", place(model_id), message, help=f"settle it in names.lock.json: {entry}")
+                report.error("RC601", place, message, help=f"settle it in names.lock.json: {entry}")
 
 
 def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> NameLock:

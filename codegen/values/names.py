@@ -27,7 +27,7 @@ RESERVED: Final = frozenset(
     "model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json "
     "model_validate_strings Config "
     # what the client's base classes define
-    "MODEL_ID NULLABLE OUTPUT RULES model_id payload read with_extra_inputs with_inputs "
+    "MODEL_ID NULLABLE OUTPUT RETIRED RULES estimate model_id payload read with_extra_inputs with_inputs "
     # what the generated modules use inside a class body
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MultipleOf OneOf Output "
     "Request SumEquals Unique VideoUrl "
@@ -65,11 +65,11 @@ class NameLock:
 
     def only(self, model_ids: Iterable[str]) -> NameLock:
         """Return the names of some models alone."""
-        wanted = set(model_ids)
+        wanted = sorted(set(model_ids))
         return NameLock(
-            {model_id: entry for model_id, entry in self.entries.items() if model_id in wanted},
-            {model_id: given for model_id, given in self.attributes.items() if model_id in wanted},
-            {model_id: given for model_id, given in self.classes.items() if model_id in wanted},
+            {model_id: self.entries[model_id] for model_id in wanted if model_id in self.entries},
+            {model_id: self.attributes[model_id] for model_id in wanted if model_id in self.attributes},
+            {model_id: self.classes[model_id] for model_id in wanted if model_id in self.classes},
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ import httpx
 import pytest
 from runcomfy_client.simulator import Fault, Garbage, HalfBody, Reply, Simulator
 
-from codegen import commands, files
+from codegen import commands, files, pipeline
+from codegen.cli import main
 from codegen.pull import pull
 from codegen.read.catalog_server import ATTEMPTS, CatalogError, CatalogServer, check_base_url
 from codegen.report.reporting import Outcome
@@ -168,6 +170,137 @@ def test_a_dry_run_tells_the_diff_and_writes_nothing(run: Pull) -> None:
     assert (code, outcome.facts["changed"]) == (0, ["acme/m-0000"])
     assert [change["weight"] for change in outcome.facts["changes"]] == ["price"]
     assert run.documents() == before
+
+
+@pytest.mark.parametrize(
+    ("odd", "price"),
+    [
+        ({"base_price_usd": "0.084"}, 0.084),
+        ({"base_price_usd": None, "price_unit": None, "pricing_note": None}, None),
+        ({"price_unit": "megapixel", "future": {"a": [1]}, "kind": "workflow"}, 0.1),
+        ({"base_price_usd": 0, "display_name": None, "categories": []}, 0),
+    ],
+)
+def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: Pull) -> None:
+    turned = dict(reversed({**entry(0), **odd}.items()))
+    assert run(catalog([turned, entry(1)]))[0] == 0
+    written = run.documents()["models/acme/m-0000.json"]
+    assert written.get("base_price_usd") == price
+    assert written.get("future") == odd.get("future") and written.get("price_unit") == odd.get("price_unit", "second")
+    assert run(catalog([entry(1), turned]))[1].facts["unchanged"] == 2
+
+
+def test_pages_of_other_shapes(run: Pull) -> None:
+    entries = [entry(number) for number in range(25)]
+
+    def odd(total: int | None) -> Callable[[httpx.Request], httpx.Response]:
+        def answer(request: httpx.Request) -> httpx.Response:
+            offset = int(request.url.params["offset"])
+            body = {"next": None, "offset": offset, "limit": 10, "models": entries[offset : offset + 10]}
+            text = json.dumps(body if total is None else {**body, "total": total}).encode()
+            return httpx.Response(200, content=gzip.compress(text), headers={"Content-Encoding": "gzip"})
+
+        return answer
+
+    assert run(odd(None), dry_run=True)[1].facts["new"] == run(odd(25))[1].facts["new"] == [item["model_id"] for item in entries]
+    refused(run, lambda request: httpx.Response(200, json={"models": ["?"]}), "does not end")
+    refused(run, lambda request: httpx.Response(200, json={"models": [], "total": None}), "empty")
+
+
+def test_two_models_that_want_one_name_hold_nobody_up(run: Pull) -> None:
+    ids = ["acme/Clip", "acme/clip", "acme/m-0000", "acme/M_0000", "acme/other"]
+    entries = [entry(0, model_id=model_id) for model_id in ids]
+    assert run(catalog(entries[2:3]))[0] == 0
+    code, outcome, report = run(catalog(entries))
+    assert (code, outcome.facts["new"]) == (1, ["acme/Clip", "acme/other"])
+    assert outcome.facts["at_fault"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
+    [*_, told] = [item for item in report.diagnostics if item.place.file == "catalog:acme/clip"]
+    (run.folder / "names.lock.json").write_text(f"{{{told.help.partition(': ')[2]}}}")
+    code, outcome, _ = run(catalog(entries))
+    assert (outcome.facts["new"], outcome.facts["at_fault"]) == (["acme/clip"], ["acme/M_0000"])
+    built = pipeline.build(commands._sources(argparse.Namespace(schemas=run.folder)), report := Report())
+    assert built is not None and not report.failed and built.models == 4
+    assert b"class Clip2(" in built.tree["runcomfy_client/models/acme/clip_2.py"]
+
+
+def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull) -> None:
+    scene = {"type": "object", "properties": {"scene": {"type": "object", "properties": {"text": {"type": "string"}}}}}
+    run(catalog([entry(0, model_id="acme/clip"), entry(1, model_id="acme/clip-scene")]))
+    before = run.documents()
+    changed = [entry(0, model_id="acme/clip", input_schema=scene), entry(1, model_id="acme/clip-scene")]
+    code, outcome, report = run(catalog(changed))
+    assert (code, outcome.facts["at_fault"], run.documents()) == (1, ["acme/clip"], before)
+    assert [item.code for item in report.diagnostics] == ["RC601"]
+
+
+def test_a_correction_that_no_longer_applies_is_listed_with_what_to_do(run: Pull) -> None:
+    run(catalog([entry(0), entry(1)]))
+    place = run.folder / "corrections" / "acme" / "m-0000.json"
+    place.parent.mkdir(parents=True)
+    change = {"at": "/base_price_usd", "was": 0.1, "now": 0.2}
+    place.write_text(json.dumps({"corrections": [{"reason": "The page says so.", "changes": [change]}]}))
+    assert run(catalog([entry(0, display_name="New"), entry(1)]))[1].facts["changed"] == ["acme/m-0000"], "it still applies"
+    code, outcome, report = run(catalog([entry(0, base_price_usd=0.3), entry(1, base_price_usd=0.3)]))
+    assert (code, outcome.facts["at_fault"], outcome.facts["changed"]) == (1, ["acme/m-0000"], ["acme/m-0001"])
+    assert [(item.code, "drop or renew" in item.help) for item in report.diagnostics] == [("RC314", True)]
+
+
+def test_what_only_a_page_told_is_kept(run: Pull) -> None:
+    page = {
+        "source": "page",
+        "captured": "2026-01-01",
+        "output_schema": {"type": "object", "properties": {"video": {"type": "string"}}},
+    }
+    path = run.folder / "models" / "acme" / "m-0000.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({**entry(0), **page, "base_price_usd": None, "price_unit": None}))
+    assert run(catalog([entry(0)]))[1].facts["changed"] == ["acme/m-0000"]
+    written = run.documents()["models/acme/m-0000.json"]
+    assert (written["output_schema"], written["base_price_usd"]) == (page["output_schema"], 0.1)
+    assert run(catalog([entry(0)]))[1].facts["unchanged"] == 1
+
+
+def test_a_part_of_the_catalog(run: Pull) -> None:
+    own = [entry(0), {**entry(1), "model_id": "beta/clip"}, {**entry(2), "categories": ["text-to-video"]}]
+    simulator = Simulator(own)
+    assert run(simulator, vendor="acme")[1].facts["new"] == ["acme/m-0000", "acme/m-0002"]
+    assert run(simulator, category="text-to-video")[1].facts == run(simulator, search="m-0002")[1].facts
+    assert run(simulator, vendor="beta")[1].facts["new"] == ["beta/clip"]
+    code, outcome, _ = run(simulator, search="nothing like it")
+    assert (code, outcome.lines[0]) == (0, "the catalog lists no model that fits")
+    assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
+
+
+def test_the_command_speaks_json_and_names_the_catalog(run: Pull, capsys: pytest.CaptureFixture[str]) -> None:
+    with Simulator(
+        [entry(0), entry(1, input_schema={"type": "object", "properties": {"x": {"type": "string"}}})]
+    ).serve() as server:
+        words = ["pull", "--schemas", str(run.folder / "new"), "--base-url", server.base_url, "--format", "json"]
+        assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["new"], told["unchanged"], told["exit_code"]) == (["acme/m-0000", "acme/m-0001"], 0, 0)
+    assert [change["weight"] for change in told["changes"]] == ["additive", "additive"]
+    assert main(words) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["diagnostics"][0]["file"] == server.base_url and "check the base URL" in told["diagnostics"][0]["help"]
+    assert main(["explain", "RC001"]) == 0
+    assert "catalog" in capsys.readouterr().out
+
+
+def test_a_retired_model_warns_whoever_uses_it_and_is_marked_in_the_list(run: Pull) -> None:
+    entries = [entry(number) for number in range(12)]
+    run(catalog(entries))
+    run(catalog(entries[1:]))
+    built = pipeline.build(commands._sources(argparse.Namespace(schemas=run.folder)), Report())
+    assert built is not None
+    listed = {line.split("`")[1]: line for line in built.tree["MODELS.md"].decode().splitlines() if line.startswith("| `")}
+    assert "(retired 20" in listed["acme/m-0000"] and "retired" not in listed["acme/m-0001"]
+    text = built.tree["runcomfy_client/models/acme/m_0000.py"].decode()
+    space: dict[str, Any] = {"__name__": __name__}
+    exec(compile(text, "m_0000", "exec", dont_inherit=True), space)
+    with pytest.warns(DeprecationWarning, match="has not listed this model since 20") as caught:
+        space["M0000"](prompt="x")
+    assert caught[0].filename == __file__
 
 
 def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from runcomfy_client import Request
 
 from codegen.values import names
 
@@ -92,3 +93,7 @@ def test_any_id_gives_valid_names(model_id: str) -> None:
 def test_everything_that_pydantic_defines_is_reserved() -> None:
     defined = {name for name in (*dir(BaseModel), *dir(type(BaseModel))) if not name.startswith("_")}
     assert defined <= names.RESERVED
+
+
+def test_everything_that_a_request_defines_is_reserved() -> None:
+    assert {name for name in dir(Request) if not name.startswith("_")} <= names.RESERVED

@@ -28,6 +28,8 @@ def _is_text(value: object) -> bool:
 
 
 def _is_price(value: object) -> bool:
+    if isinstance(value, str):  # money is a text in many an API
+        return bool(re.fullmatch(r"\d{1,12}(\.\d{1,12})?", value, re.ASCII))
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
@@ -128,6 +130,8 @@ def _read_bare(schema: Json, expected_id: str | None, report: Report) -> Documen
 def _assemble(document: Json, expected_id: str | None) -> Document:
     published: dict[str, Any] = document.value
     own = {key: _frozen(published[key]) for key in OWN_KEYS if published.get(key) is not None}
+    if isinstance(own.get("base_price_usd"), str):
+        own["base_price_usd"] = float(own["base_price_usd"])
     extra = {key: value for key, value in published.items() if key not in OWN_KEYS}
     return Document(**{"model_id": expected_id, **own}, extra=extra, origin=Origin((("", document),), document.place()))
 

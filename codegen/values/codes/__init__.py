@@ -13,10 +13,10 @@ from codegen.values.codes.value import Code, Example, Omitted
 __all__ = ["CODES", "DISK", "STAGES", "Code", "Example", "Omitted"]
 
 DISK: Final = "RC001"
-"""The code of everything that the disk refuses."""
+"""The code of everything that the disk or the server of the catalog refuses."""
 
 STAGES: Final[dict[str, str]] = {
-    "0": "files and folders",
+    "0": "files, folders and the catalog",
     "1": "reading a file as strict JSON",
     "2": "pages, catalogs and plain schemas",
     "3": "schema documents and corrections",
