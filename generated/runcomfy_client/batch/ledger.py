@@ -19,22 +19,16 @@ from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.local_files import PENDING_WITH_FILES
 from runcomfy_client.batch.local_files import TABLE as INPUTS_TABLE
 from runcomfy_client.batch.records import COLUMNS, TABLES, UPGRADE_FROM_1, VERSION, Row, SavedFile, row_from_record
-from runcomfy_client.batch.spending import SpendingChange, change_spending, load_spending
-from runcomfy_client.batch.states import PREDECESSORS, Counts, Stage, billing_delta
+from runcomfy_client.batch.spending import load_spending, settle_cost
+from runcomfy_client.batch.sql import run_sqlite
+from runcomfy_client.batch.states import Counts, Stage
+from runcomfy_client.batch.transitions import Transition, change_stage, to_database_text
 
 LEDGER_NAME: Final = "batch.sqlite3"
-_MAX_ERROR_LENGTH: Final = 2000
 _FLUSH_INTERVAL: Final = 1.0
 """Seconds after which a change that costs nothing to lose is written at the latest."""
 
 _UPDATE_STAGE: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? AND stage = ?"
-_UPDATE_JOB: Final = """
-UPDATE jobs SET stage = :stage, changed_at = :at, attempt = attempt + :more, error = :detail,
-    request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
-    output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END
-WHERE key = :key AND stage = :was RETURNING attempt, request_id
-"""
-_INSERT_EVENT: Final = "INSERT INTO events (at, key, attempt, was, stage, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _SUBMITS_BILLED: Final = """
 SELECT coalesce(sum(CASE WHEN stage = 'submitting' THEN 1
     WHEN was IN ('submitting', 'unknown') AND stage IN ('planned', 'refused') THEN -1 ELSE 0 END), 0) FROM events
@@ -103,19 +97,19 @@ class Ledger:
         estimate: Decimal | None = None,
     ) -> None:
         """Change the stage of a job; when this returns, the change is on the disk."""
+        change = Transition(
+            key=key,
+            was=was,
+            stage=stage,
+            request_id=request_id,
+            detail=detail,
+            output=output,
+            cost=cost,
+            files=files,
+            estimate=estimate,
+        )
         with self.transaction() as database:
-            money = change_stage(
-                database,
-                key,
-                was,
-                stage,
-                request_id=request_id,
-                detail=detail,
-                output=output,
-                cost=cost,
-                files=files,
-                estimate=estimate,
-            )
+            money = run_sqlite(database, change_stage(change))
         self.spending.apply(money)
         self.counts.transition(was, stage)
 
@@ -135,17 +129,12 @@ class Ledger:
     def set_error(self, key: str, error: str) -> None:
         """Store the last error of a job; its stage stays the same."""
         with self.transaction() as database:
-            database.execute("UPDATE jobs SET error = ? WHERE key = ?", (_to_sqlite_text(error), key))
+            database.execute("UPDATE jobs SET error = ? WHERE key = ?", (to_database_text(error), key))
 
     def settle_cost(self, key: str, cost: Decimal) -> None:
         """Write down the cost of a job's last attempt that the server told late."""
         with self.transaction() as database:
-            found = database.execute("UPDATE jobs SET cost = ? WHERE key = ? RETURNING attempt", (str(cost), key)).fetchone()
-            money = (
-                []
-                if found is None
-                else change_spending(database, key, found[0], begins=False, not_billed=False, estimate=None, cost=cost)
-            )
+            money = run_sqlite(database, settle_cost({"key": key}, cost))
         self.spending.apply(money)
 
     def recover(self) -> int:
@@ -222,42 +211,6 @@ class Ledger:
             if changed:
                 told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
                 self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
-
-
-def change_stage(
-    database: sqlite3.Connection,
-    key: str,
-    was: Stage,
-    stage: Stage,
-    *,
-    request_id: str | None = None,
-    detail: str | None = None,
-    output: str | None = None,
-    cost: Decimal | None = None,
-    files: Sequence[SavedFile] = (),
-    estimate: Decimal | None = None,
-) -> list[SpendingChange]:
-    """Change the stage of a job inside a commit that is being made.
-
-    Raises:
-        LedgerError: it is in another stage, or cannot go from this one to that.
-    """
-    if was not in PREDECESSORS[stage]:
-        raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
-    text = None if detail is None else _to_sqlite_text(detail)
-    more = int(stage is Stage.SUBMITTING)
-    values = {"key": key, "was": was, "stage": stage, "at": _now(), "more": more, "detail": text}
-    found = database.execute(
-        _UPDATE_JOB, {**values, "request_id": request_id, "output": output, "cost": None if cost is None else str(cost)}
-    ).fetchone()
-    if found is None:
-        raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
-    attempt, known_id = found
-    database.execute(_INSERT_EVENT, (values["at"], key, attempt, was, stage, known_id, text))
-    saved = [(key, attempt, number, file.path, file.sha256, file.bytes) for number, file in enumerate(files, start=1)]
-    database.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", saved)
-    delta = billing_delta(was, stage)
-    return change_spending(database, key, attempt, begins=delta > 0, not_billed=delta < 0, estimate=estimate, cost=cost)
 
 
 @contextmanager
@@ -347,11 +300,6 @@ def check_version(database: sqlite3.Connection, path: Path) -> None:
     found: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
     if found is None or found[0] != str(VERSION):
         raise LedgerError(f"The ledger {path} was written by another version of this package")
-
-
-def _to_sqlite_text(text: str) -> str:
-    """Return a text from outside as SQLite can keep it: half a surrogate pair is no text, and no reason to stop a batch."""
-    return text[:_MAX_ERROR_LENGTH].encode("utf-8", "backslashreplace").decode()
 
 
 def _now() -> str:

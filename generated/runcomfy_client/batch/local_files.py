@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client.batch.sql import Flow
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, UploadFailed
 from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
 from runcomfy_client.files.prepare import local_inputs
@@ -35,7 +35,12 @@ CREATE TABLE IF NOT EXISTS inputs (
 """
 """The local files of jobs: where each stands in its job's body, as JSON, its digest, its key in the bucket, and where it was."""
 
-_INSERT: Final = "INSERT OR REPLACE INTO inputs (key, place, sha256, object, path, stripped) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT: Final = """
+INSERT INTO inputs ({batch}key, place, sha256, object, path, stripped)
+VALUES ({batch_value}:key, :place, :sha256, :object, :path, :stripped)
+ON CONFLICT ({batch}key, place) DO UPDATE SET sha256 = excluded.sha256, object = excluded.object, path = excluded.path,
+    stripped = excluded.stripped
+"""
 _SELECT: Final = "SELECT place, sha256, path, stripped FROM inputs WHERE key = ? ORDER BY place"
 PENDING_WITH_FILES: Final = "SELECT count(*) FROM jobs WHERE stage = 'planned' AND key IN (SELECT key FROM inputs)"
 
@@ -55,11 +60,12 @@ def prepare_for_ledger(request: Request[Any], known: dict[tuple[int, ...], Check
     return PreparedRequest.of_payload(request, content_payload(payload, inputs)), inputs
 
 
-def write_inputs(database: sqlite3.Connection, key: str, inputs: Iterable[FileInput]) -> None:
+def write_inputs(key: str, inputs: Iterable[FileInput], batch: str | None = None) -> Flow[None]:
     """Write the local files of a job into the ledger. Where they are may have changed since an earlier plan."""
     for one in inputs:
+        values = {"batch": batch, "key": key, "place": json.dumps(one.place), "sha256": one.digest, "object": one.key}
         path = str(one.checked.path.absolute())
-        database.execute(_INSERT, (key, json.dumps(one.place), one.digest, one.key, path, one.file.strip_metadata))
+        yield _INSERT, {**values, "path": path, "stripped": int(one.file.strip_metadata)}
 
 
 def check_media_host(count: int, uploads: Uploads | None) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
 from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.sql import Flow
 from runcomfy_client.catalog import document_of
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.prices import Estimate, estimate_inputs
@@ -68,31 +69,49 @@ def load_spending(database: sqlite3.Connection) -> Spending:
     return spending
 
 
+_PUT_ATTEMPT: Final = """
+INSERT INTO attempts ({batch}key, attempt, estimate, cost) VALUES ({batch_value}:key, :attempt, :estimate, :cost)
+ON CONFLICT ({batch}key, attempt) DO UPDATE SET estimate = excluded.estimate, cost = excluded.cost
+"""
+_THIS_ATTEMPT: Final = "FROM attempts WHERE {in_batch}key = :key AND attempt = :attempt"
+
+
 def change_spending(
-    database: sqlite3.Connection,
-    key: str,
+    job: Mapping[str, object],
     attempt: int,
     *,
     begins: bool,
     not_billed: bool,
     estimate: Decimal | None,
     cost: Decimal | None,
-) -> list[SpendingChange]:
-    """Write what a change of stage means for the money, inside the commit of that change; return it to be counted after it."""
+) -> Flow[list[SpendingChange]]:
+    """Write what a change of stage means for the money, inside the commit of that change; return it to be counted after it.
+
+    `job` names it: its `key`, and its `batch` in a ledger of several.
+    """
+    this = {**job, "attempt": attempt}
     if begins:
         text = None if estimate is None else str(estimate)
-        database.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, NULL)", (key, attempt, text))
+        yield _PUT_ATTEMPT, {**this, "estimate": text, "cost": None}
         return [(1, text, None)]
     if not (not_billed or cost is not None):
         return []
-    known = database.execute("SELECT estimate, cost FROM attempts WHERE key = ? AND attempt = ?", (key, attempt)).fetchone()
-    changes: list[SpendingChange] = [] if known is None else [(-1, known[0], known[1])]
+    known = yield f"SELECT estimate, cost {_THIS_ATTEMPT}", this
+    changes: list[SpendingChange] = [(-1, known[0][0], known[0][1])] if known else []
     if not_billed:
-        database.execute("DELETE FROM attempts WHERE key = ? AND attempt = ?", (key, attempt))
+        yield f"DELETE {_THIS_ATTEMPT}", this
         return changes
-    before = None if known is None else known[0]
-    database.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?)", (key, attempt, before, str(cost)))
+    before = known[0][0] if known else None
+    yield _PUT_ATTEMPT, {**this, "estimate": before, "cost": str(cost)}
     return [*changes, (1, before, str(cost))]
+
+
+def settle_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingChange]]:
+    """Write the cost of a job's last attempt that the server told late; return it to be counted after the commit."""
+    found = yield "UPDATE jobs SET cost = :cost WHERE {in_batch}key = :key RETURNING attempt", {**job, "cost": str(cost)}
+    if not found:
+        return []
+    return (yield from change_spending(job, found[0][0], begins=False, not_billed=False, estimate=None, cost=cost))
 
 
 def estimate_row(row: Row) -> Estimate:

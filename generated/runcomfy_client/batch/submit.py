@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
@@ -47,12 +48,57 @@ class StopSubmitting(Exception):
         self.account_problem = account_problem
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a submit, as it is to be written down.
+
+    Attributes:
+        stage: where the row goes: `submitted`, `planned` (it is certain that nothing was accepted), `refused` or `unknown`.
+        detail: why, for people.
+        request_id: the id of the accepted job.
+        job: the job, when it is to be followed.
+        stop: that the reason may also affect the next submit.
+        cancelled: whether the job was cancelled at once, for the submit was interrupted.
+        raised: an interrupt to raise again, once the outcome is written down.
+    """
+
+    stage: Stage
+    detail: str | None = None
+    request_id: str | None = None
+    job: AsyncJob[Any] | None = None
+    stop: StopSubmitting | None = None
+    cancelled: bool = False
+    raised: BaseException | None = None
+
+
 async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping[Place, str]) -> AsyncJob[Any] | None:
     """Submit a row whose intent is committed; return its job, or None when this one job was refused. `links` replace local files.
 
     Raises:
         StopSubmitting: it was not accepted, or may not have been, and the reason is not in the job.
         LedgerError: the outcome could not be written; it carries the id of an accepted job.
+    """
+    outcome = await send(client, row, links)
+    try:
+        ledger.transition(row.key, Stage.SUBMITTING, outcome.stage, request_id=outcome.request_id, detail=outcome.detail)
+        if outcome.cancelled:
+            ledger.transition(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
+    except LedgerError as error:
+        if outcome.request_id is None:
+            raise
+        raise LedgerError(error.message, orphans=[(row.key, outcome.request_id)]) from None
+    if outcome.raised is not None:
+        raise outcome.raised
+    if outcome.stop is not None:
+        raise outcome.stop
+    return outcome.job
+
+
+async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> Outcome:
+    """Submit a row whose intent is committed; return what became of it. The only place from which a batch pays.
+
+    Raises:
+        LedgerError: the inputs are not those that were planned; nothing was sent.
     """
     request = RawRequest(model=row.model, inputs=json.loads(row.body))
     if PreparedRequest.of(request).body_sha256 != row.body_sha256:
@@ -61,54 +107,33 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping
         body = PreparedRequest.of_payload(request, with_values(request.inputs, links), identity=row.body_sha256)
         job = await client._submit(body, MediaOutput)
     except SubmitUnknown as error:
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=error.message)
-        raise StopSubmitting(error.message, immediate=False) from None
+        return Outcome(Stage.UNKNOWN, error.message, stop=StopSubmitting(error.message, immediate=False))
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
-        raise _requeue(ledger, row, error, immediate=True) from None
+        stop = StopSubmitting(error.message, immediate=True, account_problem=True)
+        return Outcome(Stage.PLANNED, _error_text(error), stop=stop)
     except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_error_text(error))
-        raise StopSubmitting(error.message, immediate=False, account_problem=True) from None
+        stop = StopSubmitting(error.message, immediate=False, account_problem=True)
+        return Outcome(Stage.REFUSED, _error_text(error), stop=stop)
     except (ConnectionFailed, GatewayError, RateLimited) as error:
-        raise _requeue(ledger, row, error, immediate=False) from None
+        return Outcome(Stage.PLANNED, _error_text(error), stop=StopSubmitting(error.message, immediate=False))
     except APIError as error:
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.REFUSED, detail=_error_text(error))
-        return None
+        return Outcome(Stage.REFUSED, _error_text(error))
     except BatchStopped:
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent again")
-        return None
+        return Outcome(Stage.PLANNED, "stopped before it was sent again")
     except BaseException as stop:
-        _record_interrupt(ledger, row, stop)
-        raise
-    _accept(ledger, row, job.request_id)
-    return job
+        return _interrupted(stop)
+    return Outcome(Stage.SUBMITTED, request_id=job.request_id, job=job)
 
 
-def _accept(ledger: Ledger, row: Row, request_id: str) -> None:
-    try:
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.SUBMITTED, request_id=request_id)
-    except LedgerError as error:
-        raise LedgerError(error.message, orphans=[(row.key, request_id)]) from None
-
-
-def _requeue(ledger: Ledger, row: Row, error: RunComfyError, *, immediate: bool) -> StopSubmitting:
-    """Put the row back to `planned`: no job was started, and the cause is not the row."""
-    ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail=_error_text(error))
-    return StopSubmitting(error.message, immediate=immediate, account_problem=immediate)
-
-
-def _record_interrupt(ledger: Ledger, row: Row, stop: BaseException) -> None:
-    """Record what is known of a submit that was interrupted before its response arrived."""
+def _interrupted(stop: BaseException) -> Outcome:
+    """Return what is known of a submit that was interrupted before its response arrived."""
     left = orphaned_job(stop)
     if left is not None and left.request_id is not None:
-        _accept(ledger, row, left.request_id)
-        if left.cancelled:
-            ledger.transition(row.key, Stage.SUBMITTED, Stage.CANCELLED, detail="cancelled when the batch was stopped")
-        return
+        return Outcome(Stage.SUBMITTED, request_id=left.request_id, cancelled=left.cancelled, raised=stop)
     if left is None:  # it waited for its turn, or for another try: nothing was under way
-        ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
-        return
+        return Outcome(Stage.PLANNED, "stopped before it was sent", raised=stop)
     why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
-    ledger.transition(row.key, Stage.SUBMITTING, Stage.UNKNOWN, detail=f"The job may exist: {why}")
+    return Outcome(Stage.UNKNOWN, f"The job may exist: {why}", raised=stop)
 
 
 def _error_text(error: RunComfyError) -> str:

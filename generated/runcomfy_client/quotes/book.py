@@ -19,11 +19,13 @@ from typing import Any, Final
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.errors import BatchBusy, BatchError, LedgerError
 from runcomfy_client.batch.files import fsync_folder
-from runcomfy_client.batch.ledger import Ledger, change_stage, check_version, close_on_error, read_errors, translate_errors
+from runcomfy_client.batch.ledger import Ledger, check_version, close_on_error, read_errors, translate_errors
 from runcomfy_client.batch.local_files import write_inputs
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_record
+from runcomfy_client.batch.sql import run_sqlite
 from runcomfy_client.batch.states import PREDECESSORS, Stage
+from runcomfy_client.batch.transitions import Transition, change_stage
 from runcomfy_client.files.uploads import FileInput
 from runcomfy_client.quotes.budget import Budget, Spending
 from runcomfy_client.quotes.price import Price
@@ -122,7 +124,7 @@ class QuoteBook:
             key = str(found[0]) if found is not None else key or f"q_{secrets.token_hex(8)}"
             if found is None:
                 database.execute(_INSERT, (key, order.model_id, order.body.decode(), order.body_sha256, now))
-            write_inputs(database, key, files)
+            run_sqlite(database, write_inputs(key, files))
             values = (key, usd, price.exact, price.basis, now)
             database.execute("INSERT OR REPLACE INTO quotes (key, usd, exact, basis, quoted_at) VALUES (?, ?, ?, ?, ?)", values)
         quote = self.get(key)
@@ -179,7 +181,7 @@ class QuoteBook:
             refusal = None if budget is None else budget.refusal(quote.price.usd, _spending(database.execute))
             if refusal is not None:
                 raise OverBudget(refusal)
-            change_stage(database, key, Stage.PLANNED, Stage.SUBMITTING)
+            run_sqlite(database, change_stage(Transition(key=key, was=Stage.PLANNED, stage=Stage.SUBMITTING)))
             database.execute("UPDATE quotes SET server = ? WHERE key = ?", (self.name, key))
         return self.get(key)
 
@@ -205,7 +207,10 @@ class QuoteBook:
         with self.ledger.transaction() as database:
             quote = self.get(key)
             if quote is not None and quote.row.stage in PREDECESSORS[stage] and quote.row.stage is not stage:
-                change_stage(database, key, quote.row.stage, stage, detail=detail, output=output, cost=cost, files=files or ())
+                change = Transition(
+                    key=key, was=quote.row.stage, stage=stage, detail=detail, output=output, cost=cost, files=files or ()
+                )
+                run_sqlite(database, change_stage(change))
 
     def close(self) -> None:
         """Close the ledger. From then on nobody waits for this server."""

@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.local_files import prepare_for_ledger, write_inputs
+from runcomfy_client.batch.sql import Flow, run_sqlite
 from runcomfy_client.batch.states import RETRYABLE, Stage
 from runcomfy_client.errors import InvalidInput
 from runcomfy_client.files.checks import CheckedFile
+from runcomfy_client.files.uploads import FileInput
 from runcomfy_client.requests import Request
 
 _MAX_PROBLEMS: Final = 1000
 _MAX_KEY_LENGTH: Final = 200
-_INSERT_JOB: Final = """
-INSERT INTO jobs (key, position, model, body, body_sha256, stage, changed_at) VALUES (?, ?, ?, ?, ?, 'planned', ?)
+_CHUNK: Final = 500
+_LISTED: Final = """
+CREATE TEMP TABLE IF NOT EXISTS listed (
+    key TEXT PRIMARY KEY, line INTEGER, number INTEGER, model TEXT, body TEXT, body_sha256 TEXT
+)
 """
-_INSERT_EVENTS: Final = "INSERT INTO events (at, key, attempt, was, stage) SELECT ?, key, attempt, stage, ? FROM jobs WHERE {}"
+_LIST: Final = """
+INSERT INTO listed (key, line, number, model, body, body_sha256) VALUES (:key, :line, :number, :model, :body, :body_sha256)
+"""
+_CHANGED: Final = """
+SELECT listed.line, listed.key FROM listed JOIN jobs ON {in_batch}jobs.key = listed.key
+WHERE jobs.model <> listed.model OR jobs.body_sha256 <> listed.body_sha256 ORDER BY listed.line
+"""
+_NEW: Final = "NOT EXISTS (SELECT 1 FROM jobs WHERE {in_batch}jobs.key = listed.key)"
+_IS_LISTED: Final = "EXISTS (SELECT 1 FROM listed WHERE listed.key = jobs.key)"
+_INSERT_JOBS: Final = f"""
+INSERT INTO jobs ({{batch}}key, position, model, body, body_sha256, stage, changed_at)
+SELECT {{batch_value}}key, :first + number, model, body, body_sha256, 'planned', {{now}} FROM listed WHERE {_NEW}
+"""
+_INSERT_EVENTS: Final = """
+INSERT INTO events ({{batch}}at, key, attempt, was, stage)
+SELECT {{batch_value}}{{now}}, key, attempt, stage, :stage FROM jobs WHERE {{in_batch}}{which}
+"""
+_UPDATE_STAGE: Final = "UPDATE jobs SET stage = :stage, changed_at = {{now}} WHERE {{in_batch}}{which} RETURNING 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +79,14 @@ def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         InvalidJobs: a key stands twice or for other inputs than before, or a request cannot be sent; then nothing is planned.
         LedgerError: it could not be written.
     """
+    listing = Listing(jobs)
     with ledger.transaction() as database:
-        database.execute("CREATE TEMP TABLE IF NOT EXISTS listed (key TEXT PRIMARY KEY)")
-        database.execute("DELETE FROM listed")
-        last = database.execute("SELECT coalesce(max(position), -1) FROM jobs").fetchone()[0]
-        added = _Planner(database, last + 1, _now())
-        added.add_all(_with_lines(jobs))
-        withdrawn = _change(database, Stage.WITHDRAWN, "stage = 'planned' AND key NOT IN (SELECT key FROM listed)")
-        relisted = _change(database, Stage.PLANNED, "stage = 'withdrawn' AND key IN (SELECT key FROM listed)")
-        database.execute("DELETE FROM listed")
+        run_sqlite(database, listing.write())
+        result, relisted = run_sqlite(database, merge(listing))
     counts = ledger.counts.by_stage
-    counts[Stage.PLANNED] += added.new + relisted - withdrawn
-    counts[Stage.WITHDRAWN] += withdrawn - relisted
-    return PlanResult(added.new, added.known, withdrawn, added.with_files)
+    counts[Stage.PLANNED] += result.new + relisted - result.withdrawn
+    counts[Stage.WITHDRAWN] += result.withdrawn - relisted
+    return result
 
 
 def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
@@ -81,47 +96,70 @@ def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
         if stage not in RETRYABLE:
             raise ValueError(f"jobs that are {stage} are not tried again like this")
         with ledger.transaction() as database:
-            found = _change(database, Stage.PLANNED, "stage = ?", stage.value)
+            found = run_sqlite(database, change_all(Stage.PLANNED, "stage = :was", {"was": stage.value}))
         ledger.counts.by_stage[stage] -= found
         ledger.counts.by_stage[Stage.PLANNED] += found
         count += found
     return count
 
 
-class _Planner:
-    """Adds jobs, gathering what is wrong with them."""
+class Listing:
+    """The list of jobs that is to be planned, in a temporary table, and what is wrong with it."""
 
-    def __init__(self, database: sqlite3.Connection, position: int, at: str) -> None:
-        self.new = 0
-        self.known = 0
-        self.with_files = 0
-        self._database = database
-        self._position = position
-        self._at = at
+    def __init__(self, jobs: Iterable[BatchJob | Request[Any]]) -> None:
+        self.total = 0
+        """How many problems there are."""
+        self.problems: list[LineProblem] = []
+        self.inputs: list[tuple[str, list[FileInput]]] = []
+        """The local files of jobs, by key."""
+        self._jobs = _with_lines(jobs)
+        self._keys: set[str] = set()
         self._duplicates: Counter[str] = Counter()
-        self._problems: list[LineProblem] = []
-        self._total = 0
         self._known_files: dict[tuple[int, ...], CheckedFile] = {}
 
-    def add_all(self, jobs: Iterator[tuple[int, BatchJob]]) -> None:
-        """Add all jobs, or raise what is wrong with any of them."""
-        while True:
-            try:
-                line, job = next(jobs)
-            except StopIteration:
-                break
-            except InvalidJobs as error:  # the source has read itself to its end
-                self._problems.extend(error.problems)
-                self._total += error.total
-                break
-            problem = self._add(job)
-            self._total += problem is not None
-            if problem and len(self._problems) < _MAX_PROBLEMS:
-                self._problems.append(LineProblem(line, problem))
-        if self._problems:
-            raise InvalidJobs(sorted(self._problems, key=lambda problem: problem.line), total=self._total)
+    def write(self) -> Flow[None]:
+        """Write the jobs into the temporary table, and gather what is wrong with any of them."""
+        yield _LISTED, {}
+        yield "DELETE FROM listed", {}
+        while chunk := list(self._next_rows()):
+            yield _LIST, chunk
 
-    def _add(self, job: BatchJob) -> str | None:
+    def add_problem(self, line: int, message: str) -> None:
+        """Note what is wrong with a line."""
+        self.total += 1
+        if len(self.problems) < _MAX_PROBLEMS:
+            self.problems.append(LineProblem(line, message))
+
+    def check(self) -> None:
+        """Raise what is wrong.
+
+        Raises:
+            InvalidJobs: something is.
+        """
+        if self.problems:
+            raise InvalidJobs(sorted(self.problems, key=lambda problem: problem.line), total=self.total)
+
+    def _next_rows(self) -> Iterator[dict[str, object]]:
+        """Yield the next rows of the table, up to a chunk."""
+        count = 0
+        while count < _CHUNK:
+            try:
+                line, job = next(self._jobs)
+            except StopIteration:
+                return
+            except InvalidJobs as error:  # the source has read itself to its end
+                self.problems.extend(error.problems)
+                self.total += error.total
+                return
+            found = self._row_of(line, job)
+            if isinstance(found, str):
+                self.add_problem(line, found)
+            else:
+                count += 1
+                yield found
+
+    def _row_of(self, line: int, job: BatchJob) -> dict[str, object] | str:
+        """Return a job as a row, or what is wrong with it."""
         try:
             order, inputs = prepare_for_ledger(job.request, self._known_files)
         except InvalidInput as error:
@@ -129,21 +167,18 @@ class _Planner:
         key = job.key if job.key is not None else self._key_of(order)
         if not key or len(key) > _MAX_KEY_LENGTH or not key.isprintable():
             return f"a key is 1 to {_MAX_KEY_LENGTH} printable characters"
-        if not self._database.execute("INSERT OR IGNORE INTO listed VALUES (?)", (key,)).rowcount:
+        if key in self._keys:
             return f"the key {key!r} stands in the list before"
-        known = self._database.execute("SELECT model, body_sha256 FROM jobs WHERE key = ?", (key,)).fetchone()
-        if known is None:
-            values = (key, self._position, order.model_id, order.body.decode(), order.body_sha256, self._at)
-            self._database.execute(_INSERT_JOB, values)
-            self._position += 1
-            self.new += 1
-        elif known != (order.model_id, order.body_sha256):
-            return f"the key {key!r} was planned with another model or other inputs; give the changed job a new key"
-        else:
-            self.known += 1
-        write_inputs(self._database, key, inputs)
-        self.with_files += bool(inputs)
-        return None
+        self._keys.add(key)
+        if inputs:
+            self.inputs.append((key, inputs))
+        row = {"key": key, "line": line, "number": len(self._keys) - 1, "model": order.model_id}
+        return {**row, "body": order.body.decode(), "body_sha256": order.body_sha256}
+
+    @property
+    def count(self) -> int:
+        """How many jobs are in it."""
+        return len(self._keys)
 
     def _key_of(self, order: PreparedRequest) -> str:
         """Name a job after what it sends. Jobs that are alike are told apart by number."""
@@ -158,12 +193,29 @@ def _with_lines(jobs: Iterable[BatchJob | Request[Any]]) -> Iterator[tuple[int, 
         yield (number if item.line is None else item.line), item
 
 
-def _change(database: sqlite3.Connection, stage: Stage, which: str, *values: str) -> int:
-    """Bring all rows that a condition names to a stage, and note it; return how many."""
-    now = _now()
-    database.execute(_INSERT_EVENTS.format(which), (now, stage.value, *values))
-    return database.execute(f"UPDATE jobs SET stage = ?, changed_at = ? WHERE {which}", (stage.value, now, *values)).rowcount
+def merge(listing: Listing, batch: str | None = None) -> Flow[tuple[PlanResult, int]]:
+    """Bring a ledger to what is listed, inside a transaction; return what was done, and how many are planned that were withdrawn.
+
+    Raises:
+        InvalidJobs: something is wrong with some job, also in view of what was planned before.
+    """
+    own = {"batch": batch}
+    for line, key in (yield _CHANGED, own):
+        listing.add_problem(line, f"the key {key!r} was planned with another model or other inputs; give the changed job a new key")
+    listing.check()
+    [[first]] = yield "SELECT coalesce(max(position), -1) + 1 FROM jobs WHERE {in_batch}TRUE", own
+    [[new]] = yield f"SELECT count(*) FROM listed WHERE {_NEW}", own
+    yield _INSERT_JOBS, {**own, "first": first}
+    for key, inputs in listing.inputs:
+        yield from write_inputs(key, inputs, batch)
+    withdrawn = yield from change_all(Stage.WITHDRAWN, f"stage = 'planned' AND NOT {_IS_LISTED}", own)
+    relisted = yield from change_all(Stage.PLANNED, f"stage = 'withdrawn' AND {_IS_LISTED}", own)
+    yield "DELETE FROM listed", {}
+    return PlanResult(new, listing.count - new, withdrawn, len(listing.inputs)), relisted
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def change_all(stage: Stage, which: str, values: Mapping[str, object]) -> Flow[int]:
+    """Bring all rows that a condition names to a stage, inside a transaction, and note it; return how many."""
+    all_values = {**values, "stage": stage.value}
+    yield _INSERT_EVENTS.format(which=which), all_values
+    return len((yield _UPDATE_STAGE.format(which=which), all_values))

@@ -1,0 +1,117 @@
+"""Changes of stage in SQL: what is written together with each, in one transaction, on either database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.records import SavedFile
+from runcomfy_client.batch.spending import SpendingChange, change_spending
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import PREDECESSORS, Stage, billing_delta
+
+_MAX_ERROR_LENGTH: Final = 2000
+
+_UPDATE_JOB: Final = """
+UPDATE jobs SET stage = :stage, changed_at = {now}, attempt = attempt + :more, error = :detail,
+    request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
+    output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END{by_worker}
+WHERE {in_batch}key = :key AND stage = :was AND attempt = coalesce(CAST(:attempt AS INTEGER), attempt)
+RETURNING attempt, request_id, changed_at
+"""
+_INSERT_EVENT: Final = """
+INSERT INTO events ({batch}at, key, attempt, was, stage, request_id, detail)
+VALUES ({batch_value}:at, :key, :attempt, :was, :stage, :request_id, :detail)
+"""
+_INSERT_FILE: Final = """
+INSERT INTO files ({batch}key, attempt, number, path, sha256, bytes)
+VALUES ({batch_value}:key, :attempt, :number, :path, :sha256, :bytes)
+ON CONFLICT ({batch}key, attempt, number) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A change of the stage of one job, and what is known with it.
+
+    Attributes:
+        key: the job.
+        was: the stage that it must be in.
+        stage: the stage that it gets.
+        attempt: the attempt that it must be in; None for whichever. It is what keeps a process that was stopped for long from
+            changing a row that has been submitted anew.
+        request_id: the id of the accepted job.
+        detail: why, for people.
+        output: the JSON text of the output.
+        cost: what it cost, in USD.
+        files: the files that were saved.
+        estimate: what the submit reserves, in USD.
+        batch: its batch, in a ledger of several.
+        worker: who means to submit it, in a ledger of several workers.
+    """
+
+    key: str
+    was: Stage
+    stage: Stage
+    attempt: int | None = None
+    request_id: str | None = None
+    detail: str | None = None
+    output: str | None = None
+    cost: Decimal | None = None
+    files: Sequence[SavedFile] = ()
+    estimate: Decimal | None = None
+    batch: str | None = None
+    worker: str | None = None
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether the sums of the batch change with it."""
+        return billing_delta(self.was, self.stage) != 0 or self.cost is not None
+
+
+def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
+    """Change the stage of a job inside a transaction; return what it means for the money.
+
+    Raises:
+        LedgerError: the job is in another stage or attempt, or cannot go from this one to that.
+    """
+    key, was, stage = change.key, change.was, change.stage
+    if was not in PREDECESSORS[stage]:
+        raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
+    text = None if change.detail is None else to_database_text(change.detail)
+    own = {"batch": change.batch, "key": key}
+    values = {
+        **own,
+        "was": was.value,
+        "stage": stage.value,
+        "attempt": change.attempt,
+        "more": int(stage is Stage.SUBMITTING),
+        "detail": text,
+        "request_id": change.request_id,
+        "output": change.output,
+        "cost": None if change.cost is None else str(change.cost),
+        "worker": change.worker,
+    }
+    found = yield _UPDATE_JOB, values
+    if not found:
+        raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
+    attempt, known_id, at = found[0]
+    event = {**own, "at": at, "attempt": attempt, "was": was.value, "stage": stage.value, "request_id": known_id, "detail": text}
+    yield _INSERT_EVENT, event
+    if change.files:
+        yield _INSERT_FILE, [
+            {**own, "attempt": attempt, "number": number, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
+            for number, file in enumerate(change.files, start=1)
+        ]
+    delta = billing_delta(was, stage)
+    return (
+        yield from change_spending(own, attempt, begins=delta > 0, not_billed=delta < 0, estimate=change.estimate, cost=change.cost)
+    )
+
+
+def to_database_text(text: str) -> str:
+    """Return a text from outside as a database can keep it: half a surrogate pair or a NUL is no reason to stop a batch."""
+    return text[:_MAX_ERROR_LENGTH].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

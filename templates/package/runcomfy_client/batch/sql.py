@@ -1,0 +1,90 @@
+"""One text of SQL for two databases. What SQLite and PostgreSQL say differently is a word in braces, see `Dialect`.
+
+The ledger's changes are flows: generators that yield statements and receive their records. So one text of the state machine is
+performed by `sqlite3`, by a blocking connection to PostgreSQL, and by one of asyncio.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, Final, TypeAlias, TypeVar
+
+ResultT = TypeVar("ResultT")
+Records: TypeAlias = list[tuple[Any, ...]]
+Statement: TypeAlias = tuple[str, Mapping[str, object] | Sequence[Mapping[str, object]]]
+"""A text with `:names` for values, and the values; or a list of those, to repeat it for each."""
+Flow: TypeAlias = Generator[Statement, Records, ResultT]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The words that differ.
+
+    Attributes:
+        now: the time of the database, in UTC, as text.
+        batch: the column that says which batch a row belongs to, for lists of columns. A file of SQLite holds one batch.
+        batch_value: the value of that column.
+        in_batch: the condition on it.
+        by_worker: the assignment that keeps which worker means to submit a job.
+        for_update: locks the rows that are read, where the database does not lock itself as a whole.
+        number: the type of a number that counts up by itself.
+        integer: the type of integers of up to 64 bits.
+    """
+
+    now: str
+    batch: str
+    batch_value: str
+    in_batch: str
+    by_worker: str
+    for_update: str
+    number: str
+    integer: str
+
+
+SQLITE: Final = Dialect(
+    now="strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')",
+    batch="",
+    batch_value="",
+    in_batch="",
+    by_worker="",
+    for_update="",
+    number="INTEGER PRIMARY KEY",
+    integer="INTEGER",
+)
+POSTGRESQL: Final = Dialect(
+    now="""to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')""",
+    batch="batch, ",
+    batch_value=":batch, ",
+    in_batch="batch = :batch AND ",
+    by_worker=", worker = CASE WHEN :stage = 'submitting' THEN :worker ELSE worker END",
+    for_update="FOR UPDATE",
+    number="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    integer="BIGINT",
+)
+
+
+@lru_cache(maxsize=256)
+def render(sql: str, dialect: Dialect) -> str:
+    """Return a text in the words of a dialect."""
+    return sql.format_map(asdict(dialect)) if "{" in sql else sql
+
+
+def run_sqlite(database: sqlite3.Connection, flow: Flow[ResultT]) -> ResultT:
+    """Perform a flow on SQLite, inside whatever transaction is open, and return its result."""
+    try:
+        sql, values = next(flow)
+        while True:
+            text = render(sql, SQLITE)
+            if isinstance(values, Mapping):
+                records = database.execute(text, dict(values)).fetchall()
+            else:
+                records = database.executemany(text, list(values)).fetchall()
+            sql, values = flow.send(records)
+    except StopIteration as end:
+        result: ResultT = end.value
+        return result
+    finally:
+        flow.close()
