@@ -14,21 +14,21 @@ from runcomfy_client.batch.local_files import prepare_for_ledger
 from runcomfy_client.catalog import request
 from runcomfy_client.mcp import paid_tools
 from runcomfy_client.mcp.settings import Confirm
+from runcomfy_client.prices import Estimate
 from runcomfy_client.quotes.book import QuoteBook
 from runcomfy_client.quotes.budget import READ_ONLY, Budget, Spending, money
-from runcomfy_client.quotes.price import Price
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, Reply, Simulator, Unreachable
 
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, QUICK, agree, decline, serving, simulate, submits, talking
 
 ALWAYS = Confirm()
-PRICED = Price(Decimal("0.40"), False, "0.08 USD a second x 5 seconds")
+PRICED = Estimate(Decimal("0.40"), False, "0.08 USD a second x 5 seconds")
 
 
 @pytest.fixture
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every job is estimated at 40 cents."""
-    monkeypatch.setattr(paid_tools, "price_of", lambda _request: PRICED)
+    monkeypatch.setattr(paid_tools, "estimate_of", lambda _request: PRICED)
 
 
 async def one_submit(
@@ -184,7 +184,7 @@ def test_a_cost_that_is_known_takes_the_place_of_the_estimate(tmp_path: Path, pr
 def test_a_job_without_a_price_needs_leave_under_a_budget_in_dollars(
     allow: bool, sent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paid_tools, "price_of", lambda _request: Price(None, False, "no price is published"))
+    monkeypatch.setattr(paid_tools, "estimate_of", lambda _request: Estimate(None, False, "no price is published"))
     simulator = simulate()
     budget = Budget(max_usd=Decimal(5), allow_unpriced=allow)
     found = asyncio.run(one_submit(simulator, tmp_path, budget=budget, confirm=True))

@@ -8,8 +8,8 @@ from typing import Final
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import request
+from runcomfy_client.prices import Estimate
 from runcomfy_client.quotes.book import QuoteBook
-from runcomfy_client.quotes.price import Price
 
 KLING: Final = "kling/kling-3.0/standard/image-to-video"
 
@@ -18,7 +18,7 @@ def test_a_key_of_the_callers_own_gives_one_quote_wherever_it_stands(tmp_path: P
     book = QuoteBook(tmp_path, server_url="https://api.example")
     try:
         order = PreparedRequest.of(request(KLING, prompt="Snow falls.", start_image_url="https://example.com/a.png"))
-        price = Price(None, False, "")
+        price = Estimate(None, False, "")
         first, is_new = book.add(order, [], price, key="run_1")
         assert is_new and first.key == "run_1"
         assert book.add(order, [], price, key="run_2")[0].key == "run_1"  # the same inputs, not sent yet: one job at most

@@ -16,7 +16,7 @@ from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
-from runcomfy_client.batch.local_files import check_media_host, upload_inputs
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs, uploads_of
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.spending import estimate_row
 from runcomfy_client.batch.states import LOST, Counts, Stage
@@ -285,7 +285,7 @@ class Engine:
 
     async def _upload(self, row: Row) -> dict[Place, str] | None:
         """Upload the local files of a job, then commit the intent to submit it; return its links, or None if it stays as it is."""
-        uploads = self._client._uploads
+        uploads = uploads_of(self._client)
         check_media_host(1, uploads)
         assert uploads is not None
         try:

@@ -12,7 +12,7 @@ from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.mcp.results import JobTold
+from runcomfy_client.mcp.results import JobOutput
 from runcomfy_client.mcp.settings import ServerSettings
 from runcomfy_client.quotes.book import Quote, QuoteBook
 from runcomfy_client.quotes.submitter import Submitter
@@ -66,12 +66,12 @@ def agent_of(context: Context[Any, Any]) -> Agent:
     return found
 
 
-def told_of(quote: Quote, *, state: str | None = None, why: str | None = None, next_step: str | None = None) -> JobTold:
+def job_output(quote: Quote, *, state: str | None = None, why: str | None = None, next_step: str | None = None) -> JobOutput:
     """Tell where the job of a quote stands."""
     row = quote.row
     error = why or (row.error if row.stage not in (Stage.SUCCEEDED, Stage.DOWNLOADED) else None)
     step = STOP.format(key=row.key) if row.stage is Stage.UNKNOWN else _NEXT[row.stage]
-    return JobTold(
+    return JobOutput(
         state=state or row.stage.value,
         next_step=next_step or step,
         request_id=row.request_id,
@@ -82,9 +82,9 @@ def told_of(quote: Quote, *, state: str | None = None, why: str | None = None, n
     )
 
 
-def error_told(error: RunComfyError, *, request_id: str | None = None, quote: Quote | None = None) -> JobTold:
+def error_output(error: RunComfyError, *, request_id: str | None = None, quote: Quote | None = None) -> JobOutput:
     """Tell an error of the client. What it says may come from the server, so it is data."""
-    return JobTold(
+    return JobOutput(
         state=quote.row.stage.value if quote else "unknown to this server",
         next_step="Only this call failed: a job that was submitted goes on. Try again later, or ask a person if it stays so.",
         request_id=request_id or error.request_id,

@@ -14,7 +14,7 @@ from runcomfy_client._core.tool_schema import FULL, to_subset
 from runcomfy_client.catalog import ModelDocument, all_documents, document_of, near_misses
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.mcp.foreign import bounded
-from runcomfy_client.mcp.results import Described, Found, result_of
+from runcomfy_client.mcp.results import ModelOutput, ModelsOutput, result_of
 from runcomfy_client.prices import price_words, to_decimal
 from runcomfy_client.quotes.budget import money
 
@@ -32,7 +32,7 @@ def find_models(
     medium: Literal["", "image", "video", "audio"] = "",
     max_usd: Annotated[float | None, Field(description="base price at most; leaves out unpriced models")] = None,
     offset: Annotated[int, Field(ge=0)] = 0,
-) -> Annotated[CallToolResult, Found]:
+) -> Annotated[CallToolResult, ModelsOutput]:
     """Find RunComfy models for images, video and audio. Rows: id, what it makes, about, base price."""
     wanted = words.lower().split()
     found = [one for one in all_documents() if _fits(one, wanted, category.lower().strip(), medium, max_usd)]
@@ -41,17 +41,17 @@ def find_models(
     step = "Call describe_model with the id that fits." if page else "No model fits all of it. Try fewer or other words."
     rows = [_row(one) for one in page]
     more = after if after < len(found) else None
-    return result_of(Found(state="found", total=len(found), next_offset=more, next_step=step, data=rows))
+    return result_of(ModelsOutput(state="found", total=len(found), next_offset=more, next_step=step, data=rows))
 
 
-def describe_model(model: ModelId) -> Annotated[CallToolResult, Described]:
+def describe_model(model: ModelId) -> Annotated[CallToolResult, ModelOutput]:
     """Say what a model takes: JSON schema of its inputs, price, an example. Read it before `quote`."""
     try:
         document = document_of(model)
     except UnknownModel:
         near = [escape_control_chars(name, max_length=200) for name in near_misses(model[:200])]
         step = "Use an id that find_models gives; `data` has some that look like it."
-        return result_of(Described(state="no such model", next_step=step, data=near), is_error=True)
+        return result_of(ModelOutput(state="no such model", next_step=step, data=near), is_error=True)
     schema = to_subset(document.raw["input_schema"], FULL)
     data = {
         "about": escape_control_chars(document.description or document.name, max_length=600),
@@ -64,7 +64,7 @@ def describe_model(model: ModelId) -> Annotated[CallToolResult, Described]:
     }
     step = "Call quote with this model and its inputs: they are checked, and the price is told. Nothing is sent by that."
     price = base_price(document) or "not known"
-    return result_of(Described(state="described", model=document.model_id, price=price, next_step=step, data=data))
+    return result_of(ModelOutput(state="described", model=document.model_id, price=price, next_step=step, data=data))
 
 
 def base_price(document: ModelDocument) -> str | None:

@@ -20,9 +20,9 @@ from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
 from runcomfy_client.job import AsyncJob
-from runcomfy_client.mcp.agent import Agent, agent_of, error_told, told_of
+from runcomfy_client.mcp.agent import Agent, agent_of, error_output, job_output
 from runcomfy_client.mcp.foreign import bounded
-from runcomfy_client.mcp.results import BalanceTold, File, JobTold, result_of
+from runcomfy_client.mcp.results import BalanceOutput, File, JobOutput, result_of
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.budget import money
@@ -43,12 +43,12 @@ async def job(
     request_id: RequestId,
     ctx: Context,
     wait: Annotated[float, Field(ge=0, le=_LONGEST_WAIT, description="seconds to wait for the end, 45 at most")] = 0,
-) -> Annotated[CallToolResult, JobTold]:
+) -> Annotated[CallToolResult, JobOutput]:
     """Say where a job stands, or wait for its end; with the result once it is there. Free."""
     agent = agent_of(ctx)
     made = agent.find(request_id)
     if made is not None and made.row.request_id is None:
-        return result_of(told_of(made), is_error=made.row.stage is Stage.UNKNOWN)
+        return result_of(job_output(made), is_error=made.row.stage is Stage.UNKNOWN)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
         watched: AsyncJob[Any] = agent.client.job(key)
@@ -57,12 +57,12 @@ async def job(
         return result_of(_goes_on(agent, made, key))
     except RunComfyError as error:
         return _ended_badly(agent, made, key, error)
-    return result_of(result) if isinstance(result, JobTold) else result_of(_succeeded(agent, made, result))
+    return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(agent, made, result))
 
 
 async def _result(
     agent: Agent, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
-) -> AsyncResult[Any] | JobTold:
+) -> AsyncResult[Any] | JobOutput:
     """Look at a job once, or wait for it; return its result, or where it stands.
 
     Raises:
@@ -83,21 +83,21 @@ async def _result(
     if status.state.is_final:
         return await watched.result(timeout=_FETCH)
     await see(status)
-    told = _goes_on(agent, made, watched.request_id)
-    told.state = str(status.state)
-    told.data = None if status.queue_position is None else {"queue_position": status.queue_position}
-    return told
+    output = _goes_on(agent, made, watched.request_id)
+    output.state = str(status.state)
+    output.data = None if status.queue_position is None else {"queue_position": status.queue_position}
+    return output
 
 
-def _goes_on(agent: Agent, made: Quote | None, request_id: str) -> JobTold:
+def _goes_on(agent: Agent, made: Quote | None, request_id: str) -> JobOutput:
     now = agent.book.get(made.key) if made is not None else None
     step = f"Only the waiting has ended; the job goes on. Call job with request_id {request_id} again, and never submit it again."
     if now is not None:
-        return told_of(now, next_step=step)
-    return JobTold(state="running", request_id=request_id, next_step=step)
+        return job_output(now, next_step=step)
+    return JobOutput(state="running", request_id=request_id, next_step=step)
 
 
-def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobTold:
+def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobOutput:
     output = result.raw.get("output")
     if made is not None:
         cost = to_decimal(result.raw.get("cost"))
@@ -105,7 +105,7 @@ def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> Jo
     step = (
         "Call save with this request_id to download the files: their links expire." if result.files else "The output names no file."
     )
-    return JobTold(
+    return JobOutput(
         state="succeeded",
         next_step=step,
         request_id=result.request_id,
@@ -122,50 +122,50 @@ def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> Jo
 def _ended_badly(agent: Agent, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
     stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
     if stage is None:
-        told = error_told(error, request_id=request_id, quote=made)
+        output = error_output(error, request_id=request_id, quote=made)
         if isinstance(error, RequestNotFound):
-            told.next_step = (
+            output.next_step = (
                 "The API does not know this request id, or no more. Check the id; don't submit the job again, ask a person."
             )
-        return result_of(told, is_error=True)
+        return result_of(output, is_error=True)
     if made is not None:
         agent.book.note(made.key, stage, detail=error.message)
     now = agent.book.get(made.key) if made is not None else None
     if now is not None:
-        return result_of(told_of(now, state=stage.value, why=error.message))
+        return result_of(job_output(now, state=stage.value, why=error.message))
     return result_of(
-        JobTold(state=stage.value, request_id=request_id, data={"error": escape_control_chars(error.message, max_length=1000)})
+        JobOutput(state=stage.value, request_id=request_id, data={"error": escape_control_chars(error.message, max_length=1000)})
     )
 
 
-async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobTold]:
+async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
     """Download the files of a job that has succeeded, into the server's folder. Returns paths. Safe to repeat."""
     agent = agent_of(ctx)
     made = agent.find(request_id)
     if made is not None and made.row.request_id is None:
-        return result_of(told_of(made), is_error=True)
+        return result_of(job_output(made), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
         result: AsyncResult[Any] = await agent.client.job(key).result(timeout=_FETCH)
-        told = _succeeded(agent, made, result)
+        output = _succeeded(agent, made, result)
         paths = await result.save(agent.settings.out, timeout=_SAVE)
     except WaitTimeout:
         return result_of(_goes_on(agent, made, key), is_error=True)
     except (JobFailed, JobCancelled) as error:
         return _ended_badly(agent, made, key, error)
     except RunComfyError as error:
-        told = error_told(error, request_id=key, quote=made)
-        told.next_step = "The job is paid and done; only saving failed. Call save again."
-        return result_of(told, is_error=True)
+        output = error_output(error, request_id=key, quote=made)
+        output.next_step = "The job is paid and done; only saving failed. Call save again."
+        return result_of(output, is_error=True)
     saved = await asyncio.to_thread(partial(hash_files, paths, agent.settings.out))
     if made is not None:
         agent.book.note(made.key, Stage.DOWNLOADED, files=saved)
     fields = [escape_control_chars(one.field, max_length=100) for one in result.files]
-    told.files = [
+    output.files = [
         File(field=field, path=str(path), bytes=file.bytes) for field, path, file in zip(fields, paths, saved, strict=False)
     ]
-    told.state, told.next_step, told.data = "saved", "Tell the person the paths.", None
-    return result_of(told, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
+    output.state, output.next_step, output.data = "saved", "Tell the person the paths.", None
+    return result_of(output, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
 
 
 def _link(path: Path) -> ResourceLink:
@@ -184,20 +184,20 @@ def _preview(paths: list[Path]) -> list[ContentBlock]:
     return []
 
 
-async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobTold]:
+async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
     """Cancel a job that is still queued. One that runs already cannot be cancelled."""
     agent = agent_of(ctx)
     made = agent.find(request_id)
     if made is not None and made.row.request_id is None:
-        return result_of(told_of(made), is_error=True)
+        return result_of(job_output(made), is_error=True)
     if made is None and not agent.settings.budget.is_granted:
         step = "This server was started without a budget: it cancels only jobs that were submitted through it."
-        return result_of(JobTold(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
+        return result_of(JobOutput(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
         cancelled = await agent.client.job(key).cancel()
     except RunComfyError as error:
-        return result_of(error_told(error, request_id=key, quote=made), is_error=True)
+        return result_of(error_output(error, request_id=key, quote=made), is_error=True)
     if cancelled and made is not None:
         agent.book.note(made.key, Stage.CANCELLED, detail="cancelled by an agent")
     step = (
@@ -205,12 +205,12 @@ async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResul
         if cancelled
         else "Too late: it is not queued any more. Call job to see how it ends."
     )
-    told = JobTold(state="cancelled" if cancelled else "not cancelled", request_id=key, next_step=step)
-    told.quote_id, told.model = (made.key, made.row.model) if made is not None else (None, None)
-    return result_of(told)
+    output = JobOutput(state="cancelled" if cancelled else "not cancelled", request_id=key, next_step=step)
+    output.quote_id, output.model = (made.key, made.row.model) if made is not None else (None, None)
+    return result_of(output)
 
 
-async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceTold]:
+async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceOutput]:
     """Say what is left on the RunComfy account, and of the budget of this server. Free."""
     agent = agent_of(ctx)
     budget = agent.settings.budget.text(agent.book.spending())
@@ -218,5 +218,5 @@ async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceTold]:
         found = await agent.client.balance()
     except RunComfyError as error:
         data = {"error": escape_control_chars(error.message, max_length=1000)}
-        return result_of(BalanceTold(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)
-    return result_of(BalanceTold(state="known", balance_usd=money(Decimal(str(found.usd))), budget=budget))
+        return result_of(BalanceOutput(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)
+    return result_of(BalanceOutput(state="known", balance_usd=money(Decimal(str(found.usd))), budget=budget))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from runcomfy_client.mcp.foreign import NOTICE
 
 
-class Told(BaseModel):
+class ToolOutput(BaseModel):
     """What every tool tells."""
 
     model_config = ConfigDict(extra="forbid")
@@ -22,14 +22,14 @@ class Told(BaseModel):
     data: Any = None
 
 
-class Found(Told):
+class ModelsOutput(ToolOutput):
     """What `find_models` tells."""
 
     total: int | None = None
     next_offset: int | None = None
 
 
-class Described(Told):
+class ModelOutput(ToolOutput):
     """What `describe_model` tells."""
 
     model: str | None = None
@@ -43,7 +43,7 @@ class Problem(BaseModel):
     message: str
 
 
-class Quoted(Told):
+class QuoteOutput(ToolOutput):
     """What `quote` tells."""
 
     quote_id: str | None = None
@@ -63,7 +63,7 @@ class File(BaseModel):
     url: str | None = None
 
 
-class JobTold(Told):
+class JobOutput(ToolOutput):
     """What `submit`, `job`, `save` and `cancel` tell."""
 
     request_id: Annotated[str | None, Field(description="keep it: it is all that is needed to pick the job up")] = None
@@ -73,17 +73,17 @@ class JobTold(Told):
     files: list[File] | None = None
 
 
-class BalanceTold(Told):
+class BalanceOutput(ToolOutput):
     """What `balance` tells."""
 
     balance_usd: str | None = None
     budget: str | None = None
 
 
-def result_of(told: Told, *more: ContentBlock, is_error: bool = False) -> CallToolResult:
+def result_of(output: ToolOutput, *more: ContentBlock, is_error: bool = False) -> CallToolResult:
     """Return what a tool tells as structured content, and as text for clients that show only that."""
-    if told.data is not None and told.notice is None:
-        told.notice = NOTICE
-    content = told.model_dump(mode="json", exclude_none=True)
+    if output.data is not None and output.notice is None:
+        output.notice = NOTICE
+    content = output.model_dump(mode="json", exclude_none=True)
     text = TextContent(type="text", text=json.dumps(content, ensure_ascii=False))
     return CallToolResult(content=[text, *more], structured_content=content, is_error=is_error)

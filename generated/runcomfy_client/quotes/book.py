@@ -27,8 +27,8 @@ from runcomfy_client.batch.sql import run_sqlite
 from runcomfy_client.batch.states import PREDECESSORS, Stage
 from runcomfy_client.batch.transitions import Transition, change_stage
 from runcomfy_client.files.uploads import FileInput
+from runcomfy_client.prices import Estimate
 from runcomfy_client.quotes.budget import Budget, Spending
-from runcomfy_client.quotes.price import Price
 
 LEDGER_NAME: Final = "quotes.sqlite3"
 _SERVERS: Final = "servers"
@@ -54,7 +54,7 @@ class Quote:
     """A job with its price, as the ledger has it."""
 
     row: Row
-    price: Price
+    price: Estimate
     quoted_at: str
     server: str | None
 
@@ -103,7 +103,7 @@ class QuoteBook:
             self.ledger.set_meta("server", server_url)
 
     def add(
-        self, order: PreparedRequest, files: Sequence[FileInput], price: Price, *, key: str | None = None
+        self, order: PreparedRequest, files: Sequence[FileInput], price: Estimate, *, key: str | None = None
     ) -> tuple[Quote, bool]:
         """Write down a quote; return it, and whether it is new. One for the same inputs that was not submitted yet is used again.
 
@@ -242,7 +242,7 @@ def read_quotes(folder: Path) -> list[Quote]:
 
 def _quote_of(record: tuple[Any, ...]) -> Quote:
     usd, exact, basis, quoted_at, server, *row = record
-    price = Price(None if usd is None else Decimal(usd), bool(exact), basis)
+    price = Estimate(None if usd is None else Decimal(usd), bool(exact), basis)
     return Quote(row_from_record(tuple(row)), price, quoted_at, server)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.local_files import check_media_host, upload_inputs
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs, uploads_of
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UploadFailed
@@ -17,11 +17,11 @@ from runcomfy_client.quotes.book import QuoteBook
 from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.schema.media_fields import Place
 
-_LOOK: Final = 0.2
+_POLL_INTERVAL: Final = 0.2
 """Seconds between two looks at a quote that another server submits."""
-_UPLOAD: Final = 600.0
+_UPLOAD_TIMEOUT: Final = 600.0
 """Seconds that uploading the local files of a job may take."""
-_PATIENCE: Final = 45.0
+_MAX_WAIT: Final = 45.0
 """Seconds for which an answer is waited for at most: clients give up a call after 60 s."""
 
 
@@ -54,7 +54,7 @@ class Submitter:
                 return None
             task = self._tasks[key] = asyncio.create_task(self._pay(key))
             task.add_done_callback(partial(self._done, key))
-        done, _ = await asyncio.wait({task}, timeout=_PATIENCE)
+        done, _ = await asyncio.wait({task}, timeout=_MAX_WAIT)
         if task.cancelled():
             return "the server is being stopped"
         return task.result() if done else None
@@ -86,19 +86,19 @@ class Submitter:
     async def _upload(self, key: str) -> dict[Place, str]:
         if not self._book.ledger.has_local_files(key):
             return {}
-        uploads = self._client._uploads
+        uploads = uploads_of(self._client)
         check_media_host(1, uploads)
         assert uploads is not None
-        return await upload_inputs(self._book.ledger, uploads, key, _UPLOAD)
+        return await upload_inputs(self._book.ledger, uploads, key, _UPLOAD_TIMEOUT)
 
     async def _wait_for_others(self, key: str) -> None:
-        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        deadline = asyncio.get_running_loop().time() + _MAX_WAIT
         while asyncio.get_running_loop().time() < deadline:
             self._book.settle_dead(key)
             quote = self._book.get(key)
             if quote is None or quote.row.stage is not Stage.SUBMITTING:
                 return
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_POLL_INTERVAL)
 
     async def close(self) -> None:
         """Start no more calls, and wait a moment for the answers to those under way: they hold the ids of paid jobs."""

@@ -16,7 +16,7 @@ from runcomfy_client.batch.engine import BatchLimits, CountsCallback, Engine
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import fsync_folder, remove_part_files
 from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
-from runcomfy_client.batch.local_files import check_media_host
+from runcomfy_client.batch.local_files import check_media_host, uploads_of
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.settlement import settle
@@ -147,7 +147,7 @@ class Batch:
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
         )
-        check_media_host(self.ledger.jobs_with_local_files(), client._uploads)
+        check_media_host(self.ledger.jobs_with_local_files(), uploads_of(client))
         engine = Engine(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, on_status=on_status)
         self._engine = engine
         try:

@@ -12,21 +12,21 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.resolve import AcceptedElicitation, Elicit, ElicitationResult, Resolve
 from mcp.types import CallToolResult
 from mcp.types.version import is_version_at_least
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
+from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger, uploads_of
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import document_of, model_class, near_misses
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownModel
 from runcomfy_client.files.allowed_folders import with_local_files
-from runcomfy_client.mcp.agent import Agent, agent_of, told_of
+from runcomfy_client.mcp.agent import Agent, agent_of, job_output
 from runcomfy_client.mcp.catalog_tools import ModelId
 from runcomfy_client.mcp.foreign import bounded
-from runcomfy_client.mcp.results import JobTold, Problem, Quoted, result_of
+from runcomfy_client.mcp.results import JobOutput, Problem, QuoteOutput, result_of
 from runcomfy_client.quotes.book import OverBudget, Quote
-from runcomfy_client.quotes.price import price_of
+from runcomfy_client.quotes.price import estimate_of, price_text
 from runcomfy_client.requests import Request
 from runcomfy_client.tools import request_from
 
@@ -37,7 +37,7 @@ _MOST_PROBLEMS: Final = 30
 
 async def quote(
     model: ModelId, inputs: Annotated[dict[str, Any], Field(description="by the schema that describe_model gives")], ctx: Context
-) -> Annotated[CallToolResult, Quoted]:
+) -> Annotated[CallToolResult, QuoteOutput]:
     """Check inputs and estimate the price. Returns a quote_id for `submit`. Sends nothing, costs nothing."""
     agent = agent_of(ctx)
     try:
@@ -46,14 +46,14 @@ async def quote(
         given = with_local_files(schema, inputs, agent.settings.files, class_name=kind.__name__)
         request: Request[Any] = request_from(kind, given)
         order, files = await asyncio.to_thread(prepare_for_ledger, request, {})
-        check_media_host(len(files), agent.client._uploads)
-        made, is_new = agent.book.add(order, files, price_of(request))
+        check_media_host(len(files), uploads_of(agent.client))
+        made, is_new = agent.book.add(order, files, estimate_of(request))
     except UnknownModel:
         near = [escape_control_chars(name, max_length=200) for name in near_misses(model[:200])]
         step = "Use an id that find_models gives; `data` has some that look like it."
-        return result_of(Quoted(state="no such model", next_step=step, data=near), is_error=True)
+        return result_of(QuoteOutput(state="no such model", next_step=step, data=near), is_error=True)
     except ConfigurationError as error:
-        return result_of(Quoted(state="invalid inputs", next_step=f"{error.message}. {error.next_step}"), is_error=True)
+        return result_of(QuoteOutput(state="invalid inputs", next_step=f"{error.message}. {error.next_step}"), is_error=True)
     except InvalidInput as error:
         problems = [
             Problem(
@@ -62,11 +62,11 @@ async def quote(
             for one in error.problems[:_MOST_PROBLEMS]
         ]
         step = "Correct these inputs and call quote again. Nothing was sent."
-        return result_of(Quoted(state="invalid inputs", problems=problems, next_step=step), is_error=True)
-    return result_of(_quoted(agent, made, is_new=is_new))
+        return result_of(QuoteOutput(state="invalid inputs", problems=problems, next_step=step), is_error=True)
+    return result_of(_quote_output(agent, made, is_new=is_new))
 
 
-def _quoted(agent: Agent, made: Quote, *, is_new: bool) -> Quoted:
+def _quote_output(agent: Agent, made: Quote, *, is_new: bool) -> QuoteOutput:
     spent = agent.book.spending()
     refusal = agent.settings.budget.refusal(made.price.usd, spent)
     earlier = agent.book.same_inputs(made)
@@ -75,10 +75,10 @@ def _quoted(agent: Agent, made: Quote, *, is_new: bool) -> Quoted:
         again = f"The same inputs were submitted before, as {earlier.row.request_id or earlier.key} ({earlier.row.stage})."
         step = f"{again} Use `job` for that one. Submit this quote only if a second job is wanted. {step}"
     needs_person = agent.settings.confirm.is_needed(made.price.usd)
-    return Quoted(
+    return QuoteOutput(
         state="quoted" if is_new else "quoted before",
         quote_id=made.key,
-        price=str(made.price),
+        price=price_text(made.price),
         price_usd=None if made.price.usd is None else str(made.price.usd),
         confirmation="a person confirms the submit" if needs_person else "not needed within the budget",
         budget=agent.settings.budget.text(spent),
@@ -87,8 +87,10 @@ def _quoted(agent: Agent, made: Quote, *, is_new: bool) -> Quoted:
     )
 
 
-class Answer(BaseModel):
+class PersonsAnswer(BaseModel):
     """What a person answers when asked whether to pay."""
+
+    model_config = ConfigDict(title="Answer")
 
     confirm: bool = Field(True, description="Submit this job and pay for it")
 
@@ -103,7 +105,7 @@ class Verdict(enum.Enum):
     TIMED_OUT = "timed out"
 
 
-async def confirmation(quote_id: str, confirm: bool, ctx: Context) -> Verdict | Elicit[Answer]:
+async def confirmation(quote_id: str, confirm: bool, ctx: Context) -> Verdict | Elicit[PersonsAnswer]:
     """Decide whether a submit is confirmed, or ask a person. This runs several times for one call, so it spends nothing."""
     agent = agent_of(ctx)
     made = agent.book.get(quote_id)
@@ -116,10 +118,10 @@ async def confirmation(quote_id: str, confirm: bool, ctx: Context) -> Verdict | 
     if not _can_ask(ctx):
         return Verdict.GRANTED if confirm else Verdict.MISSING
     if is_version_at_least(ctx.protocol_version or "", _MULTI_ROUND):
-        return Elicit(_question(made), Answer)
+        return Elicit(_question(made), PersonsAnswer)
     reply = None
     with anyio.move_on_after(agent.settings.confirm_timeout):
-        reply = await ctx.elicit(_question(made), Answer)
+        reply = await ctx.elicit(_question(made), PersonsAnswer)
     if reply is None:
         return Verdict.TIMED_OUT
     return Verdict.GRANTED if isinstance(reply, AcceptedElicitation) and reply.data.confirm else Verdict.DECLINED
@@ -136,30 +138,31 @@ def _question(made: Quote) -> str:
     """Ask a person. It has to be the same in each round: nothing that changes stands in it."""
     inputs = escape_control_chars(made.row.body, max_length=1500)
     model = escape_control_chars(made.row.model)
-    return f"Submit this paid job to RunComfy?\n\nModel: {model}\nPrice: {made.price}\nQuote: {made.key}\nInputs: {inputs}"
+    price = price_text(made.price)
+    return f"Submit this paid job to RunComfy?\n\nModel: {model}\nPrice: {price}\nQuote: {made.key}\nInputs: {inputs}"
 
 
 async def submit(
     quote_id: Annotated[str, Field(description="from quote")],
     ctx: Context,
-    verdict: Annotated[ElicitationResult[Answer], Resolve(confirmation)],
+    verdict: Annotated[ElicitationResult[PersonsAnswer], Resolve(confirmation)],
     confirm: Annotated[
         bool, Field(description="true once a person has agreed to the price; for clients that cannot ask them")
     ] = False,
-) -> Annotated[CallToolResult, JobTold]:
+) -> Annotated[CallToolResult, JobOutput]:
     """Submit a quoted job: it is billed. Safe to repeat: the same quote_id gives the same request_id, and is sent once."""
     agent = agent_of(ctx)
     made = agent.book.get(quote_id)
     if made is None:
         step = "Call quote, and submit with the quote_id that it gives. Nothing was sent."
-        return result_of(JobTold(state="no such quote", next_step=step), is_error=True)
+        return result_of(JobOutput(state="no such quote", next_step=step), is_error=True)
     known = _verdict(verdict)
     if made.row.stage is Stage.PLANNED and known not in (Verdict.GRANTED, Verdict.NOT_NEEDED):
         return _not_confirmed(made, known)
     if made.row.stage is Stage.PLANNED and known is Verdict.NOT_NEEDED:
         refusal = agent.settings.budget.refusal(made.price.usd, agent.book.spending())
         step = refusal or "Call submit with this quote_id again."  # it became free to submit after the question was put
-        return result_of(told_of(made, state="not sent", next_step=f"{step} Nothing was sent."), is_error=True)
+        return result_of(job_output(made, state="not sent", next_step=f"{step} Nothing was sent."), is_error=True)
     return await _submit(agent, made)
 
 
@@ -168,7 +171,7 @@ def _verdict(outcome: Any) -> Verdict:
         return Verdict.DECLINED
     if isinstance(outcome.data, Verdict):
         return outcome.data
-    return Verdict.GRANTED if isinstance(outcome.data, Answer) and outcome.data.confirm else Verdict.DECLINED
+    return Verdict.GRANTED if isinstance(outcome.data, PersonsAnswer) and outcome.data.confirm else Verdict.DECLINED
 
 
 def _not_confirmed(made: Quote, verdict: Verdict) -> CallToolResult:
@@ -177,14 +180,14 @@ def _not_confirmed(made: Quote, verdict: Verdict) -> CallToolResult:
         Verdict.TIMED_OUT: "Nobody answered in time. Ask the person, then call submit again.",
     }
     step = steps.get(verdict, "The person declined. Don't submit it again unless they ask for it.")
-    return result_of(told_of(made, state="not confirmed", next_step=f"{step} Nothing was sent."), is_error=True)
+    return result_of(job_output(made, state="not confirmed", next_step=f"{step} Nothing was sent."), is_error=True)
 
 
 async def _submit(agent: Agent, made: Quote) -> CallToolResult:
     try:
         why = await agent.submitter.submit(made.key)
     except OverBudget as refusal:
-        return result_of(told_of(made, state="not sent", next_step=f"{refusal} Nothing was sent."), is_error=True)
+        return result_of(job_output(made, state="not sent", next_step=f"{refusal} Nothing was sent."), is_error=True)
     except LedgerError as error:
         return _ledger_failed(agent, made, error)
     now = agent.book.get(made.key) or made
@@ -192,13 +195,13 @@ async def _submit(agent: Agent, made: Quote) -> CallToolResult:
         step = (
             "Nothing was sent, nothing is billed. Once the reason in `data.error` is settled, call submit with this quote_id again."
         )
-        return result_of(told_of(now, state="not sent", why=why, next_step=step), is_error=True)
-    return result_of(told_of(now), is_error=now.row.stage in (Stage.UNKNOWN, Stage.REFUSED))
+        return result_of(job_output(now, state="not sent", why=why, next_step=step), is_error=True)
+    return result_of(job_output(now), is_error=now.row.stage in (Stage.UNKNOWN, Stage.REFUSED))
 
 
 def _ledger_failed(agent: Agent, made: Quote, error: LedgerError) -> CallToolResult:
     request_id = agent.submitter.accepted_unwritten.get(made.key)
-    told = JobTold(
+    output = JobOutput(
         state="unknown",
         quote_id=made.key,
         model=made.row.model,
@@ -206,12 +209,12 @@ def _ledger_failed(agent: Agent, made: Quote, error: LedgerError) -> CallToolRes
         data={"error": escape_control_chars(error.message)},
     )
     if request_id is not None:
-        told.state = "submitted"
-        told.next_step = (
+        output.state = "submitted"
+        output.next_step = (
             f"The job was accepted, but the ledger could not be written. Tell a person: quote {made.key} is request {request_id}."
         )
     else:
-        told.next_step = (
+        output.next_step = (
             "The ledger cannot be written, so nothing more is submitted. Tell a person; don't submit this in another way."
         )
-    return result_of(told, is_error=True)
+    return result_of(output, is_error=True)

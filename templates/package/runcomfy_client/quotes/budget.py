@@ -69,14 +69,14 @@ class Budget:
         """Say what was granted and what is left of it."""
         if not self.is_granted:
             return READ_ONLY
-        told: list[str] = []
+        parts: list[str] = []
         if self.max_usd is not None:
-            told.append(f"{money(spent.usd)} of {money(self.max_usd)} spent or reserved")
+            parts.append(f"{money(spent.usd)} of {money(self.max_usd)} spent or reserved")
         if self.max_submits is not None:
-            told.append(f"{spent.submits} of {self.max_submits} submits used")
+            parts.append(f"{spent.submits} of {self.max_submits} submits used")
         if spent.unpriced:
-            told.append(f"{spent.unpriced} of the jobs have no known price")
-        return "; ".join(told)
+            parts.append(f"{spent.unpriced} of the jobs have no known price")
+        return "; ".join(parts)
 
 
 def money(usd: Decimal) -> str:
