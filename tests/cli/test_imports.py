@@ -35,6 +35,7 @@ def users_of(*names: str) -> set[str]:
 
 def test_nothing_imports_the_command_line() -> None:
     assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
+    assert users_of("runcomfy_client.model_page") == {"cli", "model_page"}
     assert users_of("runcomfy_client.batch") == {
         "cli",
         "batch",

@@ -22,6 +22,7 @@ FORBIDDEN = {
     "_engine": PUBLIC | {"batch", "cli", "simulator"},
     "batch": {"cli", "click", "rich", "simulator"},
     "quotes": {"cli", "click", "rich", "simulator", "mcp", "playground", "_http", "_engine"},
+    "model_page": WORLD | ABOVE_CORE - {"model_page"} | {"jinja2", "starlette", "click", "rich"},
     "mcp": {"playground", "cli", "click", "rich", "simulator", "_http", "_engine"},
     "cli": {"models"},
 }

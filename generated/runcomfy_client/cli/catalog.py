@@ -16,12 +16,11 @@ from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.console import Console, literal
 from runcomfy_client.cli.context import console_of
-from runcomfy_client.cli.describe import default_of, describe
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.model_argument import complete_model, find_document
 from runcomfy_client.cli.options import shared_options
-from runcomfy_client.cli.run import RESERVED_OPTIONS
 from runcomfy_client.cli.search import model_rows, no_match_message, search_models
+from runcomfy_client.model_page.describe import default_of, describe
 from runcomfy_client.prices import price_words
 
 _MAX_SAMPLE: Final = 60
@@ -95,7 +94,7 @@ def show(context: click.Context, model: str) -> None:
 
 def example(document: ModelDocument) -> str:
     """Return a command that runs the model with its sample inputs; long texts are cut short."""
-    options = input_options(document, reserved=RESERVED_OPTIONS)
+    options = input_options(document)
     words = [f"runcomfy-py run {shlex.quote(escape_control_chars(document.model_id))}"]
     for name, value in document.raw.get("example", {}).items():
         if name not in options:
@@ -113,7 +112,7 @@ def example(document: ModelDocument) -> str:
 
 def _show_inputs(console: Console, document: ModelDocument) -> None:
     """Print what each input takes, beside its option; a long name has a line of its own."""
-    options = input_options(document, reserved=RESERVED_OPTIONS)
+    options = input_options(document)
     words = {
         name: escape_control_chars(options[name].opts[0] if name in options else f"{name} (--input)")
         for name in document.properties

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from runcomfy_client._core.option_names import option_name
 from runcomfy_client.batch import InvalidJobs, LedgerError
 from runcomfy_client.cli.console import Console, as_json
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit, exit_code_for
-from runcomfy_client.cli.inputs import option_name
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.interrupts import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result

@@ -177,10 +177,7 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
     medium = schema.get("x-media")
     if medium and "pattern" in keeps and "pattern" not in out:
         out["pattern"] = MEDIA_PATTERN
-    rules = [
-        _FILE_RULES.get(str(one["rule"]), f"{one['rule']}{{}}").format(f"{one['value']:g}")
-        for one in schema.get("x-validations", ())
-    ]
+    rules = file_rules(schema)
     texts = [
         str(schema.get("description") or ""),
         f"Public https:// URL of {_MEDIA_WORDS.get(medium, 'a file')}." if medium else "",
@@ -254,6 +251,14 @@ def fit(value: Any, schema: Schema, root: Schema) -> Any:
     if isinstance(value, float) and value.is_integer() and _wants_whole(value, schema):
         return int(value)
     return value
+
+
+def file_rules(schema: Schema) -> list[str]:
+    """Return in words what a media input wants of its file, such as `smaller than 30 MB`."""
+    return [
+        _FILE_RULES.get(str(one["rule"]), f"{one['rule']}{{}}").format(f"{one['value']:g}")
+        for one in schema.get("x-validations", ())
+    ]
 
 
 def map_media(value: Any, schema: Schema, root: Schema, change: Callable[[str, str], Any], path: str = "") -> Any:

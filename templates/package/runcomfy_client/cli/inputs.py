@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import re
 import shlex
 import sys
 from collections.abc import Mapping
@@ -14,11 +13,12 @@ from typing import Any, BinaryIO, Final
 import click
 from click.shell_completion import CompletionItem
 
+from runcomfy_client._core.option_names import option_name, option_names_of
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of, with_exact_integers
 from runcomfy_client.catalog import ModelDocument, request
-from runcomfy_client.cli.describe import default_of, describe, placeholder
 from runcomfy_client.errors import InvalidInput, Problem
+from runcomfy_client.model_page.describe import default_of, describe, placeholder
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.local_file import paths_as_text
 
@@ -37,24 +37,13 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the ne
         return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
 
 
-def input_options(document: ModelDocument, *, reserved: frozenset[str]) -> dict[str, click.Option]:
-    """Return an option for each input by its documented name, required ones first. A `reserved` name gets the prefix `with-`."""
-    used = set(reserved)
-    options: dict[str, click.Option] = {}
-    names = sorted(document.properties, key=lambda name: name not in document.required)
-    for index, name in enumerate(names):
-        word = option_name(name)
-        word = f"with-{word}" if word in used or f"no-{word}" in used else word
-        if not word or word in used:
-            continue  # it has no name of its own here; --input takes it
-        used.update((word, f"no-{word}"))
-        options[name] = _option(f"input_{index}", word, document.properties[name], required=name in document.required)
-    return options
-
-
-def option_name(name: str) -> str:
-    """Return the name of the option for an input: small ASCII letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+def input_options(document: ModelDocument) -> dict[str, click.Option]:
+    """Return an option for each input by its documented name, required ones first."""
+    words = option_names_of(document.properties, document.required)
+    return {
+        name: _option(f"input_{index}", word, document.properties[name], required=name in document.required)
+        for index, (name, word) in enumerate(words.items())
+    }
 
 
 def _option(parameter: str, word: str, schema: Any, *, required: bool) -> click.Option:

@@ -35,11 +35,6 @@ from runcomfy_client.files.prepare import local_inputs
 from runcomfy_client.files.uploads import check_inputs, with_values
 from runcomfy_client.requests import Request
 
-RESERVED_OPTIONS: Final = frozenset(
-    {"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request", "max-usd", "allow-unpriced"}
-)
-"""Names of options that no input of a model can have: it is `--with-NAME` then."""
-
 _source = click.option(
     "--input",
     "source",
@@ -140,7 +135,7 @@ class ModelGroup(ToolGroup):
 
 
 def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
-    options = input_options(document, reserved=RESERVED_OPTIONS)
+    options = input_options(document)
 
     @click.pass_context
     def call(context: click.Context, /, **values: Any) -> None:
