@@ -66,6 +66,7 @@ def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "diff": commands.diff,
         "explain": commands.explain,
         "pull": commands.pull,
+        "release": commands.release,
     }[options.command]
     try:
         code = run(options, report, outcome)
@@ -143,18 +144,33 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default="breaking",
         help="which changes give exit code 1 (default: breaking)",
     )
+    release = commands.add_parser(
+        "release", help="raise the version and write the changelog, from what changed since the last release"
+    )
+    release.add_argument("--check", action="store_true", help="tell what would be released, and write nothing")
+    release.add_argument("--tag", metavar="TAG", help="check that TAG, such as v0.2.0, names a release that is prepared")
+    release.add_argument(
+        "--against", metavar="WHERE", help="a client's folder or a git revision with the last release (default: the latest tag)"
+    )
+    release.add_argument(
+        "--date",
+        type=_date,
+        metavar="DATE",
+        default=datetime.date.today().isoformat(),
+        help="the day of the release (default: today)",
+    )
     explain = commands.add_parser("explain", help="tell what a diagnostic code means, with an example")
     explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
     explain.add_argument("--list", action="store_true", help="list all codes")
 
-    for command in (add, pull, build, check, diff):
+    for command in (add, pull, build, check, diff, release):
         _folder(command, "--schemas", "schemas", "the schemas folder")
-    for command in (build, check, diff):
+    for command in (build, check, diff, release):
         _folder(command, "--output", "generated", "the client's folder")
         command.add_argument("--full", action="store_true", help="make every model anew, also those that have not changed")
-    for command in (add, build, check, diff):
+    for command in (add, build, check, diff, release):
         command.add_argument("--strict", action="store_true", help="treat unknown keywords of schemas as errors, as in CI")
-    for command in (add, pull, build, check, diff):
+    for command in (add, pull, build, check, diff, release):
         command.add_argument(
             "--format",
             choices=[form.value for form in Format],

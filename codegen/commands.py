@@ -161,6 +161,13 @@ def changed_by(sources: Sources, changes: Tree) -> list[str]:
     return as_lines(compare({key: before[key] for key in after}, after, read_names(sources, quiet))) if after else []
 
 
+def release(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+    """Raise the version and write the changelog."""
+    from codegen.release import release as run  # git and the differences are needed for this command alone
+
+    return run(options, _schemas_on_file(options), report, outcome)
+
+
 def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> int:
     """Tell what diagnostic codes mean."""
     codes: list[str] = options.codes

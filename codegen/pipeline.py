@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
-from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published
+from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published, read_version
 from codegen.read.unread import warn_unread
 from codegen.values.diagnostics import Place, Report
 from codegen.values.names import ModelNames, NameLock
+from codegen.values.version import Version
 
 if TYPE_CHECKING:
     from codegen.read.document import Document
@@ -51,6 +52,7 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     """
     _refuse_orphans(sources, report)
     warn_unread(sources, report)
+    version = read_version(sources, report)
     lock = assign_names(read_names(sources, report), sources.model_ids)
     plan = _plan(sources, lock)
     emitted = _emit(
@@ -64,7 +66,7 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
     for files in emitted.files.values():
         tree |= files
-    tree |= _static_files(sources.templates) | _shared_files(exports, lock, sources, tree)
+    tree |= _static_files(sources.templates) | _shared_files(exports, lock, version, sources, tree)
     tree = dict(sorted(tree.items()))
     tree[MANIFEST] = manifest_text(tree)
     entries, new_lock = dict(plan.kept), update_lock(lock, emitted.names)
@@ -233,7 +235,9 @@ def _static_files(templates: Tree) -> dict[str, bytes]:
     }
 
 
-def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: NameLock, sources: Sources, made: Tree) -> dict[str, bytes]:
+def _shared_files(
+    exports: Mapping[str, tuple[str, ...]], lock: NameLock, version: Version, sources: Sources, made: Tree
+) -> dict[str, bytes]:
     """The files that list all models, and the packages that hold nothing else."""
     from codegen.emit.index import index_entry
     from codegen.emit.render import Renderer
@@ -244,7 +248,7 @@ def _shared_files(exports: Mapping[str, tuple[str, ...]], lock: NameLock, source
         for model_id in sources.model_ids
     ]
     texts = {
-        path.removeprefix("package/").removesuffix(SUFFIX): render(path, index=index)
+        path.removeprefix("package/").removesuffix(SUFFIX): render(path, index=index, version=version)
         for path in sources.templates
         if path.startswith("package/") and path.endswith(SUFFIX)
     }

@@ -22,6 +22,7 @@ __all__ = [
     "compare",
     "generator_digest",
     "project_folder",
+    "read_file",
     "read_inputs",
     "read_previous",
     "read_shipped",
@@ -87,12 +88,13 @@ def _refused(error: OSError) -> None:
 
 def read_previous(folder: Path) -> dict[str, bytes]:
     """Return the files that the generator wrote into a folder, as they are now, and what it noted beside them."""
-    listed = read_manifest(_content(folder / MANIFEST))
-    found = {path: _content(folder / path) for path in (*listed, MANIFEST, CACHE)}
+    listed = read_manifest(read_file(folder / MANIFEST))
+    found = {path: read_file(folder / path) for path in (*listed, MANIFEST, CACHE)}
     return {path: content for path, content in found.items() if content is not None}
 
 
-def _content(path: Path) -> bytes | None:
+def read_file(path: Path) -> bytes | None:
+    """Return the content of a file, or None where it is none."""
     return path.read_bytes() if path.is_file() else None
 
 
@@ -161,7 +163,7 @@ def compare(tree: Tree, folder: Path) -> Difference:
     present = {path: folder / path for path in tree if (folder / path).is_file()}
     changed = tuple(path for path, place in present.items() if place.read_bytes() != tree[path])
     missing = tuple(path for path in tree if path not in present)
-    recorded = read_manifest(_content(folder / MANIFEST))
+    recorded = read_manifest(read_file(folder / MANIFEST))
     former = {path: known for path, known in recorded.items() if path not in tree and (folder / path).is_file()}
     edited = tuple(path for path, known in former.items() if digest((folder / path).read_bytes()) != known)
     return Difference(changed, missing, tuple(path for path in former if path not in edited), edited)
@@ -176,7 +178,7 @@ def write_tree(tree: Tree, folder: Path) -> Difference:
         error = NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
         raise with_hint(error, "choose another folder as --output")
     difference = compare(tree, folder)
-    own = {*read_manifest(_content(folder / MANIFEST)), MANIFEST}
+    own = {*read_manifest(read_file(folder / MANIFEST)), MANIFEST}
     for path in difference.changed:
         if path not in own:
             reason = "in the way: the generator did not write it, and does not overwrite it"
@@ -218,7 +220,9 @@ def read_inputs(paths: Iterable[Path], *, most: int) -> dict[str, bytes]:
     return contents
 
 
-def write_if_changed(path: Path, content: bytes) -> None:
-    """Write a file, unless it holds the content already."""
-    if not path.is_file() or path.read_bytes() != content:
-        write_file(path, content)
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Write a file, unless it holds the content already; return whether it was written."""
+    if read_file(path) == content:
+        return False
+    write_file(path, content)
+    return True

@@ -10,10 +10,13 @@ from codegen.files.manifest import Tree
 from codegen.read import corrections, document, jsontext
 from codegen.read.document import Document
 from codegen.read.name_lock import read_lock
-from codegen.values.diagnostics import Report
+from codegen.values.diagnostics import Place, Report, quoted
 from codegen.values.names import NameLock
+from codegen.values.version import FIRST, Version
 
 LOCK: Final = "names.lock.json"
+VERSION: Final = "VERSION"
+"""The file below the schemas folder with the version of the client and of the generator: the only place where it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,18 @@ def read_names(sources: Sources, report: Report) -> NameLock:
     """Return the lock of names."""
     parsed = _parse(sources, LOCK, report) if LOCK in sources.schemas else None
     return NameLock({}) if parsed is None else read_lock(parsed.value, parsed.place, report)
+
+
+def read_version(sources: Sources, report: Report) -> Version:
+    """Return the version that the client made from the schemas has."""
+    if VERSION not in sources.schemas:
+        return FIRST
+    text = sources.schemas[VERSION].decode("utf-8", "replace").strip()
+    version = Version.parse(text)
+    if version is None:
+        place = Place(f"{sources.folder}/{VERSION}", line=1, column=1)
+        report.error("RC702", place, f"{quoted(text)} is not a version", help="write three numbers, such as 0.1.0")
+    return version or FIRST
 
 
 def _parse(sources: Sources, path: str, report: Report) -> jsontext.Json | None:

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Final
 
-from codegen.read.sources import LOCK, Sources
+from codegen.read.sources import LOCK, VERSION, Sources
 from codegen.values.diagnostics import Place, Report, did_you_mean
 
 _FOLDERS: Final = ("models", "corrections")
@@ -18,7 +18,7 @@ def warn_unread(sources: Sources, report: Report) -> None:
     """Warn about files of the schemas folder that are not read."""
     for path in sources.schemas:
         folder, _, rest = path.partition("/")
-        is_read = path == LOCK or (folder in _FOLDERS and rest.endswith(".json"))
+        is_read = path in (LOCK, VERSION) or (folder in _FOLDERS and rest.endswith(".json"))
         if not is_read and not _NOTES.fullmatch(PurePosixPath(path).name) and not path.startswith("."):
             report.warn("RC318", Place(f"{sources.folder}/{path}"), "this file is not read", help=_next_step(folder, rest, path))
 

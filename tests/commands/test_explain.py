@@ -21,7 +21,7 @@ def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
         files.write_file(folder / path, content.make() if isinstance(content, Omitted) else content.encode())
     monkeypatch.chdir(folder)
     words = shlex.split(example.command)
-    places = ["--schemas", "schemas", *(["--output", "client"] if words[0] == "build" else [])]
+    places = ["--schemas", "schemas", *(["--output", "client"] if words[0] in ("build", "release") else [])]
     main([*words, *places, "--format", "json"])
     return json.loads(capsys.readouterr().out)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes import checks, dialect, disk, documents, ingesting, naming, reading
+from codegen.values.codes import checks, dialect, disk, documents, ingesting, naming, reading, releases
 from codegen.values.codes.value import Code, Example, Omitted
 
 __all__ = ["CODES", "DISK", "STAGES", "Code", "Example", "Omitted"]
@@ -23,6 +23,7 @@ STAGES: Final[dict[str, str]] = {
     "4": "the documented dialect",
     "5": "checks of the normalised schema",
     "6": "names",
+    "7": "releases",
 }
 """What is at fault, by the first digit of a code."""
 
@@ -34,5 +35,6 @@ CODES: Final[dict[str, Code]] = {
     **dialect.CODES,
     **checks.CODES,
     **naming.CODES,
+    **releases.CODES,
 }
 """All codes, in order."""

@@ -19,8 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_client._lazy import loader
-
-__version__ = "0.1.0"
+from runcomfy_client._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from runcomfy_client.async_client import AsyncRunComfy as AsyncRunComfy

@@ -1,0 +1,20 @@
+"""The releases that a git repository knows: its tags."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from codegen.values.version import Version
+
+
+def released_versions(folder: Path) -> list[Version]:
+    """Return the versions that tags such as v0.2.0 name, of the repository that a folder stands in; none where there is none."""
+    home = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
+    command = ["git", "-C", str(home), "tag", "--list", "v*", "--merged", "HEAD"]
+    try:
+        told = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    versions = (Version.parse(line.removeprefix("v")) for line in told.split())
+    return sorted(version for version in versions if version is not None)

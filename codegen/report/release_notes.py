@@ -1,0 +1,158 @@
+"""The section of a release in the changelog: what changed in the models, from their schemas, and in all else, from notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from codegen.report.compare import Change, Impact
+from codegen.values.diagnostics import Place, Report
+from codegen.values.version import Step, Version
+
+KINDS: Final = {
+    "breaking": ("Client and tools: breaking", Step.BREAKING),
+    "added": ("Client and tools: new", Step.ADDITIVE),
+    "fixed": ("Client and tools: mended", Step.PATCH),
+}
+"""The heading of each kind of note, and how far it raises the version."""
+STEPS: Final = {
+    Impact.BREAKING: Step.BREAKING,
+    Impact.ADDITIVE: Step.ADDITIVE,
+    Impact.PRICE: Step.PATCH,
+    Impact.COSMETIC: Step.PATCH,
+}
+_NEW, _RETIRED, _BREAKING = "Models: new", "Models: retired", "Models: breaking"
+_INPUTS, _PRICES, _TEXTS = "Models: new inputs and values", "Models: prices", "Models: texts"
+_MODELS: Final = (_BREAKING, _NEW, _INPUTS, _RETIRED, _PRICES, _TEXTS)
+"""The headings that are made from the schemas, in order."""
+_SECTION: Final = re.compile(r"^## (\d+\.\d+\.\d+)\b(.*)$", re.MULTILINE)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+INTRODUCTION: Final = "# Changelog\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note on a change of the client, the tools or the generator."""
+
+    heading: str
+    step: Step
+    text: str
+
+
+def read_notes(texts: Mapping[str, bytes], folder: str, report: Report) -> list[Note]:
+    """Return the notes in the files of the folder of changes, by their names; `NAME.KIND.md` each."""
+    notes = []
+    for path, content in texts.items():
+        name = PurePosixPath(path)
+        if name.suffix != ".md" or name.name.startswith(".") or name.name.lower() == "readme.md":
+            continue
+        kind = PurePosixPath(name.stem).suffix.removeprefix(".")
+        text = content.decode("utf-8", "replace").strip()
+        if kind not in KINDS:
+            help = f"let its name end in {', '.join(f'.{word}.md' for word in KINDS)}, whichever it is"
+            report.error("RC701", Place(f"{folder}/{path}"), f"{path!r} does not say which kind of change it is", help=help)
+        elif not text:
+            report.error("RC701", Place(f"{folder}/{path}"), "the note is empty", help="say in a sentence what a user can do now")
+        else:
+            notes.append(Note(*KINDS[kind], text))
+    return notes
+
+
+def model_parts(before: Mapping[str, Any], after: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, list[str]]:
+    """Return what changed in the models, as lines of Markdown by heading."""
+    parts: dict[str, list[str]] = {}
+    new = sorted(after.keys() - before.keys())
+    if new and not before:
+        parts[_NEW] = [f"- {len(new)} model{'s' * (len(new) != 1)}, listed in [MODELS.md](generated/MODELS.md)"]
+    elif new:
+        parts[_NEW] = [f"- `{model_id}`: `{after[model_id]['class_name']}`" for model_id in new]
+    known = [change for change in changes if change.model_id in before]
+    retired = [change for change in known if _is_retirement(change, before, after)]
+    for heading, listed in (
+        (_BREAKING, [change for change in known if change.weight is Impact.BREAKING]),
+        (_INPUTS, [change for change in known if change.weight is Impact.ADDITIVE and change not in retired]),
+        (_RETIRED, retired),
+        (_PRICES, [change for change in known if change.weight is Impact.PRICE]),
+    ):
+        if listed:
+            parts[heading] = list(_listed(listed))
+    texts = {change.model_id for change in known if change.weight is Impact.COSMETIC}
+    if texts:
+        parts[_TEXTS] = [f"- The texts of {len(texts)} model{'s' * (len(texts) != 1)} read differently."]
+    return {heading: parts[heading] for heading in _MODELS if heading in parts}
+
+
+def _is_retirement(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    old, new = before[change.model_id], after.get(change.model_id)
+    if new is None or not new.get("retired") or old.get("retired") == new["retired"]:
+        return False
+    return change.text == f"`{new['class_name']}` is retired since {new['retired']}"
+
+
+def _listed(changes: Iterable[Change]) -> Iterator[str]:
+    for model_id, listed in groupby(changes, key=lambda change: change.model_id):
+        yield f"- `{model_id}`"
+        yield from (f"  - {change.text}" for change in listed)
+
+
+def step_of(changes: Iterable[Change], notes: Iterable[Note]) -> Step:
+    """Return how far the version is raised."""
+    return max([Step.NOTHING, *(STEPS[change.weight] for change in changes), *(note.step for note in notes)])
+
+
+def section_of(changelog: str, version: Version) -> str:
+    """Return the section of a version, its heading included; empty where there is none."""
+    found = list(_SECTION.finditer(changelog))
+    for number, heading in enumerate(found):
+        if heading[1] == str(version):
+            end = found[number + 1].start() if number + 1 < len(found) else len(changelog)
+            return changelog[heading.start() : end]
+    return ""
+
+
+def kept_step(section: str) -> Step:
+    """Return how far the notes that stand in a section already raise the version."""
+    headings = re.findall(r"^### (.*)$", section, re.MULTILINE)
+    return max([Step.NOTHING, *(step for heading, step in KINDS.values() if heading in headings)])
+
+
+def with_section(
+    changelog: str, version: Version, prepared: Version, parts: Mapping[str, Sequence[str]], notes: Sequence[Note], today: str
+) -> str:
+    """Return the changelog with the section of a release in it.
+
+    A section that stands there for the version, or for `prepared`, which has not been released, becomes it: what people wrote
+    into it stays, and what is made from the schemas is made anew.
+    """
+    text = changelog or INTRODUCTION
+    old = section_of(text, version) or section_of(text, prepared)
+    introduction, kept = _split(old)
+    for note in notes:
+        item = "- " + note.text.removeprefix("- ").replace("\n", "\n  ")
+        body = kept.get(note.heading, "")
+        if item not in body:
+            kept[note.heading] = f"{body}\n{item}".strip()
+    date = _DATE.search(old.partition("\n")[0]) if section_of(text, version) else None
+    blocks = [f"## {version} ({date[0] if date else today})", *([introduction] if introduction else [])]
+    blocks += [f"### {heading}\n\n" + "\n".join(lines) for heading, lines in parts.items()]
+    blocks += [f"### {heading}\n\n{body}" for heading, body in kept.items()]
+    section = "\n\n".join(blocks) + "\n"
+    if old:
+        start = text.index(old)
+        rest = text[start + len(old) :]
+        return text[:start] + section + (f"\n{rest}" if rest else "")
+    first = _SECTION.search(text)
+    if first is None:
+        return text.rstrip("\n") + "\n\n" + section
+    return text[: first.start()] + section + "\n" + text[first.start() :]
+
+
+def _split(section: str) -> tuple[str, dict[str, str]]:
+    """Return the words below the heading of a section, and its parts by heading but for those that are made from the schemas."""
+    introduction, *parts = re.split(r"^### ", section.partition("\n")[2], flags=re.MULTILINE)
+    named = (part.partition("\n") for part in parts)
+    return introduction.strip(), {heading: body.strip() for heading, _, body in named if heading not in _MODELS}
