@@ -14,6 +14,7 @@ from codegen.emit.views import module_view, shipped_schema
 from codegen.read.name_lock import names_for
 from codegen.read.sources import Sources, read_document
 from codegen.values.diagnostics import Report
+from codegen.values.literals import GENERATED
 from codegen.values.model import Model
 from codegen.values.names import ModelNames
 
@@ -24,10 +25,11 @@ def emit_models(job: EmitTask) -> EmitResult:
     models = build_models(job.sources, report)
     names = {model.id: names_for(model, job.lock) for model in models}
     sources = _modules(models, names, job)
-    files = {
-        model.id: {job.paths[model.id][0]: source.encode(), job.paths[model.id][1]: as_json(shipped_schema(model, names[model.id]))}
-        for model, source in zip(models, sources, strict=True)
-    }
+    files: dict[str, dict[str, bytes]] = {}
+    for model, source in zip(models, sources, strict=True):
+        module, document = job.paths[model.id]
+        shipped = as_json(shipped_schema(model, names[model.id]))
+        files[model.id] = {module: f"# {GENERATED}\n{source}".encode(), document: shipped}
     return EmitResult(files, names, tuple(report.diagnostics))
 
 

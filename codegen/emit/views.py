@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from codegen.emit import annotations_ast as pytree
 from codegen.values.keywords import VALIDATIONS
-from codegen.values.literals import docstring, literal
+from codegen.values.literals import GENERATED, docstring, literal
 from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.names import ModelNames
 from codegen.values.pricewords import price_lines
@@ -82,6 +82,7 @@ def shipped_schema(model: Model, names: ModelNames) -> dict[str, Any]:
     if model.rules:
         schema["x-rules"] = [dict(rule) for rule in model.rules]
     return {
+        "$comment": GENERATED,
         "model_id": model.id,
         "class_name": names.request,
         "display_name": model.display_name,
