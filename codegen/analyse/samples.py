@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Final
 
+from codegen.analyse.pattern_text import matching_text
 from codegen.analyse.validity import MinimalSize, fits
 from codegen.values.pointer import split
 
@@ -18,6 +21,7 @@ _URLS: Final = {
 }
 
 
+_TEXT: Final = "a lighthouse at dawn"
 _LIGHT: Final = 100
 """Most that an optional part may weigh to be shown; a heavier one gives way to the lightest that is valid."""
 
@@ -37,9 +41,13 @@ class _Sampling:
     """Whether the lightest values are wanted, as inside of references, which may lead anywhere and back."""
 
     def members(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The required properties of an object."""
-        properties = schema.get("properties", {})
-        return {name: self.value(child) for name, child in properties.items() if name in schema.get("required", [])}
+        """The required properties of an object, those that only further properties describe included."""
+        properties, required = schema.get("properties", {}), schema.get("required", [])
+        further = schema.get("additionalProperties", {})
+        made = {name: self.value(child) for name, child in properties.items() if name in required}
+        if isinstance(further, Mapping):
+            made |= {name: self.value(further) for name in required if name not in properties}
+        return made
 
     def value(self, schema: Mapping[str, Any]) -> Any:
         """A value that fits."""
@@ -48,7 +56,7 @@ class _Sampling:
         if published is not None:
             return published
         if "$ref" in schema:
-            return replace(self, minimal=True).members(self.root["$defs"][split(schema["$ref"][1:])[-1]])
+            return replace(self, minimal=True).members(self._named(schema))
         if "anyOf" in schema:
             first, lightest = schema["anyOf"][0], min(schema["anyOf"], key=self.weights.of)
             return replace(self, minimal=True).value(first if self._shows(first) else lightest)
@@ -57,31 +65,94 @@ class _Sampling:
         types = schema.get("type", "null")
         match types if isinstance(types, str) else types[0]:
             case "string":
-                text = _URLS[schema["x-media"]] if "x-media" in schema else "a lighthouse at dawn"
-                return text.ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength")]
+                return self._text(schema)
             case "integer" | "number":
-                return self._number(schema)
+                return next(self._numbers(schema))
             case "boolean":
                 return True
             case "array":
-                least = schema.get("minItems", 0)
-                shown = 1 if self._shows(schema["items"]) and schema.get("maxItems", 1) else 0
-                return [self.value(schema["items"])] * max(least, shown) if least or shown else []
+                return self._items(schema)
             case "object":
                 return self.members(schema)
             case _:
                 return None
 
+    def _named(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.root["$defs"][split(schema["$ref"][1:])[-1]]
+        return found
+
     def _shows(self, optional: Mapping[str, Any]) -> bool:
         return not self.minimal and self.weights.of(optional) <= _LIGHT
 
-    def _number(self, schema: Mapping[str, Any]) -> int | float:
-        """A number within bounds: the lowest, the highest, or one step beside them."""
-        low, high = schema.get("minimum", schema.get("exclusiveMinimum")), schema.get("maximum", schema.get("exclusiveMaximum"))
+    def _text(self, schema: Mapping[str, Any]) -> str:
+        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        plain = (_URLS[schema["x-media"]] if "x-media" in schema else _TEXT).ljust(least, ".")[:most]
+        if "pattern" not in schema or fits(plain, schema, self.root):
+            return plain
+        made = (matching_text(schema["pattern"], at_least=length) for length in (least, max(least, 1)))
+        return next((text for text in made if text is not None and fits(text, schema, self.root)), plain)
+
+    def _items(self, schema: Mapping[str, Any]) -> list[Any]:
+        """A list of one item, or of as many as there must be."""
+        items, least = schema["items"], schema.get("minItems", 0)
+        count = max(least, 1 if self._shows(items) and schema.get("maxItems", 1) else 0)
+        if not schema.get("uniqueItems") or count < 2:
+            return [self.value(items)] * count if count else []
+        made: dict[str, Any] = {}
+        for value in self._variants(items, count):
+            if len(made) < count and fits(value, items, self.root):
+                made.setdefault(json.dumps(value, sort_keys=True), value)
+        return list(made.values())
+
+    def _variants(self, schema: Mapping[str, Any], count: int) -> Iterator[Any]:
+        """Values that differ, at least so many where there are. Not all of them need fit."""
+        if "$ref" in schema:
+            schema = self._named(schema)
+        if "enum" in schema:
+            yield from schema["enum"]
+            return
+        yield (first := self.value(schema))
+        for option in schema.get("anyOf", []):
+            yield from self._variants(option, count)
+        types = schema.get("type", [])
+        for kind in [types] if isinstance(types, str) else types:
+            match kind:
+                case "boolean" | "null":
+                    yield from (True, False) if kind == "boolean" else (None,)
+                case "string":
+                    yield from _texts(first, count, schema)
+                case "integer" | "number":
+                    yield from self._numbers({**schema, "type": kind}, count)
+                case "array":
+                    yield from ([*first, *([self.value(schema["items"])] * more)] for more in range(count))
+                case "object":
+                    for name, child in schema.get("properties", {}).items():
+                        yield from ({**first, name: value} for value in self._variants(child, count))
+                    yield from ({**first, f"name{number}": None} for number in range(count))
+
+    def _numbers(self, schema: Mapping[str, Any], count: int = 1) -> Iterator[int | float]:
+        """Numbers within bounds: the lowest, the highest, or some steps beside them; at last one that may not fit."""
+        whole = "integer" in schema["type"]
+        lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
+        highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
         step = schema.get("multipleOf", 1)
-        edges = [edge for edge in (low, high) if edge is not None] or [0]
+        if whole:
+            step = Fraction(str(step)).numerator  # the integers among its multiples
+        edges = [edge for found, best in ((lows, max), (highs, min)) if found for edge in (best(found),)] or [0]
         candidates: list[int | float] = [edge + offset for edge in edges for offset in (0, step, -step)]
-        if low is not None and high is not None:
-            candidates.append((low + high) / 2)
-        candidates += [step * (edge // step + offset) for edge in edges for offset in (0, 1)]
-        return next((value for value in candidates if math.isfinite(value) and fits(value, schema, self.root)), edges[0])
+        if lows and highs:
+            parts = range(1, 2 * count)
+            candidates += [max(lows) + (min(highs) - max(lows)) * part / (2 * count) for part in parts]
+        candidates += [step * (edge // step + offset) for edge in edges for offset in range(-count, count + 1)]
+        yield from (value for value in candidates if math.isfinite(value) and fits(value, schema, self.root))
+        yield edges[0]
+
+
+def _texts(first: str, count: int, schema: Mapping[str, Any]) -> Iterator[str]:
+    """Texts like another, with a number or a letter in place of one of its characters, or behind it."""
+    if not isinstance(first, str):
+        return
+    marks = [str(number) for number in range(2, count + 2)] + [chr(ord("b") + number % 25) for number in range(count)]
+    stem, dot, ending = first.rpartition(".") if "x-media" in schema else (first, "", "")
+    yield from (f"{stem} {mark}{dot}{ending}" if not dot else f"{stem}{mark}{dot}{ending}" for mark in marks)
+    yield from (first[:at] + mark + first[at + 1 :] for at in range(len(first)) for mark in marks)

@@ -30,6 +30,23 @@ class Composer:
         properties = {f"x{number}": self.site(2) for number in range(3)}
         return {"type": "object", "properties": properties, "required": list(properties), "$defs": self.definitions}
 
+    def composed_model(self) -> Schema:
+        """An input schema that is itself put together: of parts, of a reference, or with branches that require inputs."""
+        name, other = self.random.sample(NAMES, 2)
+        base = self.object(2)
+        more = {"properties": {other: self.site(1)}}
+        self.definitions["Root"] = base
+        refers: Schema = {"$ref": "#/$defs/Root"}
+        options: list[Schema] = [
+            {**base, "allOf": [{"required": [next(iter(base["properties"]))]}, more]},
+            {"allOf": [base, self.object(1), {"required": [name]}]},
+            {**base, self.random.choice(["anyOf", "oneOf"]): [{"required": [one]} for one in base["properties"]]},
+            refers,
+            {**refers, **more, "required": [other]},
+            {"allOf": [refers, {"required": [next(iter(base["properties"]))]}]},
+        ]
+        return {**self.random.choice(options), "$defs": self.definitions}
+
     def site(self, depth: int) -> Schema:
         """A schema that has to say on its own what its values are."""
         kinds = [self.scalar, self.enum, self.reference]
@@ -198,7 +215,7 @@ def reference(schema: Schema, *, closes: bool = True) -> Schema:
 
 def _declares(schema: Schema) -> bool:
     """Whether a schema, or a part of it that holds for the same value, declares properties or refers to what does."""
-    if "properties" in schema or schema.get("$ref") == "#/$defs/D1":
+    if "properties" in schema or schema.get("$ref") in ("#/$defs/D1", "#/$defs/Root"):
         return True
     return any(_declares(part) for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, []))
 

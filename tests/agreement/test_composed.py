@@ -24,6 +24,7 @@ from tests.hostile.examining import TEMPLATES, imported
 
 SEEDS = 700
 """Three schemas each."""
+COMPOSED = 200
 BATCH = 50
 VALUES = 12
 TEMPLATE = Renderer({"module": TEMPLATES["model/module.py.jinja"].decode()})
@@ -56,40 +57,51 @@ def accepts(request: Any, inputs: Mapping[str, Any]) -> bool:
 @pytest.mark.parametrize("batch", range(SEEDS // BATCH))
 def test_the_class_refuses_what_json_schema_refuses(batch: int) -> None:
     schemas: dict[str, Schema] = {}
-    models: list[Model] = []
-    noted: dict[str, Report] = {}
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         schema = Composer(seed).model()
         for name in schema["properties"]:  # one that cannot be built must not hide its neighbours
-            alone = {**schema, "properties": {name: schema["properties"][name]}, "required": [name]}
-            model, report = normalised(alone, f"acme/m{seed}-{name}")
-            if model is None:
-                assert report.failed
-                continue
-            schemas[model.id], noted[model.id] = alone, report
+            schemas[f"acme/m{seed}-{name}"] = {**schema, "properties": {name: schema["properties"][name]}, "required": [name]}
+    assert compare_all(schemas, seed=batch) > BATCH  # most can be built
+
+
+@pytest.mark.parametrize("batch", range(COMPOSED // BATCH))
+def test_the_same_where_the_whole_schema_is_composed(batch: int) -> None:
+    seeds = range(batch * BATCH, (batch + 1) * BATCH)
+    assert compare_all({f"acme/m{seed}": Composer(seed).composed_model() for seed in seeds}, seed=batch, whole=True) > BATCH / 3
+
+
+def compare_all(schemas: Mapping[str, Schema], *, seed: int, whole: bool = False) -> int:
+    """Compare the verdicts on all models that can be built; return how many those are."""
+    models: list[Model] = []
+    noted: dict[str, Report] = {}
+    for model_id, schema in schemas.items():
+        model, noted[model_id] = normalised(schema, model_id)
+        if model is not None:
             models.append(model)
-    assert len(models) > BATCH  # most can be built
+        else:
+            assert noted[model_id].failed
     lock = assign_names(NameLock({}), (model.id for model in models))
     names = {model.id: names_for(model, lock) for model in models}
     for model, found in zip(models, annotate([(model.objects, names[model.id]) for model in models]), strict=True):
         source = TEMPLATE("module", module=module_view(model, names[model.id], found))
         with imported(source) as module:
             request = getattr(module, names[model.id].request)
-            compare(request, schemas[model.id], noted[model.id], seed=batch)
+            compare(request, schemas[model.id], noted[model.id], seed=seed, whole=whole)
+    return len(models)
 
 
-def compare(request: Any, schema: Schema, report: Report, *, seed: int) -> None:
+def compare(request: Any, schema: Schema, report: Report, *, seed: int, whole: bool) -> None:
+    given = [] if whole else list(schema["properties"].items())
     judge = validator(schema)
     notes = [found for found in report if found.code in ("RC412", "RC417", "RC410")]
     values = Values(schema, seed)
-    name, child = next(iter(schema["properties"].items()))
     for _ in range(VALUES):
-        value = json.loads(json.dumps(values.any(child)))
-        if has_null_member(value):
+        inputs = json.loads(json.dumps(values.any(schema) if whole else {name: values.any(child) for name, child in given}))
+        if not isinstance(inputs, dict) or has_null_member(inputs if whole else list(inputs.values())):
             continue
-        valid = judge.is_valid({name: value})
-        accepted = accepts(request, {name: value})
-        text = f"{json.dumps(schema)}\n{json.dumps(value)}\n{[str(found.message) for found in report]}"
+        valid = judge.is_valid(inputs)
+        accepted = accepts(request, inputs)
+        text = f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
         assert accepted or not valid, f"refused, though valid: {text}"
         assert not accepted or valid or notes, f"accepted, though invalid: {text}"
 
