@@ -173,13 +173,13 @@ def test_a_server_that_drips_headers_does_not_outlast_the_timeout(kind: str, cru
     wanted: dict[str, type[RunComfyError]] = {"submit": SubmitUnknown, "status": WaitTimeout, "file": DownloadError}
     with listening(say) as (url, seen), pytest.raises(wanted[call]):
         if kind == "sync":
-            with RunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=policy) as client:
-                client.run(Film(prompt="x"), timeout=0.5).save(tmp_path, timeout=0.5, limits=limits)
+            with RunComfy(TOKEN, base_url=url, http_timeout=0.4, policy=policy) as client:
+                client.run(Film(prompt="x"), timeout=1.0).save(tmp_path, timeout=1.0, limits=limits)
         else:
 
             async def main() -> None:
-                async with AsyncRunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=policy) as client:
-                    await (await client.run(Film(prompt="x"), timeout=0.5)).save(tmp_path, timeout=0.5, limits=limits)
+                async with AsyncRunComfy(TOKEN, base_url=url, http_timeout=0.4, policy=policy) as client:
+                    await (await client.run(Film(prompt="x"), timeout=1.0)).save(tmp_path, timeout=1.0, limits=limits)
 
             asyncio.run(main())
     assert sum(path.startswith("/v1/models/") for path in seen) == 1
