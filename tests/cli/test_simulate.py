@@ -8,8 +8,18 @@ from pathlib import Path
 import pytest
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.simulator import Simulator
 
 from tests.cli.harness import GOOD, KLING, Tool
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated jobs take no time."""
+    defaults = Simulator.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "seconds_in_queue", 0.0)
+    monkeypatch.setitem(defaults, "seconds_running", 0.0)
+
 
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")
 
@@ -29,6 +39,7 @@ def test_run_simulated(tool: Tool) -> None:
     assert ran.code == 0 and ran.json["files"]
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     "words",
     [
@@ -56,13 +67,17 @@ def test_simulate_is_accepted_anywhere(words: list[str], tool: Tool) -> None:
     assert ran.code == 0 and ran.out, ran.err
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
-def test_simulate_is_accepted_around_an_id(command: str, tool: Tool) -> None:
+def test_simulate_is_accepted_around_an_id(command: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if command == "cancel":  # a queued job alone can be cancelled
+        monkeypatch.setitem(Simulator.__init__.__kwdefaults__, "seconds_in_queue", 600.0)
     for words in (["--simulate", command, "{}"], [command, "--simulate", "{}"], [command, "{}", "--simulate"]):
         request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
         assert tool(*[word.format(request_id) for word in words]).code == 0
 
 
+@pytest.mark.usefixtures("quick")
 def test_simulate_is_accepted_around_a_folder(tool: Tool) -> None:
     Path("jobs.jsonl").write_text(json.dumps({"model": KLING, "inputs": {"prompt": "a", "start_image_url": "https://e.com/a.png"}}))
     assert tool("batch", "jobs.jsonl", "--out", "night", "--simulate").code == 0
