@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
 from runcomfy_client._core.protocol.retry_after import retry_after
 from runcomfy_client.policy import Policy
@@ -66,11 +65,30 @@ def test_any_retry_after_header_is_parsed_or_ignored(value: str, date: str) -> N
     assert seconds is None or 0 <= seconds < float("inf")
 
 
-@given(st.integers(0, 10_000))
-def test_pauses_grow_up_to_their_limits(step: int) -> None:
+@given(st.floats(0, 1e7), st.floats(0, 1e7), st.none() | st.tuples(st.floats(0.001, 1e6), st.floats(1, 100)))
+def test_pauses_grow_up_to_their_limits(waited: float, more: float, usual: tuple[float, float] | None) -> None:
     policy = Policy()
-    assert 0 < policy.poll_pause(step) <= policy.poll_pause(step + 1) <= 10
+    assert 0.6 <= policy.poll_pause(waited) <= policy.poll_pause(waited + more) <= 60
+    expected = None if usual is None else (usual[0], usual[0] * usual[1])
+    pause = policy.poll_pause(waited, expected)
+    assert 0.3 <= pause <= max(60, 0.25 * waited)
+    if expected is not None and expected[0] <= waited < expected[1]:
+        assert policy.poll_pause(waited) / 2 <= pause <= policy.poll_pause(waited)
+    if expected is not None and waited < expected[0]:
+        assert waited + pause <= max(expected[0], waited + 60)
+
+
+@given(st.integers(0, 10_000))
+def test_retries_grow_up_to_their_limits(step: int) -> None:
+    policy = Policy()
     assert 0 < policy.backoff(step + 1) <= policy.backoff(step + 2) <= 8
+    assert policy.result_pause(0) == 0 < policy.result_pause(step + 1) <= policy.result_pause(step + 2) <= 8
+
+
+@pytest.mark.parametrize("policy", [Policy(poll_multiplier=1), Policy(poll_initial=0), Policy(poll_initial=5, poll_max=1)])
+def test_a_policy_at_the_edge_has_pauses(policy: Policy) -> None:
+    for expected in (None, (1.0, 1.0), (1.0, 9.0)):
+        assert all(0 <= policy.poll_pause(waited, expected) <= 60 for waited in (0.0, 0.5, 1.0, 5.0, 100.0))
 
 
 def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
@@ -80,39 +98,55 @@ def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
     assert [budget.spend(9000.0) for _ in range(4)] == [True, True, True, False]
 
 
-def test_the_rate_limiter_grants_one_slot_after_the_other() -> None:
-    limiter = RateLimiter(Policy(polls_per_second=4))
-    assert [limiter.acquire(10.0) for _ in range(3)] == [10, 10.25, 10.5]
-    assert limiter.acquire(20.0) == 20
-
-
-@given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
-def test_no_second_has_more_polls_than_the_rate_limiter_allows(gaps: list[float]) -> None:
-    limiter, now, slots = RateLimiter(Policy(polls_per_second=4)), 0.0, []
-    for gap in gaps:
-        now += gap
-        slots.append(limiter.acquire(now))
-    assert all(later - sooner >= 0.25 - 1e-6 for sooner, later in itertools.pairwise(slots))
-
-
-def test_unused_slots_are_granted_again() -> None:
-    limiter = RateLimiter(Policy(polls_per_second=20))
-    taken = [limiter.acquire(0.0) for _ in range(2000)]
-    assert taken[-1] == pytest.approx(1999 / 20)
-    for slot in taken[1:]:
-        limiter.release_unused(slot)
-    assert limiter.acquire(1.0) <= 1.05
-
-
-@given(st.lists(st.tuples(st.floats(0, 0.4), st.booleans()), min_size=1, max_size=80))
-def test_no_second_has_more_polls_than_allowed_when_slots_are_released(steps: list[tuple[float, bool]]) -> None:
-    limiter, now, held = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
-    for passed, gives_back in steps:
-        now += passed
-        slot = limiter.acquire(now)
-        if gives_back and slot > now:
-            limiter.release_unused(slot)
+def polls_at(limiter: RateLimiter, dues: list[float], now: float) -> list[int]:
+    """Let jobs whose polls are due at these times wait from `now` on; return them in the order in which they were let go."""
+    waits = {limiter.join(due): (now, number) for number, due in enumerate(dues)}
+    order = []
+    while waits:
+        ticket = min(waits, key=lambda ticket: waits[ticket])
+        at, number = waits.pop(ticket)
+        if pause := limiter.wait(ticket, at):
+            waits[ticket] = (at + pause, number)
         else:
-            held.append(slot)
-    held.sort()
-    assert all(later - first >= 1 - 1e-9 for first, later in zip(held, held[5:], strict=False))
+            order.append(number)
+    return order
+
+
+def test_the_rate_limiter_lets_one_job_go_after_the_other() -> None:
+    limiter = RateLimiter(Policy(polls_per_second=4))
+    tickets = [limiter.join(10.0) for _ in range(3)]
+    assert [limiter.wait(ticket, 10.0) for ticket in tickets] == pytest.approx([0, 0.24, 0.49])
+    assert [limiter.wait(ticket, 10.25) for ticket in tickets[1:]] == pytest.approx([0, 0.24])
+    limiter.leave(tickets[2])
+    assert limiter.wait(limiter.join(20.0), 20.0) == 0
+
+
+@given(st.lists(st.floats(0, 100), max_size=40))
+def test_the_line_is_in_the_order_in_which_polls_are_due(dues: list[float]) -> None:
+    assert polls_at(RateLimiter(Policy(polls_per_second=4)), dues, 100.0) == sorted(range(len(dues)), key=lambda one: dues[one])
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.sampled_from(["go", "leave", "result"])), min_size=1, max_size=60))
+def test_no_second_has_more_polls_than_allowed(steps: list[tuple[float, str]]) -> None:
+    limiter, now, polls = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
+    for passed, what in steps:
+        now += passed
+        ticket = limiter.join(now)
+        if what == "result":
+            limiter.count(now)
+        while what != "leave" and (pause := limiter.wait(ticket, now)):
+            now += pause
+        if what != "leave":
+            polls.append(now)
+        limiter.leave(ticket)
+    assert all(later - first >= 1 - 0.02 for first, later in zip(polls, polls[5:], strict=False))
+
+
+def test_durations_are_bounded_in_number() -> None:
+    durations = Durations()
+    for number in range(2000):
+        for _ in range(50):
+            durations.add(f"model-{number}", 1.0, 2.0)
+    assert durations.usual("model-0") is None
+    assert durations.usual("model-1999") == pytest.approx((1 / 1.1, 2.2))
+    assert sum(map(len, durations._seen.values())) == 500 * 16

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import Any
 
 import pytest
 from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
+from runcomfy_client._core.flows.options import CallOptions
 from runcomfy_client._core.flows.polling import JobState, wait_for_result
 from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.protocol.parsing import ResultBody
@@ -55,12 +57,59 @@ def test_from_queued_to_succeeded() -> None:
     ]
 
 
-def test_the_poll_interval_grows() -> None:
-    _body, runner = play_resume(*[RUNNING] * 12, COMPLETED, SUCCEEDED, fresh=True)
+def test_the_poll_interval_follows_the_time_in_the_state() -> None:
+    _body, runner = play_resume(*[RUNNING] * 120, COMPLETED, SUCCEEDED, fresh=True)
     pauses = [sleep.seconds for sleep in runner.slept]
-    assert pauses[:5] == [0.5, 0.75, 1.125, 1.6875, 2.53125]
-    assert pauses[8:] == [10.0] * 5
-    assert all(sleep.spread == 0.2 for sleep in runner.slept)
+    assert pauses[:14] == pytest.approx([0.6] * 14)
+    for look, pause in enumerate(pauses[15:70], start=15):
+        assert pause == pytest.approx(0.07 * sum(pauses[:look]))
+    assert pauses[-20:] == pytest.approx([60.0] * 20)
+    assert [sleep.spread for sleep in runner.slept] == [0.5, *[0.0] * 120]
+
+
+def test_a_change_of_the_state_starts_the_interval_anew() -> None:
+    _body, runner = play_resume(*[http_response(status="in_queue")] * 40, *[RUNNING] * 3, COMPLETED, SUCCEEDED, fresh=True)
+    pauses = [sleep.seconds for sleep in runner.slept]
+    assert pauses[40] > 2.5
+    assert pauses[41:] == pytest.approx([0.6] * 3)
+
+
+def test_a_queue_that_moves_halves_the_interval() -> None:
+    def pauses_at(*positions: int) -> list[float]:
+        queue = [http_response(status="in_queue", queue_position=position) for position in positions]
+        _body, runner = play_resume(*queue, COMPLETED, SUCCEEDED, fresh=True)
+        return [sleep.seconds for sleep in runner.slept]
+
+    still, moving = pauses_at(*[7] * 60), pauses_at(*[7] * 59, 6)
+    assert still[-1] > 10 and moving[:-1] == still[:-1]
+    assert moving[-1] == pytest.approx(still[-1] / 2)
+    assert len(pauses_at(*range(700, 0, -1))) == 701
+
+
+def test_a_usual_duration_is_aimed_at() -> None:
+    shared = call_options()
+    for _ in range(16):
+        shared.durations.add("studio/film", 100.0, 100.0)
+    runner = FlowRunner(*[RUNNING] * 30, COMPLETED, SUCCEEDED)
+    runner.run(resume(JobState("r-1", "studio/film", started=1000.0), shared, timeout=None))
+    polls = list(itertools.accumulate(sleep.seconds for sleep in runner.slept))
+    before, around = [at for at in polls if at < 90], [at for at in polls if 90 <= at < 110]
+    assert len(before) <= 20 and around[0] == pytest.approx(100 / 1.1)
+    assert all(later - sooner < 0.036 * later for sooner, later in itertools.pairwise(around))
+    assert [update.remaining for update in runner.shown[:2]] == pytest.approx([99.4, 98.8])
+
+
+def test_durations_are_learned_from_what_was_seen() -> None:
+    shared = call_options()
+    for _ in range(3):
+        runner = FlowRunner(QUEUED, QUEUED, *[RUNNING] * 10, COMPLETED, SUCCEEDED)
+        runner.run(resume(JobState("r-1", "studio/film", started=1000.0), shared, timeout=None))
+    low, high = shared.durations.usual("studio/film") or (0.0, 0.0)
+    assert low < 5.4 < 6.6 < high < 10
+    assert shared.durations.typical("studio/film") == pytest.approx(6.0)
+    unseen = FlowRunner(RUNNING, COMPLETED, SUCCEEDED)
+    unseen.run(resume(JobState("r-2", "studio/other"), shared, timeout=None))
+    assert shared.durations.typical("studio/other") is None
 
 
 def test_a_resumed_job_is_polled_at_once() -> None:
@@ -110,6 +159,14 @@ def test_a_job_not_found_right_after_its_submit_is_polled_again() -> None:
     assert 10 < runner.clock.now() - 1000 < 30
 
 
+def test_failed_polls_back_off_and_come_back_soon() -> None:
+    trouble = http_response(503)
+    _body, runner = play_resume(*[RUNNING] * 80, *[trouble] * 8, COMPLETED, SUCCEEDED, fresh=True)
+    assert [sleep.seconds for sleep in runner.slept[81:]] == pytest.approx([0.5, 1, 2, 4, 8, 8, 8, 8])
+    _body, runner = play_resume(*[RUNNING] * 80, http_response(429), COMPLETED, SUCCEEDED, fresh=True)
+    assert runner.slept[-1].seconds > 40  # it polled too much, and does not poll more for it
+
+
 def test_a_job_that_stays_not_found_is_an_error() -> None:
     with pytest.raises(RequestNotFound) as caught:
         play_resume(NOT_FOUND)
@@ -126,6 +183,7 @@ def test_a_result_that_is_not_ready_is_polled_again(early: str | None) -> None:
     body, runner = play_resume(COMPLETED, *[http_response(status=early)] * 3, SUCCEEDED)
     assert body.state is State.COMPLETED
     assert len(runner.sent) == 5
+    assert [sleep.seconds for sleep in runner.slept] == pytest.approx([0.15, 0.225, 0.3375])
 
 
 def test_completed_is_not_success_the_result_decides() -> None:
@@ -194,7 +252,7 @@ def test_a_timeout_of_zero_still_polls_once() -> None:
 
 def test_elapsed_counts_from_the_submit() -> None:
     _body, runner = play_resume(RUNNING, COMPLETED, SUCCEEDED, fresh=True)
-    assert [update.elapsed for update in runner.shown] == [0.5, 1.25]
+    assert [update.elapsed for update in runner.shown] == pytest.approx([0.6, 1.2])
 
 
 def test_jobs_of_one_client_poll_one_after_the_other() -> None:
@@ -202,8 +260,8 @@ def test_jobs_of_one_client_poll_one_after_the_other() -> None:
     first, second = FlowRunner(COMPLETED, SUCCEEDED), FlowRunner(COMPLETED, SUCCEEDED)
     first.run(resume(JobState("r-1", None), shared, timeout=None))
     second.run(resume(JobState("r-2", None), shared, timeout=None))
-    assert [sleep.seconds for sleep in first.slept] == [0.5]
-    assert [sleep.seconds for sleep in second.slept] == [1.0, 0.5]
+    assert [sleep.seconds for sleep in first.slept] == []  # the result does not wait
+    assert [sleep.seconds for sleep in second.slept] == pytest.approx([0.99])
 
 
 def test_include_cost_is_sent() -> None:
@@ -235,6 +293,11 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
     assert [server.count(name) for name in ("submit", "status", "result", "cancel")] == [1, 3, 1, 0]
 
 
+def assert_no_line(options: CallOptions, now: float) -> None:
+    limiter = options.rate_limiter
+    assert limiter.wait(limiter.join(now), now) <= 1 / 20
+
+
 def test_interrupted_waits_release_their_poll_slots() -> None:
     """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
     shared = call_options(Policy(polls_per_second=20))
@@ -244,7 +307,7 @@ def test_interrupted_waits_release_their_poll_slots() -> None:
         assert isinstance(flow.send(0.0), (Sleep, Send))
     for flow in flows:
         flow.close()
-    assert shared.rate_limiter.acquire(0.0) <= 1 / 20
+    assert_no_line(shared, 0.0)
 
 
 def test_timed_out_waits_release_their_poll_slots() -> None:
@@ -261,4 +324,4 @@ def test_timed_out_waits_release_their_poll_slots() -> None:
             except WaitTimeout:
                 pass
         flow.close()
-    assert shared.rate_limiter.acquire(5.0) <= 5.0 + 1 / 20
+    assert_no_line(shared, 5.0)

@@ -42,6 +42,7 @@ class Status:
         elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
         word: the server's own word for the state.
         trouble: why the last poll failed; empty when it was answered. The other attributes are then those known before.
+        remaining: the seconds until the job is likely to end, from how long its model took before; None if that is not known.
         raw: the whole answer, as it came; empty for the update that only says that the job was submitted.
     """
 
@@ -51,6 +52,7 @@ class Status:
     elapsed: float = 0.0
     word: str = ""
     trouble: str = ""
+    remaining: float | None = None
     raw: dict[str, JsonValue] = field(default_factory=dict, repr=False, compare=False)
 
 

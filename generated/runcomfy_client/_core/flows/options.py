@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client._core.flows.effects import Flow, Monotonic
 from runcomfy_client._core.flows.limits import RateLimiter, RetryBudget
 from runcomfy_client.errors import ConfigurationError
@@ -21,6 +22,7 @@ class CallOptions:
     cancel_queued: bool
     retry_budget: RetryBudget
     rate_limiter: RateLimiter
+    durations: Durations = field(default_factory=Durations)
 
 
 def check_timeout(timeout: float | None, *, paid: bool = False) -> None:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
-from heapq import heappop, heappush
+from bisect import bisect_left, insort
+from itertools import count
 from threading import Lock
+from typing import Final, TypeAlias
 
 from runcomfy_client.policy import Policy
+
+_ROUNDING: Final = 1e-6
+_LATE: Final = 0.01
+"""Seconds by which whoever is next may wake too late, without a loss for those behind."""
+_RECHECK: Final = 1.0
 
 
 class RetryBudget:
@@ -30,27 +37,48 @@ class RetryBudget:
             return True
 
 
+Ticket: TypeAlias = tuple[float, int]
+
+
 class RateLimiter:
-    """The rate of all polls of a client together: one slot after the other. Unused slots are granted again."""
+    """The rate of all polls of a client together. Jobs wait in one line, in the order in which their polls are due."""
 
     def __init__(self, policy: Policy) -> None:
         self._step = 1 / policy.polls_per_second
         self._free = -math.inf
-        self._unused: list[float] = []
+        self._line: list[Ticket] = []
+        self._tickets = count()
         self._lock = Lock()
 
-    def acquire(self, now: float) -> float:
-        """Take the next free slot; return its time, `now` or later."""
+    def join(self, due: float) -> Ticket:
+        """Take a place in the line. One that is due later than others is behind them, whoever came first; so nobody starves."""
+        ticket = (due, next(self._tickets))
         with self._lock:
-            while self._unused:
-                slot = heappop(self._unused)
-                if slot >= now:
-                    return slot
-            slot = max(self._free, now)
-            self._free = slot + self._step
-            return slot
+            insort(self._line, ticket)
+        return ticket
 
-    def release_unused(self, slot: float) -> None:
-        """Return a slot that was not used."""
+    def wait(self, ticket: Ticket, now: float) -> float:
+        """Return the seconds after which to ask again. With 0 the poll may be made, and the place in the line is given up."""
         with self._lock:
-            heappush(self._unused, slot)
+            place = bisect_left(self._line, ticket)
+            seconds = max(0.0, self._free - now) + place * self._step
+            if seconds > _ROUNDING:
+                return max(_RECHECK, seconds / 2) if seconds > _RECHECK else seconds  # the line may have become shorter by then
+            del self._line[place]
+            self._take(now)
+            return 0.0
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give up the place in the line, if it is still held."""
+        with self._lock:
+            place = bisect_left(self._line, ticket)
+            if self._line[place : place + 1] == [ticket]:
+                del self._line[place]
+
+    def count(self, now: float) -> None:
+        """Count a call that does not wait: those in the line wait longer for it."""
+        with self._lock:
+            self._take(now)
+
+    def _take(self, now: float) -> None:
+        self._free = max(self._free, now - _LATE) + self._step

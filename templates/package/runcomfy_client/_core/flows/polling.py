@@ -1,16 +1,18 @@
-"""Waits for a job: polls it at growing intervals, through every outage, until it is final or the timeout expires."""
+"""Waits for a job: polls it at intervals that fit its age, through every outage, until it is final or the timeout expires."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any, Literal
 
+from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, Send, Sleep
 from runcomfy_client._core.flows.options import CallOptions
 from runcomfy_client._core.protocol.classification import CallFailure, classify_response
 from runcomfy_client._core.protocol.parsing import ResultBody, read_result, read_status
 from runcomfy_client._core.protocol.urls import request_path
-from runcomfy_client.errors import APIError, JobCancelled, JobFailed, RunComfyError, WaitTimeout
+from runcomfy_client.errors import APIError, JobCancelled, JobFailed, RateLimited, RunComfyError, WaitTimeout
 from runcomfy_client.status import State, Status
 
 _log = logging.getLogger("runcomfy_client")
@@ -19,25 +21,76 @@ _log = logging.getLogger("runcomfy_client")
 class JobState:
     """What is known of one job while it is polled."""
 
-    __slots__ = ("error", "just_submitted", "missing_since", "model_id", "request_id", "started", "state", "warned_states")
+    __slots__ = (
+        "error",
+        "just_submitted",
+        "looked_at",
+        "missing_since",
+        "model_id",
+        "moved_at",
+        "position",
+        "request_id",
+        "since",
+        "started",
+        "state",
+        "warned_states",
+    )
 
     def __init__(self, request_id: str, model_id: str | None, *, started: float | None = None) -> None:
         self.request_id = request_id
         self.model_id = model_id
-        self.started = started
-        self.just_submitted = started is not None
+        self.just_submitted = False
         self.state: State | None = None
         self.error: Any = None
         self.missing_since: float | None = None
         self.warned_states: set[str] = set()
+        self.started: float | None = None
+        self.looked_at: float | None = None
+        """When the job was last polled, or submitted."""
+        self.since: tuple[float, float] | None = None
+        """Between which times its present state began: two polls. None if that was before the first."""
+        self.moved_at = 0.0
+        """When its state or its place in the queue last changed, as far as it was seen."""
+        self.position: int | None = None
+        if started is not None:
+            self.begin(started)
 
-    def update(self, body: dict[str, Any], now: float) -> Status:
+    def begin(self, now: float) -> None:
+        """Record that the job was just submitted, on the clock of `Monotonic`: its first state began then."""
+        self.just_submitted = True
+        self.started = self.looked_at = self.moved_at = now
+        self.since = (now, now)
+
+    def update(self, body: dict[str, Any], now: float, durations: Durations) -> Status:
         """Record a response of /status, and return it as a `Status`. Warns once about an unknown status word."""
-        started = now if self.started is None else self.started
-        status = read_status(body, request_id=self.request_id, elapsed=now - started)
-        self.state, self.error = status.state, body.get("error")
+        self.started = now if self.started is None else self.started
+        status = read_status(body, request_id=self.request_id, elapsed=now - self.started)
+        last, since = now if self.looked_at is None else self.looked_at, self.since
+        if self.state is State.RUNNING and status.state is State.COMPLETED and since:
+            durations.add(self.model_id, last - since[1], now - since[0])
+        changed = self.state not in (None, status.state)
+        if changed:
+            self.since = (last, now)
+        if changed or self.looked_at is None or self.position not in (None, status.queue_position):
+            self.moved_at = (last + now) / 2
+        self.state, self.position, self.looked_at, self.error = status.state, status.queue_position, now, body.get("error")
         self.warn_unknown_state(status.state, status.word)
-        return status
+        typical = durations.typical(self.model_id) if self.state is State.RUNNING and self.since else None
+        return status if typical is None else replace(status, remaining=max(0.0, typical - self._waited(now)))
+
+    def _waited(self, now: float) -> float:
+        """Return for how long the job has been in its present state, as far as it was seen."""
+        return now - (self.moved_at if self.since is None else sum(self.since) / 2)
+
+    def next_poll(self, options: CallOptions, now: float) -> tuple[float, float]:
+        """Return when the next poll is due, on the clock of `Monotonic`, and when the job is likely to be done at the earliest."""
+        if self.looked_at is None:  # nothing is known of it
+            return now, now
+        policy, waited = options.policy, self._waited(self.looked_at)
+        usual = options.durations.usual(self.model_id) if self.state in (None, State.RUNNING) and self.since else None
+        since_move = max(waited / 2, self.looked_at - self.moved_at)  # a queue may move often: that halves the interval at most
+        due = self.looked_at + policy.poll_pause(since_move if self.state is State.QUEUED else waited, usual)
+        return due, due if usual is None else max(due, self.looked_at - waited + usual[0])
 
     def status_in_trouble(self, trouble: str, now: float) -> Status:
         """Return the last known status, with why the last poll failed."""
@@ -54,46 +107,57 @@ class JobState:
 class PollTimer:
     """The pauses between polls, within `timeout` seconds, which end at `deadline` on the clock."""
 
-    __slots__ = ("deadline", "failure", "first", "look", "now", "retry_after", "timeout", "unreadable")
+    __slots__ = ("attempts", "deadline", "failure", "failures", "now", "retry_after", "timeout", "unreadable")
 
-    def __init__(self, *, timeout: float | None, deadline: float | None, just_submitted: bool) -> None:
+    def __init__(self, *, timeout: float | None, deadline: float | None) -> None:
         self.timeout = timeout
         self.deadline = deadline
-        self.first = True
-        self.look = 0 if just_submitted else -1  # a job that is not fresh is looked at without a pause first
-        self.retry_after = 0.0
+        self.attempts = 0
+        self.retry_after: float | None = None
         self.now = 0.0
         self.failure: RunComfyError | None = None
+        self.failures = 0
         self.unreadable = 0
 
-    def wait_for_next_poll(self, job: JobState, options: CallOptions) -> Flow[float]:
+    def wait_for_next_poll(self, job: JobState, call: Literal["status", "result"], options: CallOptions) -> Flow[float]:
         """Pause until the next poll is due. Return the seconds that the poll may take.
 
         Raises:
             WaitTimeout: the timeout has expired. The first poll is always made.
         """
-        policy = options.policy
-        first, self.first = self.first, False
-        pause = max(self.retry_after, policy.poll_pause(self.look) if self.look >= 0 else 0.0)
-        spread = 0.0 if self.retry_after else policy.poll_jitter  # what the server asked for is not undercut
-        self.look += 1
-        self.retry_after = 0.0
         self.now = yield Monotonic()
-        if pause:
-            yield from self._sleep(pause, spread)
-        slot = options.rate_limiter.acquire(self.now)
-        try:
-            yield from self._sleep(slot - self.now, 0.0)
-        except BaseException:  # its caller leaves; those of 1,000 jobs would hold the next ones up for long
-            options.rate_limiter.release_unused(slot)
-            raise
+        attempt, self.attempts = self.attempts, self.attempts + 1
+        if call == "result":
+            pause = max(options.policy.result_pause(attempt), self.retry_after or 0.0)
+            yield from self._sleep(pause, 0.0)
+            options.rate_limiter.count(self.now)  # the job is over: its result does not stand in line behind polls
+        else:
+            yield from self._wait_in_line(job, options)
         if self.deadline is None:
             return options.http_timeout
-        if self.now < slot:  # the timeout came before it
-            options.rate_limiter.release_unused(slot)
-        if self.now >= self.deadline and not first:
+        if self.now >= self.deadline and attempt:
             raise WaitTimeout(self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id, last_error=self.failure)
         return min(options.http_timeout, max(self.deadline - self.now, 1.0))
+
+    def _wait_in_line(self, job: JobState, options: CallOptions) -> Flow[None]:
+        """Sleep until a poll of the status is due, and then until it is its turn among those of all jobs."""
+        due, likely = job.next_poll(options, self.now)
+        spread = options.policy.poll_jitter if job.state is None else 0.0
+        if self.failures:
+            pause = options.policy.backoff(self.failures)
+            if isinstance(self.failure, RateLimited) and job.looked_at is not None:
+                pause = max(pause, due - job.looked_at)
+            due = self.now + pause
+            if self.retry_after is not None:  # what the server asked for is not undercut
+                due, spread = max(due, self.now + self.retry_after), 0.0
+        yield from self._sleep(due - self.now, spread)
+        limiter = options.rate_limiter
+        ticket = limiter.join(max(self.now, likely))
+        try:
+            while (pause := limiter.wait(ticket, self.now)) and (self.deadline is None or self.now < self.deadline):
+                yield from self._sleep(pause, 0.0)
+        finally:  # also if the timeout expires, or the caller leaves
+            limiter.leave(ticket)
 
     def time_limit(self, options: CallOptions) -> float | None:
         """Return the seconds after which a poll is abandoned even if it hangs; None without a timeout."""
@@ -113,14 +177,15 @@ def poll(job: JobState, call: Literal["status", "result"], options: CallOptions,
     if call == "result" and options.include_cost:
         path += "?include_cost=true"
     while True:
-        timeout = yield from timer.wait_for_next_poll(job, options)
+        timeout = yield from timer.wait_for_next_poll(job, call, options)
         reading = classify_response(
             (yield Send("GET", path, timeout=timeout, total_timeout=timer.time_limit(options))),
             request_id=job.request_id,
             model_id=job.model_id,
         )
         if not isinstance(reading, CallFailure):
-            job.missing_since = timer.failure = None
+            job.missing_since = timer.failure = timer.retry_after = None
+            timer.failures = 0
             return reading
         if reading.not_found:
             since = timer.now if job.missing_since is None else job.missing_since
@@ -134,17 +199,17 @@ def poll(job: JobState, call: Literal["status", "result"], options: CallOptions,
         if timer.failure is None or timer.failure.message != reading.error.message:
             yield Notify(job.status_in_trouble(reading.error.message, timer.now))
         timer.failure = reading.error
+        timer.failures += 1
         _log.debug("job %s: %s; asking again", job.request_id, reading.error.message)
-        timer.retry_after = min(reading.error.retry_after or 0.0, options.policy.retry_after_max)
+        asked = reading.error.retry_after
+        timer.retry_after = None if asked is None else min(asked, options.policy.retry_after_max)
 
 
 def poll_until_final(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[State]:
     """Poll the job until it is final, notifying each status; return its last state."""
     while True:
         body = yield from poll(job, "status", options, timer=timer)
-        if job.started is None:
-            job.started = timer.now
-        status = job.update(body, timer.now)
+        status = job.update(body, timer.now, options.durations)
         yield Notify(status)
         if status.state.is_final:
             return status.state
@@ -180,17 +245,15 @@ def wait_for_result(job: JobState, options: CallOptions, *, timeout: float | Non
         WaitTimeout: the timeout expired first.
         APIError: no retry resolves the error: a wrong token, a job of another account, an unknown id.
     """
-    state = yield from poll_until_final(
-        job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted)
-    )
+    state = yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline))
     if state is State.CANCELLED:
         raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
     if state is not State.FAILED:
-        return (yield from fetch_result(job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=False)))
+        return (yield from fetch_result(job, options, timer=PollTimer(timeout=timeout, deadline=deadline)))
     # the result knows the reason of a failure; but when it will not come, the failure is told without
     now = yield Monotonic()
     grace = now + options.policy.not_found_grace
-    timer = PollTimer(timeout=timeout, deadline=grace if deadline is None else min(deadline, grace), just_submitted=False)
+    timer = PollTimer(timeout=timeout, deadline=grace if deadline is None else min(deadline, grace))
     try:
         return (yield from fetch_result(job, options, timer=timer))
     except (APIError, WaitTimeout):

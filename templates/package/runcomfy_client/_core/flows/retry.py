@@ -58,9 +58,7 @@ def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
         Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job
     )
     now = yield Monotonic()
-    if job.started is None:
-        job.started = now
-    return job.update(body, now)
+    return job.update(body, now, options.durations)
 
 
 def cancel(job: JobState, options: CallOptions) -> Flow[bool]:

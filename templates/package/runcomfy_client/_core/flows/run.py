@@ -48,14 +48,12 @@ def iter_statuses(job: JobState, options: CallOptions, *, timeout: float | None)
     """Notify each status of a job that the caller already knows, until the job is final."""
     with annotate_interrupts(job.request_id, job.model_id):
         deadline = yield from deadline_after(timeout)
-        yield from poll_until_final(
-            job, options, timer=PollTimer(timeout=timeout, deadline=deadline, just_submitted=job.just_submitted)
-        )
+        yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline))
 
 
 def _begin(job: JobState) -> Flow[None]:
     # the first effect after a submit: here an interrupt that waited for its answer comes in
-    job.started, job.just_submitted = (yield Monotonic()), True
+    job.begin((yield Monotonic()))
 
 
 def _begin_and_wait(job: JobState, options: CallOptions, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:

@@ -1,0 +1,126 @@
+"""How long after its end a job is found, and with how many polls: exactly, on a clock that a test moves."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from statistics import mean
+from typing import Any
+
+import pytest
+from runcomfy_client import Policy, RunComfy
+from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
+from runcomfy_client._core.flows.options import CallOptions
+from runcomfy_client._core.flows.polling import JobState
+from runcomfy_client._core.flows.run import resume
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.simulator import ManualClock, Simulator
+
+from tests.runtime.harness import call_options, http_response
+
+# A job that ends at any time between two polls s and t is found (t - s) / 2 later on average. For a mean delay of 3 %, that is
+# 0.03 (t + s) / 2, so t = s * 1.03 / 0.97; and below 10 s, where 0.3 s is more than that, t = s + 0.6. From 0 to 60 s these are
+# 10 / 0.6 + ln(6) / ln(1.03 / 0.97) = 46.5 polls, to 600 s 84.9. Within 45 and 80 polls, the mean delay is 3.25 % at least; 3.4 %
+# leaves room for the call that gets the result, and for the jitter.
+MOST_CALLS = {5.0: 25, 20.0: 35, 60.0: 45, 180.0: 65, 600.0: 80}
+PHASES = 12
+
+
+class Draws(ManualClock):
+    """A clock that draws random numbers, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.random = random.Random(0).random  # type: ignore[method-assign]
+
+
+def clip() -> Kling3_0StandardImageToVideo:
+    return Kling3_0StandardImageToVideo(prompt="Waves.", start_image_url="https://example.com/a.png")
+
+
+def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: Sequence[float] = ()) -> tuple[float, list[float]]:
+    """Return how long after its end the result of a job is there, and when the calls were made after the submit."""
+    clock = Draws() if jitter else ManualClock()
+    with Simulator(seconds_in_queue=queued, seconds_running=seconds - queued, clock=clock) as simulator:
+        with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), clock=clock) as client:
+            for duration in known:
+                client._session.settings.options.durations.add(clip().model_id, duration, duration)
+            client.run(clip())
+    return clock.now() - seconds, [call.at for call in simulator.calls[1:]]
+
+
+def at_all_phases(seconds: float, **options: Any) -> tuple[list[float], list[int]]:
+    """Let a job end at 12 times, evenly spread between the two polls around `seconds`; return its delays and numbers of calls."""
+    end, start = found(seconds, **options)[1][-2:-4:-1]
+    outcomes = [found(start + (end - start) * (phase + 0.5) / PHASES, **options) for phase in range(PHASES)]
+    return [delay for delay, _calls in outcomes], [len(calls) for _delay, calls in outcomes]
+
+
+@pytest.mark.parametrize("jitter", [False, True])
+@pytest.mark.parametrize("seconds", MOST_CALLS)
+def test_a_job_is_found_soon_after_its_end(seconds: float, jitter: bool) -> None:
+    delays, calls = at_all_phases(seconds, jitter=jitter)
+    assert mean(delays) <= max(0.3, 0.036 * seconds) + 1e-9
+    assert max(delays) <= max(0.6, 0.07 * seconds) + 1e-9
+    assert max(calls) <= MOST_CALLS[seconds]
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
+@pytest.mark.parametrize("seconds", [5.0, 60.0])
+def test_a_queue_ahead_makes_it_no_later(seconds: float, share: float) -> None:
+    delays, calls = at_all_phases(seconds, queued=share * seconds)
+    assert mean(delays) <= max(0.3, 0.034 * seconds) + 1e-9
+    assert max(calls) <= 1.8 * MOST_CALLS[seconds]
+
+
+@pytest.mark.parametrize("seconds", MOST_CALLS)
+def test_a_usual_duration_halves_the_delay(seconds: float) -> None:
+    known = [seconds * (0.8 + 0.4 * number / 15) for number in range(16)]
+    for end in (0.9 * seconds, 1.15 * seconds):
+        (plain, plain_calls), (aimed, aimed_calls) = at_all_phases(end), at_all_phases(end, known=known)
+        assert mean(aimed) <= 0.55 * mean(plain)
+        assert seconds < 60 or mean(aimed_calls) <= 0.7 * mean(plain_calls)
+
+
+MODELS = {"five": 5.0, "twenty": 20.0, "minute": 60.0, "three": 180.0, "ten": 600.0}
+
+
+def mean_and_worst_delay(options: CallOptions, jobs: int, submits_per_second: float) -> tuple[float, float]:
+    """Wait for jobs of mixed duration, all at once, with the real flows; return how long after their ends they are found."""
+    draw, model_ids = random.Random(1), list(MODELS)
+    flows, ends, waiting, delays = [], list[float](), list[tuple[float, int, Any]](), list[float]()
+    for number in range(jobs):
+        model_id, start = draw.choice(model_ids), number / submits_per_second
+        flows.append(resume(JobState(f"r-{number}", model_id, started=start), options, timeout=None))
+        ends.append(start + MODELS[model_id] * draw.uniform(0.8, 1.2))
+        heappush(waiting, (start, number, None))
+    while waiting:
+        now, number, told = heappop(waiting)
+        try:
+            while not isinstance(effect := flows[number].send(told), Sleep):
+                told = now if isinstance(effect, Monotonic) else None
+                if isinstance(effect, Send) and effect.path.endswith("result"):
+                    delays.append(now - ends[number])
+                    told = http_response(status="succeeded")
+                elif isinstance(effect, Send):
+                    told = http_response(status="completed" if now >= ends[number] else "in_progress")
+        except StopIteration:
+            continue
+        heappush(waiting, (now + effect.seconds, number, None))
+    assert len(delays) == jobs
+    return mean(delays), max(delays)
+
+
+@pytest.mark.parametrize("submits_per_second", [20.0, 1e9])
+def test_polls_go_to_the_jobs_that_are_most_likely_done(submits_per_second: float) -> None:
+    """With usual durations, against looking at one after the other all the time. No job starves."""
+    in_turn, worst_in_turn = mean_and_worst_delay(call_options(Policy(poll_initial=0, poll_multiplier=1)), 2000, submits_per_second)
+    known = call_options(Policy())
+    for model_id, seconds in MODELS.items():
+        for number in range(16):
+            known.durations.add(model_id, *[seconds * (0.8 + 0.4 * number / 15)] * 2)
+    likely, worst = mean_and_worst_delay(known, 2000, submits_per_second)
+    assert likely <= 0.55 * in_turn and worst <= worst_in_turn
+    unknown, worst = mean_and_worst_delay(call_options(Policy()), 2000, submits_per_second)
+    assert unknown <= 1.05 * in_turn and worst <= 1.5 * worst_in_turn
