@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from runcomfy_client.batch.process_lock import ProcessLock
@@ -13,12 +14,16 @@ from runcomfy_client.simulator import Simulator
 from tests.cli.harness import GOOD, KLING, Tool
 
 
+def simulate(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
+    """Let simulated jobs take this time."""
+    for name, value in seconds.items():
+        monkeypatch.setitem(cast(dict[str, Any], Simulator.__init__.__kwdefaults__), name, value)
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulated jobs take no time."""
-    defaults = Simulator.__init__.__kwdefaults__
-    monkeypatch.setitem(defaults, "seconds_in_queue", 0.0)
-    monkeypatch.setitem(defaults, "seconds_running", 0.0)
+    simulate(monkeypatch, seconds_in_queue=0.0, seconds_running=0.0)
 
 
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")
@@ -71,7 +76,7 @@ def test_simulate_is_accepted_anywhere(words: list[str], tool: Tool) -> None:
 @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
 def test_simulate_is_accepted_around_an_id(command: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     if command == "cancel":  # a queued job alone can be cancelled
-        monkeypatch.setitem(Simulator.__init__.__kwdefaults__, "seconds_in_queue", 600.0)
+        simulate(monkeypatch, seconds_in_queue=600.0)
     for words in (["--simulate", command, "{}"], [command, "--simulate", "{}"], [command, "{}", "--simulate"]):
         request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
         assert tool(*[word.format(request_id) for word in words]).code == 0
