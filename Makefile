@@ -13,10 +13,10 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 FAST := tests/runtime tests/stages tests/diagnostics tests/test_cases.py tests/architecture tests/ingest
 KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one
 COVERED := $(FAST) tests/simulator tests/behaviour tests/agreement tests/commands tests/tools
-SOURCES := codegen templates/package tests benchmarks examples docs
+SOURCES := codegen templates/package tests benchmarks examples docs scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check demo lint format types test test-fast test-lowest coverage accept bench clean
+.PHONY: help setup build check demo lint format types test test-fast test-lowest coverage accept bench dist docs clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -76,5 +76,11 @@ bench: setup ## measure the generator, importing the client, and the client at w
 	$(BIN)/python -m benchmarks imports
 	$(BIN)/python -m benchmarks client
 
+dist: build ## make wheel and sdist of the client and of the generator, and check them in empty environments
+	$(BIN)/python -m scripts.dist
+
+docs: build ## make the site of the documentation in site/
+	$(BIN)/python -m scripts.docs
+
 clean: ## remove everything that make and the tools have made
-	rm -rf $(VENV) $(LOWEST) build dist htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist site refresh htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,8 @@ import argparse
 import datetime
 import json
 import os
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -18,6 +20,7 @@ from codegen.files.token import find_token
 from codegen.read.catalog_server import DEFAULT_URL, CatalogError, CatalogServer, check_base_url
 from codegen.read.name_lock import TakenNames, assign_names
 from codegen.read.sources import LOCK, Sources, corrections_path, model_path, read_names
+from codegen.read.takeover import TITLES, take_titles
 from codegen.report.changelog import as_lines
 from codegen.report.compare import Change, Impact, compare
 from codegen.report.progress import progress_bar
@@ -139,9 +142,15 @@ def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
         known = json.loads(on_file)
     except ValueError:
         return False
-    published = {key: value for key, value in entry.items() if value is not None}
-    rest = {key: value for key, value in known.items() if key not in _NOT_PUBLISHED or key in published}
-    return bool(rest == published)
+    published = {key: value for key, value in entry.items() if value is not None and value != []}
+    kept = known.get("provenance") or {}
+    rest = {key: value for key, value in known.items() if key in published or key not in {*_NOT_PUBLISHED, *kept}}
+    if TITLES in kept:
+        take_titles(schema := deepcopy(published.get("input_schema")), known.get("input_schema"))
+        published["input_schema"] = schema
+    with suppress(TypeError, ValueError):  # a price may be a text
+        published["base_price_usd"] = float(published["base_price_usd"]) if "base_price_usd" in published else None
+    return bool(rest == {key: value for key, value in published.items() if value is not None})
 
 
 def _leave_out_collisions(sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:

@@ -47,7 +47,7 @@ def take_over(new: Document, old: Document) -> Document:
         (kept if key in _FIELDS else extra)[key] = value
         provenance[key] = origin
     titled = deepcopy(new.input_schema)
-    if _origin(old, TITLES)["source"] != new.source and _take_titles(titled, old.input_schema):
+    if _origin(old, TITLES)["source"] != new.source and take_titles(titled, old.input_schema):
         provenance[TITLES] = _origin(old, TITLES)
         kept["input_schema"] = titled
     return replace(new, **kept, extra=extra, provenance=provenance or None)
@@ -68,7 +68,7 @@ def _fits(example: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     )
 
 
-def _take_titles(new: object, old: object) -> bool:
+def take_titles(new: object, old: object) -> bool:
     """Give the parts of a schema the titles that the same parts of the old one have; return whether there were any."""
     if not isinstance(new, dict) or not isinstance(old, dict):
         return False
@@ -80,5 +80,5 @@ def _take_titles(new: object, old: object) -> bool:
         mine, theirs = new.get(key), old.get(key)
         if isinstance(mine, dict) and isinstance(theirs, dict):
             for name in mine.keys() & theirs.keys():
-                found |= _take_titles(mine[name], theirs[name])
-    return found | _take_titles(new.get("items"), old.get("items"))
+                found |= take_titles(mine[name], theirs[name])
+    return found | take_titles(new.get("items"), old.get("items"))

@@ -1,0 +1,1 @@
+"""What the maintainers run: distributions and the site of the documentation."""
