@@ -194,6 +194,7 @@ def _schemas_on_file(options: argparse.Namespace) -> Sources:
 def _sources(options: argparse.Namespace) -> Sources:
     return Sources(
         schemas=files.read_tree(options.schemas),
+        other_entries=files.other_entries(options.schemas),
         folder=files.shown(options.schemas),
         templates=files.read_tree(files.project_folder("templates")),
         generator=files.generator_digest(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report
         _check_required(part, at, place, report)
         _check_choices(part, at, place, report)
         _check_default(part, schema, at, place, report)
+        _check_visible(part, at, place, report)
     _check_weight(schema, pointer, place, report)
 
 
@@ -185,6 +187,24 @@ def _check_default(part: Mapping[str, Any], root: Mapping[str, Any], at: str, pl
             f"the default {quoted(part['default'])} is not valid by its own schema; it is left out",
             help="correct the default or the bound",
         )
+
+
+def _check_visible(part: Mapping[str, Any], at: str, place: Locate, report: Report) -> None:
+    """Warn about names and choices with characters that nobody sees, as copying from a web page leaves them."""
+    texts = [(f"{at}/properties/{escape(name)}", name) for name in part.get("properties", {})]
+    texts += [(f"{at}/enum/{index}", value) for index, value in enumerate(part.get("enum", [])) if isinstance(value, str)]
+    for where, text in texts:
+        found = _invisible(text)
+        if found:
+            codes = ", ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in found))
+            message = f"{quoted(text, plain=True)} holds {codes}, which nobody sees, and is sent so"
+            report.warn("RC515", place(where), message, help="take it out by a correction, unless the API really wants it")
+
+
+def _invisible(text: str) -> str:
+    """Return the characters of a text that do not show, if all others are ASCII: other scripts and emoji need some of them."""
+    found = "".join(one for one in text if one != " " and unicodedata.category(one) in ("Cf", "Zs", "Zl", "Zp"))
+    return found if all(one.isascii() or one in found for one in text) else ""
 
 
 def without_unfit_defaults(schema: Mapping[str, Any]) -> dict[str, Any]:

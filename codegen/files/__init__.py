@@ -21,6 +21,7 @@ __all__ = [
     "Difference",
     "compare",
     "generator_digest",
+    "other_entries",
     "project_folder",
     "read_file",
     "read_inputs",
@@ -78,6 +79,16 @@ def read_tree(folder: Path) -> dict[str, bytes]:
         folders[:] = [name for name in folders if name not in _JUNK]
         found += (Path(home) / name for name in names)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found) if path.is_file()}
+
+
+def other_entries(folder: Path) -> tuple[str, ...]:
+    """Return what stands below a folder and is not in its tree: links to folders or to nothing, pipes, devices."""
+    found: list[Path] = []
+    for home, folders, names in os.walk(folder, onerror=_refused):
+        folders[:] = [name for name in folders if name not in _JUNK]
+        found += (Path(home) / name for name in folders if (Path(home) / name).is_symlink())
+        found += (Path(home) / name for name in names if not (Path(home) / name).is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
 
 
 def _refused(error: OSError) -> None:

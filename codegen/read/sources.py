@@ -28,6 +28,8 @@ class Sources:
     folder: str
     """How messages call the schemas folder."""
     templates: Tree
+    other_entries: tuple[str, ...] = ()
+    """What stands in the schemas folder and is no file: links to folders or to nothing, pipes."""
     generator: str = ""
     """A digest of the generator itself: its code and the tools that decide the bytes it writes."""
     previous: Tree = field(default_factory=dict)

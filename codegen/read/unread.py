@@ -21,6 +21,12 @@ def warn_unread(sources: Sources, report: Report) -> None:
         is_read = path in (LOCK, VERSION) or (folder in _FOLDERS and rest.endswith(".json"))
         if not is_read and not _NOTES.fullmatch(PurePosixPath(path).name) and not path.startswith("."):
             report.warn("RC318", Place(f"{sources.folder}/{path}"), "this file is not read", help=_next_step(folder, rest, path))
+    for path in sources.other_entries:
+        if not path.startswith("."):
+            message = "this is neither a file nor a folder of its own, so it is not read"
+            report.warn(
+                "RC318", Place(f"{sources.folder}/{path}"), message, help="put the files themselves here, or links to files"
+            )
 
 
 def _next_step(folder: str, rest: str, path: str) -> str:

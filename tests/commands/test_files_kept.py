@@ -120,3 +120,21 @@ def test_a_date_that_is_none_is_refused(schemas: Path, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as caught:
         run("add", "x.json", "--schemas", schemas, "--captured", "not a date")
     assert caught.value.code == 2 and "YYYY-MM-DD" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["a link to a folder", "a link to nothing", "a link to itself", "a pipe"])
+def test_what_is_no_file_is_not_passed_over_in_silence(
+    kind: str, schemas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = schemas / "models" / "more.json"
+    match kind:
+        case "a pipe":
+            os.mkfifo(entry)
+        case "a link to itself":
+            entry.symlink_to(entry)
+        case _:
+            if kind == "a link to a folder":
+                (tmp_path / "elsewhere").mkdir()
+            entry.symlink_to(tmp_path / "elsewhere")
+    assert build(schemas, tmp_path / "out") == 0
+    assert "models/more.json: warning RC318" in capsys.readouterr().err

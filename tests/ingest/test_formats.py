@@ -190,6 +190,11 @@ def test_of_several_schemas_the_one_that_fits_the_sample_is_the_input() -> None:
         ('{"log": {"version": "1.2", "entries": []}}', "a recording of network traffic (HAR)"),
         ('{"info": {"schema": "x"}, "item": []}', "a Postman collection"),
         (CALL + '\n1 {\n2   "type": "object",\n3   "properties": {}\n4 }\n', "JSON with line numbers"),
+        ('  1 | {\n  2 |   "type": "object",\n  3 |   "properties": {}\n  4 | }\n', "JSON with line numbers"),
+        ('1: {\n2:   "type": "object",\n3:   "properties": {}\n', "JSON with line numbers"),
+        ('--- a/x.json\n+++ b/x.json\n@@ -0,0 +1,3 @@\n+{\n+  "type": "object",\n', "a diff"),
+        ("[InternetShortcut]\nURL=https://www.runcomfy.com/models/acme/film\n", "a URL"),
+        ('<?xml version="1.0"?>\n<plist version="1.0"><dict>\n\t<key>URL</key>\n<string>https://x.test</string>', "a URL"),
         ('10 a\n 1. {\n 2.   "type": "object",\n 3.   "properties": {}\n', "JSON with line numbers"),
     ],
 )

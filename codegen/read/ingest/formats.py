@@ -9,11 +9,14 @@ from typing import Any, Final
 _MHTML: Final = re.compile(
     r"(?:[\w-]+:[^\n]*\n(?:[ \t]+[^\n]*\n)*)*?(?:MIME-Version|Content-Transfer-Encoding|Content-Type:\s*multipart/)", re.IGNORECASE
 )
-_URL: Final = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z")
+_URL: Final = re.compile(r"\s*(?:https?://|www\.)\S+\s*\Z|\s*\[InternetShortcut\]|.{0,300}<plist.{0,100}<key>URL</key>", re.DOTALL)
 _YAML_KEY: Final = re.compile(
     r"^[ \t-]*[\"']?(?:openapi|swagger|models|model_id|input_schema|type|properties|required)[\"']?:(?:[ \t]|$)", re.MULTILINE
 )
-_NUMBERED: Final = re.compile(r"^[ \t]*1[.:|]?[ \t]*[{\[][^\n]*\n[ \t]*2[.:|]?[ \t][^\n]*\n[ \t]*3[.:|]?[ \t]", re.MULTILINE)
+_NUMBERED: Final = re.compile(
+    r"^[ \t]*1[ \t]*[.:|]?[ \t]*[{\[][^\n]*\n[ \t]*2[ \t]*[.:|]?[ \t][^\n]*\n[ \t]*3[ \t]*[.:|]?[ \t]", re.MULTILINE
+)
+_DIFF: Final = re.compile(r"^\+[ \t]*[{\[][^\n]*\n\+[ \t]*\"", re.MULTILINE)
 _OPENAPI_HELP: Final = (
     "save the schema of one model's request body, with the definitions that it refers to under $defs, "
     "and add it with --id vendor/model/variant"
@@ -41,6 +44,9 @@ def foreign_text(text: str) -> ForeignFormat | None:
     if numbered:
         offset = numbered.end() - len(numbered[0].lstrip())
         return ForeignFormat("JSON with line numbers", "copy the JSON without the numbers in front of its lines", offset)
+    diff = _DIFF.search(text)
+    if diff:
+        return ForeignFormat("a diff", "give the file that it changes, as it is afterwards", diff.start())
     if "{" not in text and len(_YAML_KEY.findall(text)) > 1:
         return ForeignFormat("YAML", "convert it to JSON, such as with `yq -o json FILE`")
     return None

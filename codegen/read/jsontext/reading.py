@@ -16,7 +16,16 @@ from codegen.values.diagnostics import Place, Report
 LIMIT_BYTES: Final = 16 * 1024 * 1024
 """The largest file that is read, in bytes (16 MiB)."""
 
-_GZIP: Final = b"\x1f\x8b"
+_PAGE_HELP: Final = "open it, and copy its text into a file"
+_BINARY: Final = (
+    (b"\x1f\x8b", "gzip data begins at byte 0", "unpack the file (gunzip) and give the result"),
+    (b"PK\x03\x04", "this is a ZIP archive or an office document", "unpack it, or open it and copy its text"),
+    (b"%PDF", "this is a PDF document", _PAGE_HELP),
+    (b"bplist", "this is a binary property list, such as a web archive", _PAGE_HELP),
+    (b"\x89PNG", "this is a PNG image", "copy the text of the page in place of a picture of it"),
+    (b"\xff\xd8\xff", "this is a JPEG image", "copy the text of the page in place of a picture of it"),
+)
+"""How files begin that are no text, what they are, and the next step."""
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 _NESTING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
@@ -53,10 +62,10 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         message = f"the file has {len(data):,} bytes, more than the {LIMIT_BYTES:,} that are read"
         report.error("RC104", Place(file), message, help="split it, or keep what matters")
         return None
-    if data.startswith(_GZIP):
-        help = "unpack the file (gunzip) and give the result"
-        report.error("RC103", Place(file, line=1, column=1), "gzip data begins at byte 0", help=help)
-        return None
+    for mark, name, help in _BINARY:
+        if data.startswith(mark):
+            report.error("RC103", Place(file, line=1, column=1), name, help=help)
+            return None
     mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "utf-8"))
     body = data[len(mark) :]
     try:

@@ -152,4 +152,11 @@ CODES: Final[dict[str, Code]] = {
         wrong=_entry(_LISTED),
         right=_entry(_LISTED.replace('["prompt", "seed"]', '["prompt"]')),
     ),
+    "RC515": Code(
+        "a character that nobody sees in a name or value",
+        "Copying from a web page may leave a zero-width or no-break space inside of a name. The name is sent as it is written, "
+        "so the server would miss the input that you meant, after you have paid.",
+        wrong=inputs('"see\\u200bd": {"type": "integer"}'),
+        right=inputs('"seed": {"type": "integer"}'),
+    ),
 }

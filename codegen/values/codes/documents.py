@@ -134,7 +134,7 @@ CODES: Final[dict[str, Code]] = {
     "RC318": Code(
         "a file that is not read",
         "Models are read from models/**/*.json and corrections from corrections/**/*.json. A file elsewhere, or of another ending, "
-        "makes no class, and a misnamed folder of corrections corrects nothing.",
+        "makes no class; nor does what a link to a folder leads to; and a misnamed folder of corrections corrects nothing.",
         wrong=_two_models("schemas/acme/other.json"),
         right=_two_models("schemas/models/acme/other.json"),
     ),
