@@ -25,6 +25,7 @@ def on_a_terminal(words: list[str], folder: Path, columns: int = 80, /, **more: 
         "TERM": "xterm-256color",
         "PYTHONPATH": path,
         "XDG_CONFIG_HOME": str(folder),
+        "XDG_CACHE_HOME": str(folder / ".cache"),
         "PYTHONIOENCODING": "utf-8",
         **more,
     }

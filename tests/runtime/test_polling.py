@@ -162,7 +162,7 @@ def test_a_job_not_found_right_after_its_submit_is_polled_again() -> None:
 def test_failed_polls_back_off_and_come_back_soon() -> None:
     trouble = http_response(503)
     _body, runner = play_resume(*[RUNNING] * 80, *[trouble] * 8, COMPLETED, SUCCEEDED, fresh=True)
-    assert [sleep.seconds for sleep in runner.slept[81:]] == pytest.approx([0.5, 1, 2, 4, 8, 8, 8, 8])
+    assert [sleep.seconds for sleep in runner.slept[81:]] == pytest.approx([0.6, 1, 2, 4, 8, 8, 8, 8])
     _body, runner = play_resume(*[RUNNING] * 80, http_response(429), COMPLETED, SUCCEEDED, fresh=True)
     assert runner.slept[-1].seconds > 40  # it polled too much, and does not poll more for it
 

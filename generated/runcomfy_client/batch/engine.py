@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.durations import learn_durations, resume_job, rows_by_likely_end
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
@@ -148,11 +149,13 @@ class Engine:
 
     def _unfinished_rows(self) -> Iterator[Row]:
         """Yield the rows of earlier runs whose jobs have not ended; first those whose files are there, for links expire."""
-        for stages in ((Stage.SUCCEEDED,) if self._save else (), (Stage.SUBMITTED, Stage.RUNNING)):
-            last = -1
-            while stages and (page := list(self._ledger.rows(*stages, after=last, limit=_PAGE))):
-                last = page[-1].position
-                yield from page
+        last = -1
+        while self._save and (page := list(self._ledger.rows(Stage.SUCCEEDED, after=last, limit=_PAGE))):
+            last = page[-1].position
+            yield from page
+        durations = self._client._session.settings.options.durations
+        learn_durations(self._ledger, durations)
+        yield from rows_by_likely_end(self._ledger, durations)
 
     def _start_ready(self) -> bool:
         """Start as many jobs as the limits allow; return whether any is running."""
@@ -250,7 +253,7 @@ class Engine:
             job = await self._submit(row)
             stage = Stage.SUBMITTED
         else:
-            job, stage = self._client.job(row.request_id), row.stage
+            job, stage = resume_job(self._client, row), row.stage
         if job is not None and not self._stopping.is_set():
             await self._follow(row.key, stage, job)
 

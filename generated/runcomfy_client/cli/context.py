@@ -11,6 +11,7 @@ import click
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.past_durations import kept_durations
 from runcomfy_client.client import RunComfy
 
 
@@ -47,7 +48,7 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
         ConfigurationError: there is no usable token or base URL.
     """
     if not invocation_of(context).simulate:
-        with RunComfy(include_cost=cost) as client:
+        with RunComfy(include_cost=cost) as client, kept_durations(client._session.settings.options.durations):
             yield client
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
@@ -65,7 +66,8 @@ async def open_async_client(context: click.Context, *, cost: bool = False) -> As
     """Open an async client; as `open_client`."""
     if not invocation_of(context).simulate:
         async with AsyncRunComfy(include_cost=cost) as client:
-            yield client
+            with kept_durations(client._session.settings.options.durations):
+                yield client
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
 

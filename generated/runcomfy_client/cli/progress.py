@@ -49,17 +49,22 @@ class JobLine:
     def __init__(self, status: Status | None = None) -> None:
         self._status = status
         self._started_at = time.monotonic()
+        self._ends_at: float | None = None
         self._spinner = Spinner("dots", style="cyan")
 
     def update(self, status: Status) -> None:
         """Take a new status."""
         self._status = status
+        self._ends_at = None if status.remaining is None else time.monotonic() + status.remaining
 
     def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
         """Yield the line. On a narrow terminal the id has a line of its own, or none: it is never broken."""
         table = Table.grid(padding=(0, 2))
         request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim", no_wrap=True)
-        words = [status_text(self._status), Text(format_duration(time.monotonic() - self._started_at))]
+        now = time.monotonic()
+        words = [status_text(self._status), Text(format_duration(now - self._started_at))]
+        if self._ends_at is not None and self._ends_at - now >= 1:
+            words.append(Text(f"about {format_duration(self._ends_at - now)} left", style="dim"))
         fits = 1 + sum(word.cell_len + 2 for word in [*words, request_id]) <= options.max_width
         table.add_row(self._spinner, *words, *([request_id] if fits else []))
         yield table

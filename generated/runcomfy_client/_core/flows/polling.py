@@ -62,12 +62,18 @@ class JobState:
         self.started = self.looked_at = self.moved_at = now
         self.since = (now, now)
 
+    def resume(self, model_id: str, since: float, *, is_running: bool) -> None:
+        """Record what another process knew: since when the job is queued or runs, on the clock of `Monotonic`."""
+        self.model_id, self.started, self.moved_at, self.since = model_id, since, since, (since, since)
+        self.state = State.RUNNING if is_running else State.QUEUED
+
     def update(self, body: dict[str, Any], now: float, durations: Durations) -> Status:
         """Record a response of /status, and return it as a `Status`. Warns once about an unknown status word."""
         self.started = now if self.started is None else self.started
         status = read_status(body, request_id=self.request_id, elapsed=now - self.started)
-        last, since = now if self.looked_at is None else self.looked_at, self.since
-        if self.state is State.RUNNING and status.state is State.COMPLETED and since:
+        since = self.since
+        last = self.looked_at if self.looked_at is not None else since[0] if since else now
+        if self.state is State.RUNNING and status.state is State.COMPLETED and since and self.looked_at is not None:
             durations.add(self.model_id, last - since[1], now - since[0])
         changed = self.state not in (None, status.state)
         if changed:
@@ -85,10 +91,10 @@ class JobState:
 
     def next_poll(self, options: CallOptions, now: float) -> tuple[float, float]:
         """Return when the next poll is due, on the clock of `Monotonic`, and when the job is likely to be done at the earliest."""
-        if self.looked_at is None:  # nothing is known of it
-            return now, now
-        policy, waited = options.policy, self._waited(self.looked_at)
         usual = options.durations.usual(self.model_id) if self.state in (None, State.RUNNING) and self.since else None
+        if self.looked_at is None:  # not by this client
+            return now, now if usual is None else max(now, now - self._waited(now) + usual[0])
+        policy, waited = options.policy, self._waited(self.looked_at)
         since_move = max(waited / 2, self.looked_at - self.moved_at)  # a queue may move often: that halves the interval at most
         due = self.looked_at + policy.poll_pause(since_move if self.state is State.QUEUED else waited, usual)
         return due, due if usual is None else max(due, self.looked_at - waited + usual[0])
@@ -145,7 +151,7 @@ class PollTimer:
         due, likely = job.next_poll(options, self.now)
         spread = options.policy.poll_jitter if job.state is None else 0.0
         if self.failures:
-            pause = options.policy.backoff(self.failures)
+            pause = max(options.policy.poll_initial, options.policy.backoff(self.failures))
             if isinstance(self.failure, RateLimited) and job.looked_at is not None:
                 pause = max(pause, due - job.looked_at)
             due = self.now + pause

@@ -45,7 +45,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._broken: str | None = None
-        self._deferred: dict[str, None] = {}
+        self._deferred: dict[str, str] = {}
         self._flushed_at = time.monotonic()
         with translate_errors(path, "opened"):
             self._database = sqlite3.connect(path, isolation_level=None, timeout=10.0)
@@ -115,7 +115,7 @@ class Ledger:
 
     def mark_running(self, key: str) -> None:
         """Note that a submitted job runs. It is written with the next commit, or within a second: losing it would lose nothing."""
-        self._deferred[key] = None
+        self._deferred[key] = _now()
         self.counts.transition(Stage.SUBMITTED, Stage.RUNNING)
         if time.monotonic() - self._flushed_at > _FLUSH_INTERVAL:
             self.flush()
@@ -205,8 +205,7 @@ class Ledger:
             self._database.close()
 
     def _write_deferred(self) -> None:
-        now = _now()
-        for key in self._deferred:
+        for key, now in self._deferred.items():
             changed = self._database.execute(_UPDATE_STAGE, (Stage.RUNNING, now, key, Stage.SUBMITTED)).rowcount
             if changed:
                 told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"

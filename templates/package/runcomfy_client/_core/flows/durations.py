@@ -7,6 +7,8 @@ from statistics import median
 from threading import Lock
 from typing import Final
 
+from runcomfy_client.policy import is_number
+
 _MAX_MODELS: Final = 500
 _MAX_JOBS: Final = 16
 _MIN_JOBS: Final = 3
@@ -45,6 +47,18 @@ class Durations:
         """Return the median duration of a model; None if too little is known."""
         seen = self._of(model_id)
         return median((low + high) / 2 for low, high in seen) if len(seen) >= _MIN_JOBS else None
+
+    def dump(self) -> dict[str, list[tuple[float, float]]]:
+        """Return everything, for a file."""
+        with self._lock:
+            return {model_id: list(seen) for model_id, seen in self._seen.items()}
+
+    def load(self, dumped: object) -> None:
+        """Record what `dump` returned; whatever has another form is ignored."""
+        for model_id, seen in dumped.items() if isinstance(dumped, dict) else ():
+            for one in seen if isinstance(seen, list) else ():
+                if isinstance(one, list) and len(one) == 2 and all(is_number(number) for number in one):
+                    self.add(str(model_id), *one)
 
     def _of(self, model_id: str | None) -> tuple[tuple[float, float], ...]:
         with self._lock:

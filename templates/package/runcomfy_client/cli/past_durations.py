@@ -1,0 +1,43 @@
+"""How long jobs took, kept from one call of the tool to the next, in the user's cache folder. A cache that cannot be used is none."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from runcomfy_client._core.flows.durations import Durations
+
+_MAX_BYTES: Final = 1 << 20
+
+
+@contextmanager
+def kept_durations(durations: Durations) -> Iterator[None]:
+    """Fill `durations` from the cache, and write back what the block adds."""
+    with suppress(OSError, ValueError, RuntimeError, RecursionError):
+        if _path().stat().st_size <= _MAX_BYTES:
+            durations.load(json.loads(_path().read_bytes()))
+    before = durations.dump()
+    try:
+        yield
+    finally:
+        after = durations.dump()
+        if after != before:
+            with suppress(OSError, RuntimeError):
+                _write(json.dumps(after).encode())
+
+
+def _write(content: bytes) -> None:
+    path = _path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def _path() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".cache") / "runcomfy-py" / "durations.json"
