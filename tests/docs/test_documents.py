@@ -110,7 +110,7 @@ def test_command_that_tests(command: str, copy: Path) -> None:
     ran = subprocess.run(
         [*shlex.split(command), "-o", "lint", "-o", "types"],
         cwd=copy,
-        env=environment(PYTEST_ADDOPTS="--collect-only"),
+        env=environment(PYTEST_ADDOPTS="--collect-only tests/test_cases.py"),
         capture_output=True,
         text=True,
         check=False,

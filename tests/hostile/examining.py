@@ -22,6 +22,7 @@ from codegen.emit.allowlist import check_module
 from codegen.read.sources import Sources
 from codegen.report.reporting import as_text
 from codegen.values.diagnostics import Report
+from codegen.values.literals import GENERATED
 from tests.hostile.reading import exact, exact_sent, facts_meant, facts_of
 
 TEMPLATES = files.read_tree(Path(__file__).resolve().parents[2] / "templates")
@@ -49,7 +50,9 @@ def make(documents: Iterable[Mapping[str, Any]], templates: Mapping[str, bytes] 
             module = MODELS + path.removeprefix(SCHEMAS).removesuffix(".json")
             source = built.tree[f"{module}.py" if f"{module}.py" in built.tree else f"{module}/__init__.py"]
             shipped = json.loads(content)
-            made[shipped["model_id"]] = Made(source.decode(), shipped)
+            header, _, module_source = source.decode().partition("\n")
+            assert header == f"# {GENERATED}"
+            made[shipped["model_id"]] = Made(module_source, shipped)
     return made
 
 
