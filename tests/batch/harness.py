@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runcomfy_client import AsyncRunComfy, Policy
-from runcomfy_client.batch import Batch, BatchJob, BatchLimits, BatchReport, Stage, read_ledger
+from runcomfy_client.batch import Batch, BatchJob, BatchLimits, BatchReport, FolderBatch, Stage, read_ledger
 from runcomfy_client.simulator import Fault, Simulator
 
 from tests.batch.worker import jobs
@@ -27,7 +27,7 @@ def run(
     what: int | Iterable[BatchJob] = 5,
     *,
     token: str = "test-token",
-    before: Callable[[Batch], Any] = lambda batch: None,
+    before: Callable[[FolderBatch], Any] = lambda batch: None,
     **options: Any,
 ) -> BatchReport:
     """Plan and run a batch. `before` is called with the planned batch; options are those of `BatchLimits` and `run`."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from runcomfy_client.batch import Batch, LedgerError, Stage, read_ledger
+from runcomfy_client.batch import Batch, FolderBatch, LedgerError, Stage, read_ledger
 
 from tests.batch.harness import run, simulate, submits
 
@@ -19,7 +19,7 @@ class TestDisks:
     def test_read_only(self, commits: int, tmp_path: Path) -> None:
         simulator = simulate()
 
-        def break_it(batch: Batch) -> None:
+        def break_it(batch: FolderBatch) -> None:
             left = [commits]
 
             def watch(statement: str) -> None:

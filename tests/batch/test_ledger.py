@@ -123,6 +123,7 @@ def test_submitting_and_unknown_return_to_planned_only_when_nothing_was_accepted
     assert [stage for stage, before in PREDECESSORS.items() if Stage.UNKNOWN in before] == [
         Stage.PLANNED,
         Stage.SUBMITTED,
+        Stage.REFUSED,
         Stage.ABANDONED,
     ]
     assert PREDECESSORS[Stage.SUBMITTING] == {Stage.PLANNED}

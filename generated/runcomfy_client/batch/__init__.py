@@ -13,7 +13,7 @@ itself; what cannot be known is `unknown`, and `Batch.resolve` settles it.
 
 from __future__ import annotations
 
-from runcomfy_client.batch.batch import Batch, BatchReport, run_batch
+from runcomfy_client.batch.batch import Batch, BatchReport, FolderBatch, run_batch
 from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
 from runcomfy_client.batch.ledger_reader import read_ledger
@@ -31,6 +31,7 @@ __all__ = [
     "BatchLimits",
     "BatchReport",
     "Counts",
+    "FolderBatch",
     "InvalidJobs",
     "LedgerError",
     "LineProblem",

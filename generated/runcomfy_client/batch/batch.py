@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.engine import BatchLimits, CountsCallback, Engine
@@ -21,9 +21,12 @@ from runcomfy_client.batch.local_files import check_media_host, uploads_of
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.settlement import settle
-from runcomfy_client.batch.spending import estimate_row
+from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.requests import Request
+
+if TYPE_CHECKING:
+    from runcomfy_client.batch.fleet.shared import SharedBatch
 
 LOCK_NAME: Final = "batch.lock"
 _RETRY: Final = "retry"
@@ -37,7 +40,7 @@ class BatchReport:
     """The state of a batch after a run.
 
     Attributes:
-        out: its folder.
+        out: its folder, or the place for its files.
         counts: how many jobs are in each stage.
         halted: why no more were submitted though some are planned; None when all were.
         account_problem: whether the token or the account stopped it: fix that before you run it again.
@@ -47,7 +50,7 @@ class BatchReport:
         unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
     """
 
-    out: Path
+    out: Path | str
     counts: Counts
     halted: str | None
     unfinished: int
@@ -68,6 +71,68 @@ class BatchReport:
 
 
 class Batch:
+    """A batch, opened: `Batch(out)` is kept in a folder, for one process; `Batch(database=..., name=..., out=...)` in PostgreSQL.
+
+    A batch in PostgreSQL is shared by any number of workers, see `runcomfy_client.batch.fleet.shared.SharedBatch`.
+    """
+
+    @overload
+    def __new__(cls, out: str | Path) -> FolderBatch: ...
+
+    @overload
+    def __new__(
+        cls, out: str | None = None, *, database: str | None = None, name: str, shared: bool = False, lease: float = 60.0
+    ) -> SharedBatch: ...
+
+    def __new__(cls, *_arguments: Any, **options: Any) -> Batch:
+        """Make the batch of a folder, or one in PostgreSQL where it has a name."""
+        if cls is not Batch:
+            return object.__new__(cls)
+        if "name" not in options and "database" not in options:
+            return object.__new__(FolderBatch)
+        from runcomfy_client.batch.fleet.shared import SharedBatch
+
+        return object.__new__(SharedBatch)
+
+    @property
+    def counts(self) -> Counts:
+        """How many jobs are in each stage, at this moment."""
+        raise NotImplementedError
+
+    def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
+        """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn."""
+        raise NotImplementedError
+
+    def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
+        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are."""
+        raise NotImplementedError
+
+    async def run(
+        self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
+    ) -> BatchReport:
+        """Submit what is planned, wait for all, and save the files of what succeeded."""
+        raise NotImplementedError
+
+    def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
+        """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.close()
+
+
+class FolderBatch(Batch):
     """The batch of a folder. Opening it takes the folder for this process, and makes every interrupted submit `unknown`.
 
     Args:
@@ -141,7 +206,7 @@ class Batch:
             BatchError: it was run on another server, or a limit of money is set and the price of a job is not known.
         """
         if limits is not None and limits.max_usd is not None and not limits.allow_unpriced:
-            self._check_priced()
+            check_priced(self.ledger.rows(Stage.PLANNED))  # before anything is submitted
         self._check_same_server(client._session.settings.origin.url)
         self._note_place()
         remove_part_files(
@@ -165,18 +230,6 @@ class Batch:
         if not (report.unfinished or self.counts[Stage.PLANNED] or self.counts.in_flight):
             self.ledger.set_meta(_RETRY, "closed")
         return report
-
-    def _check_priced(self) -> None:
-        """Make sure that the estimate of every planned job is known, before anything is submitted under a limit of money.
-
-        Raises:
-            BatchError: that of some job is not.
-        """
-        for row in self.ledger.rows(Stage.PLANNED):
-            estimate = estimate_row(row)
-            if estimate.usd is None:
-                step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or drop the limit. Nothing was sent."
-                raise BatchError(f"What {row.key!r} ({row.model}) will cost is not known: {estimate.basis}", next_step=step)
 
     def _copied_from(self) -> str | None:
         """Return where the ledger was last run, if that was another file: one that is moved stays the same."""
@@ -229,12 +282,6 @@ class Batch:
             self.ledger.close()
         finally:
             self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
-        self.close()
 
 
 def _has_begun(out: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +21,7 @@ from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.local_files import check_media_host, upload_inputs, uploads_of
 from runcomfy_client.batch.records import Row
-from runcomfy_client.batch.spending import estimate_row
+from runcomfy_client.batch.spending import estimate_row, money_refusal
 from runcomfy_client.batch.states import LOST, Counts, Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import (
@@ -34,7 +35,7 @@ from runcomfy_client.errors import (
     UploadFailed,
 )
 from runcomfy_client.job import AsyncJob
-from runcomfy_client.prices import Estimate, to_decimal, usd_text
+from runcomfy_client.prices import Estimate, to_decimal
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.schema.media_fields import Place
 from runcomfy_client.status import State, Status
@@ -60,6 +61,7 @@ class BatchLimits:
         max_usd: USD that may be spent and reserved at most, over all runs of the batch and all attempts; None for no bound. Each
             submit reserves its estimate first, and the cost that the server tells settles it.
         allow_unpriced: with `max_usd`, also submit jobs whose estimate is not known. They count only once their cost is known.
+        submits_per_second: submits that are begun in a second at most; None for no bound.
     """
 
     max_concurrent_submits: int = 4
@@ -69,12 +71,15 @@ class BatchLimits:
     timeout: float | None = None
     max_usd: Decimal | None = None
     allow_unpriced: bool = False
+    submits_per_second: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_usd is not None and not (isinstance(self.max_usd, Decimal) and self.max_usd.is_finite() and self.max_usd >= 0):
             raise ValueError("`max_usd` is a finite Decimal, 0 or more")
         if min(self.max_concurrent_submits, self.max_in_flight, self.downloads) < 1:
             raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` are at least 1")
+        if self.submits_per_second is not None and not 0 < self.submits_per_second < math.inf:
+            raise ValueError("`submits_per_second` is a number above 0")
 
 
 class Engine:
@@ -108,6 +113,8 @@ class Engine:
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
         self._submit_client = stoppable(self._client, self._stopping)
+        self._next_submit = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._consecutive_failures = 0
         self._failure: BaseException | None = None
         self._orphans: list[tuple[str, str]] = []
@@ -164,7 +171,7 @@ class Engine:
                 pass
         except Exception as error:
             self._fail(error)
-        return bool(self._tasks)
+        return bool(self._tasks) or (self._timer is not None and not self._stopping.is_set())
 
     def _start_one(self) -> bool:
         row = next(self._unfinished, None)
@@ -182,7 +189,7 @@ class Engine:
         if row is None:
             return False
         estimate = estimate_row(row)
-        if not self._is_affordable(row, estimate):
+        if not self._is_affordable(row, estimate) or self._is_too_soon():
             return False
         if self._ledger.has_local_files(row.key):  # they are uploaded before the intent: a kill meanwhile leaves nothing in doubt
             self._uploading[row.key] = None
@@ -196,22 +203,28 @@ class Engine:
 
     def _is_affordable(self, row: Row, estimate: Estimate) -> bool:
         """Whether a submit stays within the limit of money. If not, stop submitting as soon as no job can free its reservation."""
-        limit = self._limits.max_usd
-        if limit is None:
-            return True
         committed = self._ledger.spending.committed + sum(filter(None, self._held.values()), Decimal(0))
-        if estimate.usd is None and self._limits.allow_unpriced:
-            fits = committed < limit
-        else:
-            fits = estimate.usd is not None and committed + estimate.usd <= limit
-        if not fits and not self._tasks:
-            if estimate.usd is None and not self._limits.allow_unpriced:
-                self._halt(f"what {row.key!r} will cost is not known: {estimate.basis}; allow jobs without a price to submit it")
-            else:
-                need = "" if estimate.usd is None else f", and {row.key!r} needs {usd_text(estimate.usd)}"
-                used = f"{usd_text(committed)} of {usd_text(limit)} USD are spent or reserved{need}"
-                self._halt(f"the limit of money is reached: {used}; go on with a higher one")
-        return fits
+        unpriced = self._limits.allow_unpriced
+        refusal = money_refusal(self._limits.max_usd, committed, row.key, estimate, allow_unpriced=unpriced)
+        if refusal is not None and not self._tasks:
+            self._halt(refusal)
+        return refusal is None
+
+    def _is_too_soon(self) -> bool:
+        """Whether the rate of submits allows none yet; then it is looked at again when it does."""
+        loop, rate = asyncio.get_running_loop(), self._limits.submits_per_second
+        if rate is None:
+            return False
+        if loop.time() < self._next_submit:
+            if self._timer is None:
+                self._timer = loop.call_at(self._next_submit, self._on_timer)
+            return True
+        self._next_submit = loop.time() + 1 / rate
+        return False
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._changed.set()
 
     def _start(self, row: Row, *, submitting: bool = False) -> None:
         task = asyncio.create_task(self._process(row))

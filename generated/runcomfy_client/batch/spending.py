@@ -15,11 +15,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
+from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.catalog import document_of
 from runcomfy_client.errors import UnknownModel
-from runcomfy_client.prices import Estimate, estimate_inputs
+from runcomfy_client.prices import Estimate, estimate_inputs, usd_text
 
 _ZERO: Final = Decimal(0)
 
@@ -118,6 +119,32 @@ def settle_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingC
 def estimate_row(row: Row) -> Estimate:
     """Return what the job of a row will cost."""
     return estimate_inputs(_document(row.model), json.loads(row.body))
+
+
+def money_refusal(limit: Decimal | None, committed: Decimal, key: str, estimate: Estimate, *, allow_unpriced: bool) -> str | None:
+    """Return why a limit of money does not allow a submit; None when it does. All amounts are in USD."""
+    if limit is None:
+        return None
+    if estimate.usd is None and not allow_unpriced:
+        return f"what {key!r} will cost is not known: {estimate.basis}; allow jobs without a price to submit it"
+    if (committed < limit) if estimate.usd is None else (committed + estimate.usd <= limit):
+        return None
+    need = "" if estimate.usd is None else f", and {key!r} needs {usd_text(estimate.usd)}"
+    used = f"{usd_text(committed)} of {usd_text(limit)} USD are spent or reserved{need}"
+    return f"the limit of money is reached: {used}; go on with a higher one"
+
+
+def check_priced(rows: Iterable[Row]) -> None:
+    """Make sure that the estimate of every planned job is known, under a limit of money.
+
+    Raises:
+        BatchError: that of some job is not.
+    """
+    for row in rows:
+        estimate = estimate_row(row)
+        if estimate.usd is None:
+            step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or drop the limit. Nothing was sent."
+            raise BatchError(f"What {row.key!r} ({row.model}) will cost is not known: {estimate.basis}", next_step=step)
 
 
 @cache

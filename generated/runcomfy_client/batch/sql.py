@@ -31,8 +31,6 @@ class Dialect:
         in_batch: the condition on it.
         by_worker: the assignment that keeps which worker means to submit a job.
         for_update: locks the rows that are read, where the database does not lock itself as a whole.
-        number: the type of a number that counts up by itself.
-        integer: the type of integers of up to 64 bits.
     """
 
     now: str
@@ -41,8 +39,6 @@ class Dialect:
     in_batch: str
     by_worker: str
     for_update: str
-    number: str
-    integer: str
 
 
 SQLITE: Final = Dialect(
@@ -52,8 +48,6 @@ SQLITE: Final = Dialect(
     in_batch="",
     by_worker="",
     for_update="",
-    number="INTEGER PRIMARY KEY",
-    integer="INTEGER",
 )
 POSTGRESQL: Final = Dialect(
     now="""to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')""",
@@ -62,8 +56,6 @@ POSTGRESQL: Final = Dialect(
     in_batch="batch = :batch AND ",
     by_worker=", worker = CASE WHEN :stage = 'submitting' THEN :worker ELSE worker END",
     for_update="FOR UPDATE",
-    number="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-    integer="BIGINT",
 )
 
 

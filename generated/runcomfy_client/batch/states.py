@@ -58,7 +58,7 @@ PREDECESSORS: Final[Mapping[Stage, frozenset[Stage]]] = {
     Stage.FAILED: _ACCEPTED,
     Stage.CANCELLED: _ACCEPTED,
     Stage.DOWNLOADED: frozenset({Stage.SUCCEEDED}),
-    Stage.REFUSED: frozenset({Stage.SUBMITTING, Stage.PLANNED}),  # the latter: a local file is not what was planned
+    Stage.REFUSED: frozenset({Stage.SUBMITTING, Stage.UNKNOWN, Stage.PLANNED}),  # told late; a local file is not what was planned
     Stage.UNKNOWN: frozenset({Stage.SUBMITTING}),
     Stage.ABANDONED: frozenset({Stage.UNKNOWN, *_ACCEPTED, Stage.SUCCEEDED}),
     Stage.WITHDRAWN: frozenset({Stage.PLANNED}),

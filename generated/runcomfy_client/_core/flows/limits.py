@@ -45,11 +45,15 @@ class RateLimiter:
     """The rate of all polls of a client together. Jobs wait in one line, in the order in which their polls are due."""
 
     def __init__(self, policy: Policy) -> None:
-        self._step = 1 / policy.polls_per_second
+        self._own_step = self._step = 1 / policy.polls_per_second
         self._free = -math.inf
         self._line: list[Ticket] = []
         self._tickets = count()
         self._lock = Lock()
+
+    def share(self, parts: int) -> None:
+        """Take only one of so many equal parts of the rate from now on, for others poll the same API."""
+        self._step = self._own_step * parts
 
     def join(self, due: float) -> Ticket:
         """Take a place in the line. One that is due later than others is behind them, whoever came first; so nobody starves."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 
@@ -15,11 +16,12 @@ class BatchStopped(BaseException):
 
 
 class _StoppableClock:
-    """A clock whose sleep ends at once, with `BatchStopped`, when `stopping` is set."""
+    """A clock whose sleep ends at once, with `BatchStopped`, when `stopping` is set; and at its end, when it may not go on."""
 
-    def __init__(self, clock: AsyncClock, stopping: asyncio.Event) -> None:
+    def __init__(self, clock: AsyncClock, stopping: asyncio.Event, may_continue: Callable[[], bool]) -> None:
         self._clock = clock
         self._stopping = stopping
+        self._may_continue = may_continue
 
     def now(self) -> float:
         return self._clock.now()
@@ -37,12 +39,15 @@ class _StoppableClock:
         finally:
             for wait in waits:
                 wait.cancel()
-        if self._stopping.is_set():
+        if self._stopping.is_set() or not self._may_continue():
             raise BatchStopped
 
 
-def stoppable(client: AsyncRunComfy, stopping: asyncio.Event) -> AsyncRunComfy:
-    """Return a copy of a client, with the same connections and budgets, that stops retrying when `stopping` is set."""
+def stoppable(client: AsyncRunComfy, stopping: asyncio.Event, may_continue: Callable[[], bool] = lambda: True) -> AsyncRunComfy:
+    """Return a copy of a client, with the same connections and budgets, that stops retrying when `stopping` is set.
+
+    It also stops when it may not continue; that is asked after each wait, right before the next attempt.
+    """
     copied = copy(client)
-    copied._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping))
+    copied._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping, may_continue))
     return copied

@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
-from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, InvalidJobs, Stage, read_jobs
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, FolderBatch, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.cli.batch_inspect import (
@@ -180,7 +180,7 @@ def _open_jobs(jobs: str) -> str | BinaryIO:
         ) from None
 
 
-def _check_same_mode(opened: Batch, *, simulate: bool) -> None:
+def _check_same_mode(opened: FolderBatch, *, simulate: bool) -> None:
     """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
 
     Raises:
@@ -194,7 +194,9 @@ def _check_same_mode(opened: Batch, *, simulate: bool) -> None:
         raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
 
 
-async def _run(context: click.Context, opened: Batch, limits: BatchLimits, options: dict[str, Any]) -> tuple[BatchReport, int]:
+async def _run(
+    context: click.Context, opened: FolderBatch, limits: BatchLimits, options: dict[str, Any]
+) -> tuple[BatchReport, int]:
     """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
     console = console_of(context)
     stopped: list[int] = []

@@ -106,6 +106,26 @@ class BucketHost:
         self._warn_of_temporary_credentials(link, seconds)
         return link
 
+    async def link(self, key: str, *, lifetime: float) -> str | None:
+        """Return a signed link to a file that this package has uploaded, from whichever machine; None if it is not there.
+
+        Raises:
+            MediaHostError: the bucket refused it or cannot be reached.
+        """
+        import obstore
+
+        seconds = min(max(lifetime, self._link_lifetime), LONGEST_LINK)
+        with explained(self.url):
+            try:
+                found = await obstore.head_async(self._store, key)
+            except FileNotFoundError:
+                return None
+            if (datetime.now(UTC) - found["last_modified"]).total_seconds() >= self._reuse_for:
+                return None
+            link: str = await obstore.sign_async(self._store, "GET", key, timedelta(seconds=seconds))
+        self._warn_of_temporary_credentials(link, seconds)
+        return link
+
     async def _is_stored(self, file: MediaFile) -> bool:
         import obstore
         from obstore.exceptions import PermissionDeniedError

@@ -1,0 +1,270 @@
+"""Connections to PostgreSQL: where the address comes from, what a session is set to, and flows of statements on it."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import nullcontext
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from runcomfy_client._core.install_hint import install_command
+from runcomfy_client.batch.errors import BatchError, LedgerError
+from runcomfy_client.batch.fleet.schema import SCHEMA, TABLES, UPGRADES, VERSION
+from runcomfy_client.batch.sql import POSTGRESQL, Flow, Records, render
+from runcomfy_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, Connection, Error
+
+    Blocking = Connection[tuple[Any, ...]]
+    Asynchronous = AsyncConnection[tuple[Any, ...]]
+
+ResultT = TypeVar("ResultT")
+
+VARIABLE: Final = "RUNCOMFY_DATABASE"
+FILE_VARIABLE: Final = "RUNCOMFY_DATABASE_FILE"
+_NAME: Final = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+_ALIVE: Final[Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A host that is gone without a word is noticed within half a minute."""
+_SESSION: Final = f"""
+SELECT set_config('search_path', '{SCHEMA}', false),
+    set_config('timezone', 'UTC', false),
+    set_config('lock_timeout', '10s', false),
+    set_config('idle_in_transaction_session_timeout', '5s', false),
+    CASE WHEN current_setting('synchronous_commit') IN ('on', 'remote_apply') THEN 'as it is'
+        ELSE set_config('synchronous_commit', 'on', false) END,
+    current_setting('fsync'),
+    current_setting('server_version_num')
+"""
+"""A worker that is stopped in the middle of a transaction loses it after 5 s, so that it does not hold up all others."""
+_OLDEST: Final = 130_000
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('runcomfy ledger'))"
+_VERSION: Final = f"SELECT value FROM {SCHEMA}.about WHERE name = 'version'"
+_LIVING: Final = f"""
+SELECT count(*) FROM {SCHEMA}.workers WHERE buried_at IS NULL AND ended_at IS NULL
+    AND seen_at > clock_timestamp() - lease * interval '1 second'
+"""
+
+
+def database_url(database: str | None = None) -> str:
+    """Return the address of the database: what is given, else from the environment, or from the file that it names.
+
+    Raises:
+        ConfigurationError: none is set, or it is not one of PostgreSQL.
+    """
+    found = database or os.environ.get(VARIABLE, "")
+    path = os.environ.get(FILE_VARIABLE, "")
+    if not found and path:
+        try:
+            found = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise ConfigurationError(f"The file {path}, which {FILE_VARIABLE} names, cannot be read: {reason}") from None
+    if not found:
+        step = f"Set {VARIABLE} to postgresql://user:password@host/database, or {FILE_VARIABLE} to a file that contains that."
+        raise ConfigurationError("A batch with a name is kept in PostgreSQL, and no database is set", next_step=step)
+    if not found.startswith(("postgresql://", "postgres://")):  # what it is may be a secret, so it is not shown
+        raise ConfigurationError(f"The database must be an address that begins with postgresql:// (see {VARIABLE})")
+    return found
+
+
+def psycopg_module() -> Any:
+    """Return the module psycopg.
+
+    Raises:
+        ConfigurationError: it is not installed.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        step = f"Install it: {install_command('fleet')}"
+        raise ConfigurationError("A batch in PostgreSQL needs psycopg, which is not installed", next_step=step) from None
+    return psycopg
+
+
+def transient_errors() -> tuple[type[Error], ...]:
+    """Return the errors after which a new connection may succeed: lost connections, timeouts, a server that restarts."""
+    from psycopg import InterfaceError, InternalError, OperationalError
+
+    return OperationalError, InterfaceError, InternalError
+
+
+def ledger_error(error: Exception) -> LedgerError:
+    """Return an error of the database as one of the ledger."""
+    step = f"Check that PostgreSQL runs and that {VARIABLE} is right. Nothing was submitted after that; run the same again."
+    return LedgerError(f"The ledger in PostgreSQL cannot be used: {str(error).strip() or type(error).__name__}", next_step=step)
+
+
+def open_blocking(url: str, *, name: str = "runcomfy-py", check: bool = True) -> Blocking:
+    """Open a blocking connection. With `check`, make the tables if there are none, and check their version.
+
+    Raises:
+        ConfigurationError: psycopg is not installed, or that is not an address.
+        LedgerError: the database cannot be reached or used.
+        BatchError: the ledger is of another version.
+    """
+    psycopg = psycopg_module()
+    try:
+        connection: Blocking = psycopg.connect(url, autocommit=True, application_name=name, **_ALIVE)
+        try:
+            _check_session(connection.execute(_SESSION).fetchone())
+            if check:
+                check_version(connection, url)
+        except BaseException:
+            connection.close()
+            raise
+    except psycopg.ProgrammingError as error:  # of the address itself, which the message may repeat
+        if getattr(error, "sqlstate", None) is None:
+            raise ConfigurationError(f"{VARIABLE} is not an address of PostgreSQL: postgresql://user@host/database") from None
+        raise ledger_error(error) from None
+    except psycopg.Error as error:
+        raise ledger_error(error) from None
+    return connection
+
+
+async def open_async(url: str, *, name: str) -> Asynchronous:
+    """Open a connection of asyncio; the errors are those of psycopg.
+
+    Raises:
+        LedgerError: the server is too old, or may lose what it has committed.
+    """
+    from psycopg import AsyncConnection
+
+    connection = await AsyncConnection.connect(url, autocommit=True, application_name=name, **_ALIVE)
+    try:
+        _check_session(await (await connection.execute(_SESSION)).fetchone())
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def _check_session(settings: tuple[Any, ...] | None) -> None:
+    assert settings is not None
+    *_rest, fsync, version = settings
+    if int(version) < _OLDEST:
+        raise LedgerError("The server is older than PostgreSQL 13", next_step="Use a newer one; nothing was submitted.")
+    if fsync != "on":
+        step = "Set fsync = on: a ledger that forgets what it has committed pays twice. Nothing was submitted."
+        raise LedgerError("This PostgreSQL runs with fsync = off", next_step=step)
+
+
+def check_version(connection: Blocking, url: str) -> None:
+    """Make the tables where there are none, and check their version.
+
+    Raises:
+        BatchError: they are of another version; the message says what to do.
+    """
+    found = _version(connection)
+    if found is None:
+        migrate(url)
+    elif found != VERSION:
+        raise _other_version(found)
+
+
+def migrate(url: str) -> int:
+    """Make the tables, or bring them to this version, in one transaction; return the version that they had, 0 for none.
+
+    Raises:
+        BatchError: they are newer than this package, or workers of the older version are at work.
+        LedgerError: the database cannot be used.
+    """
+    psycopg = psycopg_module()
+    with open_blocking(url, check=False) as connection:
+        try:
+            with connection.transaction():
+                connection.execute(_LOCK)
+                found = _version(connection)
+                if found is None:
+                    connection.execute(TABLES)
+                    return 0
+                if found > VERSION:
+                    raise _other_version(found)
+                if found < VERSION and (living := connection.execute(_LIVING).fetchone()) and living[0]:
+                    step = "Stop them (SIGTERM), then run it again. What they wait for is taken up afterwards."
+                    raise BatchError(f"{living[0]} workers are at work on this ledger", next_step=step)
+                for version in range(found, VERSION):
+                    connection.execute(f"SET LOCAL search_path TO {SCHEMA}; {UPGRADES[version]}")
+                connection.execute(f"UPDATE {SCHEMA}.about SET value = '{VERSION}' WHERE name = 'version'")
+                return found
+        except psycopg.Error as error:
+            raise ledger_error(error) from None
+
+
+def _version(connection: Blocking) -> int | None:
+    present = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.about",)).fetchone()
+    if present is None or present[0] is None:
+        return None
+    found = connection.execute(_VERSION).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _other_version(found: int) -> BatchError:
+    if found > VERSION:
+        step = "Install the newer package here too. Nothing was submitted."
+        return BatchError(f"The ledger is of version {found}, and this package knows {VERSION}", next_step=step)
+    step = "Stop all workers, then run `runcomfy-py batch migrate`. Nothing was submitted."
+    return BatchError(f"The ledger is of version {found}, and this package needs {VERSION}", next_step=step)
+
+
+@lru_cache(maxsize=512)
+def statement(sql: str) -> str:
+    """Return a text in the words and the placeholders of PostgreSQL."""
+    return _NAME.sub(r"%(\1)s", render(sql, POSTGRESQL))
+
+
+def run_blocking(connection: Blocking, flow: Flow[ResultT], *, transaction: bool = True) -> ResultT:
+    """Perform a flow, by default in one transaction, and return its result.
+
+    Raises:
+        LedgerError: the database failed; nothing of it was written, as far as is known.
+    """
+    psycopg = psycopg_module()
+    try:
+        with connection.transaction() if transaction else nullcontext():
+            return _perform(connection, flow)
+    except psycopg.Error as error:
+        raise ledger_error(error) from None
+    finally:
+        flow.close()
+
+
+def _perform(connection: Blocking, flow: Flow[ResultT]) -> ResultT:
+    try:
+        sql, values = next(flow)
+        while True:
+            cursor: Any = connection.cursor()
+            many = not hasattr(values, "keys")
+            (cursor.executemany if many else cursor.execute)(statement(sql), values)
+            records: Records = cursor.fetchall() if cursor.description and not many else []
+            sql, values = flow.send(records)
+    except StopIteration as end:
+        result: ResultT = end.value
+        return result
+
+
+async def run_async(connection: Asynchronous, flow: Flow[ResultT]) -> ResultT:
+    """Perform a flow in one transaction, and return its result. The errors are those of psycopg."""
+    try:
+        async with connection.transaction():
+            try:
+                sql, values = next(flow)
+                while True:
+                    cursor: Any = connection.cursor()
+                    many = not hasattr(values, "keys")
+                    await (cursor.executemany if many else cursor.execute)(statement(sql), values)
+                    records: Records = await cursor.fetchall() if cursor.description and not many else []
+                    sql, values = flow.send(records)
+            except StopIteration as end:
+                result: ResultT = end.value
+        return result
+    finally:
+        flow.close()

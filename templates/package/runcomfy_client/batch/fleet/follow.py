@@ -1,0 +1,189 @@
+"""Waits for the jobs that a worker has submitted or taken up, and saves their files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.engine import BatchLimits
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.fleet.batches import SharedBatchState
+from runcomfy_client.batch.fleet.ledger import SharedLedger
+from runcomfy_client.batch.fleet.records import advance, mark_running, set_error, settle_late_cost
+from runcomfy_client.batch.fleet.results import ResultStore, open_results
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.states import LOST, Stage
+from runcomfy_client.batch.transitions import Transition
+from runcomfy_client.errors import DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.job import AsyncJob
+from runcomfy_client.prices import to_decimal
+from runcomfy_client.result import AsyncResult
+from runcomfy_client.status import State, Status
+
+_AGAIN: Final = 30.0
+"""Seconds after which a job is waited for again whose status or files could not be had."""
+_COST_TIMEOUT: Final = 30.0
+_log = logging.getLogger("runcomfy_client")
+
+
+class Follower:
+    """The jobs that one worker waits for."""
+
+    STAGES: Final = (Stage.SUBMITTED, Stage.RUNNING)
+    SAVED_TOO: Final = (*STAGES, Stage.SUCCEEDED)
+
+    def __init__(self, client: AsyncRunComfy, ledger: SharedLedger, limits: BatchLimits, on_change: Callable[[], object]) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._limits = limits
+        self._on_change = on_change
+        self._download_slots = asyncio.Semaphore(limits.downloads)
+        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._jobs: dict[tuple[str, str], AsyncJob[Any]] = {}
+        self._cancelled: set[tuple[str, str]] = set()
+        self._cancelling: set[asyncio.Task[None]] = set()
+        self._places: dict[str, ResultStore] = {}
+        self._running: dict[str, list[str]] = {}
+        self._known_running: set[tuple[str, str]] = set()
+        self._flushing: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def start(self, batch: SharedBatchState, row: Row) -> None:
+        """Wait for the job of a row, unless that is being done."""
+        name = (batch.name, row.key)
+        if name not in self._tasks and row.request_id is not None:
+            self._tasks[name] = task = asyncio.create_task(self._follow(batch, row))
+            task.add_done_callback(partial(self._on_done, name))
+
+    async def stop(self) -> None:
+        """Wait for no job any more; they go on."""
+        for task in (*self._tasks.values(), *self._cancelling, *((self._flushing,) if self._flushing else ())):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), *self._cancelling, return_exceptions=True)
+
+    def cancel_jobs(self, batch: str) -> None:
+        """Ask the API once to cancel each job of a batch that is waited for. Those that run already cannot be cancelled."""
+        for name, job in list(self._jobs.items()):
+            if name[0] == batch and name not in self._cancelled:
+                self._cancelled.add(name)
+                task = asyncio.create_task(self._cancel(job))
+                self._cancelling.add(task)
+                task.add_done_callback(self._cancelling.discard)
+
+    async def _cancel(self, job: AsyncJob[Any]) -> None:
+        try:
+            await job.cancel()
+        except RunComfyError as error:
+            _log.warning("%s could not be cancelled: %s", job.request_id, error.message)
+
+    def _on_done(self, name: tuple[str, str], task: asyncio.Task[None]) -> None:
+        self._tasks.pop(name, None)
+        self._jobs.pop(name, None)
+        self._cancelled.discard(name)
+        self._known_running.discard(name)
+        self._on_change()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
+
+    async def _follow(self, batch: SharedBatchState, row: Row) -> None:
+        """Wait for a job, and save its files. Whatever somebody else has done meanwhile is taken as done."""
+        assert row.request_id is not None
+        job = self._client.job(row.request_id)
+        self._jobs[batch.name, row.key] = job
+        change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
+        try:
+            result = await job.result(on_status=partial(self._on_status, batch.name, row))
+            if row.stage is not Stage.SUCCEEDED:
+                output = json.dumps(result.raw.get("output"))
+                cost = to_decimal(result.raw.get("cost"))
+                if not await self._move(change, Stage.SUCCEEDED, output=output, cost=cost):
+                    return
+            if batch.save:
+                await self._save(batch, change, result)
+            await self._settle_late_cost(batch, row, job, result)
+        except (JobFailed, JobCancelled) as error:
+            if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
+                await self._defer(batch, row, error, None)
+            else:
+                stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED
+                await self._move(change, stage, detail=error.message)
+        except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
+            await self._defer(batch, row, error, f"{LOST}, the API does not know this job, or no more: {error.message}")
+        except DownloadError as error:
+            await self._defer(batch, row, error, f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
+        except LedgerError:
+            raise
+        except RunComfyError as error:
+            await self._defer(batch, row, error, None)
+
+    async def _move(self, change: Transition, stage: Stage, **values: Any) -> bool:
+        """Change the stage of a job that is submitted or runs; return False when somebody else has, and nothing is left to do."""
+        for was in self.STAGES:
+            moved = Transition(key=change.key, was=was, stage=stage, attempt=change.attempt, batch=change.batch, **values)
+            found = await self._ledger.run(partial(advance, moved))
+            if found is None:
+                return True
+            if found.attempt != change.attempt:
+                return False
+            if found.stage is stage:  # by another worker, or by this one, whose commit was not answered
+                return True
+        return False
+
+    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any]) -> None:
+        place = self._places.get(batch.place)
+        if place is None:
+            place = self._places[batch.place] = open_results(batch.place)
+        async with self._download_slots:
+            files = await place.save(result)
+        saved = Transition(
+            key=change.key,
+            was=Stage.SUCCEEDED,
+            stage=Stage.DOWNLOADED,
+            attempt=change.attempt,
+            batch=change.batch,
+            files=files,
+        )
+        await self._ledger.run(partial(advance, saved))
+
+    async def _settle_late_cost(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], result: AsyncResult[Any]) -> None:
+        """Ask once more for a cost that was not told with the result: it may come a little later than the output."""
+        if to_decimal(result.raw.get("cost")) is not None or row.cost is not None:
+            return
+        try:
+            cost = to_decimal((await job.result(timeout=_COST_TIMEOUT)).raw.get("cost"))
+        except RunComfyError:  # the job has succeeded and is saved; its estimate stays reserved
+            return
+        if cost is not None:
+            await self._ledger.run(partial(settle_late_cost, batch.name, row.key, cost))
+
+    async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, why: str | None) -> None:
+        """Keep why a job could not be brought to its end. Unless it is lost, it is waited for again after a while."""
+        await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, why or error.message))
+        if why is None:
+            await asyncio.sleep(_AGAIN)
+
+    def _on_status(self, batch: str, row: Row, status: Status) -> None:
+        if status.state is State.RUNNING and row.stage is Stage.SUBMITTED:
+            if (batch, row.key) in self._known_running:
+                return
+            self._known_running.add((batch, row.key))
+            self._running.setdefault(batch, []).append(row.key)
+            if self._flushing is None or self._flushing.done():
+                self._flushing = asyncio.create_task(self._flush())
+
+    async def _flush(self) -> None:
+        """Note the jobs that run: those of a second together, for losing them would lose nothing."""
+        await asyncio.sleep(1.0)
+        running, self._running = self._running, {}
+        for batch, keys in running.items():
+            try:
+                await self._ledger.run(partial(mark_running, batch, keys))
+            except LedgerError as error:
+                _log.warning("%s", error.message)

@@ -1,0 +1,148 @@
+"""The gate: what must hold before a job may be submitted, and the intent to do so, in one transaction.
+
+The row of the batch is locked first, so that all limits hold for the batch as a whole, whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.fleet.batches import halt
+from runcomfy_client.batch.fleet.records import change_money
+from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
+from runcomfy_client.batch.spending import estimate_row, money_refusal
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.transitions import Transition, change_stage
+from runcomfy_client.prices import Estimate
+
+_STATE: Final = """
+SELECT paused OR cancelled OR halted IS NOT NULL, max_concurrent_submits, submits_per_second, max_submits, max_usd, allow_unpriced,
+    submits_billed, spent + reserved, coalesce(extract(epoch FROM next_submit_at - clock_timestamp()), 0),
+    current_setting('synchronous_commit')
+FROM batches WHERE name = :batch FOR UPDATE
+"""
+_PLACES: Final = """
+SELECT count(*), count(*) FILTER (WHERE worker = :worker),
+    (SELECT count(*) FROM workers WHERE id = :worker AND buried_at IS NULL AND ended_at IS NULL),
+    (SELECT count(*) FROM workers WHERE buried_at IS NULL AND ended_at IS NULL)
+FROM jobs WHERE batch = :batch AND stage = 'submitting'
+"""
+"""A statement of its own: one that waits for a lock sees what was there before the wait."""
+_ROW: Final = f"""
+SELECT EXISTS (SELECT 1 FROM inputs WHERE inputs.batch = jobs.batch AND inputs.key = jobs.key), {COLUMNS} FROM jobs
+"""
+_PICK: Final = f"""
+{_ROW} WHERE batch = :batch AND stage = 'planned' ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_PICK_KEY: Final = f"{_ROW} WHERE batch = :batch AND stage = 'planned' AND key = :key FOR UPDATE"
+_IN_FLIGHT: Final = """
+SELECT count(*) FROM jobs WHERE batch = :batch AND stage IN ('submitting', 'submitted', 'running')
+"""
+_RATE: Final = """
+UPDATE batches SET next_submit_at = greatest(next_submit_at, clock_timestamp()) + interval '1 second' / submits_per_second
+WHERE name = :batch AND submits_per_second IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A row whose intent is written: once that is committed, this worker submits it, and nobody else."""
+
+    row: Row
+    has_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may be submitted now. `seconds`: when that may change by itself; None: when something else has happened."""
+
+    why: str
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """This worker is taken for dead: it may not submit under its present id."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """The row of a batch, as the gate reads it."""
+
+    closed: bool
+    places: int
+    per_second: float | None
+    max_submits: int | None
+    max_usd: Decimal | None
+    allow_unpriced: bool
+    billed: int
+    committed: Decimal
+    wait: float
+    synchronous_commit: str
+
+
+def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted | Wait | Buried]:
+    """Write the intent to submit the next planned job of a batch, or the one with a key, if everything allows it.
+
+    Raises:
+        LedgerError: the session might lose what it commits.
+    """
+    own: dict[str, Any] = {"batch": batch, "worker": worker, "key": key}
+    found = yield _STATE, own
+    if not found:
+        return Wait("the batch is gone")
+    limits = _Limits(*found[0])
+    if limits.synchronous_commit not in ("on", "remote_apply"):
+        step = "Connect to PostgreSQL directly, or by a pooler in session mode. Nothing was submitted."
+        raise LedgerError("The database does not keep the settings of a session: commits may be lost", next_step=step)
+    [[taken, mine, is_living, living]] = yield _PLACES, own
+    if not is_living:
+        return Buried()
+    if limits.closed:
+        return Wait("the batch is paused, halted or cancelled")
+    if taken >= limits.places or (key is None and mine >= -(-limits.places // max(1, living))):
+        return Wait("all places for submits are taken", 0.25)
+    if limits.wait > 0:
+        return Wait("the rate of submits", float(limits.wait))
+    picked = yield (_PICK if key is None else _PICK_KEY), own
+    if not picked:
+        return Wait("nothing is planned")
+    has_files, row = picked[0][0], row_from_record(picked[0][1:])
+    estimate = estimate_row(row)
+    refusal = yield from _refusal(own, limits, row, estimate, taken)
+    if refusal is not None:
+        return refusal
+    change = Transition(
+        key=row.key,
+        was=Stage.PLANNED,
+        stage=Stage.SUBMITTING,
+        attempt=row.attempt,
+        estimate=estimate.usd,
+        batch=batch,
+        worker=worker,
+    )
+    money = yield from change_stage(change)
+    yield from change_money(batch, money, billed=1)
+    if limits.per_second is not None:
+        yield _RATE, own
+    return Granted(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files)
+
+
+def _refusal(own: dict[str, Any], limits: _Limits, row: Row, estimate: Estimate, taken: int) -> Flow[Wait | None]:
+    """Return why a budget does not allow a submit; None when it does. The batch is halted as soon as no job can free a place."""
+    may_free = taken
+    if limits.max_submits is not None and limits.billed >= limits.max_submits:
+        why = f"the budget of submits, {limits.max_submits:,}, is used up; go on with a higher one"
+    else:
+        found = money_refusal(limits.max_usd, limits.committed, row.key, estimate, allow_unpriced=limits.allow_unpriced)
+        if found is None:
+            return None
+        why = found
+        [[may_free]] = yield _IN_FLIGHT, own
+    if not may_free:
+        yield from halt(own["batch"], why, account_problem=False)
+    return Wait(why)

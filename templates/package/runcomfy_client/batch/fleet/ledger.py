@@ -1,0 +1,217 @@
+"""The ledger in PostgreSQL, for asyncio: a few connections, and flows that are tried again when one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from runcomfy_client import __version__
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.fleet.database import (
+    database_url,
+    ledger_error,
+    open_async,
+    open_blocking,
+    psycopg_module,
+    run_async,
+    transient_errors,
+)
+from runcomfy_client.batch.fleet.records import CHANNEL
+from runcomfy_client.batch.fleet.workers import beat, bury, end, register
+from runcomfy_client.batch.sql import Flow
+
+if TYPE_CHECKING:
+    from runcomfy_client.batch.fleet.database import Asynchronous
+
+ResultT = TypeVar("ResultT")
+
+LEASE: Final = 60.0
+"""Seconds after which a worker that is not heard of is taken for dead."""
+_CONNECTIONS: Final = 4
+_BACKOFF_MAX: Final = 5.0
+_log = logging.getLogger("runcomfy_client")
+
+
+def _clock() -> float:
+    """Seconds that also pass while the machine is suspended, where the system can tell."""
+    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boottime is None else time.clock_gettime(boottime)
+
+
+class SharedLedger:
+    """An open ledger in PostgreSQL, and this process as one of its workers. Use it on one event loop: see `open_ledger`."""
+
+    def __init__(self, url: str, *, lease: float = LEASE) -> None:
+        self.lease = lease
+        self.worker = _new_id()
+        """The id of this worker: of this process, and never of a successor. A buried worker goes on under a new one."""
+        self.failing_since: float | None = None
+        """When the database could not be reached for the first time since it last could; None while it can."""
+        self._url = url
+        self._idle: list[tuple[str, Asynchronous]] = []
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._confirmed = -float("inf")
+        self._beating: asyncio.Task[None] | None = None
+        self.buried = asyncio.Event()
+        """Set when this worker is taken for dead."""
+
+    async def start(self) -> None:
+        """Check the tables, write down this worker, and let it be heard of from now on.
+
+        Raises:
+            ConfigurationError: psycopg is not installed.
+            LedgerError: the database cannot be reached or used.
+            BatchError: the ledger is of another version.
+        """
+        psycopg_module()
+        await asyncio.to_thread(lambda: open_blocking(self._url).close())
+        await self.register()
+        self._beating = asyncio.create_task(self._beat())
+
+    async def register(self) -> None:
+        """Write down this worker under a new id: it may submit from now on."""
+        worker = _new_id()
+        at = _clock()
+        host, pid = socket.gethostname(), os.getpid()
+        await self.run(partial(register, worker, host=host, pid=pid, version=__version__, lease=self.lease))
+        self._forget_connections()  # events tell the worker by the name of its connection
+        self.worker, self._confirmed = worker, at
+        self.buried.clear()
+
+    async def revive(self) -> None:
+        """Go on under a new id after this worker was taken for dead. Nothing may be under way under the old one."""
+        old = self.worker
+        await self.register()
+        await self.run(partial(end, old))
+
+    def may_pay(self) -> bool:
+        """Whether nobody can have taken this worker for dead: without a look at the database, and so right before a submit."""
+        return not self.buried.is_set() and _clock() - self._confirmed < 0.8 * self.lease
+
+    async def run(self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None) -> ResultT:
+        """Perform a flow in one transaction. When the database cannot be reached it is tried again, `tries` times or for ever.
+
+        A flow may be performed twice, when the answer to a commit was lost: it must be such that this does no harm.
+
+        Raises:
+            LedgerError: the database refused it, or could not be reached.
+        """
+        count = 0
+        while True:
+            try:
+                async with self._connection() as connection:
+                    result = await run_async(connection, flow())
+                self.failing_since = None
+                return result
+            except transient_errors() as error:
+                count += 1
+                self.failing_since = self.failing_since or _clock()
+                if count == tries:
+                    raise ledger_error(error) from None
+                if count == 1:
+                    _log.warning("the ledger could not be reached, and is tried again: %s", str(error).strip())
+            except psycopg_module().Error as error:
+                raise ledger_error(error) from None
+            await asyncio.sleep(min(_BACKOFF_MAX, 0.1 * 2**count) * random.uniform(0.5, 1.0))
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Asynchronous]:
+        async with self._slots:
+            worker, connection = self._idle.pop() if self._idle else (self.worker, await open_async(self._url, name=self.worker))
+            try:
+                yield connection
+            except BaseException:
+                with suppress(Exception):
+                    await connection.close()
+                raise
+            if worker == self.worker:
+                self._idle.append((worker, connection))
+            else:
+                await connection.close()
+
+    def _forget_connections(self) -> None:
+        old, self._idle = self._idle, []
+        for _worker, connection in old:
+            connection.pgconn.finish()
+
+    async def _beat(self) -> None:
+        """Be heard of often enough; notice when this worker is taken for dead."""
+        while True:
+            await asyncio.sleep(self.lease / 5)
+            if self.buried.is_set():
+                continue
+            worker, at = self.worker, _clock()
+            try:
+                lives = await self.run(partial(beat, worker))
+            except LedgerError as error:
+                _log.warning("%s", error.message)
+                continue
+            if worker != self.worker:
+                continue
+            if lives:
+                self._confirmed = at
+            else:
+                self.buried.set()
+
+    async def bury(self) -> int:
+        """Make those submits unknown whose workers are not heard of any more; return how many."""
+        return await self.run(bury, tries=1)
+
+    async def notifications(self, wake: Callable[[], object]) -> None:
+        """Call `wake` whenever somebody has changed what there is to do. It ends only by being cancelled."""
+        while True:
+            try:
+                connection = await open_async(self._url, name=f"{self.worker} listens")
+                try:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    async for _notification in connection.notifies():
+                        wake()
+                finally:
+                    await connection.close()
+            except (*transient_errors(), LedgerError):  # type: ignore[misc]  # mypy knows no unpacked tuples of types
+                await asyncio.sleep(random.uniform(1.0, 3.0))
+
+    async def close(self, *, timeout: float = 5.0) -> None:
+        """Say that this worker has ended, and close the connections; within `timeout` seconds, or without having said so."""
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+            worker = self.worker
+            with suppress(TimeoutError, LedgerError):
+                async with asyncio.timeout(timeout):
+                    await self.run(partial(end, worker), tries=3)
+        self._forget_connections()
+
+
+def _new_id() -> str:
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@asynccontextmanager
+async def open_ledger(database: str | None = None, *, lease: float = LEASE) -> AsyncIterator[SharedLedger]:
+    """Open the ledger in PostgreSQL, for `pay_once`; this process is one of its workers as long as it is open.
+
+    Args:
+        database: the address; by default `RUNCOMFY_DATABASE` from the environment.
+        lease: seconds after which this process is taken for dead when it is not heard of.
+
+    Raises:
+        ConfigurationError: no database is set, or psycopg is not installed.
+        LedgerError: the database cannot be reached or used.
+        BatchError: the ledger is of another version.
+    """
+    ledger = SharedLedger(database_url(database), lease=lease)
+    await ledger.start()
+    try:
+        yield ledger
+    finally:
+        await ledger.close()

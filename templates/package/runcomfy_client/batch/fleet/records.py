@@ -1,0 +1,169 @@
+"""Changes of rows in a ledger that several workers share. Locks are taken in one order: the batch first, then the job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
+from runcomfy_client.batch.spending import Spending, SpendingChange, settle_cost
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Counts, Stage, billing_delta
+from runcomfy_client.batch.submit import Outcome
+from runcomfy_client.batch.transitions import Transition, change_stage
+
+CHANNEL: Final = "runcomfy"
+WAKE: Final = f"NOTIFY {CHANNEL}"
+STRAY: Final = "stray"
+"""The stage of an event that keeps the id of a job that nobody waits for."""
+STRAY_SETTLED: Final = "stray settled"
+
+_LOCK_BATCH: Final = "SELECT 1 FROM batches WHERE name = :batch FOR UPDATE"
+_MONEY: Final = """
+UPDATE batches SET spent = spent + :spent, reserved = reserved + :reserved, unpriced = unpriced + :unpriced,
+    submits_billed = submits_billed + :billed
+WHERE name = :batch
+"""
+_ROW: Final = f"SELECT {COLUMNS} FROM jobs WHERE batch = :batch AND key = :key"
+_STRAY: Final = """
+INSERT INTO events (batch, at, key, attempt, stage, request_id, detail)
+VALUES (:batch, {now}, :key, :attempt, 'stray', :request_id, :detail)
+"""
+_RUNNING: Final = """
+UPDATE jobs SET stage = 'running', changed_at = {now}
+WHERE batch = :batch AND key = ANY(:keys) AND stage = 'submitted' RETURNING key, attempt, request_id, changed_at
+"""
+_RUNNING_EVENT: Final = """
+INSERT INTO events (batch, at, key, attempt, was, stage, request_id)
+VALUES (:batch, :at, :key, :attempt, 'submitted', 'running', :request_id)
+"""
+OPEN_STAGES: Final = "('submitting', 'submitted', 'running', 'succeeded')"
+NOT_LOST: Final = "left(coalesce(error, ''), 4) <> 'Lost'"
+
+
+def lock_batch(batch: str) -> Flow[None]:
+    """Lock the row of a batch until the end of the transaction."""
+    yield _LOCK_BATCH, {"batch": batch}
+
+
+def change_money(batch: str, changes: Iterable[SpendingChange], *, billed: int = 0) -> Flow[None]:
+    """Add to the sums of a batch, inside the transaction of the change that causes it."""
+    sums = Spending()
+    sums.apply(changes)
+    if billed or sums != Spending():
+        values = {"spent": sums.spent, "reserved": sums.reserved, "unpriced": sums.unpriced}
+        yield _MONEY, {**values, "batch": batch, "billed": billed}
+
+
+def transition(change: Transition) -> Flow[None]:
+    """Change the stage of a job, and the sums of its batch with it.
+
+    Raises:
+        LedgerError: the job is in another stage or attempt, or cannot go from this one to that.
+    """
+    assert change.batch is not None
+    if change.moves_money:
+        yield from lock_batch(change.batch)
+    money = yield from change_stage(change)
+    yield from change_money(change.batch, money, billed=billing_delta(change.was, change.stage))
+
+
+def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
+    """Return the row of a job; None if there is none."""
+    found = yield _ROW + (" FOR UPDATE" if lock else ""), {"batch": batch, "key": key}
+    return row_from_record(found[0]) if found else None
+
+
+def advance(change: Transition) -> Flow[Row | None]:
+    """Change the stage of a job that somebody else may have changed already.
+
+    Return None when it was changed, else its row as it stands, unchanged; the row of a job that is gone counts as changed.
+    """
+    assert change.batch is not None
+    try:
+        yield from transition(change)
+    except LedgerError:
+        return (yield from read_row(change.batch, change.key))
+    return None
+
+
+def record_outcome(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]:
+    """Write down what became of a submit, however late: also into a row that was made unknown meanwhile.
+
+    An id for which there is no row any more that waits for it becomes an event `stray`. It may be repeated after a commit whose
+    answer was lost. Return the stage of the row if it waits for this outcome, else None.
+    """
+    values = {"request_id": outcome.request_id, "detail": outcome.detail}
+    change = Transition(
+        key=row.key, was=Stage.SUBMITTING, stage=outcome.stage, attempt=row.attempt, batch=batch, **values  # type: ignore[arg-type]
+    )
+    if outcome.stage is not Stage.SUBMITTED or outcome.cancelled:
+        yield from lock_batch(batch)
+    for was in (Stage.SUBMITTING, Stage.UNKNOWN):
+        try:
+            if was is not outcome.stage:
+                yield from transition(replace(change, was=was))
+                break
+        except LedgerError:
+            pass
+    else:
+        return (yield from _find_settled(batch, row, outcome))
+    if outcome.cancelled:
+        detail = "cancelled when the worker was stopped"
+        yield from transition(replace(change, was=Stage.SUBMITTED, stage=Stage.CANCELLED, detail=detail))
+        return Stage.CANCELLED
+    return outcome.stage
+
+
+def _find_settled(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]:
+    """Look what became of a row that is not submitting any more; keep an id that nobody waits for."""
+    now = yield from read_row(batch, row.key, lock=True)
+    if now is not None and now.attempt == row.attempt and now.request_id == outcome.request_id:
+        return now.stage
+    if outcome.request_id is not None:
+        known = yield (
+            "SELECT 1 FROM events WHERE batch = :batch AND key = :key AND request_id = :request_id LIMIT 1",
+            {"batch": batch, "key": row.key, "request_id": outcome.request_id},
+        )
+        if not known:
+            stands = "gone" if now is None else f"{now.stage}, attempt {now.attempt}"
+            detail = f"accepted in attempt {row.attempt}, told late: the row is {stands}"
+            own = {"batch": batch, "key": row.key, "attempt": row.attempt}
+            yield _STRAY, {**own, "request_id": outcome.request_id, "detail": detail}
+    return None
+
+
+def mark_running(batch: str, keys: Sequence[str]) -> Flow[None]:
+    """Note that submitted jobs run."""
+    changed = yield _RUNNING, {"batch": batch, "keys": list(keys)}
+    if changed:
+        yield _RUNNING_EVENT, [
+            {"batch": batch, "at": at, "key": key, "attempt": attempt, "request_id": request_id}
+            for key, attempt, request_id, at in changed
+        ]
+
+
+def set_error(batch: str, key: str, attempt: int, error: str) -> Flow[None]:
+    """Store the last error of a job; its stage stays the same."""
+    values = {"batch": batch, "key": key, "attempt": attempt, "error": error}
+    yield "UPDATE jobs SET error = :error WHERE batch = :batch AND key = :key AND attempt = :attempt", values
+
+
+def settle_late_cost(batch: str, key: str, cost: Decimal) -> Flow[None]:
+    """Write down the cost of a job's last attempt that the server told late."""
+    yield from lock_batch(batch)
+    money = yield from settle_cost({"batch": batch, "key": key}, cost)
+    yield from change_money(batch, money)
+
+
+def read_counts(batch: str) -> Flow[Counts]:
+    """Count the jobs of a batch in each stage."""
+    counts = Counts()
+    for stage, count in (yield "SELECT stage, count(*) FROM jobs WHERE batch = :batch GROUP BY stage", {"batch": batch}):
+        counts.by_stage[Stage(stage)] = count
+    found = yield "SELECT submits_billed FROM batches WHERE name = :batch", {"batch": batch}
+    counts.submits_billed = found[0][0] if found else 0
+    return counts

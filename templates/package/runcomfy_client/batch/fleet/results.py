@@ -1,0 +1,108 @@
+"""Where the files of a batch go that runs on many machines: a bucket, or a folder that all of them see under one path."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from runcomfy_client.batch.files import hash_files, remove_part_files
+from runcomfy_client.batch.records import SavedFile
+from runcomfy_client.errors import ConfigurationError, DownloadError
+from runcomfy_client.files.bucket_config import SCHEMES, check_bucket_url, open_store
+from runcomfy_client.files.bucket_errors import MediaHostError, explained
+from runcomfy_client.result import AsyncResult
+
+_CHUNK: Final = 5 * 1024 * 1024
+_PARTS: Final = 2
+
+
+class ResultStore(Protocol):
+    """A place for the files of results, named `<request id>-<number>.<extension>`, each complete or absent."""
+
+    async def save(self, result: AsyncResult[Any]) -> list[SavedFile]:
+        """Save the files of a result; those that are there already are kept.
+
+        Raises:
+            DownloadError: a file could not be fetched or saved. Those before it stay saved.
+        """
+
+
+def is_bucket(place: str) -> bool:
+    """Whether a place is the URL of a bucket, not a folder."""
+    return "://" in place and urlsplit(place).scheme in SCHEMES
+
+
+def check_place(place: str, *, shared: bool) -> str:
+    """Check where the files of a batch are to go; return it as the ledger keeps it.
+
+    Raises:
+        ConfigurationError: it is no bucket, and not declared to be a folder that every worker sees; or obstore is not installed.
+    """
+    if is_bucket(place):
+        url = check_bucket_url(place, source="The place for the files")
+        open_store(url, {})
+        return url
+    if "://" in place:
+        raise ConfigurationError(f"{place[:100]!r} is no place for files; say s3://, gs:// or az://, or a folder with --shared")
+    if not shared:
+        step = (
+            "Say --shared (shared=True) if every worker sees this folder under this path, or name a bucket: s3://bucket/prefix. "
+            "Nothing was planned."
+        )
+        raise ConfigurationError(f"{place} is a folder of this machine, and the batch may run on several", next_step=step)
+    return str(Path(place).absolute())
+
+
+def open_results(place: str) -> ResultStore:
+    """Open the place for the files of a batch.
+
+    Raises:
+        ConfigurationError: it is a bucket, and obstore is not installed or a setting is missing.
+    """
+    return _Bucket(place) if is_bucket(place) else _Folder(Path(place))
+
+
+class _Folder:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def save(self, result: AsyncResult[Any]) -> list[SavedFile]:
+        paths = await result.save(self._folder)
+        files = await asyncio.to_thread(partial(hash_files, paths, self._folder))
+        await asyncio.to_thread(remove_part_files, self._folder, {result.request_id})  # of a worker that was killed
+        return files
+
+
+class _Bucket:
+    """Files are saved here first, then uploaded: an object becomes visible when it is complete, and one that is there is kept."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._store = open_store(url, {})
+
+    async def save(self, result: AsyncResult[Any]) -> list[SavedFile]:
+        with TemporaryDirectory(prefix="runcomfy-result-") as folder:
+            paths = await result.save(folder)
+            files = await asyncio.to_thread(partial(hash_files, paths, Path(folder)))
+            try:
+                with explained(self._url):
+                    for path, file in zip(paths, files, strict=True):
+                        await self._put(path, file)
+            except MediaHostError as error:
+                raise DownloadError(f"The files could not be saved: {error.why}", url=self._url) from None
+        return files
+
+    async def _put(self, path: Path, file: SavedFile) -> None:
+        import obstore
+
+        try:
+            found = await obstore.head_async(self._store, file.path)
+            if found["size"] == file.bytes:
+                return
+        except FileNotFoundError:
+            pass
+        await obstore.put_async(self._store, file.path, path, chunk_size=_CHUNK, max_concurrency=_PARTS)

@@ -1,0 +1,197 @@
+"""How a shared batch stands: rows by stage, money, workers, the oldest job, and what a human has to see to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.fleet.records import read_counts
+from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_record
+from runcomfy_client.batch.spending import Spending
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Counts, Stage
+
+_PAGE: Final = 500
+_BATCH: Final = """
+SELECT place, paused, cancelled, halted, max_concurrent_submits, submits_per_second, max_submits, max_usd, spent, reserved, unpriced
+FROM batches WHERE name = :batch
+"""
+_WORKERS: Final = """
+SELECT workers.id, host, pid, version, extract(epoch FROM clock_timestamp() - seen_at),
+    (SELECT count(*) FROM jobs WHERE batch = :batch AND worker = workers.id AND stage = 'submitting'),
+    (SELECT count(*) FROM jobs WHERE batch = :batch AND worker = workers.id AND stage IN ('submitted', 'running', 'succeeded'))
+FROM workers WHERE buried_at IS NULL AND ended_at IS NULL ORDER BY began_at
+"""
+_STRAYS: Final = """
+SELECT key, request_id FROM events WHERE batch = :batch AND stage = 'stray'
+EXCEPT SELECT key, request_id FROM events WHERE batch = :batch AND stage = 'stray settled'
+"""
+_RATE: Final = """
+SELECT count(*) FROM events WHERE batch = :batch AND stage = 'submitted'
+    AND number > (SELECT coalesce(max(number), 0) FROM events) - 20000
+    AND CAST(at AS TIMESTAMPTZ) > clock_timestamp() - interval '1 minute'
+"""
+_OLDEST: Final = """
+SELECT extract(epoch FROM clock_timestamp() - min(CAST(changed_at AS TIMESTAMPTZ))) FROM jobs
+WHERE batch = :batch AND stage IN ('submitting', 'submitted', 'running', 'succeeded')
+"""
+_LOST: Final = """
+SELECT count(*) FROM jobs WHERE batch = :batch AND stage IN ('submitted', 'running', 'succeeded')
+    AND left(coalesce(error, ''), 4) = 'Lost'
+"""
+_MAY_SETTLE: Final = """
+SELECT count(*) FROM jobs JOIN workers ON workers.id = jobs.worker WHERE batch = :batch AND stage = 'unknown'
+    AND buried_at > clock_timestamp() - interval '1 day' AND ended_at IS NULL
+"""
+_LIST: Final = """
+SELECT name, place, paused, cancelled, halted, count(key),
+    count(key) FILTER (WHERE stage IN ('planned', 'submitting', 'submitted', 'running', 'succeeded'))
+FROM batches LEFT JOIN jobs ON batch = name GROUP BY name ORDER BY created_at, name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A worker that lives.
+
+    Attributes:
+        id: its id in the ledger.
+        host: the name of its machine.
+        pid: its process there.
+        version: the version of its package.
+        seen: seconds since it was last heard of.
+        submitting: submits of this batch that it has under way.
+        waiting: jobs of this batch that it waits for, or saves.
+    """
+
+    id: str
+    host: str
+    pid: int
+    version: str
+    seen: float
+    submitting: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedStatus:
+    """How a shared batch stands.
+
+    Attributes:
+        name: the batch.
+        place: where its files go.
+        state: `running`, `paused`, `cancelled`, or `halted` with the reason behind it.
+        counts: jobs by stage.
+        spending: the money, in USD.
+        max_usd: the limit of money, in USD; None for none.
+        max_submits: the budget of submits; None for none.
+        max_concurrent_submits: the cap of submits at a time.
+        submits_per_second: the limit of the rate; None for none.
+        submits_last_minute: jobs that were accepted in the last minute, of the latest 20,000 events.
+        oldest: seconds since the job changed last that has been open for longest; None when none is open.
+        workers: those that live.
+        lost: jobs that the API does not know, or whose files are gone.
+        stray: ids of accepted jobs that nobody waits for: (key, request id).
+        may_settle: unknown jobs that may still settle by themselves, if their worker wakes up.
+    """
+
+    name: str
+    place: str
+    state: str
+    counts: Counts
+    spending: Spending
+    max_usd: Decimal | None
+    max_submits: int | None
+    max_concurrent_submits: int
+    submits_per_second: float | None
+    submits_last_minute: int
+    oldest: float | None
+    workers: tuple[WorkerStatus, ...]
+    lost: int
+    stray: tuple[tuple[str, str], ...]
+    may_settle: int
+
+    @property
+    def strays(self) -> int:
+        """How many jobs were accepted that nobody waits for."""
+        return len(self.stray)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSummary:
+    """A batch in the list of a ledger: its name, place and state, how many jobs it has, and how many of them have not ended."""
+
+    name: str
+    place: str
+    state: str
+    jobs: int
+    open: int
+
+
+def read_status(batch: str) -> Flow[SharedStatus]:
+    """Return how a batch stands.
+
+    Raises:
+        BatchError: there is none of this name.
+    """
+    own = {"batch": batch}
+    found = yield _BATCH, own
+    if not found:
+        raise BatchError(f"There is no batch {batch!r} in this ledger", next_step="`runcomfy-py batch status` lists them.")
+    place, paused, cancelled, halted, places, per_second, max_submits, max_usd, spent, reserved, unpriced = found[0]
+    counts = yield from read_counts(batch)
+    workers = [WorkerStatus(*record) for record in (yield _WORKERS, own)]
+    [[rate]] = yield _RATE, own
+    [[oldest]] = yield _OLDEST, own
+    [[lost]] = yield _LOST, own
+    stray = yield _STRAYS, own
+    [[may_settle]] = yield _MAY_SETTLE, own
+    return SharedStatus(
+        name=batch,
+        place=place,
+        state=_state(paused, cancelled, halted),
+        counts=counts,
+        spending=Spending(spent, reserved, unpriced),
+        max_usd=max_usd,
+        max_submits=max_submits,
+        max_concurrent_submits=places,
+        submits_per_second=per_second,
+        submits_last_minute=rate,
+        oldest=None if oldest is None else float(oldest),
+        workers=tuple(workers),
+        lost=lost,
+        stray=tuple(sorted((key, request_id) for key, request_id in stray)),
+        may_settle=may_settle,
+    )
+
+
+def _state(paused: bool, cancelled: bool, halted: str | None) -> str:
+    if cancelled:
+        return "cancelled"
+    return "paused" if paused else f"halted: {halted}" if halted else "running"
+
+
+def list_batches() -> Flow[list[BatchSummary]]:
+    """Return all batches of a ledger."""
+    return [
+        BatchSummary(name, place, _state(paused, cancelled, halted), jobs, still_open)
+        for name, place, paused, cancelled, halted, jobs, still_open in (yield _LIST, {})
+    ]
+
+
+def read_rows(batch: str, stages: Sequence[Stage], after: int) -> Flow[list[Row]]:
+    """Return a page of rows of some stages, or all, in the order of the batch, from behind a position on."""
+    some = "AND stage = ANY(:stages)" if stages else ""
+    query = f"SELECT {COLUMNS} FROM jobs WHERE batch = :batch AND position > :after {some} ORDER BY position LIMIT {_PAGE}"
+    values = {"batch": batch, "after": after, "stages": [stage.value for stage in stages]}
+    return [row_from_record(record) for record in (yield query, values)]
+
+
+def read_files(batch: str, row: Row) -> Flow[list[SavedFile]]:
+    """Return the files that were saved for a row."""
+    query = "SELECT path, sha256, bytes FROM files WHERE batch = :batch AND key = :key AND attempt = :attempt ORDER BY number"
+    found = yield query, {"batch": batch, "key": row.key, "attempt": row.attempt}
+    return [SavedFile(*record) for record in found]

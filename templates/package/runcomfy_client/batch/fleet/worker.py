@@ -1,0 +1,341 @@
+"""A worker: submits jobs through the gate, waits for them, saves their files, and takes up what others have left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.engine import MAX_CONSECUTIVE_FAILURES, BatchLimits
+from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.fleet.batches import SharedBatchState, bind, end_retry, find_batches, halt, wrong_account
+from runcomfy_client.batch.fleet.database import database_url
+from runcomfy_client.batch.fleet.follow import Follower
+from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
+from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
+from runcomfy_client.batch.fleet.links import links_of
+from runcomfy_client.batch.fleet.metrics import Metrics
+from runcomfy_client.batch.fleet.records import record_outcome
+from runcomfy_client.batch.fleet.workers import adopt, count_living, find_mine, find_unsent
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.submit import Outcome, StopSubmitting, send
+from runcomfy_client.schema.media_fields import Place
+
+GRACE: Final = 20.0
+"""Seconds that a worker which is stopped waits for the submits under way: Kubernetes grants 30 in all."""
+_IDLE: Final = 1.0
+_REFRESH: Final = 0.5
+_TOO_LATE = Outcome(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
+_log = logging.getLogger("runcomfy_client")
+
+Job = tuple[str, str]
+"""Batch and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReport:
+    """What a worker has seen when it ended.
+
+    Attributes:
+        submitted: jobs that this worker has submitted.
+        batches: the batches that it has worked on, as they stood.
+        orphans: accepted jobs that could not be written down: (batch, key, request id).
+    """
+
+    submitted: int
+    batches: tuple[SharedBatchState, ...]
+    orphans: tuple[tuple[str, str, str], ...] = ()
+
+
+class Worker:
+    """One worker, on one event loop. `names`: the batches to work on; None for all of this account."""
+
+    def __init__(
+        self,
+        client: AsyncRunComfy,
+        ledger: SharedLedger,
+        *,
+        names: Sequence[str] | None = None,
+        stay: bool = False,
+        limits: BatchLimits | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.submitted = 0
+        self.orphans: list[tuple[str, str, str]] = []
+        self._client = client.with_options(include_cost=True)
+        self._ledger = ledger
+        self._names = names
+        self._stay = stay
+        self._limits = limits or BatchLimits()
+        self._metrics = metrics or Metrics()
+        self._batches: dict[str, SharedBatchState] = {}
+        self._bound: set[str] = set()
+        self._not_ours: set[str] = set()
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._submits: dict[asyncio.Task[None], tuple[str, Row]] = {}
+        self._follower = Follower(self._client, ledger, self._limits, self._wake.set)
+        self._submit_client = stoppable(self._client, self._stopping, may_continue=ledger.may_pay)
+        self._consecutive_failures = 0
+        self._failure: BaseException | None = None
+        self._refreshed = self._swept = -float("inf")
+
+    async def run(self) -> WorkReport:
+        """Work until nothing is open, or until `stop` is called.
+
+        Raises:
+            BatchError: the batches belong to another server or account.
+            LedgerError: the ledger cannot be used.
+        """
+        listener = asyncio.create_task(self._ledger.notifications(self._on_notification))
+        try:
+            while not self._stopping.is_set() and self._failure is None:
+                seconds = await self._round()
+                if seconds is None:
+                    break
+                await self._pause(seconds)
+        finally:
+            listener.cancel()
+            await self._shut_down()
+        if self._failure is not None:
+            raise self._failure
+        return WorkReport(self.submitted, tuple(self._batches.values()), tuple(self.orphans))
+
+    def stop(self) -> None:
+        """Submit no more, wait up to `GRACE` seconds for the submits under way, and leave all jobs to the other workers.
+
+        A second call does not wait.
+        """
+        if self._stopping.is_set():
+            for task in self._submits:
+                task.cancel()
+        self._stopping.set()
+        self._wake.set()
+
+    def _on_notification(self) -> None:
+        self._refreshed = self._swept = -float("inf")
+        self._wake.set()
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    async def _round(self) -> float | None:
+        """Do what is to be done now; return after how many seconds to look again, or None when nothing is open."""
+        if self._ledger.buried.is_set():
+            await self._revive()
+        now = asyncio.get_running_loop().time()
+        if now - self._refreshed >= _REFRESH:
+            self._refreshed = now
+            await self._refresh()
+        if now - self._swept >= min(15.0, self._ledger.lease / 4):
+            self._swept = now
+            await self._sweep()
+        wait = _IDLE
+        for batch in self._batches.values():
+            if batch.cancelled:
+                self._follower.cancel_jobs(batch.name)
+            while batch.may_submit and self._has_room and not self._stopping.is_set():
+                found = await self._pass_gate(batch)
+                if not isinstance(found, Granted):
+                    wait = min(wait, found.seconds or wait) if isinstance(found, Wait) else 0.0
+                    break
+        if self._stay or self._submits or self._follower or any(batch.is_open for batch in self._batches.values()):
+            return wait
+        return None
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._submits) + len(self._follower) < self._limits.max_in_flight and self._failure is None
+
+    async def _refresh(self) -> None:
+        """Read how the batches stand, and hold them to this server and account, when they are seen for the first time."""
+        settings = self._client._session.settings
+        found = await self._ledger.run(partial(find_batches, self._names))
+        for batch in found:
+            if batch.name in self._bound or batch.name in self._not_ours or not batch.is_open:
+                continue
+            token = settings.token.get_secret_value()
+            wrong = await self._ledger.run(partial(bind, batch.name, settings.origin.url, token))
+            if wrong is not None and self._names is not None:
+                raise wrong_account(wrong)
+            (self._bound if wrong is None else self._not_ours).add(batch.name)
+            if wrong is not None:
+                _log.warning("%s; this worker leaves it alone", wrong)
+        ours = {batch.name: batch for batch in found if batch.name not in self._not_ours}
+        if self._not_ours and not self._stay and not any(batch.is_open for batch in ours.values()) and not self._bound:
+            raise wrong_account(f"No open batch of this ledger runs at {settings.origin.url} with this token")
+        self._batches = ours
+
+    async def _sweep(self) -> None:
+        """Bury the dead, take up what they have left, and whatever this worker should wait for and does not."""
+        await self._ledger.bury()
+        worker, names = self._ledger.worker, [name for name in self._batches if name in self._bound]
+        under_way = {(batch, row.key, row.attempt) for batch, row in self._submits.values()}
+        for batch, row in await self._ledger.run(partial(find_unsent, worker)):
+            if (batch, row.key, row.attempt) not in under_way:  # its commit was told too late to be acted upon
+                await self._record(batch, row, _TOO_LATE)
+        for save, stages in ((True, Follower.SAVED_TOO), (False, Follower.STAGES)):
+            some = [name for name in names if self._batches[name].save is save]
+            room = self._limits.max_in_flight - len(self._submits) - len(self._follower)
+            if not some or room <= 0:
+                continue
+            for batch, row in await self._ledger.run(partial(find_mine, worker, some, stages)):
+                self._follow(batch, row)
+            for batch, row in await self._ledger.run(partial(adopt, worker, some, stages, room)):
+                self._follow(batch, row)
+        for name in names:
+            if not self._batches[name].is_open:
+                await self._ledger.run(partial(end_retry, name))
+        living = max(1, await self._ledger.run(count_living))
+        limiter = self._client._session.settings.options.rate_limiter
+        limiter.share(living)
+
+    def _follow(self, batch: str, row: Row) -> None:
+        state = self._batches.get(batch)
+        if state is not None and not self._stopping.is_set():
+            self._follower.start(state, row)
+
+    async def _pass_gate(self, batch: SharedBatchState) -> Granted | Wait | Buried:
+        worker = self._ledger.worker
+        try:
+            found = await self._ledger.run(partial(pass_gate, batch.name, worker), tries=1)
+        except LedgerError as error:
+            if self._ledger.failing_since is None:  # not for want of a connection
+                raise
+            _log.info("no submit: %s", error.message)
+            self._swept = -float("inf")  # whether the intent was committed is found out before the next one
+            return Wait(error.message, 1.0)
+        if isinstance(found, Granted):
+            self._wake.set()
+            task = asyncio.create_task(self._submit(batch, found))
+            self._submits[task] = (batch.name, found.row)
+            task.add_done_callback(self._on_submitted)
+        return found
+
+    def _on_submitted(self, task: asyncio.Task[None]) -> None:
+        self._submits.pop(task, None)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None and self._failure is None:
+            self._failure = error
+
+    async def _submit(self, batch: SharedBatchState, granted: Granted) -> None:
+        """Submit a row whose intent is committed, and write down what came of it."""
+        row = granted.row
+        outcome = await self._send(batch, granted) if self._ledger.may_pay() else _TOO_LATE
+        self._metrics.submit(batch.name, outcome.stage)
+        recording = asyncio.ensure_future(self._record(batch.name, row, outcome))
+        while not recording.done():
+            try:
+                await asyncio.shield(recording)
+            except asyncio.CancelledError:
+                if not recording.done() and self._stopping.is_set():
+                    continue
+                raise
+        stage = recording.result()
+        if outcome.request_id is not None:
+            self.submitted += 1
+        if outcome.stop is None:
+            self._consecutive_failures = 0
+        else:
+            await self._on_stop(batch.name, outcome.stop)
+        if stage in Follower.STAGES and not self._stopping.is_set():
+            self._follow(batch.name, replace(row, stage=Stage(stage), request_id=outcome.request_id))
+        if outcome.raised is not None and not self._stopping.is_set():
+            raise outcome.raised
+
+    async def _send(self, batch: SharedBatchState, granted: Granted) -> Outcome:
+        row = granted.row
+        links: dict[Place, str] = {}
+        if granted.has_files:
+            found = await links_of(self._ledger, self._client._uploads, batch.name, row.key, self._limits.timeout)
+            if isinstance(found, Outcome):
+                return found
+            links = found
+        if self._stopping.is_set() or not self._ledger.may_pay():
+            return _TOO_LATE
+        return await send(self._submit_client, row, links)
+
+    async def _record(self, batch: str, row: Row, outcome: Outcome) -> Stage | None:
+        """Write down what became of a submit: for as long as it takes, for nobody else knows it."""
+        writing = self._ledger.run(partial(record_outcome, batch, row, outcome))
+        if outcome.request_id is None:
+            return await writing
+        orphan = (batch, row.key, outcome.request_id)
+        self.orphans.append(orphan)
+        stage = await writing
+        self.orphans.remove(orphan)
+        return stage
+
+    async def _on_stop(self, batch: str, stop: StopSubmitting) -> None:
+        self._consecutive_failures += 1
+        if stop.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+            why = stop.why if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.why}"
+            await self._ledger.run(partial(halt, batch, why, account_problem=stop.account_problem))
+            self._consecutive_failures = 0
+
+    async def _revive(self) -> None:
+        """This worker was taken for dead: what it waits for is others' by now. Write down what it knows, and begin anew."""
+        _log.warning("not heard of for %.0f s, this worker was taken for dead; it goes on under a new id", self._ledger.lease)
+        await self._follower.stop()
+        while self._submits:
+            await asyncio.wait(self._submits)
+        await self._ledger.revive()
+        self._refreshed = self._swept = -float("inf")
+
+    async def _shut_down(self) -> None:
+        """Wait for the submits under way, within the grace period; then end."""
+        self._stopping.set()
+        await self._follower.stop()
+        if self._submits:
+            _done, late = await asyncio.wait(self._submits, timeout=GRACE)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=3.0)
+        await self._ledger.close(timeout=3.0)
+
+
+async def work(
+    client: AsyncRunComfy,
+    *,
+    database: str | None = None,
+    names: Sequence[str] | None = None,
+    stay: bool = False,
+    limits: BatchLimits | None = None,
+    lease: float = LEASE,
+    on_start: Callable[[Worker], object] | None = None,
+) -> WorkReport:
+    """Work on the batches of a shared ledger, beside any number of other workers, until nothing is open.
+
+    Args:
+        client: what to submit with.
+        database: the address of PostgreSQL; by default `RUNCOMFY_DATABASE` from the environment.
+        names: the batches; by default all that run at this server with this token.
+        stay: whether to wait for more when nothing is open.
+        limits: how much this worker does at a time: `max_in_flight` and `downloads`. The limits of money and of submits are the
+            batch's, and ignored here.
+        lease: seconds after which this worker is taken for dead when it is not heard of.
+        on_start: called with the worker, whose `stop()` ends the work.
+
+    Raises:
+        ConfigurationError: no database is set, or psycopg is not installed.
+        BatchError: the ledger is of another version, or its batches belong to another server or account.
+        LedgerError: the ledger cannot be used.
+    """
+    ledger = SharedLedger(database_url(database), lease=lease)
+    worker = Worker(client, ledger, names=names, stay=stay, limits=limits)
+    await ledger.start()
+    if on_start is not None:
+        on_start(worker)
+    return await worker.run()

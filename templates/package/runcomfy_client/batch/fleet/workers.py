@@ -1,0 +1,113 @@
+"""The workers of a ledger: who lives, who is taken for dead, and who takes over what those have left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from runcomfy_client.batch.fleet.records import NOT_LOST, WAKE, advance, lock_batch
+from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.transitions import Transition
+
+SURELY_ENDED: Final = 86_400.0
+"""Seconds after which nobody expects a worker that was taken for dead to wake up."""
+
+_REGISTER: Final = """
+INSERT INTO workers (id, host, pid, version, lease) VALUES (:worker, :host, :pid, :version, :lease)
+"""
+_BEAT: Final = """
+UPDATE workers SET seen_at = clock_timestamp() WHERE id = :worker AND buried_at IS NULL AND ended_at IS NULL RETURNING 1
+"""
+_END: Final = "UPDATE workers SET ended_at = clock_timestamp() WHERE id = :worker AND ended_at IS NULL"
+_BURY: Final = """
+UPDATE workers SET buried_at = clock_timestamp() WHERE buried_at IS NULL AND ended_at IS NULL
+    AND seen_at < clock_timestamp() - lease * interval '1 second'
+"""
+IS_LIVING: Final = "(SELECT id FROM workers WHERE buried_at IS NULL AND ended_at IS NULL)"
+_LEFT_SUBMITTING: Final = f"""
+SELECT batch, key, attempt, worker, changed_at FROM jobs WHERE stage = 'submitting' AND worker NOT IN {IS_LIVING} ORDER BY batch
+"""
+_FIND_LEFT: Final = f"""
+SELECT batch, key FROM jobs WHERE batch = ANY(:batches) AND stage = ANY(:stages) AND {NOT_LOST}
+    AND (worker IS NULL OR worker NOT IN {IS_LIVING}) LIMIT :room FOR UPDATE SKIP LOCKED
+"""
+_TAKE: Final = f"""
+UPDATE jobs SET worker = :worker WHERE batch = :batch AND key = ANY(:keys) RETURNING {COLUMNS}
+"""
+_MINE: Final = f"""
+SELECT batch, {COLUMNS} FROM jobs WHERE batch = ANY(:batches) AND stage = ANY(:stages) AND worker = :worker AND {NOT_LOST}
+"""
+_UNSENT: Final = f"SELECT batch, {COLUMNS} FROM jobs WHERE stage = 'submitting' AND worker = :worker"
+_FORGET: Final = """
+DELETE FROM workers WHERE coalesce(ended_at, buried_at) < clock_timestamp() - interval '7 days'
+    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.worker = workers.id AND stage = 'unknown')
+"""
+
+
+def register(worker: str, *, host: str, pid: int, version: str, lease: float) -> Flow[None]:
+    """Write down a worker, which has to be heard of within every `lease` seconds."""
+    yield _REGISTER, {"worker": worker, "host": host, "pid": pid, "version": version, "lease": lease}
+
+
+def beat(worker: str) -> Flow[bool]:
+    """Say that a worker lives; return False when it is taken for dead."""
+    return bool((yield _BEAT, {"worker": worker}))
+
+
+def end(worker: str) -> Flow[None]:
+    """Say that a worker has ended: from now on it submits nothing. The others take up what it has left."""
+    yield _END, {"worker": worker}
+    yield WAKE, {}
+
+
+def bury() -> Flow[int]:
+    """Take those for dead who were not heard of for their lease; what they may have been submitting becomes unknown.
+
+    Return how many rows became unknown. Each batch is locked before its rows are read again.
+    """
+    yield _BURY, {}
+    batches = list(dict.fromkeys(record[0] for record in (yield _LEFT_SUBMITTING, {})))
+    for batch in batches:
+        yield from lock_batch(batch)
+    count = 0
+    for batch, key, attempt, worker, began in (yield _LEFT_SUBMITTING, {}) if batches else []:
+        if batch not in batches:
+            continue
+        detail = f"The worker {worker} was not heard of while the submit was under way, which began at {began}; the job may exist"
+        change = Transition(key=key, was=Stage.SUBMITTING, stage=Stage.UNKNOWN, attempt=attempt, detail=detail, batch=batch)
+        count += (yield from advance(change)) is None
+    yield _FORGET, {}
+    return count
+
+
+def adopt(worker: str, batches: Sequence[str], stages: Sequence[Stage], room: int) -> Flow[list[tuple[str, Row]]]:
+    """Take up to `room` jobs of workers that do not live any more; return them with their batches.
+
+    They are found first, then updated by key: an update with a limit in its condition may take more than the limit.
+    """
+    own = {"batches": list(batches), "stages": [stage.value for stage in stages], "room": room, "worker": worker}
+    found = yield _FIND_LEFT, own
+    taken: list[tuple[str, Row]] = []
+    for batch in dict.fromkeys(record[0] for record in found):
+        keys = [key for its_batch, key in found if its_batch == batch]
+        taken += [(batch, row_from_record(record)) for record in (yield _TAKE, {**own, "batch": batch, "keys": keys})]
+    return taken
+
+
+def find_mine(worker: str, batches: Sequence[str], stages: Sequence[Stage]) -> Flow[list[tuple[str, Row]]]:
+    """Return the jobs that this worker waits for, or should."""
+    own = {"batches": list(batches), "stages": [stage.value for stage in stages], "worker": worker}
+    return [(record[0], row_from_record(record[1:])) for record in (yield _MINE, own)]
+
+
+def find_unsent(worker: str) -> Flow[list[tuple[str, Row]]]:
+    """Return the rows that this worker has meant to submit. Of those that it does not know of, it has sent nothing."""
+    return [(record[0], row_from_record(record[1:])) for record in (yield _UNSENT, {"worker": worker})]
+
+
+def count_living() -> Flow[int]:
+    """Return how many workers live."""
+    [[count]] = yield f"SELECT count(*) FROM {IS_LIVING} AS living", {}
+    return int(count)
