@@ -55,11 +55,11 @@ class Follower:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def start(self, batch: SharedBatchState, row: Row) -> None:
-        """Wait for the job of a row, unless that is being done."""
+    def start(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any] | None = None) -> None:
+        """Wait for the job of a row, unless that is being done. `job`: when it was submitted here, and its age is known."""
         name = (batch.name, row.key)
         if name not in self._tasks and row.request_id is not None:
-            self._tasks[name] = task = asyncio.create_task(self._follow(batch, row))
+            self._tasks[name] = task = asyncio.create_task(self._follow(batch, row, job or self._client.job(row.request_id)))
             task.add_done_callback(partial(self._on_done, name))
 
     async def stop(self) -> None:
@@ -92,10 +92,8 @@ class Follower:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
 
-    async def _follow(self, batch: SharedBatchState, row: Row) -> None:
+    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any]) -> None:
         """Wait for a job, and save its files. Whatever somebody else has done meanwhile is taken as done."""
-        assert row.request_id is not None
-        job = self._client.job(row.request_id)
         self._jobs[batch.name, row.key] = job
         change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
         try:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
@@ -25,6 +25,7 @@ from runcomfy_client.batch.fleet.workers import adopt, count_living, find_mine, 
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import Outcome, StopSubmitting, send
+from runcomfy_client.job import AsyncJob
 from runcomfy_client.schema.media_fields import Place
 
 GRACE: Final = 20.0
@@ -201,10 +202,10 @@ class Worker:
         limiter = self._client._session.settings.options.rate_limiter
         limiter.share(living)
 
-    def _follow(self, batch: str, row: Row) -> None:
+    def _follow(self, batch: str, row: Row, job: AsyncJob[Any] | None = None) -> None:
         state = self._batches.get(batch)
         if state is not None and not self._stopping.is_set():
-            self._follower.start(state, row)
+            self._follower.start(state, row, job)
 
     async def _pass_gate(self, batch: SharedBatchState) -> Granted | Wait | Buried:
         worker = self._ledger.worker
@@ -250,7 +251,7 @@ class Worker:
         else:
             await self._on_stop(batch.name, outcome.stop)
         if stage in Follower.STAGES and not self._stopping.is_set():
-            self._follow(batch.name, replace(row, stage=Stage(stage), request_id=outcome.request_id))
+            self._follow(batch.name, replace(row, stage=Stage(stage), request_id=outcome.request_id), outcome.job)
         if outcome.raised is not None and not self._stopping.is_set():
             raise outcome.raised
 
