@@ -28,11 +28,11 @@ _LIGHT: Final = 100
 
 def sample_body(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the required inputs of a normalised schema, each with its published sample or a value that fits."""
-    return _Sampling(schema, MinimalSize(schema)).members(schema)
+    return _Sampler(schema, MinimalSize(schema)).members(schema)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sampling:
+class _Sampler:
     """The making of one sample."""
 
     root: Mapping[str, Any]

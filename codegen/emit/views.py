@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
-from codegen.emit import annotations_ast as pytree
+from codegen.emit import annotations_ast
 from codegen.values.keywords import VALIDATIONS
 from codegen.values.literals import GENERATED, docstring, literal
 from codegen.values.model import ABSENT, Field, Model, ObjectType, children
@@ -167,7 +167,7 @@ def _field_view(field: Field, name: str, annotation: ast.expr, side: str) -> Fie
     if name != field.name:
         annotation = _with_alias(annotation, field.name)
     default = "" if field.required else literal(_python_default(field))
-    return FieldView(name, pytree.write(annotation), default, _field_docstring(field, side))
+    return FieldView(name, annotations_ast.write(annotation), default, _field_docstring(field, side))
 
 
 class _MediaLists(ast.NodeTransformer):
@@ -202,8 +202,8 @@ def _holds_objects(schema: Mapping[str, Any]) -> bool:
     return "properties" in schema or "$ref" in schema or any(_holds_objects(child) for _step, child in children(schema))
 
 
-def _with_alias(annotation: ast.expr, wire: str) -> ast.expr:
-    alias = ast.keyword("alias", ast.Constant(wire))
+def _with_alias(annotation: ast.expr, key: str) -> ast.expr:
+    alias = ast.keyword("alias", ast.Constant(key))
     match annotation:
         case ast.Subscript(
             value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[*rest, ast.Call(func=ast.Name(id="Field"), keywords=given)])
@@ -255,7 +255,7 @@ def _imports(classes: Iterable[ClassView]) -> str:
             *(field.annotation for field in item.fields),
         ]
         for source in sources:
-            used.update(pytree.names_in(ast.parse(source, mode="eval").body))
+            used.update(annotations_ast.names_in(ast.parse(source, mode="eval").body))
     groups = [[_import(home, used) for home in group] for group in _GROUPS]
     return "\n\n".join("\n".join(filter(None, group)) for group in groups if any(group))
 

@@ -29,7 +29,7 @@ def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
     for model_id, names_of in given.items():
         of_model = attributes.setdefault(model_id, {})
         for role, chosen in names_of.attributes.items():
-            renamed = {wire: attribute for wire, attribute in chosen.items() if wire != attribute}
+            renamed = {key: attribute for key, attribute in chosen.items() if key != attribute}
             of_model[role] = {**of_model.get(role, {}), **renamed}
     classes = dict(lock.classes)
     for model_id, names_of in given.items():

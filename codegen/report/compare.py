@@ -169,22 +169,22 @@ def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Imp
     current: dict[str, str] = {}
     by_key = {item.key: item for item in before}
     for item in after:
-        wires = [field.name for field in item.fields]
-        now = attributes(wires, new_classes.values(), shipped=shipped.get(item.role, {}))
+        keys = [field.name for field in item.fields]
+        now = attributes(keys, new_classes.values(), shipped=shipped.get(item.role, {}))
         current |= now
         earlier = by_key.get(item.key)
         if earlier is None:
             continue
         names = [field.name for field in earlier.fields]
         then = attributes(names, old_classes.values(), shipped=shipped.get(earlier.role, {}))
-        current |= {wire: name for wire, name in then.items() if wire not in current}
+        current |= {key: name for key, name in then.items() if key not in current}
         path = _path(item, new["class_name"], current)
         found += [
-            (Impact.BREAKING, f"`{path}.{then[wire]}` is now called `{now[wire]}`")
-            for wire in wires
-            if wire in then and then[wire] != now[wire]
+            (Impact.BREAKING, f"`{path}.{then[key]}` is now called `{now[key]}`")
+            for key in keys
+            if key in then and then[key] != now[key]
         ]
-    return found, lambda wire: current.get(wire, wire)
+    return found, lambda key: current.get(key, key)
 
 
 def _objects(document: Document) -> tuple[ObjectType, ...]:

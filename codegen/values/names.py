@@ -177,20 +177,20 @@ def _likeness(one: SchemaPath, other: SchemaPath) -> float:
 
 
 def attributes(
-    wire_names: Iterable[str], classes: Iterable[str] = (), *, shipped: Mapping[str, str] = MappingProxyType({})
+    documented: Iterable[str], classes: Iterable[str] = (), *, shipped: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, str]:
     """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes.
 
     Those that have shipped stay as they were, but for one case: where the name is now that of another property, whose own it is.
     """
-    wires = list(wire_names)
-    found = {wire: shipped[wire] for wire in wires if wire in shipped and shipped[wire] not in wires}
+    keys = list(documented)
+    found = {key: shipped[key] for key in keys if key in shipped and shipped[key] not in keys}
     taken = {*classes, *found.values()}
     # a property that can keep its own name does, whatever its neighbours are called
-    for wire in sorted((wire for wire in wires if wire not in found), key=lambda wire: (_plain(wire) != wire, wire)):
-        plain = _plain(wire)
-        found[wire] = _free(chain((plain, _escaped(wire)), _digested(plain[:40], wire)), taken)
-    return {wire: found[wire] for wire in wires}
+    for key in sorted((key for key in keys if key not in found), key=lambda key: (_plain(key) != key, key)):
+        plain = _plain(key)
+        found[key] = _free(chain((plain, _escaped(key)), _digested(plain[:40], key)), taken)
+    return {key: found[key] for key in keys}
 
 
 def _digested(name: str, source: str) -> Iterator[str]:
@@ -227,19 +227,19 @@ def _module(segment: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) or name in _WINDOWS else name
 
 
-def _plain(wire: str) -> str:
+def _plain(key: str) -> str:
     """The attribute for a property that has no quarrel with its neighbours."""
-    name = wire if wire.isascii() and wire.isidentifier() else re.sub(r"[^A-Za-z0-9]+", "_", wire).rstrip("_")
+    name = key if key.isascii() and key.isidentifier() else re.sub(r"[^A-Za-z0-9]+", "_", key).rstrip("_")
     name = name.lstrip("_")
     if not name or name[0].isdigit():
         name = f"field_{name}".rstrip("_")
     if len(name) > MAX_ATTRIBUTE:
-        name = f"{name[: MAX_ATTRIBUTE - 9]}_{_digest(wire)}"
+        name = f"{name[: MAX_ATTRIBUTE - 9]}_{_digest(key)}"
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED else name
 
 
-def _escaped(wire: str) -> str:
-    text = "".join(c if c.isascii() and c.isalnum() else f"_x{ord(c):x}_" for c in wire)
+def _escaped(key: str) -> str:
+    text = "".join(c if c.isascii() and c.isalnum() else f"_x{ord(c):x}_" for c in key)
     return _plain(f"field{text}" if text.startswith("_") else text)
 
 

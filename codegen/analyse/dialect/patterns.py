@@ -19,7 +19,7 @@ MAX_UNBOUNDED: Final = 2
 """Most `*`, `+` and `{n,}` of one pattern: each one more multiplies the work by the length of the text."""
 MAX_SIZE: Final = 10_000
 """Most characters that a pattern may amount to with its repeats written out. Engines that never step back make a table of them, and
-refuse one that is too large; in it, a set that goes beyond ASCII takes the place of several characters."""
+refuse one that is too large; in it, a set that goes error ASCII takes the place of several characters."""
 
 _SETS: Final = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
 _CONTROLS: Final = frozenset("tnrfv")
@@ -42,7 +42,7 @@ class UnsupportedPattern:
     broken: bool = False
 
 
-class _Beyond(Exception):
+class _Unsupported(Exception):
     """Something that the common language does not have."""
 
 
@@ -61,12 +61,12 @@ def to_portable(pattern: str) -> PortablePattern | UnsupportedPattern:
         return PortablePattern(text)
     except re.error as error:
         return UnsupportedPattern(str(error), broken=True)
-    except _Beyond as beyond:
+    except _Unsupported as error:
         try:
             re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            return UnsupportedPattern(str(error), broken=True)
-        return UnsupportedPattern(str(beyond))
+        except (re.error, OverflowError, RecursionError) as broken:
+            return UnsupportedPattern(str(broken), broken=True)
+        return UnsupportedPattern(str(error))
 
 
 class _Reader:
@@ -117,7 +117,7 @@ class _Reader:
             case "\\":
                 return self.escape()
             case "*" | "+" | "?":
-                raise _Beyond("it repeats nothing")
+                raise _Unsupported("it repeats nothing")
             case "{" | "}" | "]":
                 return f"\\{character}"
             case _:
@@ -127,10 +127,10 @@ class _Reader:
         if self.pattern.startswith("?:", self.at):
             self.at += 2
         elif self.peek() == "?":
-            raise _Beyond("it looks around, which needs an engine that may never end")
+            raise _Unsupported("it looks around, which needs an engine that may never end")
         inside = self.alternatives()
         if self.take() != ")":
-            raise _Beyond("a group is never closed")
+            raise _Unsupported("a group is never closed")
         return f"(?:{inside})"
 
     def quantifier(self, atom: str, *, size: int, nested: bool) -> str:
@@ -138,20 +138,20 @@ class _Reader:
         if found is None:
             return ""
         if atom in ("^", "$"):
-            raise _Beyond("it repeats an anchor")
+            raise _Unsupported("it repeats an anchor")
         self.at = found.end()
         if self.peek() in ("?", "+"):
-            raise _Beyond("it has a lazy or possessive repeat")
+            raise _Unsupported("it has a lazy or possessive repeat")
         low, high = _range(found)
         if high is not None and low > high:
-            raise _Beyond("the repeat counts backwards")
+            raise _Unsupported("the repeat counts backwards")
         if high is None or high > 1:
             if nested:
-                raise _Beyond("it repeats what repeats already")
+                raise _Unsupported("it repeats what repeats already")
             self.unbounded += high is None
         self.branching += 1
         if max(low, high or 0) > MAX_REPEAT:
-            raise _Beyond(f"it repeats something more than {MAX_REPEAT} times")
+            raise _Unsupported(f"it repeats something more than {MAX_REPEAT} times")
         self.size += size * max(low, high or 0)
         return found[0]
 
@@ -171,7 +171,7 @@ class _Reader:
             return f"\\{character}" if character in _SPECIAL or character in "-&~#" else character
         if character == "/":
             return "/"
-        raise _Beyond(f"it has the escape \\{character}")
+        raise _Unsupported(f"it has the escape \\{character}")
 
     def set(self) -> str:
         """A set of characters, after its opening bracket."""
@@ -179,10 +179,10 @@ class _Reader:
         if self.peek() == "^":
             text += self.take()
         if self.peek() == "]":
-            raise _Beyond("it has an empty set")
+            raise _Unsupported("it has an empty set")
         while (character := self.take()) != "]":
             if not character:
-                raise _Beyond("a set is never closed")
+                raise _Unsupported("a set is never closed")
             text += self.member(character)
         return text + "]"
 

@@ -32,13 +32,13 @@ def annotate(models: Sequence[tuple[Iterable[ObjectType], ModelNames]]) -> list[
     """Return the annotations of each model's fields."""
     asked = [_questions(objects, names) for objects, names in models]
     answers = AnnotationCache.to(one for of_model in asked for of_object in of_model.values() for one in of_object.values())
-    restored: list[Annotations] = [
-        {role: {wire: answers.substitute(one) for wire, one in of_object.items()} for role, of_object in of_model.items()}
+    substituted: list[Annotations] = [
+        {role: {key: answers.substitute(one) for key, one in of_object.items()} for role, of_object in of_model.items()}
         for of_model in asked
     ]
-    for of_model, (_objects, names) in zip(restored, models, strict=True):
+    for of_model, (_objects, names) in zip(substituted, models, strict=True):
         _check_names(of_model, names)
-    return restored
+    return substituted
 
 
 def _questions(objects: Iterable[ObjectType], names: ModelNames) -> dict[SchemaPath, dict[str, AnnotationQuery]]:

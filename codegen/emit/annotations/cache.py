@@ -60,8 +60,8 @@ class AnnotationCache:
         if not one.substitutions:
             return answer  # as it is: nobody changes annotations
         substitutions = {f"Placeholder{number}": self._meaning(meaning) for number, meaning in enumerate(one.substitutions)}
-        restored: ast.expr = _Restore(substitutions).visit(deepcopy(answer))
-        return restored
+        annotations: ast.expr = _Restore(substitutions).visit(deepcopy(answer))
+        return annotations
 
     def _meaning(self, meaning: ast.expr | CompositeAnnotation) -> ast.expr:
         if not isinstance(meaning, CompositeAnnotation):
