@@ -29,7 +29,7 @@ $(STAMP): pyproject.toml constraints.txt templates/package/pyproject.toml
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	$(BIN)/runcomfy-codegen build
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "generated[cli]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable "generated[cli,playground]"
 	$(BIN)/python -c 'from pathlib import Path; Path("$@").touch()'
 
 build: setup ## make generated/ from schemas/ and templates/

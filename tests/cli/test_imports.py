@@ -35,17 +35,12 @@ def users_of(*names: str) -> set[str]:
 
 def test_nothing_imports_the_command_line() -> None:
     assert users_of("runcomfy_client.cli") == {"cli", "__main__"}
-    assert users_of("runcomfy_client.model_page") == {"cli", "model_page"}
-    assert users_of("runcomfy_client.batch") == {
-        "cli",
-        "batch",
-        "mcp",
-        "quotes",
-        "prices",
-        "__init__",
-    }  # the root exports its errors, lazily
+    assert users_of("runcomfy_client.model_page") == {"cli", "model_page", "playground"}
+    # the root exports its errors, lazily
+    assert users_of("runcomfy_client.batch") == {"cli", "batch", "mcp", "playground", "quotes", "prices", "__init__"}
     assert users_of("click", "rich") == {"cli"}
     assert users_of("runcomfy_client.mcp", "mcp") == {"cli", "mcp"}
+    assert users_of("runcomfy_client.playground", "starlette", "jinja2") == {"cli", "playground"}
     assert users_of("sqlite3") == {"batch", "quotes"}
 
 

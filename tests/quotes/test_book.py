@@ -1,4 +1,4 @@
-"""The quotes of a folder: a key of the caller's own, and looking at what there is."""
+"""The quotes of a folder: one for the same inputs until it is sent, and looking at what there is."""
 
 from __future__ import annotations
 
@@ -14,20 +14,18 @@ from runcomfy_client.quotes.book import QuoteBook
 KLING: Final = "kling/kling-3.0/standard/image-to-video"
 
 
-def test_a_key_of_the_callers_own_gives_one_quote_wherever_it_stands(tmp_path: Path) -> None:
+def test_the_quotes_of_a_folder(tmp_path: Path) -> None:
     book = QuoteBook(tmp_path, server_url="https://api.example")
     try:
         order = PreparedRequest.of(request(KLING, prompt="Snow falls.", start_image_url="https://example.com/a.png"))
         price = Estimate(None, False, "")
-        first, is_new = book.add(order, [], price, key="run_1")
-        assert is_new and first.key == "run_1"
-        assert book.add(order, [], price, key="run_2")[0].key == "run_1"  # the same inputs, not sent yet: one job at most
-        assert book.reserve("run_1", None) is not None
-        again, is_new = book.add(order, [], price, key="run_1")
-        assert (again.row.stage, is_new) == (Stage.SUBMITTING, False)
-        other, is_new = book.add(order, [], price, key="run_2")
-        assert is_new and book.same_inputs(other) == again
-        assert [one.key for one in book.latest(1)] == ["run_2"] and book.latest(9, model="a/b") == []
-        assert [one.key for one in book.in_stages(Stage.SUBMITTING, Stage.PLANNED)] == ["run_1", "run_2"]
+        first, is_new = book.add(order, [], price)
+        assert is_new and book.add(order, [], price)[0].key == first.key  # the same inputs, not sent yet: one job at most
+        assert book.reserve(first.key, None) is not None
+        assert book.reserve(first.key, None) is None
+        other, is_new = book.add(order, [], price)
+        assert is_new and book.same_inputs(other) == book.get(first.key)
+        assert [one.key for one in book.latest(1)] == [other.key] and book.latest(9, model="a/b") == []
+        assert [one.key for one in book.in_stages(Stage.SUBMITTING, Stage.PLANNED)] == [first.key, other.key]
     finally:
         book.close()

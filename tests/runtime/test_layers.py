@@ -20,9 +20,10 @@ FORBIDDEN = {
     "_core/flows": WORLD | ABOVE_CORE,
     "_http": PUBLIC | {"_engine", "batch", "cli", "simulator"},
     "_engine": PUBLIC | {"batch", "cli", "simulator"},
-    "batch": {"cli", "click", "rich", "simulator"},
+    "batch": {"cli", "click", "rich", "simulator", "quotes", "playground"},
     "quotes": {"cli", "click", "rich", "simulator", "mcp", "playground", "_http", "_engine"},
     "model_page": WORLD | ABOVE_CORE - {"model_page"} | {"jinja2", "starlette", "click", "rich"},
+    "playground": {"mcp", "cli", "click", "rich", "simulator", "_http", "_engine"},
     "mcp": {"playground", "cli", "click", "rich", "simulator", "_http", "_engine"},
     "cli": {"models"},
 }

@@ -26,6 +26,7 @@ from runcomfy_client.cli.files import files
 from runcomfy_client.cli.jobs import cancel, download, result, status, wait
 from runcomfy_client.cli.mcp import mcp
 from runcomfy_client.cli.options import shared_options
+from runcomfy_client.cli.playground import playground
 from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
@@ -77,6 +78,7 @@ for command in (
     balance,
     files,
     mcp,
+    playground,
     simulate,
     completion,
 ):

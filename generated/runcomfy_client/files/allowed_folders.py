@@ -29,7 +29,7 @@ def with_local_files(
     def change(text: str, place: str) -> Any:
         if "://" in text or text.startswith("data:") or not text.strip() or not text.isprintable():
             return text
-        found = _inside(text, folders)
+        found = find_in_folders(text, folders)
         if found is None:
             problems.append(Problem(place, "this is not a file below a folder that a person has allowed with --files"))
         return found
@@ -41,7 +41,8 @@ def with_local_files(
     return found
 
 
-def _inside(text: str, folders: tuple[Path, ...]) -> LocalFile | None:
+def find_in_folders(text: str, folders: tuple[Path, ...]) -> LocalFile | None:
+    """Return the file that a path names below one of the folders, also after symbolic links are followed; else None."""
     for folder in folders:
         try:
             path = (folder / text).resolve()  # an absolute path stays what it is

@@ -40,7 +40,7 @@ def describe(schema: Mapping[str, Any]) -> str:
     if "array" in types:
         items = schema.get("items")
         noun += f" of {_plural(items)}" if isinstance(items, Mapping) and items else ""
-    return ", ".join([noun, *_bounds(schema)])
+    return ", ".join([noun, *bounds_of(schema)])
 
 
 def default_of(schema: Mapping[str, Any]) -> str:
@@ -65,7 +65,8 @@ def _one_of(choices: list[Any]) -> str:
     return f"one of {shown} and {rest} more" if rest > 0 else f"one of {shown}" if len(choices) > 1 else f"always {shown}"
 
 
-def _bounds(schema: Mapping[str, Any]) -> list[str]:
+def bounds_of(schema: Mapping[str, Any]) -> list[str]:
+    """Return the bounds of an input in words, such as `3 to 15`."""
     parts: list[str] = []
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:

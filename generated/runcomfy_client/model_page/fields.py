@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.tool_schema import file_rules
 from runcomfy_client._core.value_parsing import types_of
-from runcomfy_client.model_page.describe import default_of, describe
+from runcomfy_client.model_page.describe import bounds_of, default_of, describe
 
 Kind = Literal["text", "number", "choice", "switch", "media", "list", "object", "json"]
 """The kinds of field. `json` is for what no form can show: inputs without a documented shape, and unions."""
@@ -61,7 +61,7 @@ class FieldView:
         kind: which control takes its value.
         required: whether it must be given.
         description: what the documentation says, without control characters.
-        takes: what it takes, in words, such as `whole number, 3 to 15`.
+        takes: what it takes, in words, such as `whole number, 3 to 15`; `bounds` the latter part alone.
         has_default: whether the server's default is documented; `default` is that value, `default_text` how to write it.
         nullable: whether null may be sent.
         minimum, maximum, step: bounds of a number, or None.
@@ -86,6 +86,7 @@ class FieldView:
     required: bool = False
     description: str = ""
     takes: str = ""
+    bounds: str = ""
     has_default: bool = False
     default: Any = None
     default_text: str = ""
@@ -178,6 +179,7 @@ class _Builder:
             required=required,
             description=escape_control_chars(schema.get("description") or "", keep_newlines=True),
             takes=escape_control_chars(describe(schema), max_length=400),
+            bounds=escape_control_chars(", ".join(bounds_of(schema)), max_length=400),
             has_default="default" in schema,
             default=schema.get("default"),
             default_text=escape_control_chars(default_of(schema), max_length=200),

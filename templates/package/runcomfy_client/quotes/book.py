@@ -103,13 +103,10 @@ class QuoteBook:
         if known is None:
             self.ledger.set_meta("server", server_url)
 
-    def add(
-        self, order: PreparedRequest, files: Sequence[FileInput], price: Estimate, *, key: str | None = None
-    ) -> tuple[Quote, bool]:
+    def add(self, order: PreparedRequest, files: Sequence[FileInput], price: Estimate) -> tuple[Quote, bool]:
         """Write down a quote; return it, and whether it is new. One for the same inputs that was not submitted yet is used again.
 
-        `order` has digests in place of the local files, `files`. With a `key` of the caller's, a quote of that key is used again,
-        too, wherever it stands: whoever repeats a call by the same key gets the same quote.
+        `order` has digests in place of the local files, `files`.
 
         Raises:
             LedgerError: it could not be written.
@@ -117,12 +114,9 @@ class QuoteBook:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         usd = None if price.usd is None else str(price.usd)
         with self.ledger.transaction() as database:
-            known = None if key is None else self.get(key)
-            if known is not None:
-                return known, False
             query = "SELECT key FROM jobs WHERE model = ? AND body_sha256 = ? AND stage = 'planned' ORDER BY position LIMIT 1"
             found = database.execute(query, (order.model_id, order.body_sha256)).fetchone()
-            key = str(found[0]) if found is not None else key or f"q_{secrets.token_hex(8)}"
+            key = f"q_{secrets.token_hex(8)}" if found is None else str(found[0])
             if found is None:
                 database.execute(_INSERT, (key, order.model_id, order.body.decode(), order.body_sha256, now))
             run_sqlite(database, write_inputs(key, files))

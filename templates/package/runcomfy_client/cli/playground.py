@@ -1,0 +1,131 @@
+"""The command `playground`: a page on this machine that shows the models, runs them, and hands out the code."""
+
+from __future__ import annotations
+
+import asyncio
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from runcomfy_client._core.install_hint import install_command
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.context import console_of, invocation_of
+from runcomfy_client.cli.options import Folder, check_folder, shared_options
+
+_DEFAULT_OUT: Final = "~/runcomfy/playground"
+_PACKAGES: Final = ("starlette", "uvicorn", "jinja2")
+
+
+@click.command(
+    cls=ToolCommand,
+    name="playground",
+    help="""Open a page on this machine that shows the models, runs them, and hands out the code.
+
+    The simulator takes the jobs, and nothing is billed. With --live, the API does, with your token: each run shows its price, and
+    asks. The page answers only to whoever opens the address that is printed; the token never reaches the browser.
+    """,
+)
+@click.option("--live", is_flag=True, help="Run on the API: jobs are billed, and each one asks first.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Listen on this port; a free one by default."
+)
+@click.option("--out", type=Folder(), default=_DEFAULT_OUT, show_default=True, metavar="DIR", help="Ledger, inputs, outputs.")
+@click.option("--files", multiple=True, type=Folder(), metavar="DIR", help="Allow local files below DIR as inputs; repeatable.")
+@click.option("--no-open", is_flag=True, help="Don't open a browser; only print the address.")
+@shared_options
+@click.pass_context
+def playground(context: click.Context, /, live: bool, port: int, out: str, files: tuple[str, ...], no_open: bool) -> None:
+    """Open a page on this machine that shows the models, runs them, and hands out the code."""
+    if live and invocation_of(context).simulate:
+        raise click.UsageError("--live and --simulate exclude each other; without --live, the simulator takes the jobs.", context)
+    _require_packages()
+    from runcomfy_client.playground.settings import PlaygroundSettings
+
+    folders = tuple(Path(folder).expanduser().absolute() for folder in files)
+    for folder in folders:
+        if not folder.is_dir():
+            raise click.UsageError(f"--files {escape_control_chars(folder)}: there is no such folder.", context)
+    home = Path(out).expanduser().absolute()
+    settings = PlaygroundSettings(out=home if live else home / "simulated", live=live, files=folders)
+    check_folder(str(settings.out))
+    try:
+        asyncio.run(_run(context, settings, port=port, opens=not no_open))
+    except KeyboardInterrupt:  # the usual end
+        console_of(context).info("Ended. Jobs that were submitted go on; the next start shows them.", style="dim")
+
+
+def _require_packages() -> None:
+    """Make sure that the extra is installed.
+
+    Raises:
+        ModuleNotFoundError: it is not; it names the command that installs it.
+    """
+    try:
+        import jinja2 as _jinja2
+        import starlette as _starlette
+        import uvicorn as _uvicorn
+    except ModuleNotFoundError as error:
+        if error.name not in _PACKAGES:
+            raise
+        what = f'runcomfy-py playground needs the extra "playground" of runcomfy-client: the package {error.name} is not installed.'
+        raise ModuleNotFoundError(f"{what}\n\n    {install_command('playground')}\n", name=error.name) from None
+    del _jinja2, _starlette, _uvicorn
+
+
+async def _run(context: click.Context, settings: Any, *, port: int, opens: bool) -> None:
+    from runcomfy_client.local_server import listen, new_secret
+    from runcomfy_client.playground.app import make_app
+    from runcomfy_client.playground.jobs import Jobs
+    from runcomfy_client.playground.serve import address_with_secret, serve
+
+    async with _open_client(settings) as client:
+        jobs = Jobs(client, settings)
+        try:
+            try:
+                listener = listen(port)
+            except OSError as error:
+                message = f"--port {port}: {error.strerror or error}; without it, a free one is taken."
+                raise click.UsageError(message, context) from None
+            with listener:
+                own_port, secret = listener.getsockname()[1], new_secret()
+                app = make_app(jobs, port=own_port, secret=secret)
+                jobs.resume()
+                url = address_with_secret(own_port, secret)
+                _announce(console_of(context), url, settings)
+                opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, url)) if opens else None
+                await serve(app, listener)
+                del opening
+        finally:
+            await jobs.close()
+
+
+def _announce(console: Console, url: str, settings: Any) -> None:
+    if console.json:
+        console.emit_json({"url": url, "live": settings.live, "out": str(settings.out)})
+        return
+    console.line(url)
+    what = "Live: runs are billed, and each one asks first" if settings.live else "Simulator: nothing is billed"
+    console.info(f"{what}. Everything is kept in {escape_control_chars(settings.out)}. Ctrl-C ends it.", style="dim")
+
+
+@asynccontextmanager
+async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
+    """Open a client whose jobs go on when the playground ends."""
+    if settings.live:
+        async with AsyncRunComfy(include_cost=True, cancel_queued=False) as client:
+            yield client
+        return
+    from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
+
+    with open_simulator(settings.out) as simulated:
+        async with simulated.async_http_client() as http:
+            options: dict[str, Any] = {"base_url": simulated.base_url, "http_client": http, "media": simulated.media_host()}
+            async with AsyncRunComfy(TOKEN, include_cost=True, cancel_queued=False, **options) as client:
+                yield client

@@ -1,0 +1,189 @@
+"""A job as the page shows it: its state in words, what to do next, its files, its money. Texts from outside are cleaned here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.batch.records import Row, SavedFile
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.playground.catalog import Price
+from runcomfy_client.playground.files import FileType, size_text, type_of
+from runcomfy_client.playground.jobs import Jobs
+from runcomfy_client.prices import to_decimal
+from runcomfy_client.quotes.book import Quote
+from runcomfy_client.quotes.budget import money
+
+_MAX_TEXT: Final = 20_000
+_MAX_ERROR: Final = 1_000
+_LABELS: Final[Mapping[Stage, tuple[str, str]]] = {
+    Stage.PLANNED: ("Not sent", "idle"),
+    Stage.SUBMITTING: ("Submitting", "busy"),
+    Stage.SUBMITTED: ("In the queue", "busy"),
+    Stage.RUNNING: ("Running", "busy"),
+    Stage.SUCCEEDED: ("Saving", "busy"),
+    Stage.DOWNLOADED: ("Done", "good"),
+    Stage.FAILED: ("Failed", "bad"),
+    Stage.CANCELLED: ("Cancelled", "idle"),
+    Stage.REFUSED: ("Refused", "bad"),
+    Stage.UNKNOWN: ("Not known", "warn"),
+    Stage.ABANDONED: ("Given up", "idle"),
+    Stage.WITHDRAWN: ("Withdrawn", "idle"),
+}
+"""The state of a job in words, and its tone."""
+_ADVICE: Final[Mapping[Stage, str]] = {
+    Stage.FAILED: "It ran and failed, and may be billed. Change the inputs before the next run.",
+    Stage.REFUSED: "The API refused it, so nothing was billed. Correct the inputs.",
+    Stage.PLANNED: "Nothing was sent, nothing is billed.",
+    Stage.UNKNOWN: (
+        "The answer to the submit was lost: the job may exist, and may be billed. It is not sent again by itself. "
+        "Look in your RunComfy account for a request of this model at this time, then say what you found."
+    ),
+}
+_LOST: Final = "Look in your RunComfy account for this request, then say what you found. Don't run it again before that."
+_STOPPED: Final = "The job goes on, or is done; only watching it failed."
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFile:
+    """A file that a job made: where the page finds it, its name, its type, its size."""
+
+    number: int
+    name: str
+    type: FileType
+    size: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """A job as the page shows it.
+
+    Attributes:
+        key: its key in the ledger.
+        model_id: the id of its model, exactly; `model_name` for people.
+        label, tone: its state in words, and busy, good, bad, warn or idle.
+        message: what went wrong, as whoever reported it put it.
+        advice: what to do about it, in our words.
+        queue_position: its place in the queue, or None.
+        text: the output where that is not a file.
+        begun_at: when it was asked for, in UTC, by ISO 8601.
+        is_active: whether it changes by itself.
+        version: changes whenever anything else here does.
+    """
+
+    key: str
+    model_id: str
+    model_name: str
+    medium: str
+    label: str
+    tone: str
+    message: str
+    advice: str
+    queue_position: int | None
+    request_id: str
+    price: str
+    cost: str
+    files: tuple[OutputFile, ...]
+    text: str
+    inputs: str
+    begun_at: str
+    is_active: bool
+    can_cancel: bool
+    can_send: bool
+    can_settle: bool
+    can_watch: bool
+    version: str = ""
+
+
+def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]], out: Path) -> JobView:
+    """Return how a job is shown. `name_of` tells the name and the medium of a model; `out` is the folder of the files."""
+    row = quote.row
+    watched = jobs.is_watched(row.key)
+    progress = jobs.progress.get(row.key)
+    open_ended = row.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED)
+    label, tone = _LABELS[row.stage]
+    if row.is_lost:
+        label, tone = "Lost", "warn"
+    elif open_ended and not watched:
+        label, tone = "Not watched", "warn"
+    trouble = jobs.trouble.get(row.key, "")
+    name, medium = name_of(row.model)
+    view = JobView(
+        key=row.key,
+        model_id=row.model,
+        model_name=name,
+        medium=medium,
+        label=label,
+        tone=tone,
+        message=escape_control_chars(trouble or _error(row) or (progress.trouble if progress else ""), max_length=_MAX_ERROR),
+        advice=_LOST if row.is_lost else _STOPPED if open_ended and not watched else _ADVICE.get(row.stage, ""),
+        queue_position=progress.queue_position if progress is not None and row.stage is Stage.SUBMITTED else None,
+        request_id=escape_control_chars(row.request_id or "", max_length=200),
+        price=Price.of(quote.price).amount,
+        cost="" if (cost := to_decimal(row.cost)) is None else money(cost),
+        files=tuple(_output_files(jobs.book.ledger.files(row), out)),
+        text=_text(row),
+        inputs=_inputs(row),
+        begun_at=quote.quoted_at,
+        is_active=watched or row.stage is Stage.SUBMITTING,
+        can_cancel=row.stage is Stage.SUBMITTED and not row.is_lost,
+        can_send=row.stage is Stage.PLANNED and not watched,
+        can_settle=row.stage is Stage.UNKNOWN or row.is_lost,
+        can_watch=open_ended and not watched,
+    )
+    return _with_version(view)
+
+
+def _with_version(view: JobView) -> JobView:
+    told = (view.label, view.message, view.request_id, view.cost, len(view.files), view.is_active, view.queue_position is None)
+    digest = hashlib.sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    return replace(view, version=digest)
+
+
+def _error(row: Row) -> str:
+    return "" if row.stage in (Stage.DOWNLOADED, Stage.SUBMITTED, Stage.RUNNING) and not row.is_lost else row.error or ""
+
+
+def _output_files(saved: list[SavedFile], out: Path) -> list[OutputFile]:
+    found = []
+    for number, file in enumerate(saved):
+        name = escape_control_chars(Path(file.path).name, max_length=120)
+        found.append(OutputFile(number, name, type_of(out / file.path), size_text(file.bytes)))
+    return found
+
+
+def _text(row: Row) -> str:
+    """Return an output that is text or data; empty where it only names files."""
+    if row.output is None:
+        return ""
+    output: Any = json.loads(row.output)
+    if isinstance(output, str):
+        return escape_control_chars(output, keep_newlines=True, max_length=_MAX_TEXT)
+    rest = _without_urls(output)
+    if rest in (None, {}, []):
+        return ""
+    return escape_control_chars(json.dumps(rest, ensure_ascii=False, indent=2), keep_newlines=True, max_length=_MAX_TEXT)
+
+
+def _without_urls(value: Any) -> Any:
+    """Return what is left of an output without the links to files, which are on the disk."""
+    match value:
+        case str():
+            return None if value.startswith(("https://", "http://", "data:")) else value
+        case dict():
+            kept = {key: _without_urls(item) for key, item in value.items()}
+            return {key: item for key, item in kept.items() if item not in (None, {}, [])}
+        case list():
+            return [item for item in map(_without_urls, value) if item not in (None, {}, [])]
+        case _:
+            return value
+
+
+def _inputs(row: Row) -> str:
+    text = json.dumps(json.loads(row.body), ensure_ascii=False, indent=2)
+    return escape_control_chars(text, keep_newlines=True, max_length=_MAX_TEXT)

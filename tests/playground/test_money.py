@@ -1,0 +1,197 @@
+"""Money: what was confirmed is one paid call, whatever is repeated, lost or restarted; what was not is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.quotes.book import read_quotes
+from runcomfy_client.simulator import Drop, Fault, Reply
+
+from tests.playground.fake_api import FakeAPI, fake_api
+from tests.playground.harness import KLING, TOKEN, URL, Served, playing, simulate, submits
+
+FORM = {"prompt": "Snow falls.", "start_image_url": URL, "duration": "5"}
+
+
+def post(client: httpx.Client, path: str, body: Any) -> httpx.Response:
+    """Call the playground as its pages do."""
+    return client.post(path, json=body)
+
+
+def quote(client: httpx.Client, model: str = KLING, **inputs: str) -> str:
+    """Quote a job; return its key."""
+    answer = post(client, "/api/quote", {"model": model, "form": {**FORM, **inputs}})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["key"])
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def stages(out: Path) -> list[Stage]:
+    """Where the jobs of a ledger stand."""
+    return [one.row.stage for one in read_quotes(out)]
+
+
+def wait_for_end(served: Served, key: str) -> None:
+    """Wait until a job is not submitted or watched any more."""
+    wait_for(lambda: not served.jobs.is_watched(key))
+
+
+def wait_for_stage(out: Path, *wanted: Stage) -> None:
+    """Wait until the first job of a ledger is at a stage."""
+    wait_for(lambda: stages(out)[0] in wanted)
+
+
+@pytest.fixture
+def api() -> Any:
+    """A server that is not the simulator."""
+    with fake_api() as made:
+        yield made
+
+
+def test_live_without_a_confirmation_nothing_is_sent(api: FakeAPI, tmp_path: Path) -> None:
+    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+        key = quote(client)
+        for confirmed in ([], True, ["yes"], None, "yes"):
+            refused = post(client, f"/api/runs/{key}/submit", {"confirmed": confirmed})
+            assert refused.status_code == 409 and "billed to your RunComfy account" in refused.json()["confirm"][0]
+        assert client.get("/runs").text.count("<article") == 0
+    assert api.posts == [] and stages(tmp_path) == [Stage.PLANNED]
+
+
+def test_live_a_confirmed_run_is_one_post_however_often_it_is_asked_for(api: FakeAPI, tmp_path: Path) -> None:
+    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+        key = quote(client)
+        assert quote(client) == key  # the other tab
+        wanted = post(client, f"/api/runs/{key}/submit", {}).json()["confirm"]
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda _: post(client, f"/api/runs/{key}/submit", {"confirmed": wanted}).status_code, range(16)))
+        assert told == [202] * 16
+        wait_for_stage(tmp_path, Stage.DOWNLOADED)
+        assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
+        page = client.get("/runs").text
+        assert "req-1" in page and "$0.25" in page and "simulated" not in page
+    assert api.posts == [(KLING, {"prompt": "Snow falls.", "start_image_url": URL, "duration": 5})]
+    assert api.tokens == {TOKEN} and TOKEN not in page
+
+
+def test_live_no_answer_holds_the_token_also_when_the_server_echoes_it(api: FakeAPI, tmp_path: Path) -> None:
+    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+        for refuse in (None, (422, {"error_code": 422001}), (401, {"error_code": 401001})):
+            api.refuse = refuse
+            key = quote(client, prompt=f"Snow {refuse}.")
+            wanted = post(client, f"/api/runs/{key}/submit", {}).json()["confirm"]
+            post(client, f"/api/runs/{key}/submit", {"confirmed": wanted})
+            wait_for_end(served, key)
+            for path in (f"/runs/{key}", f"/runs/{key}/card", "/runs", f"/models/{KLING}?from={key}", f"/api/runs?keys={key}"):
+                answer = client.get(path)
+                assert answer.status_code == 200 and TOKEN not in answer.text and TOKEN not in str(answer.headers)
+    assert len(api.posts) == 3
+
+
+def test_an_unknown_outcome_is_shown_and_settled_by_a_person(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Drop(accepted=True)))
+    with playing(tmp_path, simulator) as served, served.client() as client:
+        key = quote(client)
+        assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
+        wait_for_stage(tmp_path, Stage.UNKNOWN)
+        card = client.get(f"/runs/{key}/card").text
+        assert "Not known" in card and "Look in your RunComfy account" in card and "It is there" in card
+        again = post(client, f"/api/runs/{key}/submit", {"confirmed": []})
+        assert again.status_code == 202 and submits(simulator) == 1  # it is not sent again
+        other = quote(client)
+        assert other != key
+        refused = post(client, f"/api/runs/{other}/submit", {})
+        assert refused.status_code == 409 and "may exist already" in refused.json()["confirm"][0]
+        for body in ({"found": "accepted"}, {"found": "accepted", "request_id": "../x"}, {"found": "?"}, {}):
+            assert post(client, f"/api/runs/{key}/settle", body).status_code in (400, 422)
+        settled = {"found": "accepted", "request_id": simulator.accepted[0].request_id}
+        assert post(client, f"/api/runs/{key}/settle", settled).status_code == 200
+        wait_for_stage(tmp_path, Stage.DOWNLOADED)
+        assert post(client, f"/api/runs/{key}/settle", settled).status_code == 409
+    assert submits(simulator) == 1
+
+
+def test_what_a_person_does_not_find_may_be_sent_again_when_they_ask(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Drop(accepted=False), after=0, times=1))
+    with playing(tmp_path, simulator) as served, served.client() as client:
+        key = quote(client)
+        post(client, f"/api/runs/{key}/submit", {})
+        wait_for_stage(tmp_path, Stage.UNKNOWN)
+        assert post(client, f"/api/runs/{key}/settle", {"found": "absent"}).status_code == 200
+        assert stages(tmp_path) == [Stage.PLANNED] and submits(simulator) == 1
+        assert "Run it" in client.get(f"/runs/{key}/card").text
+        assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
+        wait_for_stage(tmp_path, Stage.DOWNLOADED)
+    assert len(simulator.accepted) == 1
+
+
+def test_a_job_that_goes_on_is_picked_up_after_a_restart(tmp_path: Path) -> None:
+    simulator = simulate(running=3600)
+    with playing(tmp_path, simulator) as served, served.client() as client:
+        key = quote(client)
+        post(client, f"/api/runs/{key}/submit", {})
+        wait_for_stage(tmp_path, Stage.RUNNING)
+        twin = post(client, f"/api/runs/{quote(client)}/submit", {})
+        assert twin.status_code == 409 and twin.json()["confirm"] == [
+            "A job with the same inputs runs already. This would be a second one."
+        ]
+    with playing(tmp_path, simulator) as served, served.client() as client:
+        assert "Running" in client.get("/runs").text and served.jobs.is_watched(key)
+    assert submits(simulator) == 1
+
+
+def test_what_was_not_sent_says_why_and_can_be_sent(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", Reply(401)))
+    with playing(tmp_path, simulator) as served, served.client() as client:
+        key = quote(client)
+        post(client, f"/api/runs/{key}/submit", {})
+        wait_for_end(served, key)
+        card = client.get(f"/runs/{key}/card").text
+        assert "Not sent" in card and "nothing is billed" in card and 'class="message"' in card
+        post(client, f"/api/runs/{key}/submit", {})
+        wait_for_stage(tmp_path, Stage.DOWNLOADED)
+
+
+def test_a_queued_job_is_cancelled_and_one_that_runs_is_not(tmp_path: Path) -> None:
+    for queued, running, status, stage in ((3600.0, 0.0, 200, Stage.CANCELLED), (0.0, 3600.0, 409, Stage.RUNNING)):
+        with playing(tmp_path / str(queued), simulate(queued=queued, running=running)) as served, served.client() as client:
+            key = quote(client)
+            post(client, f"/api/runs/{key}/submit", {})
+            wait_for_stage(served.out, Stage.SUBMITTED, Stage.RUNNING)
+            assert post(client, f"/api/runs/{key}/cancel", {}).status_code == status
+            wait_for_stage(served.out, stage)
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"prompt": "x", "start_image_url": URL, "duration": "99"}, "duration"),
+        ({"prompt": "x", "start_image_url": "../../etc/passwd"}, "start_image_url"),
+        ({"prompt": "x", "start_image_url": "/etc/passwd"}, "start_image_url"),
+        ({"start_image_url": URL}, "prompt"),
+        ({"prompt": "x", "start_image_url": URL, "multi_prompt": [{"prompt": "a", "duration": "1"}]}, "multi_prompt[0].duration"),
+        ({"prompt": "x", "start_image_url": URL, "multi_prompt": [{"prompt": "a"}], "duration": "9"}, ""),
+        ({"prompt": "x", "start_image_url": URL, "new": "x"}, "new"),
+    ],
+)
+def test_bad_inputs_are_told_by_field_and_make_no_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
+    with playing(tmp_path, simulate()) as served, served.client() as client:
+        checked = post(client, "/api/check", {"model": KLING, "form": form})
+        refused = post(client, "/api/quote", {"model": KLING, "form": form})
+    assert checked.status_code == 200 and refused.status_code == 422
+    assert [one["field"] for one in checked.json()["problems"]] == [field] == [one["field"] for one in refused.json()["problems"]]
+    assert read_quotes(tmp_path) == []
