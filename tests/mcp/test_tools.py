@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from runcomfy_client.catalog import all_documents
+from runcomfy_client.mcp import job_tools
 from runcomfy_client.quotes.budget import Budget
-from runcomfy_client.simulator import Fault, JobFails, NeverFinishes, OutputIs
+from runcomfy_client.simulator import Delay, Fault, JobFails, NeverFinishes, OutputIs, Reply
 
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, agree, serving, simulate, submits, talking
 
@@ -198,6 +199,62 @@ def test_a_job_of_elsewhere_is_looked_at_by_its_id(tmp_path: Path) -> None:
             assert unknown.is_error and "don't submit" in unknown.structured_content["next_step"]
 
     asyncio.run(looked())
+
+
+@pytest.mark.parametrize(("tool", "more"), [("job", {}), ("job", {"wait": 40}), ("save", {}), ("cancel", {})])
+def test_an_id_that_the_api_does_not_know_is_told_at_once(tool: str, more: dict[str, Any], tmp_path: Path) -> None:
+    simulator = simulate()
+
+    async def asked() -> Any:
+        async with serving(simulator, tmp_path) as server, talking(server) as call:
+            return await call.result(tool, request_id="q_nothing", **more)
+
+    found = asyncio.run(asked())
+    assert found.is_error and found.structured_content["state"] == "unknown to this server"
+    assert "does not know this request id" in found.structured_content["next_step"]
+    assert len(simulator.calls) == 1
+
+
+def test_a_job_that_the_api_does_not_know_yet_may_be_known_in_a_minute(tmp_path: Path) -> None:
+    simulator = simulate(Fault("status", Reply(404), times=3))
+
+    async def asked() -> tuple[Any, Any]:
+        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+            submitted = await call("submit", quote_id=await call.quote())
+            looked = await call("job", request_id=submitted["request_id"])
+            return looked, await call("job", request_id=submitted["request_id"], wait=5)
+
+    looked, waited = asyncio.run(asked())
+    assert "in a minute" in looked["next_step"] and waited["state"] == "succeeded"
+
+
+def test_saving_a_job_that_still_runs_says_so_at_once(tmp_path: Path) -> None:
+    simulator = simulate(Fault("submit", NeverFinishes()))
+
+    async def saved() -> Any:
+        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+            submitted = await call("submit", quote_id=await call.quote())
+            return await call.result("save", request_id=submitted["request_id"])
+
+    found = asyncio.run(saved())
+    assert found.is_error and found.structured_content["state"] == "running"
+    assert "not done yet" in found.structured_content["next_step"]
+    assert [call.point for call in simulator.calls] == ["submit", "status"]
+
+
+def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_tools, "_ANSWER_TIMEOUT", 0.05)
+    points = ("status", "cancel", "balance")
+    simulator = simulate(*(Fault(point, Delay(30), times=None) for point in points))
+
+    async def asked() -> list[Any]:
+        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+            submitted = await call("submit", quote_id=await call.quote())
+            known = {"request_id": submitted["request_id"]}
+            return [await call.result("job", **known), await call.result("cancel", **known), await call.result("balance")]
+
+    for found in asyncio.run(asked()):
+        assert found.is_error and "did not answer" in found.structured_content["data"]["error"]
 
 
 def test_an_output_without_files_is_told(tmp_path: Path) -> None:

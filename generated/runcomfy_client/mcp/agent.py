@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.errors import RunComfyError
+from runcomfy_client.errors import RequestNotFound, RunComfyError
 from runcomfy_client.mcp.results import JobOutput
 from runcomfy_client.mcp.settings import ServerSettings
 from runcomfy_client.quotes.book import Quote, QuoteBook
@@ -85,9 +85,13 @@ def job_output(quote: Quote, *, state: str | None = None, why: str | None = None
 
 def error_output(error: RunComfyError, *, request_id: str | None = None, quote: Quote | None = None) -> JobOutput:
     """Tell an error of the client. What it says may come from the server, so it is data."""
+    step = "Only this call failed: a job that was submitted goes on. Try again later, or ask a person if it stays so."
+    if isinstance(error, RequestNotFound):
+        known = "yet, or no more. Try again in a minute" if quote else "or no more. Check the id"
+        step = f"The API does not know this request id, {known}; don't submit the job again, ask a person."
     return JobOutput(
         state=quote.row.stage.value if quote else "unknown to this server",
-        next_step="Only this call failed: a job that was submitted goes on. Try again later, or ask a person if it stays so.",
+        next_step=step,
         request_id=request_id or error.request_id,
         quote_id=quote.key if quote else None,
         data={"error": escape_control_chars(error.message, max_length=1000), "kind": type(error).__name__},

@@ -6,10 +6,11 @@ import asyncio
 import base64
 import json
 import mimetypes
+from collections.abc import Awaitable
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink
@@ -30,12 +31,15 @@ from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 
 _LONGEST_WAIT: Final = 45.0
-_FETCH: Final = 15.0
+_ANSWER_TIMEOUT: Final = 45.0
+"""Seconds for an answer to one call, its retries included: clients give up a tool after 60 s."""
+_FETCH_TIMEOUT: Final = 15.0
 """Seconds for fetching the result of a job that is over."""
-_SAVE: Final = 600.0
+_SAVE_TIMEOUT: Final = 600.0
 _LARGEST_PREVIEW: Final = 256 * 1024
 _MOST_FILES: Final = 20
 
+_T = TypeVar("_T")
 RequestId = Annotated[str, Field(description="from submit; a quote_id works, too")]
 
 
@@ -53,8 +57,8 @@ async def job(
     try:
         watched: AsyncJob[Any] = agent.client.job(key)
         result = await _result(agent, made, watched, wait, ctx)
-    except WaitTimeout:
-        return result_of(_goes_on(agent, made, key))
+    except WaitTimeout as error:
+        return result_of(_goes_on(agent, made, key, error))
     except RunComfyError as error:
         return _ended_badly(agent, made, key, error)
     return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(agent, made, result))
@@ -63,7 +67,7 @@ async def job(
 async def _result(
     agent: Agent, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
 ) -> AsyncResult[Any] | JobOutput:
-    """Look at a job once, or wait for it; return its result, or where it stands.
+    """Look at a job once, then wait for it; return its result, or where it stands.
 
     Raises:
         WaitTimeout: it goes on.
@@ -76,12 +80,13 @@ async def _result(
         place = "" if status.queue_position is None else f", position {status.queue_position}"
         await ctx.report_progress(round(status.elapsed, 1), wait or None, f"{status.state}{place}")
 
+    if made is not None and wait > 0:  # the API may not know yet what was submitted just now
+        return await watched.result(timeout=wait, on_status=see)
+    status = await _answer(watched.status())
+    if status.state.is_final:
+        return await watched.result(timeout=_FETCH_TIMEOUT)
     if wait > 0:
         return await watched.result(timeout=wait, on_status=see)
-    async with asyncio.timeout(_LONGEST_WAIT):
-        status = await watched.status()
-    if status.state.is_final:
-        return await watched.result(timeout=_FETCH)
     await see(status)
     output = _goes_on(agent, made, watched.request_id)
     output.state = str(status.state)
@@ -89,12 +94,27 @@ async def _result(
     return output
 
 
-def _goes_on(agent: Agent, made: Quote | None, request_id: str) -> JobOutput:
+async def _answer(call: Awaitable[_T]) -> _T:
+    """Wait for an answer of the API, for less time than clients wait for a tool.
+
+    Raises:
+        RunComfyError: there is none.
+    """
+    try:
+        async with asyncio.timeout(_ANSWER_TIMEOUT):
+            return await call
+    except TimeoutError:
+        raise RunComfyError(f"The API did not answer within {_ANSWER_TIMEOUT:g} s") from None
+
+
+def _goes_on(agent: Agent, made: Quote | None, request_id: str, timeout: WaitTimeout | None = None) -> JobOutput:
     now = agent.book.get(made.key) if made is not None else None
     step = f"Only the waiting has ended; the job goes on. Call job with request_id {request_id} again, and never submit it again."
+    trouble = timeout.last_error.message if timeout is not None and timeout.last_error is not None else None
     if now is not None:
-        return job_output(now, next_step=step)
-    return JobOutput(state="running", request_id=request_id, next_step=step)
+        return job_output(now, next_step=step, why=trouble)
+    data = {"error": escape_control_chars(trouble, max_length=1000)} if trouble else None
+    return JobOutput(state="running", request_id=request_id, next_step=step, data=data)
 
 
 def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobOutput:
@@ -122,12 +142,7 @@ def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> Jo
 def _ended_badly(agent: Agent, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
     stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
     if stage is None:
-        output = error_output(error, request_id=request_id, quote=made)
-        if isinstance(error, RequestNotFound):
-            output.next_step = (
-                "The API does not know this request id, or no more. Check the id; don't submit the job again, ask a person."
-            )
-        return result_of(output, is_error=True)
+        return result_of(error_output(error, request_id=request_id, quote=made), is_error=True)
     if made is not None:
         agent.book.note(made.key, stage, detail=error.message)
     now = agent.book.get(made.key) if made is not None else None
@@ -146,16 +161,19 @@ async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult,
         return result_of(job_output(made), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
-        result: AsyncResult[Any] = await agent.client.job(key).result(timeout=_FETCH)
+        result = await _result(agent, made, agent.client.job(key), 0, ctx)
+        if isinstance(result, JobOutput):
+            result.next_step = f"It is not done yet, so there is nothing to save. {result.next_step}"
+            return result_of(result, is_error=True)
         output = _succeeded(agent, made, result)
-        paths = await result.save(agent.settings.out, timeout=_SAVE)
+        paths = await result.save(agent.settings.out, timeout=_SAVE_TIMEOUT)
     except WaitTimeout:
         return result_of(_goes_on(agent, made, key), is_error=True)
-    except (JobFailed, JobCancelled) as error:
+    except (JobFailed, JobCancelled, RequestNotFound) as error:
         return _ended_badly(agent, made, key, error)
     except RunComfyError as error:
         output = error_output(error, request_id=key, quote=made)
-        output.next_step = "The job is paid and done; only saving failed. Call save again."
+        output.next_step = "Only saving failed: a job that is paid and done stays so. Call save again."
         return result_of(output, is_error=True)
     saved = await asyncio.to_thread(partial(hash_files, paths, agent.settings.out))
     if made is not None:
@@ -195,7 +213,7 @@ async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResul
         return result_of(JobOutput(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
-        cancelled = await agent.client.job(key).cancel()
+        cancelled = await _answer(agent.client.job(key).cancel())
     except RunComfyError as error:
         return result_of(error_output(error, request_id=key, quote=made), is_error=True)
     if cancelled and made is not None:
@@ -215,7 +233,7 @@ async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceOutput]:
     agent = agent_of(ctx)
     budget = agent.settings.budget.text(agent.book.spending())
     try:
-        found = await agent.client.balance()
+        found = await _answer(agent.client.balance())
     except RunComfyError as error:
         data = {"error": escape_control_chars(error.message, max_length=1000)}
         return result_of(BalanceOutput(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)
