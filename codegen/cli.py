@@ -22,15 +22,15 @@ from codegen.values.diagnostics import Place, Report, quoted
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command, print what there is to be told, and return the exit code."""
+    """Run one command, print its report, and return the exit code."""
     options = _options(sys.argv[1:] if argv is None else argv)
     report, outcome = Report(strict=getattr(options, "strict", False)), Outcome()
     try:
         code = _run(options, report, outcome)
         form = Format(options.format)
-        told = render(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
-        emit(told.stderr, sys.stderr)
-        emit(told.stdout, sys.stdout)
+        rendered = render(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
+        emit(rendered.stderr, sys.stderr)
+        emit(rendered.stdout, sys.stdout)
     except KeyboardInterrupt:
         emit("interrupted\n", sys.stderr)
         return 130
@@ -128,10 +128,10 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     pull.add_argument("--base-url", metavar="URL", help="the API (default: RUNCOMFY_BASE_URL, else the public one)")
     pull.add_argument("--prune", action="store_true", help="remove the models that the catalog no longer lists")
     pull.add_argument("--strict", action="store_true", help="write nothing where any model is at fault")
-    pull.add_argument("--dry-run", action="store_true", help="tell what would change, and write nothing")
+    pull.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
     build = commands.add_parser("build", help="make the client from the schemas")
-    check = commands.add_parser("check", help="tell whether the client is what the schemas give; exit code 1 where it is not")
-    diff = commands.add_parser("diff", help="tell what the schemas change for callers; exit code 1 where something breaks")
+    check = commands.add_parser("check", help="check whether the client is what the schemas give; exit code 1 where it is not")
+    diff = commands.add_parser("diff", help="print what the schemas change for callers; exit code 1 where something breaks")
     diff.add_argument(
         "--against",
         metavar="WHERE",
@@ -147,7 +147,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     release = commands.add_parser(
         "release", help="raise the version and write the changelog, from what changed since the last release"
     )
-    release.add_argument("--check", action="store_true", help="tell what would be released, and write nothing")
+    release.add_argument("--check", action="store_true", help="print what would be released, and write nothing")
     release.add_argument("--tag", metavar="TAG", help="check that TAG, such as v0.2.0, names a release that is prepared")
     release.add_argument(
         "--against", metavar="WHERE", help="a client's folder or a git revision with the last release (default: the latest tag)"
@@ -159,7 +159,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default=datetime.date.today().isoformat(),
         help="the day of the release (default: today)",
     )
-    explain = commands.add_parser("explain", help="tell what a diagnostic code means, with an example")
+    explain = commands.add_parser("explain", help="print what a diagnostic code means, with an example")
     explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
     explain.add_argument("--list", action="store_true", help="list all codes")
 

@@ -68,8 +68,8 @@ def pull(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
 
 
 def _as_on_file(paths: list[str]) -> list[str]:
-    told = [f"the same as on file, left as it is: {path}" for path in paths[:_MOST_NAMED]]
-    return [*told, f"and {len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else told
+    lines = [f"the same as on file, left as it is: {path}" for path in paths[:_MOST_NAMED]]
+    return [*lines, f"and {len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else lines
 
 
 def _build_command(options: argparse.Namespace) -> str:

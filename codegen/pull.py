@@ -81,11 +81,11 @@ def pull(
     if options.strict and (found.bad or found.nameless):
         report.diagnostics += quoted.diagnostics
         return 2
-    # the models at fault are left as they were: their diagnostics are told, and do not fail the command as a whole
+    # the models at fault are left as they were: their diagnostics are reported, and do not fail the command as a whole
     report.diagnostics += [
         replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in quoted.diagnostics
     ]
-    _tell(options, sources, found, outcome)
+    _report(options, sources, found, outcome)
     if not options.dry_run and (found.changes or found.removed):
         files.refuse_obstacles(options.schemas, found.changes)
         replace_folder(options.schemas, found.changes, frozenset(found.removed))
@@ -215,7 +215,7 @@ def _from_catalog(text: bytes) -> dict[str, Any] | None:
     return item if isinstance(item, dict) and str(item.get("source", "")).startswith("catalog") else None
 
 
-def _tell(options: argparse.Namespace, sources: Sources, found: _Pull, outcome: Outcome) -> None:
+def _report(options: argparse.Namespace, sources: Sources, found: _Pull, outcome: Outcome) -> None:
     changes = _changes(sources, found)
     pruned = sorted(path for path in found.removed if path.startswith("models/"))
     counts = {"new": len(found.new), "changed": len(found.changed), "unchanged": found.unchanged, "retired": len(found.retired)}

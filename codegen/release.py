@@ -44,7 +44,7 @@ class _Release:
 
 
 def release(options: argparse.Namespace, sources: Sources, report: Report, outcome: Outcome) -> int:
-    """Prepare the next release, or with --check only tell what it would be.
+    """Prepare the next release, or with --check only print what it would be.
 
     Exit codes: 0 done, 1 with --check where the client is not what the schemas give, or --tag names no prepared release.
     """
@@ -52,7 +52,7 @@ def release(options: argparse.Namespace, sources: Sources, report: Report, outco
     found = _decide(options, project, sources, report)
     if found is None or report.failed:
         return 2
-    _tell(found, outcome)
+    _report(found, outcome)
     if options.check or options.tag:
         return _check(options, found, sources, report, outcome)
     outcome.facts["written"] = written = []
@@ -105,7 +105,7 @@ def _decide(options: argparse.Namespace, project: Path, sources: Sources, report
     return _Release(last, written, version, changes, notes, old, text)
 
 
-def _tell(found: _Release, outcome: Outcome) -> None:
+def _report(found: _Release, outcome: Outcome) -> None:
     since = f"since {found.last}" if found.last else "the first release"
     outcome.facts |= {
         "version": str(found.version),

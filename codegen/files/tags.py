@@ -13,8 +13,8 @@ def released_versions(folder: Path) -> list[Version]:
     home = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
     command = ["git", "-C", str(home), "tag", "--list", "v*", "--merged", "HEAD"]
     try:
-        told = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")
+        listed = subprocess.run(command, capture_output=True, check=True).stdout.decode("utf-8", "replace")
     except (OSError, subprocess.CalledProcessError):
         return []
-    versions = (Version.parse(line.removeprefix("v")) for line in told.split())
+    versions = (Version.parse(line.removeprefix("v")) for line in listed.split())
     return sorted(version for version in versions if version is not None)

@@ -119,8 +119,8 @@ def _schemas(old: Schema, new: Schema, path: str, *, sent: bool, attribute: Call
     breaking = dict.fromkeys(harm)
     yield from ((Impact.BREAKING, text) for _place, text in breaking)
     texts = {text for _place, text in breaking}
-    told = {place for place, text in breaking if text.endswith(("is new and required", DECLARED))}
-    yield from ((Impact.ADDITIVE, text) for place, text in dict.fromkeys(gain) if text not in texts and place not in told)
+    reported = {place for place, text in breaking if text.endswith(("is new and required", DECLARED))}
+    yield from ((Impact.ADDITIVE, text) for place, text in dict.fromkeys(gain) if text not in texts and place not in reported)
     yield from _texts(old, new, path, sent=sent, attribute=attribute, roots=(old, new))
 
 

@@ -49,7 +49,7 @@ class InvalidArguments(InvalidInput):
 
     def as_tool_result(self) -> str:
         """Return the problems as JSON: each with its field, a message, and the schema of the field where it has one."""
-        told = [
+        problems = [
             {
                 "field": one.field,
                 "message": one.message,
@@ -58,7 +58,7 @@ class InvalidArguments(InvalidInput):
             for one in self.problems
         ]
         step = "Call the tool again with these inputs corrected, and leave out inputs that you do not need. Nothing was sent."
-        return json.dumps({"error": "invalid arguments", "problems": told, "next_step": step}, ensure_ascii=False)
+        return json.dumps({"error": "invalid arguments", "problems": problems, "next_step": step}, ensure_ascii=False)
 
 
 def definition(model: type[Request[Any]], *, dialect: Dialect) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def test_objects_are_found_amidst_text() -> None:
 def test_broken_objects_are_not_lost(text: str, keys: tuple[str, ...], code: str) -> None:
     found, *_ = objects_in(SourceText("page", f"text {text}"))
     report = Report()
-    found.tell(report)
+    found.report_to(report)
     assert found.json is None and found.start == 5 and found.keys == keys
     assert [item.code for item in report] == [code]
 

@@ -90,10 +90,10 @@ def _ask(keys: list[Key]) -> list[ast.expr]:
     source = generate(asked, config=_CONFIG)
     if not isinstance(source, str):
         raise AssertionError("datamodel-code-generator did not return one module")
-    told = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Asked")
+    class_definition = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Asked")
     annotations = {
         line.target.id: line.annotation
-        for line in told.body
+        for line in class_definition.body
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
     }
     return [annotations[f"field{number}"] for number in range(len(keys))]

@@ -68,7 +68,7 @@ def _find_parts(page: SourceText, report: Report) -> _Parts | None:
     others = [found for found in objects if found.start not in opens]
     broken = [found for found in others if found.json is None and _meant_as_schema(found)]
     for found in broken[:_MOST_TOLD]:
-        found.tell(report)
+        found.report_to(report)
     schemas = [found.json for found in others if found.json]
     body = _find_body(page, opens, objects, report)
     inputs = [index for index, json in enumerate(schemas) if _is_input_schema(json.value)]
@@ -97,7 +97,7 @@ def _report_no_schema(page: SourceText, objects: tuple[Found, ...], report: Repo
         message = 'none of the JSON objects in this page is an input schema, with "type": "object" and properties'
         report.error("RC202", page.place(first.start), message, help=_COPY_ALL)
     elif objects:
-        objects[0].tell(report)
+        objects[0].report_to(report)
     else:
         report.error("RC201", page.place(0), "there is no JSON in this page", help=_COPY_ALL)
 

@@ -51,9 +51,9 @@ class Found:
     json: Json | None
     faults: tuple[Fault, ...]
 
-    def tell(self, report: Report) -> None:
+    def report_to(self, report: Report) -> None:
         """Report the faults as errors."""
-        _tell(self.faults, self.source, report)
+        _report(self.faults, self.source, report)
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
@@ -94,7 +94,7 @@ def parse(text: str, file: str, report: Report) -> Json | None:
             found = faults_in(text)
             if not found:  # the two readings disagree, which is a bug of ours
                 raise
-    _tell(found, source, report)
+    _report(found, source, report)
     return None
 
 
@@ -118,7 +118,7 @@ def _end_of(text: str, file: str) -> Place:
     return SourceText(file, text).place(len(text))
 
 
-def _tell(faults: tuple[Fault, ...], source: SourceText, report: Report) -> None:
+def _report(faults: tuple[Fault, ...], source: SourceText, report: Report) -> None:
     for fault in faults:
         report.error(fault.code, source.place(fault.offset, fault.pointer), fault.message, help=fault.help)
 

@@ -167,14 +167,14 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str, Any]:
     """Add the bounds that the subset knows, and tell the others in words."""
     keeps = subset.keeps
-    told: list[str] = []
+    in_words: list[str] = []
     for key in (*_WORDS,):
         if key not in schema or (key in ("minLength", "minItems") and not schema[key]):
             continue
         if key in keeps or (key == "minItems" and schema[key] == 1):
             out[key] = schema[key]
         elif key != "uniqueItems" or schema[key]:
-            told.append(_WORDS[key].format(json.dumps(schema[key], ensure_ascii=False)))
+            in_words.append(_WORDS[key].format(json.dumps(schema[key], ensure_ascii=False)))
     medium = schema.get("x-media")
     if medium and "pattern" in keeps and "pattern" not in out:
         out["pattern"] = MEDIA_PATTERN
@@ -183,7 +183,7 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
         str(schema.get("description") or ""),
         f"Public https:// URL of {_MEDIA_WORDS.get(medium, 'a file')}." if medium else "",
         f"The file: {', '.join(rules)}." if rules else "",
-        f"({'; '.join(told)})" if told else "",
+        f"({'; '.join(in_words)})" if in_words else "",
     ]
     text = escape_control_chars(" ".join(filter(None, texts)), keep_newlines=True, max_length=_LONGEST_DESCRIPTION)
     return {**out, "description": text} if text else out

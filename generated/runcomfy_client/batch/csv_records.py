@@ -67,7 +67,7 @@ def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | s
         if repeated:
             yield before + 1, f"the column {repeated[0]!r} stands twice in the header"
             return
-        nameless_is_told = False
+        nameless_is_reported = False
         for cells in reader:
             line = before + reader.line_num
             if not any(map(str.strip, cells)):
@@ -76,8 +76,8 @@ def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | s
                 yield line, f"{len(cells)} cells, but the header names {len(header)}"
                 continue
             nameless = [index for index, name in enumerate(header) if not name and "".join(cells[index : index + 1]).strip()]
-            if nameless and not nameless_is_told:
-                nameless_is_told = True
+            if nameless and not nameless_is_reported:
+                nameless_is_reported = True
                 cell = cells[nameless[0]].strip()[:60]
                 hint = " (pandas: to_csv(..., index=False))" if nameless[0] == 0 else ""
                 yield line, f"column {nameless[0] + 1} has no name in the header, but holds {cell!r}; name it or delete it{hint}"

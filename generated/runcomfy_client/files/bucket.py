@@ -145,7 +145,7 @@ class BucketHost:
         if file.size <= CHUNK:
             content = await in_thread(lambda: b"".join(file.chunks()))
             await obstore.put_async(self._store, file.key, content, attributes=attributes, use_multipart=False)
-            self._tell(file, file.size)
+            self._report_progress(file, file.size)
         else:
             await obstore.put_async(
                 self._store, file.key, self._chunks(file), attributes=attributes, chunk_size=CHUNK, max_concurrency=_PARTS
@@ -156,9 +156,9 @@ class BucketHost:
         while chunk := await in_thread(lambda: next(chunks, b"")):
             yield chunk
             sent += len(chunk)
-            self._tell(file, sent)
+            self._report_progress(file, sent)
 
-    def _tell(self, file: MediaFile, sent: int) -> None:
+    def _report_progress(self, file: MediaFile, sent: int) -> None:
         if self._on_progress is not None:
             self._on_progress(UploadProgress(file.path, sent, file.size))
 

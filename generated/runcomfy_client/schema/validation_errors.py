@@ -114,8 +114,8 @@ def _message(fault: ErrorDetails, spot: _ErrorLocation) -> str:
         return _not_a_choice(value, _choices_in(spot.annotation), str(limits.get("expected", limits.get("choices", ""))))
     if kind in _WANTED:
         return _wrong_type(value, _WANTED[kind])
-    tell = _LIMITS.get(kind)
-    return tell(value, limits) if tell else _cut(fault["msg"], 200)
+    describe = _LIMITS.get(kind)
+    return describe(value, limits) if describe else _cut(fault["msg"], 200)
 
 
 def _unknown_input(spot: _ErrorLocation) -> str:

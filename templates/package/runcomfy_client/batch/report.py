@@ -40,11 +40,11 @@ def write_report(rows: Iterable[tuple[Row, Iterable[SavedFile]]], target: IO[str
         table.writerow(COLUMNS)
     count = 0
     for row, files in rows:
-        told = record(row, files)
+        fields = record(row, files)
         if table:
-            table.writerow([_cell(name, told[name]) for name in COLUMNS])
+            table.writerow([_cell(name, fields[name]) for name in COLUMNS])
         else:
-            target.write(json.dumps(told) + "\n")
+            target.write(json.dumps(fields) + "\n")
         count += 1
     return count
 

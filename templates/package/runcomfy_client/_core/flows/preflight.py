@@ -63,7 +63,7 @@ def check_media(fields: Iterable[MediaField], *, timeout: float | None, http_tim
 def _errors(field: MediaField, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[list[str]]:
     try:
         head, start = yield from _fetch_head(field.url, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
-        return [*_kind_errors(field, head, start), *_size_errors(field, _length(head)), *_picture_errors(field, start)]
+        return [*_kind_errors(field, head, start), *_size_errors(field, _length(head)), *_image_errors(field, start)]
     except _MediaError as fault:
         return [str(fault)]
 
@@ -157,7 +157,7 @@ def _size_errors(field: MediaField, length: int | None) -> list[str]:
     return [f"it has {length / _MEGABYTE:.1f} MB, more than the {most_shown:g} MB that {whose} takes"]
 
 
-def _picture_errors(field: MediaField, start: bytes) -> list[str]:
+def _image_errors(field: MediaField, start: bytes) -> list[str]:
     size = size_of(start)
     found = [_rule_error(limit, size) for limit in field.limits if size is not None]
     return [fault for fault in found if fault]
