@@ -1,4 +1,4 @@
-"""How long jobs took, kept from one call of the tool to the next, in the user's cache folder. A cache that cannot be used is none."""
+"""How long jobs took, kept from one call of the tool to the next in the user's cache folder. A broken cache counts as none."""
 
 from __future__ import annotations
 
