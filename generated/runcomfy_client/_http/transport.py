@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
@@ -17,6 +17,8 @@ from runcomfy_client._core.protocol.no_proxy import bypasses_proxy
 from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 # Async httpx gets slower with more connections, not faster: measured.
@@ -30,18 +32,16 @@ being closed would be lost."""
 class _Routes:
     """The transports of a client: a direct one, and one for each proxy that the environment names."""
 
-    def __init__(self, kind: str, *, loopback: bool) -> None:
+    def __init__(self, kind: str, verify: ssl.SSLContext, proxies: dict[str, str]) -> None:
         import httpx
 
         count = CONNECTIONS[kind]
         limits = httpx.Limits(max_connections=count, max_keepalive_connections=count, keepalive_expiry=_KEEPALIVE)
         transport: Any = httpx.HTTPTransport if kind == "Client" else httpx.AsyncHTTPTransport
-        self.direct: Any = transport(limits=limits, trust_env=not loopback)
-        # environment proxies are not used for this machine itself: they would see the token in plain text
-        proxies = {} if loopback else getproxies()
-        self._no_proxy = proxies.pop("no", "")
+        self.direct: Any = transport(verify=verify, limits=limits)
+        self._no_proxy = proxies.get("no", "")
         self._proxied: dict[str, Any] = {
-            scheme: transport(limits=limits, proxy=url if "://" in url else f"http://{url}")
+            scheme: transport(verify=verify, limits=limits, proxy=url if "://" in url else f"http://{url}")
             for scheme, url in proxies.items()
             if scheme in ("http", "https", "all") and url
         }
@@ -88,10 +88,14 @@ class TransportClient:
 
 
 class AsyncTransportClient:
-    """The HTTP client of the async client. Calls queue here for a connection, since a long queue makes httpcore's pool slow."""
+    """The HTTP client of the async client. Calls queue here for a connection, each of which has a transport of its own: what
+    httpcore's pool costs grows with the connections and with the queue.
+    """
 
-    def __init__(self, routes: _Routes, connections: int) -> None:
-        self._routes = routes
+    def __init__(self, open_routes: Callable[[], _Routes], connections: int) -> None:
+        self._open_routes = open_routes
+        self._routes = [open_routes()]
+        self._free = [*self._routes]
         self._connections = asyncio.Semaphore(connections)
         self.is_closed = False
 
@@ -101,13 +105,21 @@ class AsyncTransportClient:
             await self._wait_for_connection(request)
         else:
             await self._connections.acquire()
+        if not self._free:
+            self._routes.append(self._open_routes())
+            self._free.append(self._routes[-1])
+        routes = self._free.pop()  # the one that was used last: its connection is the least likely to be closed by now
         try:
-            response: httpx.Response = await self._routes.transport_for(request.url).handle_async_request(request)
+            response: httpx.Response = await routes.transport_for(request.url).handle_async_request(request)
         except BaseException:
-            self._connections.release()
+            self._release(routes)
             raise
-        response.stream = _releasing_stream_class()(response.stream, self._connections.release)
+        response.stream = _releasing_stream_class()(response.stream, partial(self._release, routes))
         return response
+
+    def _release(self, routes: _Routes) -> None:
+        self._free.append(routes)
+        self._connections.release()
 
     async def _wait_for_connection(self, request: httpx.Request) -> None:
         try:
@@ -121,8 +133,9 @@ class AsyncTransportClient:
     async def aclose(self) -> None:
         """Close all connections."""
         self.is_closed = True
-        for transport in self._routes.all():
-            await transport.aclose()
+        for routes in self._routes:
+            for transport in routes.all():
+                await transport.aclose()
 
 
 @cache
@@ -157,10 +170,13 @@ def open_http(kind: str, *, loopback: bool) -> Any:
     Raises:
         ConfigurationError: the proxies or certificates that the environment names cannot be used.
     """
+    import httpx
+
     try:
-        if kind == "Client":
-            return TransportClient(lambda: _Routes(kind, loopback=loopback))
-        return AsyncTransportClient(_Routes(kind, loopback=loopback), CONNECTIONS[kind])
+        # environment proxies are not used for this machine itself: they would see the token in plain text
+        proxies = {} if loopback else getproxies()
+        open_routes = partial(_Routes, kind, httpx.create_ssl_context(trust_env=not loopback), proxies)
+        return TransportClient(open_routes) if kind == "Client" else AsyncTransportClient(open_routes, CONNECTIONS[kind])
     except (ImportError, ValueError, OSError) as error:
         step = (
             "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment,"
