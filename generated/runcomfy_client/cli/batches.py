@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -38,6 +36,7 @@ from runcomfy_client.cli.options import (
     SHARED_OPTIONS,
     Count,
     Folder,
+    Rate,
     allow_unpriced_option,
     check_folder,
     cost_option,
@@ -45,6 +44,8 @@ from runcomfy_client.cli.options import (
     shared_options,
     timeout_option,
 )
+from runcomfy_client.cli.shared_batches import SHARED_COMMANDS, run_shared
+from runcomfy_client.cli.stop_signals import stop_signals
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.files.prepare import open_uploads
@@ -93,9 +94,17 @@ def batch() -> None:
 
 @batch.command("run", help="Run the jobs of a file, or go on with them.")
 @click.argument("jobs", type=click.Path(dir_okay=False, allow_dash=True))
-@click.option("--out", required=True, metavar="DIR", type=Folder(), help="Folder of the ledger and the files.")
+@click.option(
+    "--out", required=True, metavar="DIR", help="Folder of the ledger and the files; with --name, also s3://bucket/prefix."
+)
+@click.option("--name", metavar="NAME", help="Keep the ledger in RUNCOMFY_DATABASE under this name, for several machines.")
+@click.option("--shared", is_flag=True, help="With --name: every worker sees DIR under this path.")
 @click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
 @click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
+@click.option(
+    "--max-concurrent-submits", type=Count(1), default=4, show_default=True, metavar="N", help="Submits at a time, of all workers."
+)
+@click.option("--submits-per-second", type=Rate(), metavar="N", help="Submits begun in a second, of all workers.")
 @click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
 @click.option(
     "--max-in-flight",
@@ -116,11 +125,15 @@ def batch() -> None:
 @click.option("--check", is_flag=True, help="Check the jobs, tell what they will cost, and stop.")
 @shared_options
 @click.pass_context
-def run_command(context: click.Context, /, jobs: str, out: str, model: str | None, check: bool, **options: Any) -> None:
+def run_command(context: click.Context, /, jobs: str, out: str, name: str | None, check: bool, **options: Any) -> None:
     """Run the jobs of a file, or go on with them."""
-    console = console_of(context)
+    console, model = console_of(context), options["model"]
     source = _open_jobs(jobs)
-    check_folder(out)
+    if name is None:
+        out = Folder().convert(out, None, context)
+        check_folder(out)
+    if options["shared"] and name is None:
+        raise click.UsageError("--shared says something only with --name.", context)
     if check:
         return _check(context, source, model, Path(out))
     if options["allow_unpriced"] and options["max_usd"] is None:
@@ -130,8 +143,12 @@ def run_command(context: click.Context, /, jobs: str, out: str, model: str | Non
         allow_unpriced=options["allow_unpriced"],
         max_submits=options["max_submits"],
         max_in_flight=options["max_in_flight"],
+        max_concurrent_submits=options["max_concurrent_submits"],
+        submits_per_second=options["submits_per_second"],
         timeout=options["timeout"],
     )
+    if name is not None:
+        context.exit(run_shared(context, source, name, out, limits=limits, options=options))
     with Batch(out) as opened:
         is_new = not any(opened.counts.by_stage.values())
         _check_same_mode(opened, simulate=invocation_of(context).simulate)
@@ -200,20 +217,7 @@ async def _run(
 ) -> tuple[BatchReport, int]:
     """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
     console = console_of(context)
-    stopped: list[int] = []
-
-    def stop(code: Exit) -> None:
-        stopped.append(code)
-        opened.stop()
-        if len(stopped) == 1:
-            console.info("stopping after the submits in flight; press Ctrl-C again to stop at once")
-
-    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
-    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
-        if signal.getsignal(number) is signal.SIG_IGN:
-            continue  # a batch in the background of a script: Ctrl-C is for others
-        with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
-            asyncio.get_running_loop().add_signal_handler(number, stop, code)
+    stopped = stop_signals(opened.stop, console)
     save = not options["no_save"]
     async with open_async_client(context, cost=options["cost"]) as client:
         view = live_table(console, opened.counts, save=save, money=lambda: money_text(opened.ledger.spending, limits.max_usd))
@@ -333,5 +337,5 @@ def _pronoun(number: int) -> str:
     return "it" if number == 1 else "them"
 
 
-for command in (status_command, resolve_command, report_command):
+for command in (status_command, resolve_command, report_command, *SHARED_COMMANDS):
     batch.add_command(command)

@@ -17,7 +17,8 @@ from runcomfy_client.batch.states import Counts, Stage
 
 _PAGE: Final = 500
 _BATCH: Final = """
-SELECT place, paused, cancelled, halted, max_concurrent_submits, submits_per_second, max_submits, max_usd, spent, reserved, unpriced
+SELECT place, paused, cancelled, halted, account_problem,
+    max_concurrent_submits, submits_per_second, max_submits, max_usd, spent, reserved, unpriced
 FROM batches WHERE name = :batch
 """
 _WORKERS: Final = """
@@ -85,6 +86,7 @@ class SharedStatus:
         name: the batch.
         place: where its files go.
         state: `running`, `paused`, `cancelled`, or `halted` with the reason behind it.
+        account_problem: whether it is halted because of the token, the account or its balance.
         counts: jobs by stage.
         spending: the money, in USD.
         max_usd: the limit of money, in USD; None for none.
@@ -102,6 +104,7 @@ class SharedStatus:
     name: str
     place: str
     state: str
+    account_problem: bool
     counts: Counts
     spending: Spending
     max_usd: Decimal | None
@@ -142,7 +145,8 @@ def read_status(batch: str) -> Flow[SharedStatus]:
     found = yield _BATCH, own
     if not found:
         raise BatchError(f"There is no batch {batch!r} in this ledger", next_step="`runcomfy-py batch status` lists them.")
-    place, paused, cancelled, halted, places, per_second, max_submits, max_usd, spent, reserved, unpriced = found[0]
+    place, paused, cancelled, halted, account_problem, *limits, spent, reserved, unpriced = found[0]
+    places, per_second, max_submits, max_usd = limits
     counts = yield from read_counts(batch)
     workers = [WorkerStatus(*record) for record in (yield _WORKERS, own)]
     [[rate]] = yield _RATE, own
@@ -154,6 +158,7 @@ def read_status(batch: str) -> Flow[SharedStatus]:
         name=batch,
         place=place,
         state=_state(paused, cancelled, halted),
+        account_problem=account_problem,
         counts=counts,
         spending=Spending(spent, reserved, unpriced),
         max_usd=max_usd,
@@ -196,3 +201,9 @@ def read_files(batch: str, row: Row) -> Flow[list[SavedFile]]:
     query = "SELECT path, sha256, bytes FROM files WHERE batch = :batch AND key = :key AND attempt = :attempt ORDER BY number"
     found = yield query, {"batch": batch, "key": row.key, "attempt": row.attempt}
     return [SavedFile(*record) for record in found]
+
+
+def read_attempts(batch: str) -> Flow[list[tuple[str, str | None, str | None]]]:
+    """Return model, estimate and cost of every attempt that may have been billed."""
+    query = "SELECT model, estimate, attempts.cost FROM attempts JOIN jobs USING (batch, key) WHERE batch = :batch"
+    return [(str(model), estimate, cost) for model, estimate, cost in (yield query, {"batch": batch})]

@@ -13,8 +13,10 @@ import click
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
 from runcomfy_client.batch.dry_run import BATCH_FILES
+from runcomfy_client.batch.fleet.shared import SharedBatch, all_batches
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
+from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.report import record
 from runcomfy_client.batch.spending import money_by_model
 from runcomfy_client.cli.batch_table import CountsTable, counts_json, counts_line
@@ -24,11 +26,12 @@ from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.money import money_json, money_text, report_json, report_lines
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.cli.reporting import job_command
+from runcomfy_client.cli.shared_batches import is_shared, show_batches, show_status
 
 SIMULATED_KEY: Final = "simulated"
 """The fact in a ledger that says whether its batch was run with --simulate."""
 
-_folder = click.argument("folder", metavar="[DIR]", required=False, type=click.Path())
+_folder = click.argument("folder", metavar="[DIR|NAME]", required=False, type=click.Path())
 _out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as DIR.")
 
 
@@ -68,13 +71,20 @@ class _ResolveCommand(IdCommand):
         return 1 if any(word.partition("=")[0] == "--out" for word in args) else 2
 
 
-@click.command("status", cls=ToolCommand, help="Say how the batch in DIR stands, also while it runs.")
+@click.command("status", cls=ToolCommand, help="Say how a batch stands, also while it runs: in DIR, or NAME in RUNCOMFY_DATABASE.")
 @_folder
 @_out
+@click.option("--watch", is_flag=True, help="Of a batch in RUNCOMFY_DATABASE: show it until it has ended, with its workers.")
 @shared_options
 @click.pass_context
-def status_command(context: click.Context, folder: str | None, out: str | None) -> None:
+def status_command(context: click.Context, folder: str | None, out: str | None, watch: bool) -> None:
     """Say how the batch in DIR stands, also while it runs."""
+    if is_shared(folder) and out is None:
+        if folder is None:
+            show_batches(context, all_batches())
+        else:
+            show_status(context, folder, watch=watch)
+        return
     console, found = console_of(context), _resolve_folder(context, folder, out)
     with _open_ledger(found) as ledger:
         counts, simulated, spending, missing = ledger.counts, is_simulated(ledger), ledger.spending, ledger.missing_files()
@@ -109,28 +119,48 @@ def plural(number: int, noun: str) -> str:
 @click.command(
     "resolve",
     cls=_ResolveCommand,
-    help="""Settle the unknown job KEY of the batch in DIR.
+    help="""Settle the unknown job KEY of the batch in DIR, or NAME in RUNCOMFY_DATABASE.
 
     Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
     """,
 )
-@click.argument("words", metavar="[DIR] KEY", nargs=-1, required=True)
+@click.argument("words", metavar="[DIR|NAME] KEY", nargs=-1, required=True)
 @_out
 @click.option("--accepted", metavar="REQUEST_ID", help="It was accepted, under this id: wait for it in the next run.")
 @click.option("--not-accepted", is_flag=True, help="It was not: submit it in the next run.")
 @click.option("--give-up", is_flag=True, help="It is not wanted any more.")
+@click.option("--worker-gone", is_flag=True, help="With --not-accepted: you have made sure that its worker has ended.")
+@click.option("--stray", metavar="REQUEST_ID", help="You have seen to this job, for which nobody waits.")
 @shared_options
 @click.pass_context
 def resolve_command(
-    context: click.Context, words: tuple[str, ...], out: str | None, accepted: str | None, not_accepted: bool, give_up: bool
+    context: click.Context,
+    words: tuple[str, ...],
+    out: str | None,
+    accepted: str | None,
+    not_accepted: bool,
+    give_up: bool,
+    worker_gone: bool,
+    stray: str | None,
 ) -> None:
-    """Settle the unknown job KEY of the batch in DIR."""
+    """Settle the unknown job KEY of a batch."""
     folder, key = _folder_and_key(context, words, out)
-    if (accepted is not None) + not_accepted + give_up != 1:
+    if (accepted is not None) + not_accepted + give_up + (stray is not None) != 1:
         raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
+    if is_shared(folder) and out is None:
+        with Batch(name=folder) as shared:
+            shared.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up, worker_gone=worker_gone, stray=stray)
+            found = next((one for one in shared.rows() if one.key == key), None)
+        return _tell_stage(context, key, found)
+    if worker_gone or stray is not None:
+        raise click.UsageError("--worker-gone and --stray are for batches in RUNCOMFY_DATABASE.")
     with _open_ledger(folder), Batch(folder) as opened:
         opened.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up)
         row = opened.ledger.row(key)
+    _tell_stage(context, key, row)
+
+
+def _tell_stage(context: click.Context, key: str, row: Row | None) -> None:
     stage = row.stage.value if row else ""
     console = console_of(context)
     if console.json:
@@ -150,7 +180,7 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
     )
 
 
-@click.command("report", cls=ToolCommand, help="Print every job of the batch in DIR: stage, ids, errors, files.")
+@click.command("report", cls=ToolCommand, help="Print every job of a batch, in DIR or NAME in RUNCOMFY_DATABASE.")
 @_folder
 @_out
 @click.option(
@@ -179,7 +209,8 @@ def report_command(
 ) -> None:
     """Print every job of the batch in DIR: stage, ids, errors, files."""
     console, found = console_of(context), _resolve_folder(context, folder, out)
-    with _open_ledger(found) as ledger:
+    shared = folder is not None and out is None and is_shared(folder)
+    with Batch(name=found) if shared else _open_ledger(found) as ledger:
         models = money_by_model(ledger.attempts())
         if by_model and output is None and not console.json:
             for line in report_lines(models):
@@ -208,6 +239,6 @@ def report_command(
         console.info(f"{plural(written, 'job')} in {output}", style="dim")
 
 
-def _write(ledger: LedgerView, target: IO[str], format: str, chosen: tuple[str, ...]) -> int:
+def _write(ledger: LedgerView | SharedBatch, target: IO[str], format: str, chosen: tuple[str, ...]) -> int:
     rows = ((row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen)))
     return write_report(rows, target, format="csv" if format == "csv" else "jsonl")

@@ -20,7 +20,7 @@ from runcomfy_client.prices import to_decimal
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
 
-class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
     """A positive number of seconds."""
 
     name = "seconds"
@@ -38,6 +38,26 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the new
         if not 0 < seconds < math.inf:
             self.fail(f"{value!r} is not a positive number of seconds.", param, ctx)
         return seconds
+
+
+class Rate(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+    """A positive number of times a second."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read a number.
+
+        Raises:
+            BadParameter: the value is not a positive number.
+        """
+        try:
+            rate = float(value)
+        except ValueError:
+            rate = math.nan
+        if not 0 < rate < math.inf:
+            self.fail(f"{value!r} is not a positive number of submits a second.", param, ctx)
+        return rate
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
@@ -108,7 +128,7 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-timeout_option = click.option("--timeout", type=_Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
+timeout_option = click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
 
 
 class Folder(click.Path):

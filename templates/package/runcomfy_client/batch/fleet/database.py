@@ -76,6 +76,19 @@ def database_url(database: str | None = None) -> str:
     return found
 
 
+def _check_port(url: str) -> None:
+    """Check what libpq is slow to find fault with, without showing the address.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    from psycopg.conninfo import conninfo_to_dict
+
+    ports = str(conninfo_to_dict(url).get("port", "")).split(",")
+    if not all(port == "" or port.isdigit() for port in ports):
+        raise ConfigurationError(f"{VARIABLE} is not an address of PostgreSQL: its port is not a number")
+
+
 def psycopg_module() -> Any:
     """Return the module psycopg.
 
@@ -113,6 +126,7 @@ def open_blocking(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
     """
     psycopg = psycopg_module()
     try:
+        _check_port(url)
         connection: Blocking = psycopg.connect(url, autocommit=True, application_name=name, **_ALIVE)
         try:
             _check_session(connection.execute(_SESSION).fetchone())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -19,7 +20,15 @@ from runcomfy_client.batch.fleet.links import upload_planned
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_counts
 from runcomfy_client.batch.fleet.results import check_place
 from runcomfy_client.batch.fleet.settle import settle_shared
-from runcomfy_client.batch.fleet.status import SharedStatus, read_files, read_rows, read_status
+from runcomfy_client.batch.fleet.status import (
+    BatchSummary,
+    SharedStatus,
+    list_batches,
+    read_attempts,
+    read_files,
+    read_rows,
+    read_status,
+)
 from runcomfy_client.batch.fleet.worker import Worker
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, Listing, PlanResult, change_all, merge
@@ -27,6 +36,7 @@ from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
+from runcomfy_client.prices import to_decimal
 from runcomfy_client.requests import Request
 
 ResultT = TypeVar("ResultT")
@@ -294,6 +304,11 @@ class SharedBatch(Batch):
         """Return the files that were saved for a row."""
         return self._run(read_files(self.name, row))
 
+    def attempts(self) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
+        """Yield model, estimate and cost in USD of every attempt that may have been billed."""
+        for model, estimate, cost in self._run(read_attempts(self.name)):
+            yield model, to_decimal(estimate), to_decimal(cost)
+
     def stop(self) -> None:
         """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
         self._stopped += 1
@@ -303,6 +318,18 @@ class SharedBatch(Batch):
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def all_batches(database: str | None = None) -> list[BatchSummary]:
+    """Return the batches of a ledger.
+
+    Raises:
+        ConfigurationError: no database is set, or psycopg is not installed.
+        BatchError: the ledger is of another version.
+        LedgerError: the database cannot be used.
+    """
+    with open_blocking(database_url(database)) as connection:
+        return run_blocking(connection, list_batches())
 
 
 def _perform(sql: str, values: dict[str, object], *more: str) -> Flow[None]:

@@ -1,0 +1,30 @@
+"""Ctrl-C, SIGTERM and SIGHUP while a batch runs: the first stops it cleanly, the second at once."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+from runcomfy_client.cli.console import Console
+from runcomfy_client.cli.exit_codes import Exit
+
+
+def stop_signals(stop: Callable[[], object], console: Console) -> list[int]:
+    """Call `stop` at each of these signals, on the running event loop; return a list that gets the exit code of each."""
+    stopped: list[int] = []
+
+    def on_signal(code: Exit) -> None:
+        stopped.append(code)
+        stop()
+        if len(stopped) == 1:
+            console.info("stopping after the submits in flight; press Ctrl-C again to stop at once")
+
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
+    for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue  # a batch in the background of a script: Ctrl-C is for others
+        with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
+            asyncio.get_running_loop().add_signal_handler(number, on_signal, code)
+    return stopped

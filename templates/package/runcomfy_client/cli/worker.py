@@ -1,0 +1,82 @@
+"""The command `worker`: works on the batches in PostgreSQL, beside any number of others."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from runcomfy_client.batch import BatchLimits
+from runcomfy_client.batch.fleet.ledger import LEASE
+from runcomfy_client.batch.fleet.worker import Worker, WorkReport, work
+from runcomfy_client.cli.click_ext import ToolCommand
+from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
+from runcomfy_client.cli.exit_codes import Exit
+from runcomfy_client.cli.options import Count, Seconds, shared_options
+from runcomfy_client.cli.stop_signals import stop_signals
+
+
+@click.command(
+    "worker",
+    cls=ToolCommand,
+    help="""Work on batches that several machines share.
+
+    Set RUNCOMFY_DATABASE (postgresql://...) as for `batch JOBS --name NAME`, and the token of the same account. It works on all
+    batches of that account, or on those that are named, and ends when nothing is open.
+    """,
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--stay", is_flag=True, help="Wait for more when nothing is open.")
+@click.option("--max-in-flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
+@click.option("--downloads", type=Count(1), default=8, show_default=True, metavar="N", help="Jobs whose files are saved at a time.")
+@click.option(
+    "--lease",
+    type=Seconds(),
+    default=LEASE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Counts as dead when not heard of for so long.",
+)
+@shared_options
+@click.pass_context
+def worker_command(
+    context: click.Context, names: tuple[str, ...], stay: bool, max_in_flight: int, downloads: int, lease: float
+) -> None:
+    """Work on batches that several machines share."""
+    if invocation_of(context).simulate:
+        step = "run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to what it prints"
+        raise click.UsageError(f"--simulate is inside one process: {step}.", context)
+    limits = BatchLimits(max_in_flight=max_in_flight, downloads=downloads)
+    report, stopped = asyncio.run(_work(context, names, stay, limits, lease))
+    console = console_of(context)
+    code = stopped or _exit_code(report)
+    if console.json:
+        orphans = [{"batch": batch, "key": key, "request_id": request_id} for batch, key, request_id in report.orphans]
+        console.emit_json({"submitted": report.submitted, "orphans": orphans, "exit_code": code})
+    else:
+        console.info(f"{report.submitted:,} jobs submitted")
+        for batch, key, request_id in report.orphans:
+            console.warning(f"{key} of {batch} was accepted as {request_id}, and that could not be written down")
+        for one in report.batches:
+            if one.halted and one.has_planned:
+                console.warning(f"{one.name} is halted: {one.halted}. `runcomfy-py batch resume {one.name}` goes on.")
+    context.exit(code)
+
+
+async def _work(
+    context: click.Context, names: tuple[str, ...], stay: bool, limits: BatchLimits, lease: float
+) -> tuple[WorkReport, int]:
+    started: list[Worker] = []
+    stopped = stop_signals(lambda: started[0].stop() if started else None, console_of(context))
+    async with open_async_client(context, cost=True) as client:
+        report = await work(client, names=names or None, stay=stay, limits=limits, lease=lease, on_start=started.append)
+    return report, stopped[0] if stopped else 0
+
+
+def _exit_code(report: WorkReport) -> int:
+    if report.orphans:
+        return Exit.PENDING
+    halted = [one for one in report.batches if one.halted and one.has_planned]
+    if any(one.account_problem for one in halted):
+        return Exit.AUTH
+    return Exit.TRY_AGAIN if halted else Exit.DONE

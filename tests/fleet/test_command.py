@@ -1,0 +1,110 @@
+"""Batches in PostgreSQL at the terminal, from the plan to the settlement."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from runcomfy_client.simulator import Drop, Fault, Simulator
+
+from tests.cli.conftest import tool  # noqa: F401  # a fixture
+from tests.cli.harness import Tool
+
+LINE = {"model": "kling/kling-3.0/standard/image-to-video"}
+
+
+@pytest.fixture
+def fleet(tool: Tool, database: str, monkeypatch: pytest.MonkeyPatch) -> Tool:  # noqa: F811
+    """The tool, in an empty folder, with an empty database."""
+    monkeypatch.setenv("RUNCOMFY_DATABASE", database)
+    monkeypatch.setenv("RUNCOMFY_API_TOKEN", "test-token")
+    return tool
+
+
+def write(count: int, first: int = 0) -> Path:
+    """A file of so many jobs."""
+    path = Path("jobs.jsonl")
+    inputs = {"start_image_url": "https://example.com/photo.png"}
+    lines = [{**LINE, "key": f"job-{number}", "inputs": {**inputs, "prompt": f"job-{number}"}} for number in range(first, count)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_a_batch_from_its_plan_to_its_report(fleet: Tool) -> None:
+    simulator = fleet.serve()
+    ran = fleet("batch", write(5), "--name", "night", "--out", "files", "--shared")
+    assert (ran.code, ran.out) == (0, "5 downloaded\n"), ran.err
+    assert len(list(Path("files").glob("*.mp4"))) == len(simulator.accepted) == 5
+    again = fleet("batch", "jobs.jsonl", "--name", "night", "--out", "files", "--shared")
+    assert again.code == 0 and len(simulator.accepted) == 5
+    status = fleet("batch", "status", "night", "--json").json
+    assert status["jobs"] == {"downloaded": 5} and status["state"] == "running" and status["workers"] == []
+    assert status["money"]["spent"] == "0.05"
+    report = fleet("batch", "report", "night", "--json").json
+    assert [job["key"] for job in report["jobs"]] == [f"job-{number}" for number in range(5)]
+    assert all(job["files"][0]["sha256"] for job in report["jobs"])
+    assert "kling" in fleet("batch", "report", "night", "--by-model").out
+    assert fleet("batch", "status").out == f"night: running, 5 jobs, 0 open, files in {Path('files').absolute()}\n"
+
+
+def test_pause_resume_cancel_and_retry(fleet: Tool) -> None:
+    simulator = fleet.serve(Fault("submit", Drop(accepted=False), times=2))
+    assert fleet("batch", write(4), "--name", "night", "--out", "files", "--shared", "--max-submits", "1").code == 76
+    assert fleet("batch", "pause", "night").out == "night is paused\n"
+    assert fleet("batch", "status", "night", "--json").json["state"] == "paused"
+    assert fleet("batch", "resume", "night").code == 0
+    assert "3 jobs are withdrawn" in fleet("batch", "cancel", "night").out
+    assert fleet("worker").code == 0 and not simulator.accepted
+    assert fleet("batch", "retry", "night").out == "night: 0 jobs are planned again\n"
+    settled = fleet("batch", "resolve", "night", "job-0", "--not-accepted")
+    assert settled.out == "job-0 is planned now\n", settled.err
+
+
+def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.serve()
+    jobs = write(1)
+    cases = [
+        (("batch", jobs, "--name", "night", "--out", "files"), 64, "a folder of this machine"),
+        (("batch", jobs, "--name", "night", "--out", "ftp://x/y"), 64, "no place for files"),
+        (("batch", jobs, "--name", "night\n", "--out", "s3://b/p"), 65, "printable"),
+        (("--simulate", "batch", jobs, "--name", "night", "--out", "files", "--shared"), 64, "simulator"),
+        (("batch", jobs, "--out", "files", "--shared"), 64, "only with --name"),
+        (("batch", "status", "nothing"), 65, "no batch 'nothing'"),
+        (("batch", "pause", "nothing"), 65, "no batch 'nothing'"),
+        (("--simulate", "worker"), 64, "simulator"),
+    ]
+    for words, code, message in cases:
+        ran = fleet(*words)
+        assert (ran.code, message in ran.err, "Traceback" in ran.err) == (code, True, False), (words, ran)
+    secret = "postgresql://u:hunter2@localhost:notaport/x"
+    for url, code in (("mysql://u:hunter2@h/x", 64), (secret, 64), ("postgresql://u:hunter2@127.0.0.1:1/x", 74)):
+        monkeypatch.setenv("RUNCOMFY_DATABASE", url)
+        ran = fleet("batch", "status", "night")
+        assert ran.code == code and "hunter2" not in ran.err and "Traceback" not in ran.err, ran
+    monkeypatch.delenv("RUNCOMFY_DATABASE")
+    ran = fleet("batch", jobs, "--name", "night", "--out", "files", "--shared")
+    assert ran.code == 64 and "RUNCOMFY_DATABASE" in ran.err
+
+
+def test_the_address_may_stand_in_a_file(fleet: Tool, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("secret").write_text(f"{database}\n")
+    monkeypatch.delenv("RUNCOMFY_DATABASE")
+    monkeypatch.setenv("RUNCOMFY_DATABASE_FILE", "secret")
+    assert fleet("batch", "migrate").out == "the ledger is of version 1: made\n"
+    assert fleet("batch", "migrate", "--json").json == {"version": 1, "was": 1}
+
+
+def test_without_psycopg_the_message_names_the_extra(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    ran = fleet("batch", "status", "night")
+    assert ran.code == 64 and "fleet]" in ran.err
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """A simulator in process."""
+    with Simulator() as made:
+        yield made
