@@ -83,4 +83,4 @@ docs: build ## make the site of the documentation in site/
 	$(BIN)/python -m scripts.docs
 
 clean: ## remove everything that make and the tools have made
-	rm -rf $(VENV) $(LOWEST) build dist site refresh htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist site refresh htmlcov .cache .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

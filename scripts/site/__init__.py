@@ -1,0 +1,1 @@
+"""The pages of the documentation's site, as Markdown."""

@@ -1,0 +1,183 @@
+"""The site of the documentation: every model and public name, links that lead somewhere, nothing from elsewhere, code that runs."""
+
+from __future__ import annotations
+
+import ast
+import html
+import importlib
+import json
+import re
+import shlex
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import markdown
+import pytest
+import runcomfy_client
+from runcomfy_client import RunComfy, batch, simulator, tools
+from runcomfy_client.catalog import ModelDocument, all_documents
+from runcomfy_client.cli.app import start
+from runcomfy_client.simulator import Simulator
+
+from scripts import docs
+from scripts.site.api import PAGES
+from scripts.site.links import faults
+from scripts.site.markdown import code, plain
+from scripts.site.models import page_path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = {document.model_id: document for document in all_documents()}
+BLOCK = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the site, which was built without a fault."""
+    made = tmp_path_factory.mktemp("docs")
+    shutil.copy(ROOT / "mkdocs.yml", made)
+    docs.build(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """All pages in Markdown."""
+    return docs.all_pages()
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The blocks of code of a page."""
+    return [text for _, found, text in BLOCK.findall(page) if found == language]
+
+
+def test_every_page_is_there_with_its_twin_and_can_be_found(folder: Path, pages: dict[str, str]) -> None:
+    assert {page_path(model_id) for model_id in DOCUMENTS} <= pages.keys()
+    found = {item["location"].partition("#")[0] for item in json.loads((folder / "site" / "search.json").read_text())["items"]}
+    listed = (folder / "site" / "llms.txt").read_text()
+    for path, text in pages.items():
+        address = f"{path.removesuffix('.md')}.html"
+        assert (folder / "site" / f"{address}.md").read_text() == text
+        title = html.escape(docs.title_of(text), quote=False)
+        assert f">{title}<" in (folder / "site" / address).read_text()
+        assert address in found and f"({address}.md)" in listed
+
+
+def test_the_links_are_checked(folder: Path, tmp_path: Path) -> None:
+    assert list(faults(folder / "site")) == []
+    words = '<a href="b.html">1</a> <a href="#x">2</a> <a id="y" href="a.html#y">3</a> <a href="../c.html">4</a> <a href="https://x.org">5</a>'
+    (tmp_path / "a.html").write_text(f'{words}<img src="https://x.org/i.png"><link rel="stylesheet" href="//x.org/s.css">')
+    assert [fault.partition(": ")[2] for fault in faults(tmp_path)] == [
+        "b.html leads nowhere",
+        "#x leads to no such part of the page",
+        "../c.html leads nowhere",
+        "fetches https://x.org/i.png",
+        "fetches //x.org/s.css",
+    ]
+
+
+def test_every_public_name_is_on_a_page(pages: dict[str, str]) -> None:
+    public = {*runcomfy_client.__all__, *batch.__all__, *simulator.__all__, *tools.__all__}
+    assert public == {name for _, _, names in PAGES.values() for name in names.split()}
+    for key, (_, module, names) in PAGES.items():
+        for name in names.split():
+            about = pages[f"api/{key}.md"].partition(f"\n## {name} {{")[2].partition("\n## ")[0]
+            known = getattr(importlib.import_module(module), name)
+            assert about.strip(), name
+            if (known.__doc__ or "").strip() and not isinstance(known, type(dict[str, str])):
+                assert known.__doc__.strip().partition("\n")[0][:60] in about, name
+        imports, *signatures = blocks(pages[f"api/{key}.md"], "python")
+        ast.parse(imports)
+        for text in signatures:
+            body = f"{text.rstrip()}: ..." if text.startswith(("def", "async")) else text
+            ast.parse(body if "def " in body else re.sub(r"^(\w+)\(", r"def \1(", body.rstrip()) + ": ..." if "(" in body else body)
+
+
+def test_the_page_of_a_model_has_all_its_inputs(pages: dict[str, str]) -> None:
+    for model_id, document in DOCUMENTS.items():
+        page = pages[page_path(model_id)]
+        listed = dict(re.findall(r"^- `([^`]+)`: (.*)$", page.partition("## Output")[0], re.MULTILINE))
+        assert listed.keys() == document.raw["input_schema"]["properties"].keys(), model_id
+        assert {name for name, facts in listed.items() if ", **required**." in facts} == set(document.required), model_id
+        assert f"`{model_id}`" in page and document.raw["class_name"] in page
+    page = pages["models/kling/kling-3.0/standard/image-to-video.md"]
+    assert "- `duration`: whole number, 3 to 15, default `10`.<br>Length of the whole video, in seconds." in page
+    assert "    - `duration`: whole number, 3 to 15, default `5`." in page
+    assert "- `start_image_url`: https:// URL of an image, or a local file, **required**." in page
+    assert "0.17 USD per second" in pages["models/bytedance/seedance-2.5/image-to-video/480p.md"]
+
+
+def test_the_examples_of_every_model_run(
+    pages: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    api = Simulator(seconds_in_queue=0, seconds_running=0)
+    http = api.http_client()
+    monkeypatch.setattr(runcomfy_client, "RunComfy", lambda: RunComfy("test", base_url=api.base_url, http_client=http))
+    for model_id in DOCUMENTS:
+        page = pages[page_path(model_id)]
+        [program], [command, call] = blocks(page, "python"), blocks(page, "sh")
+        exec(compile(program, model_id, "exec"), {})
+        job = api.accepted[-1]
+        assert job.model_id == model_id
+        words = shlex.split(call)
+        assert json.loads(words[words.index("--data-binary") + 1]) == job.inputs
+        assert any(word.endswith(f"/v1/models/{model_id.replace(' ', '%20')}") for word in words)
+        given, separator, text = command.partition(" --input - <<'JSON'\n")
+        if separator:
+            assert json.loads(text.removesuffix("JSON\n")) == job.inputs
+            continue
+        capsys.readouterr()
+        with suppress(SystemExit):
+            start([*shlex.split(given.replace("\\\n", ""))[1:], "--show-request", "--json"])
+        shown = json.loads(capsys.readouterr().out)
+        assert shown == job.inputs, model_id
+    http.close()
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_the_examples_of_the_page_on_prices_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    examples = blocks((ROOT / "docs" / "prices.md").read_text(), "python")
+    assert len(examples) == 2
+    exec(compile(examples[number], "prices.md", "exec"), {})
+    assert "0.17 USD a second x 8 seconds" in capsys.readouterr().out
+
+
+def test_no_guide_has_code_that_no_test_runs() -> None:
+    tested = {"client", "simulator", "cookbook", "agents", "local-files", "prices"}
+    with_code = {path.stem for path in (ROOT / "docs").glob("*.md") if blocks(path.read_text(encoding="utf-8"), "python")}
+    assert with_code <= tested
+
+
+HOSTILE = [
+    "<script>alert(1)</script> & <b>",
+    "# no heading",
+    "- no item",
+    "1. no item",
+    "**no** _no_ [no](http://x.org) ![no](x.png) a_b_c",
+    "| no | cell |",
+    "{: .no } {{ no }} \\* ``no``",
+    "!!! no",
+    "=== no",
+    "~~~ no",
+    "end \\",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_words_of_a_schema_are_shown_and_never_markup(text: str) -> None:
+    extensions = ["tables", "attr_list", "admonition", "pymdownx.superfences"]
+    for page in (plain(text), f"- {code('x')}: {plain(text)}", f"| a | b |\n|---|---|\n| {plain(text)} | {code(text)} |"):
+        shown = markdown.markdown(page, extensions=extensions)
+        assert set(re.findall(r"<(\w+)", shown)) <= {"p", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td"}, shown
+        assert " ".join(text.split()) in html.unescape(re.sub(r"<[^>]+>", "", shown)), shown
+
+
+def test_a_model_that_is_retired_or_open_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    [first, *rest] = all_documents()
+    raw: dict[str, Any] = {**first.raw, "retired": "2026-11-29", "pricing_note": "By <the> minute.", "incomplete": ["tags"]}
+    monkeypatch.setattr("scripts.site.models.all_documents", lambda: [ModelDocument(raw), *rest])
+    page = docs.all_pages()[page_path(first.model_id)]
+    assert "has not listed this model since 2026-11-29" in page and "By &lt;the&gt; minute." in page
+    assert "leaves the shape of `tags` open" in page
