@@ -22,7 +22,7 @@ PAGES: Final[dict[str, tuple[str, str, str]]] = {
     "batches": (
         "Batches",
         f"{ROOT}.batch",
-        "run_batch Batch BatchJob BatchLimits BatchReport Counts Row SavedFile Stage LineProblem read_jobs read_ledger "
+        "run_batch Batch FolderBatch BatchJob BatchLimits BatchReport Counts Row SavedFile Stage LineProblem read_jobs read_ledger "
         "write_report",
     ),
     "prices": ("Prices", ROOT, "Estimate PastCosts Balance"),
