@@ -9,10 +9,16 @@
 
 Kill it at any moment and run the same again: it goes on. Whatever may have been submitted already is never submitted again by
 itself; what cannot be known is `unknown`, and `Batch.resolve` settles it.
+
+`Batch(database=..., name=..., out=...)` keeps the ledger in PostgreSQL, where any number of workers (`work`) share it; `pay_once`
+submits one request at most once, inside a step of a workflow engine that repeats its steps.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from runcomfy_client._lazy import loader
 from runcomfy_client.batch.batch import Batch, BatchReport, FolderBatch, run_batch
 from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
@@ -22,6 +28,40 @@ from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.report import write_report
 from runcomfy_client.batch.sources import read_jobs
 from runcomfy_client.batch.states import Counts, Stage
+
+if TYPE_CHECKING:
+    from runcomfy_client.batch.fleet.ledger import SharedLedger as SharedLedger
+    from runcomfy_client.batch.fleet.ledger import open_ledger as open_ledger
+    from runcomfy_client.batch.fleet.pay_once import Paid as Paid
+    from runcomfy_client.batch.fleet.pay_once import PayOutcome as PayOutcome
+    from runcomfy_client.batch.fleet.pay_once import Refused as Refused
+    from runcomfy_client.batch.fleet.pay_once import Unknown as Unknown
+    from runcomfy_client.batch.fleet.pay_once import pay_once as pay_once
+    from runcomfy_client.batch.fleet.shared import SharedBatch as SharedBatch
+    from runcomfy_client.batch.fleet.status import SharedStatus as SharedStatus
+    from runcomfy_client.batch.fleet.status import WorkerStatus as WorkerStatus
+    from runcomfy_client.batch.fleet.worker import Worker as Worker
+    from runcomfy_client.batch.fleet.worker import WorkReport as WorkReport
+    from runcomfy_client.batch.fleet.worker import work as work
+else:
+    __getattr__, __dir__ = loader(
+        __name__,
+        {
+            "Paid": "fleet.pay_once",
+            "PayOutcome": "fleet.pay_once",
+            "Refused": "fleet.pay_once",
+            "SharedBatch": "fleet.shared",
+            "SharedLedger": "fleet.ledger",
+            "SharedStatus": "fleet.status",
+            "Unknown": "fleet.pay_once",
+            "WorkReport": "fleet.worker",
+            "Worker": "fleet.worker",
+            "WorkerStatus": "fleet.status",
+            "open_ledger": "fleet.ledger",
+            "pay_once": "fleet.pay_once",
+            "work": "fleet.worker",
+        },
+    )
 
 __all__ = [
     "Batch",
@@ -35,11 +75,24 @@ __all__ = [
     "InvalidJobs",
     "LedgerError",
     "LineProblem",
+    "Paid",
+    "PayOutcome",
+    "Refused",
     "Row",
     "SavedFile",
+    "SharedBatch",
+    "SharedLedger",
+    "SharedStatus",
     "Stage",
+    "Unknown",
+    "WorkReport",
+    "Worker",
+    "WorkerStatus",
+    "open_ledger",
+    "pay_once",
     "read_jobs",
     "read_ledger",
     "run_batch",
+    "work",
     "write_report",
 ]

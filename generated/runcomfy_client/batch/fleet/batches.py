@@ -57,9 +57,9 @@ class SharedBatchState:
         return self.has_open or (self.has_planned and not (self.halted or self.cancelled))
 
 
-def find_batches(names: Sequence[str] | None) -> Flow[list[SharedBatchState]]:
-    """Return the batches of these names, or all."""
-    where = "" if names is None else "WHERE name = ANY(:names)"
+def find_batches(names: Sequence[str] | None, *, external: bool = False) -> Flow[list[SharedBatchState]]:
+    """Return the batches of these names, or all that workers serve; with `external`, also those of `pay_once`."""
+    where = f"WHERE {'TRUE' if external else 'NOT external'}" + ("" if names is None else " AND name = ANY(:names)")
     found = yield _OPEN.format(where), {"names": list(names or ())}
     return [SharedBatchState(*record) for record in found]
 

@@ -10,8 +10,8 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -59,6 +59,8 @@ class SharedLedger:
         """When the database could not be reached for the first time since it last could; None while it can."""
         self._url = url
         self._idle: list[tuple[str, Asynchronous]] = []
+        self._under_way = 0
+        self._reviving = asyncio.Lock()
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._confirmed = -float("inf")
         self._beating: asyncio.Task[None] | None = None
@@ -93,6 +95,23 @@ class SharedLedger:
         old = self.worker
         await self.register()
         await self.run(partial(end, old))
+
+    async def revive_when_idle(self) -> None:
+        """Go on under a new id once nothing is under way under the old one; several tasks may wait for that."""
+        async with self._reviving:
+            while self._under_way:
+                await asyncio.sleep(0.05)
+            if self.buried.is_set():
+                await self.revive()
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Count a submit that is under way."""
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     def may_pay(self) -> bool:
         """Whether nobody can have taken this worker for dead: without a look at the database, and so right before a submit."""

@@ -110,7 +110,7 @@ class SharedBatch(Batch):
             raise
 
     def _state(self) -> SharedBatchState | None:
-        return next(iter(self._run(find_batches([self.name]))), None)
+        return next(iter(self._run(find_batches([self.name], external=True))), None)
 
     def _run(self, flow: Flow[ResultT]) -> ResultT:
         return run_blocking(self._connection, flow)

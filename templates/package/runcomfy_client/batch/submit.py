@@ -60,6 +60,7 @@ class Outcome:
         stop: that the reason may also affect the next submit.
         cancelled: whether the job was cancelled at once, for the submit was interrupted.
         raised: an interrupt to raise again, once the outcome is written down.
+        error: the error of a submit that was not accepted, when the reason is not in the job.
     """
 
     stage: Stage
@@ -69,6 +70,7 @@ class Outcome:
     stop: StopSubmitting | None = None
     cancelled: bool = False
     raised: BaseException | None = None
+    error: RunComfyError | None = None
 
 
 async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping[Place, str]) -> AsyncJob[Any] | None:
@@ -110,12 +112,12 @@ async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> O
         return Outcome(Stage.UNKNOWN, error.message, stop=StopSubmitting(error.message, immediate=False))
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
         stop = StopSubmitting(error.message, immediate=True, account_problem=True)
-        return Outcome(Stage.PLANNED, _error_text(error), stop=stop)
+        return Outcome(Stage.PLANNED, _error_text(error), stop=stop, error=error)
     except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
         stop = StopSubmitting(error.message, immediate=False, account_problem=True)
         return Outcome(Stage.REFUSED, _error_text(error), stop=stop)
     except (ConnectionFailed, GatewayError, RateLimited) as error:
-        return Outcome(Stage.PLANNED, _error_text(error), stop=StopSubmitting(error.message, immediate=False))
+        return Outcome(Stage.PLANNED, _error_text(error), stop=StopSubmitting(error.message, immediate=False), error=error)
     except APIError as error:
         return Outcome(Stage.REFUSED, _error_text(error))
     except BatchStopped:

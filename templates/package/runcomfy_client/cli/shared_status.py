@@ -47,8 +47,8 @@ def messages(status: SharedStatus) -> Iterator[str]:
         )
     for key, request_id in status.stray:
         yield (
-            f"{escape_control_chars(key)}: the job {request_id} was accepted, and nobody waits for it: it was told too late. See to it\n"
-            f"(`runcomfy-py download {request_id}`), then say "
+            f"{escape_control_chars(key)}: the job {request_id} was accepted, and nobody waits for it: it was told too late.\n"
+            f"See to it (`runcomfy-py download {request_id}`), then say "
             f"`runcomfy-py batch resolve {name} {shlex.quote(key)} --stray {request_id}`."
         )
     if status.lost:

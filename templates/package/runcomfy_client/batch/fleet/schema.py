@@ -21,6 +21,7 @@ CREATE TABLE batches (
     name TEXT PRIMARY KEY,
     place TEXT NOT NULL,
     save BOOLEAN NOT NULL DEFAULT TRUE,
+    external BOOLEAN NOT NULL DEFAULT FALSE,
     created_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     server TEXT,
     account TEXT,
@@ -117,4 +118,6 @@ CREATE TABLE workers (
 CREATE INDEX workers_living ON workers (id) WHERE buried_at IS NULL AND ended_at IS NULL;
 INSERT INTO about VALUES ('version', '{VERSION}');
 """
-"""`workers.buried_at`: it was not heard of for its lease. `ended_at`: it has ended, as itself or a human says."""
+"""`batches.external`: its jobs are submitted by `pay_once` alone, and waited for by whoever calls that.
+
+`workers.buried_at`: it was not heard of for its lease. `ended_at`: it has ended, as itself or a human says."""

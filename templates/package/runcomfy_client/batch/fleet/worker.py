@@ -20,9 +20,10 @@ from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
 from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
-from runcomfy_client.batch.fleet.records import record_outcome
+from runcomfy_client.batch.fleet.records import lock_batch, record_outcome
 from runcomfy_client.batch.fleet.workers import adopt, count_living, find_mine, find_unsent
 from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import Outcome, StopSubmitting, send
 from runcomfy_client.job import AsyncJob
@@ -235,7 +236,7 @@ class Worker:
         row = granted.row
         outcome = await self._send(batch, granted) if self._ledger.may_pay() else _TOO_LATE
         self._metrics.submit(batch.name, outcome.stage)
-        recording = asyncio.ensure_future(self._record(batch.name, row, outcome))
+        recording = asyncio.ensure_future(self._record(batch.name, row, outcome, self._halt_after(outcome.stop)))
         while not recording.done():
             try:
                 await asyncio.shield(recording)
@@ -246,10 +247,6 @@ class Worker:
         stage = recording.result()
         if outcome.request_id is not None:
             self.submitted += 1
-        if outcome.stop is None:
-            self._consecutive_failures = 0
-        else:
-            await self._on_stop(batch.name, outcome.stop)
         if stage in Follower.STAGES and not self._stopping.is_set():
             self._follow(batch.name, replace(row, stage=Stage(stage), request_id=outcome.request_id), outcome.job)
         if outcome.raised is not None and not self._stopping.is_set():
@@ -267,9 +264,16 @@ class Worker:
             return _TOO_LATE
         return await send(self._submit_client, row, links)
 
-    async def _record(self, batch: str, row: Row, outcome: Outcome) -> Stage | None:
+    def _halt_after(self, stop: StopSubmitting | None) -> str | None:
+        """Return why nobody may submit more after this outcome; None when they may."""
+        self._consecutive_failures = 0 if stop is None else self._consecutive_failures + 1
+        if stop is None or not (stop.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES):
+            return None
+        return stop.why if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.why}"
+
+    async def _record(self, batch: str, row: Row, outcome: Outcome, why_halted: str | None = None) -> Stage | None:
         """Write down what became of a submit: for as long as it takes, for nobody else knows it."""
-        writing = self._ledger.run(partial(record_outcome, batch, row, outcome))
+        writing = self._ledger.run(partial(_record_and_halt, batch, row, outcome, why_halted))
         if outcome.request_id is None:
             return await writing
         orphan = (batch, row.key, outcome.request_id)
@@ -277,13 +281,6 @@ class Worker:
         stage = await writing
         self.orphans.remove(orphan)
         return stage
-
-    async def _on_stop(self, batch: str, stop: StopSubmitting) -> None:
-        self._consecutive_failures += 1
-        if stop.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
-            why = stop.why if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.why}"
-            await self._ledger.run(partial(halt, batch, why, account_problem=stop.account_problem))
-            self._consecutive_failures = 0
 
     async def _revive(self) -> None:
         """This worker was taken for dead: what it waits for is others' by now. Write down what it knows, and begin anew."""
@@ -305,6 +302,14 @@ class Worker:
             if late:
                 await asyncio.wait(late, timeout=3.0)
         await self._ledger.close(timeout=3.0)
+
+
+def _record_and_halt(batch: str, row: Row, outcome: Outcome, why_halted: str | None) -> Flow[Stage | None]:
+    """Write down what became of a submit, and halt the batch in the same commit: the place that it frees is nobody's then."""
+    if why_halted is not None:
+        yield from lock_batch(batch)
+        yield from halt(batch, why_halted, account_problem=outcome.stop is not None and outcome.stop.account_problem)
+    return (yield from record_outcome(batch, row, outcome))
 
 
 async def work(

@@ -1,0 +1,238 @@
+"""One paid call for a key, whatever repeats it: for those who run a workflow engine already, whose retries would pay again."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.cancellation import stoppable
+from runcomfy_client.batch.errors import BatchError, LedgerError
+from runcomfy_client.batch.fleet.batches import bind, wrong_account
+from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
+from runcomfy_client.batch.fleet.ledger import SharedLedger
+from runcomfy_client.batch.fleet.records import read_row, record_outcome
+from runcomfy_client.batch.plan import BatchJob, Listing
+from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.submit import Outcome, send
+from runcomfy_client.errors import ConfigurationError, RunComfyError
+from runcomfy_client.requests import Request
+
+_INSERT_BATCH: Final = """
+INSERT INTO batches (name, place, salt, save, external, max_concurrent_submits) VALUES (:batch, '', :salt, FALSE, TRUE, :places)
+ON CONFLICT (name) DO NOTHING
+"""
+_INSERT_JOB: Final = """
+INSERT INTO jobs (batch, key, position, model, body, body_sha256, stage, changed_at)
+SELECT :batch, :key, (SELECT coalesce(max(position), -1) + 1 FROM jobs WHERE batch = :batch), :model, :body, :body_sha256,
+    'planned', {now}
+ON CONFLICT (batch, key) DO NOTHING
+"""
+_POLL: Final = 0.2
+_POLL_MAX: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The job exists: accepted now, or in an earlier call with this key.
+
+    Attributes:
+        request_id: its id; `client.job(request_id)` waits for it.
+        first: whether this call has submitted it.
+    """
+
+    request_id: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A job may exist, and nobody knows: it is not submitted again. A human settles it: `runcomfy-py batch resolve NAME KEY`.
+
+    Attributes:
+        detail: what is known.
+        started_at: when the submit began, in UTC.
+    """
+
+    detail: str
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The API has refused the inputs, or a human has given the job up. Another call with this key says the same.
+
+    Attributes:
+        detail: why.
+    """
+
+    detail: str
+
+
+PayOutcome: TypeAlias = Paid | Unknown | Refused
+
+
+async def pay_once(
+    ledger: SharedLedger,
+    client: AsyncRunComfy,
+    key: str,
+    request: Request[Any],
+    *,
+    batch: str = "pay_once",
+    max_concurrent_submits: int = 100,
+    timeout: float | None = 600.0,
+) -> PayOutcome:
+    """Submit a request at most once for a key, however often this is called, by however many processes.
+
+    Give your engine's own name of the step as key, one that stays the same when the engine repeats it: the id of the workflow and
+    the number of the step. The jobs stand in the ledger as a batch, whose limits (`Batch.set_limits`), pause and status hold for
+    them. An error that this raises says that nothing was accepted: the engine may call it again.
+
+    Args:
+        ledger: see `open_ledger`.
+        client: what to submit with.
+        key: the name of the job in the batch: 1 to 200 printable characters.
+        request: what is submitted; the same for every call with this key.
+        batch: the name of the batch; it is made if missing.
+        max_concurrent_submits: the cap of submits at a time of a batch that is made.
+        timeout: seconds to wait for a place under the limits, or for another process that submits this key; None for no bound.
+
+    Raises:
+        BatchError: the key stands for another request, or the batch for another account; or no place was free in time.
+        LedgerError: the ledger cannot be used. If the message names a job, it was accepted; a later call with this key returns it.
+        RunComfyError: nothing was accepted: no connection, 429, an account that may not. A later call may submit it.
+    """
+    row = await _plan(ledger, client, key, request, batch, max_concurrent_submits)
+    loop, pause = asyncio.get_running_loop(), _POLL
+    deadline = None if timeout is None else loop.time() + timeout
+    while True:
+        known = _outcome_of(row)
+        if known is not None:
+            return known
+        if deadline is not None and loop.time() > deadline:
+            why = "another process is submitting it" if row.stage is Stage.SUBMITTING else "the limits of the batch leave no place"
+            raise BatchError(f"{key!r} was not submitted within {timeout:g} s: {why}", next_step="Call it again later.")
+        if row.stage is Stage.PLANNED:
+            granted = await _pass_gate(ledger, batch, key)
+            if granted is not None:
+                return await _pay(ledger, client, batch, granted)
+        await asyncio.sleep(pause)
+        pause = min(_POLL_MAX, 1.5 * pause)
+        if row.stage is Stage.SUBMITTING:
+            await ledger.bury()
+        row = await _read(ledger, batch, key)
+
+
+async def _plan(ledger: SharedLedger, client: AsyncRunComfy, key: str, request: Request[Any], batch: str, places: int) -> Row:
+    listing = Listing([BatchJob(request, key=key)])
+    planned = [row for rows in _rows_of(listing) for row in rows]
+    listing.check()
+    if listing.inputs:
+        step = "Upload it first, and pass its link: files.upload() of the client, or `runcomfy-py files upload`."
+        raise ConfigurationError("pay_once takes no local files", next_step=step)
+    settings = client._session.settings
+    own = {**planned[0], "batch": batch, "places": places, "salt": secrets.token_hex(8)}
+    wrong = await ledger.run(partial(_insert, batch, own, settings.origin.url, settings.token.get_secret_value()))
+    if wrong is not None:
+        raise wrong_account(wrong)
+    row = await _read(ledger, batch, key)
+    if (row.model, row.body_sha256) != (own["model"], own["body_sha256"]):
+        raise BatchError(f"The key {key!r} was used for another request", next_step="Give each request a key of its own.")
+    return row
+
+
+def _rows_of(listing: Listing) -> list[list[dict[str, Any]]]:
+    """Return the rows that a listing would write."""
+    found: list[list[dict[str, Any]]] = []
+    for _sql, values in listing.write():
+        if isinstance(values, list):
+            found.append(values)
+    return found
+
+
+def _insert(batch: str, own: dict[str, Any], server: str, token: str) -> Flow[str | None]:
+    yield _INSERT_BATCH, own
+    wrong = yield from bind(batch, server, token)
+    if wrong is None:
+        yield _INSERT_JOB, own
+    return wrong
+
+
+async def _read(ledger: SharedLedger, batch: str, key: str) -> Row:
+    row = await ledger.run(partial(read_row, batch, key))
+    if row is None:
+        raise LedgerError(f"The row of {key!r} is gone from the ledger")
+    return row
+
+
+def _outcome_of(row: Row) -> PayOutcome | None:
+    """Return what a row says, or None when it may still be submitted."""
+    if row.stage in (Stage.PLANNED, Stage.SUBMITTING):
+        return None
+    if row.stage is Stage.UNKNOWN:
+        return Unknown(row.error or "", row.changed_at)
+    if row.request_id is not None:
+        return Paid(row.request_id, first=False)
+    return Refused(row.error or f"the job is {row.stage}")
+
+
+async def _pass_gate(ledger: SharedLedger, batch: str, key: str) -> Granted | None:
+    """Commit the intent if all limits allow it; None if not now."""
+    if ledger.buried.is_set():
+        await ledger.revive_when_idle()
+    worker = ledger.worker
+    try:
+        with ledger.under_way():
+            found: Granted | Wait | Buried = await ledger.run(partial(pass_gate, batch, worker, key), tries=1)
+    except LedgerError:
+        if ledger.failing_since is None:
+            raise
+        return await _granted_unheard(ledger, batch, key, worker)
+    return found if isinstance(found, Granted) else None
+
+
+async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: str) -> Granted | None:
+    """Look whether an intent was committed whose answer was lost: it is this process's own, and nothing was sent for it."""
+
+    def find() -> Flow[list[tuple[Any, ...]]]:
+        sql = "SELECT 1 FROM jobs WHERE batch = :batch AND key = :key AND worker = :worker AND stage = 'submitting'"
+        return (yield sql, {"batch": batch, "key": key, "worker": worker})
+
+    if await ledger.run(find):
+        return Granted(await _read(ledger, batch, key))
+    return None
+
+
+async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted: Granted) -> PayOutcome:
+    row = granted.row
+    with ledger.under_way():
+        if ledger.may_pay():
+            outcome = await send(stoppable(client, asyncio.Event(), may_continue=ledger.may_pay), row, {})
+        else:
+            outcome = Outcome(Stage.PLANNED, "never sent: the process was stopped or cut off between the intent and the submit")
+        recording = asyncio.ensure_future(ledger.run(partial(record_outcome, batch, row, outcome)))
+        interrupt: BaseException | None = outcome.raised
+        while not recording.done():
+            try:
+                await asyncio.shield(recording)
+            except asyncio.CancelledError as stop:  # the id of a paid job is not left unwritten
+                interrupt = stop
+        recording.result()
+    if interrupt is not None:
+        raise interrupt
+    if outcome.stage is Stage.SUBMITTED and outcome.request_id is not None:
+        return Paid(outcome.request_id, first=True)
+    if outcome.stage is Stage.UNKNOWN:
+        return Unknown(outcome.detail or "", row.changed_at)
+    if outcome.stage is Stage.REFUSED:
+        return Refused(outcome.detail or "")
+    raise _not_accepted(outcome)
+
+
+def _not_accepted(outcome: Outcome) -> RunComfyError:
+    return outcome.error or BatchError(f"Nothing was submitted: {outcome.detail}", next_step="Call it again.")
