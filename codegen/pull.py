@@ -37,6 +37,10 @@ _NOT_PUBLISHED: Final = {"source", "captured", "provenance", "output_schema", "o
 """Keys of a document that a catalog entry may lack without having lost them."""
 
 
+_OURS: Final = frozenset({"source", "captured", "provenance", "retired"})
+"""Keys in which a document says where it comes from: no catalog says that."""
+
+
 @dataclass(slots=True)
 class _Pull:
     """What a pull has decided."""
@@ -114,6 +118,7 @@ def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, quoted: Re
         )
         return
     found.listed.add(model_id)
+    entry = {key: value for key, value in entry.items() if key not in _OURS}
     path = model_path(model_id)
     on_file = sources.schemas.get(path)
     if on_file is not None and _is_on_file(entry, on_file):

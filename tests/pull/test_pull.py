@@ -197,7 +197,16 @@ def seen_without_reading(run: Pull, answer: Callable[[httpx.Request], httpx.Resp
         assert run(answer)[1].facts["unchanged"] == unchanged
 
 
-def test_pages_of_other_shapes(run: Pull) -> None:
+def test_a_catalog_does_not_say_where_a_document_comes_from(run: Pull) -> None:
+    entries = [entry(number, source="elsewhere", captured=1, retired=True, provenance=[]) for number in range(12)]
+    assert run(catalog(entries))[0] == 0
+    assert {item["source"] for item in run.documents().values()} == {"catalog"}
+    seen_without_reading(run, catalog(entries), 12)
+    assert run(catalog(entries[1:]))[1].facts["retired"] == ["acme/m-0000"]
+
+
+def test_pages_of_other_shapes(run: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegen.read.catalog_server._MOST_PAGES", 30)
     entries = [entry(number) for number in range(25)]
 
     def odd(total: int | None) -> Callable[[httpx.Request], httpx.Response]:
