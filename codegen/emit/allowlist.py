@@ -13,7 +13,9 @@ from typing import Final
 
 _MODULES: Final = frozenset({"__future__", "typing", "pydantic"})
 _OWN: Final = "runcomfy_client."
-_CALLS: Final = frozenset({"ConfigDict", "Field", "MediaLimit", "MultipleOf", "OneOf", "SumEquals", "Unique", "frozenset"})
+_CALLS: Final = frozenset(
+    {"ConfigDict", "Field", "MediaLimit", "MultipleOf", "OneOf", "SumEquals", "TextBounds", "Unique", "frozenset"}
+)
 _EXPRESSIONS: Final = (
     ast.Name,
     ast.Constant,

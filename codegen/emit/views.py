@@ -29,7 +29,7 @@ _HOMES: Final = {
     "runcomfy_client.schema.media": ("AudioUrl", "FileUrl", "ImageUrl", "MediaLimit", "MediaList", "VideoUrl"),
     "runcomfy_client.schema.outputs": ("MediaOutput", "Output"),
     "runcomfy_client.schema.rules": ("SumEquals",),
-    "runcomfy_client.schema.constraints": ("AnyJson", "MultipleOf", "OneOf", "Unique"),
+    "runcomfy_client.schema.constraints": ("AnyJson", "MultipleOf", "OneOf", "TextBounds", "Unique"),
 }
 _GROUPS: Final = (["typing"], ["pydantic"], [home for home in _HOMES if home.startswith("runcomfy_client.")])
 _MEDIA_TYPES: Final = frozenset({"AudioUrl", "FileUrl", "ImageUrl", "VideoUrl"})

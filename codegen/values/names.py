@@ -30,7 +30,7 @@ RESERVED: Final = frozenset(
     "MODEL_ID NULLABLE OUTPUT RETIRED RULES estimate model_id payload read with_extra_inputs with_inputs "
     # what the generated modules use inside a class body
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MultipleOf OneOf Output "
-    "Request SumEquals Unique VideoUrl "
+    "Request SumEquals TextBounds Unique VideoUrl "
     "bool dict float frozenset int list str self".split()
 )
 """Attribute names that a property must not take; a test holds the list to the classes it speaks of."""
@@ -38,7 +38,7 @@ RESERVED: Final = frozenset(
 RESERVED_CLASSES: Final = frozenset(
     # what the generated modules import
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MediaOutput MultipleOf OneOf "
-    "Output Request SumEquals Unique VideoUrl "
+    "Output Request SumEquals TextBounds Unique VideoUrl "
     # what the package of all models holds beside them, and the keywords that look like classes
     "EXPORTS TYPE_CHECKING False None True".split()
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -34,6 +35,15 @@ def normalised(schema: Schema, model_id: str) -> tuple[Model | None, Report]:
     report = Report()
     document = Document(model_id=model_id, input_schema=schema, origin=Origin((), Place("schema.json")))
     return build_model(document, report), report
+
+
+@contextmanager
+def request_class(model: Model) -> Iterator[Any]:
+    """The generated class of one model."""
+    names = names_for(model, assign_names(NameLock({}), [model.id]))
+    [found] = annotate([(model.objects, names)])
+    with imported(TEMPLATE("module", module=module_view(model, names, found))) as module:
+        yield getattr(module, names.request)
 
 
 def has_null_member(value: Any) -> bool:
@@ -83,8 +93,7 @@ def compare_all(schemas: Mapping[str, Schema], *, seed: int, whole: bool = False
     lock = assign_names(NameLock({}), (model.id for model in models))
     names = {model.id: names_for(model, lock) for model in models}
     for model, found in zip(models, annotate([(model.objects, names[model.id]) for model in models]), strict=True):
-        source = TEMPLATE("module", module=module_view(model, names[model.id], found))
-        with imported(source) as module:
+        with imported(TEMPLATE("module", module=module_view(model, names[model.id], found))) as module:
             request = getattr(module, names[model.id].request)
             compare(request, schemas[model.id], noted[model.id], seed=seed, whole=whole)
     return len(models)

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from runcomfy_client.catalog import all_documents
@@ -244,7 +244,7 @@ def test_saving_a_job_that_still_runs_says_so_at_once(tmp_path: Path) -> None:
 
 def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_tools, "_ANSWER_TIMEOUT", 0.05)
-    points = ("status", "cancel", "balance")
+    points: tuple[Literal["status", "cancel", "balance"], ...] = ("status", "cancel", "balance")
     simulator = simulate(*(Fault(point, Delay(30), times=None) for point in points))
 
     async def asked() -> list[Any]:

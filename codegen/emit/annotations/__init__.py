@@ -24,7 +24,8 @@ Annotations = Mapping[SchemaPath, Mapping[str, ast.expr]]
 """For each object type, the annotation of each property by its documented name."""
 
 _VOCABULARY: Final = frozenset(
-    "Annotated AnyJson Field Literal MediaLimit MultipleOf OneOf Unique bool dict float int list str".split() + list(MEDIA.values())
+    "Annotated AnyJson Field Literal MediaLimit MultipleOf OneOf TextBounds Unique bool dict float int list str".split()
+    + list(MEDIA.values())
 )
 
 

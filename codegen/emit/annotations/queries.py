@@ -85,12 +85,12 @@ class _Work:
 
     def _plain(self, schema: Mapping[str, Any], kind: str, role: SchemaPath) -> dict[str, Any]:
         """A schema of one type, less what a marker says."""
+        if "x-media" in schema and role[0] == "input":
+            return {"type": kind} | self._placeholder(_name(MEDIA[schema["x-media"]]))
         out: dict[str, Any] = {"type": kind}
         out |= {key: value for key, value in schema.items() if key in _BOUNDS and not (value == 0 and key in _COUNTS)}
         if kind == "number":
             out.pop("multipleOf", None)
-        if "x-media" in schema and role[0] == "input":
-            out |= self._placeholder(_name(MEDIA[schema["x-media"]]))
         if "pattern" in schema:
             out["pattern"] = self._token(ast.Constant(schema["pattern"]))
         if kind == "array":
@@ -155,6 +155,10 @@ def _call(name: str, *values: Any) -> ast.expr:
 def _markers(schema: Mapping[str, Any], kind: str) -> list[ast.expr]:
     """What pydantic has no word for: checks of our own, from `runcomfy_client.schema`."""
     markers = [_call("MediaLimit", rule["rule"], rule["value"]) for rule in schema.get("x-validations", [])]
+    if "x-media" in schema and ("pattern" in schema or schema.get("minLength") or "maxLength" in schema):
+        most = [schema["maxLength"]] if "maxLength" in schema else []
+        least = [schema.get("minLength", 0)] if most or schema.get("minLength") else []
+        markers.append(_call("TextBounds", schema.get("pattern", ""), *least, *most))
     if schema.get("uniqueItems"):
         markers.append(_call("Unique"))
     if kind == "number" and "multipleOf" in schema:

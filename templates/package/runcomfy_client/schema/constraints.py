@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BeforeValidator, ConfigDict, GetCoreSchemaHandler, JsonValue, TypeAdapter
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class OneOf:
@@ -61,6 +62,40 @@ class MultipleOf:
         quotient = Decimal(repr(value)) / Decimal(repr(self.step))
         if quotient != quotient.to_integral_value():
             raise PydanticCustomError("multiple_of", "Input should be a multiple of {multiple_of}", {"multiple_of": self.step})
+        return value
+
+
+class TextBounds:
+    """Marks a URL whose text has bounds. A local file has no URL yet, so it passes.
+
+    Args:
+        pattern: what has to be found in the text.
+        min_length: characters at least.
+        max_length: characters at most; None for no limit.
+    """
+
+    __slots__ = ("max_length", "min_length", "pattern")
+
+    def __init__(self, pattern: str = "", min_length: int = 0, max_length: int | None = None) -> None:
+        self.pattern = pattern
+        self.min_length = min_length
+        self.max_length = max_length
+
+    def __repr__(self) -> str:
+        return f"TextBounds({self.pattern!r}, {self.min_length}, {self.max_length})"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def _check(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if len(value) < self.min_length:
+            raise PydanticKnownError("string_too_short", {"min_length": self.min_length})
+        if self.max_length is not None and len(value) > self.max_length:
+            raise PydanticKnownError("string_too_long", {"max_length": self.max_length})
+        if not re.search(self.pattern, value):
+            raise PydanticKnownError("string_pattern_mismatch", {"pattern": self.pattern})
         return value
 
 

@@ -11,7 +11,7 @@ from runcomfy_client.requests import Request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.media import ImageUrl, MediaLimit, MediaList
 from runcomfy_client.schema.outputs import MediaOutput
-from runcomfy_client.schema.constraints import MultipleOf, OneOf, Unique
+from runcomfy_client.schema.constraints import MultipleOf, OneOf, TextBounds, Unique
 
 
 class ConstraintsConditional(Inputs, frozen=True):
@@ -35,7 +35,7 @@ class Constraints(Request[MediaOutput], frozen=True):
     """
 
     MODEL_ID = "acme/constraints"
-    NULLABLE = frozenset({"count"})
+    NULLABLE = frozenset({"count", "short_url"})
 
     code: Annotated[str | None, Field(pattern="^[A-Z]{2}[0-9]+$")] = None
     risky: str | None = None
@@ -53,3 +53,5 @@ class Constraints(Request[MediaOutput], frozen=True):
     """Public https:// URLs, each of an image, or local files. The file has to be smaller than 30 MB."""
     conditional: ConstraintsConditional | None = None
     count: Annotated[Literal[1, 2], OneOf()] | None = None
+    short_url: Annotated[ImageUrl, TextBounds("\\.png$", 0, 200)] | None = None
+    """Public https:// URL of an image, or a local file."""
