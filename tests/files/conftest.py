@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.files.kit import Bucket, serving
+from tests.files.harness import Bucket, serving
 
 _numbers = itertools.count(1)
 

@@ -22,7 +22,7 @@ from runcomfy_client.files import MediaFile
 from runcomfy_client.models import Kling3_0StandardImageToVideo as Kling
 from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import KEY_ID, KLING, SECRET, Bucket, mp4, png
+from tests.files.harness import KEY_ID, KLING, SECRET, Bucket, mp4, png
 
 FAST = Policy(poll_initial=0.01, polls_per_second=1000)
 

@@ -1,19 +1,15 @@
-"""The bucket on a real S3 server: links, large files, what else lies in it, and servers that fail, throttle or hang."""
+"""The bucket on a real S3 server: links, large files, and what else lies in it."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import http.server
 import logging
 import os
 import pickle
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,51 +19,9 @@ import pytest
 from runcomfy_client import BucketHost, LocalFile, RunComfy
 from runcomfy_client.errors import ConfigurationError, InvalidInput, RunComfyError, UploadFailed
 from runcomfy_client.files import MediaFile
-from runcomfy_client.files.checks import check_file
 from runcomfy_client.files.links import DeadLink, check_link
-from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import KEY_ID, SECRET, Bucket, Scene, png, text_of
-
-
-def media_file(path: Path) -> MediaFile:
-    checked = check_file(LocalFile(path))
-    return MediaFile(f"{checked.sha256}.png", path, checked.size, "image/png", checked.sha256)
-
-
-def run(media: Any, **inputs: Any) -> tuple[Simulator, Any]:
-    """Run a request with local files; return the simulator and the error, if there was one."""
-    simulator = Simulator(SCENES, seconds_in_queue=0, seconds_running=0, fetch_media=True)
-    timeout = inputs.pop("timeout", 30)
-    try:
-        with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), media=media) as client:
-            return simulator, client.run(Scene(prompt="x", **inputs), timeout=timeout)
-    except RunComfyError as error:
-        return simulator, error
-
-
-SCENES: Any = [
-    {
-        "model_id": "studio/scene",
-        "class_name": "Scene",
-        "display_name": "Scene",
-        "description": "",
-        "categories": [],
-        "kind": "image",
-        "incomplete": [],
-        "example": {"prompt": "x"},
-        "input_schema": {
-            "type": "object",
-            "properties": {
-                "prompt": {"type": "string"},
-                "image": {"type": "string", "x-media": "image"},
-                "images": {"type": "array", "items": {"type": "string", "x-media": "image"}},
-            },
-            "required": ["prompt"],
-        },
-        "output_schema": None,
-    }
-]
+from tests.files.harness import KEY_ID, SECRET, Bucket, Scene, media_file, png, run, text_of
 
 
 @pytest.mark.parametrize(
@@ -166,7 +120,7 @@ MEMORY = """
 import asyncio, resource, sys
 from pathlib import Path
 sys.path[:] = {path!r}
-from tests.files.kit import Bucket
+from tests.files.harness import Bucket
 from tests.files.test_bucket import media_file
 bucket = Bucket({endpoint!r}, Path({folder!r}), {name!r}, 0)
 host = bucket.host()
@@ -192,78 +146,6 @@ def test_a_hundred_megabytes_grow_the_memory_by_less_than_64(bucket: Bucket, tmp
     with stored.open("rb") as file:
         assert f"{hashlib.file_digest(file, 'sha256').hexdigest()}.png" == stored.name
     assert len(bucket.keys()) == 2
-
-
-class _Server(http.server.BaseHTTPRequestHandler):
-    """A server that answers every call in one way, or not at all."""
-
-    status = 503
-    stall = False
-    calls = 0
-
-    def _answer(self) -> None:
-        type(self).calls += 1
-        if self.stall:
-            self.server.released.wait(60)  # type: ignore[attr-defined]
-            return
-        body = b"<Error><Code>SlowDown</Code><Message>canary-secret-key-4711 again</Message></Error>"
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    do_GET = do_PUT = do_HEAD = do_POST = _answer
-
-    def log_message(self, *_args: Any) -> None:
-        return
-
-
-@contextmanager
-def bad_server(**how: Any) -> Iterator[tuple[str, Any]]:
-    handler = type("Handler", (_Server,), {"calls": 0, **how})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    server.released = threading.Event()  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", handler
-    finally:
-        server.released.set()  # type: ignore[attr-defined]
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.mark.parametrize(
-    ("how", "message"),
-    [
-        ({"status": 503}, "could not be uploaded"),
-        ({"status": 429}, "could not be uploaded"),
-        ({"status": 403}, "denies access"),
-        ({"status": 301}, "could not be uploaded"),
-        ({"stall": True}, "within 2 s"),
-    ],
-)
-def test_a_bad_server_costs_nothing_and_the_file_is_named(how: dict[str, Any], message: str, tmp_path: Path) -> None:
-    path = tmp_path / "photo.png"
-    path.write_bytes(png())
-    with bad_server(**how) as (endpoint, handler):
-        config = {"endpoint": endpoint, "access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "us-east-1"}
-        began = time.monotonic()
-        simulator, error = run(BucketHost("s3://bucket/x", config=config), image=path, timeout=2 if how.get("stall") else 30)
-    assert isinstance(error, UploadFailed) and message in str(error) and str(path) == error.path and str(path) in str(error)
-    assert "othing was submitted" in str(error) and not simulator.calls and handler.calls
-    assert time.monotonic() - began < 40 and SECRET not in text_of(error)
-
-
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "photo.png"
-    path.write_bytes(png())
-    config = {"endpoint": "http://127.0.0.1:9", "access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "us-east-1"}
-    simulator, error = run(BucketHost("s3://bucket/x", config=config), image=path)
-    assert isinstance(error, UploadFailed) and "cannot be reached" in str(error) and not simulator.calls
 
 
 def test_wrong_keys_and_missing_buckets_are_told(bucket: Bucket, tmp_path: Path) -> None:

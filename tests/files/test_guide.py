@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import KLING, SECRET, Bucket, png
+from tests.files.harness import KLING, SECRET, Bucket, png
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "local-files.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)

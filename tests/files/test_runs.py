@@ -16,7 +16,7 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo as Kling
 from runcomfy_client.models import Kling3_0StandardImageToVideoElementsItem as Element
 from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import Bucket, png
+from tests.files.harness import Bucket, png
 
 FAST = Policy(poll_initial=0.01, polls_per_second=1000)
 PUBLIC = "https://simulator.invalid/outputs/a.png"

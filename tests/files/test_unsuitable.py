@@ -22,7 +22,7 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo as Kling
 from runcomfy_client.models import Kling3_0StandardImageToVideoElementsItem as Element
 from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import Scene, box, mp4, png, wav
+from tests.files.harness import Scene, box, mp4, png, wav
 
 WINDOWS = sys.platform == "win32"
 

@@ -17,7 +17,7 @@ from runcomfy_client.quotes.book import LEDGER_NAME
 from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Simulator
 
-from tests.files.kit import png
+from tests.files.harness import png
 from tests.mcp.harness import GOOD, KLING, NEVER, QUICK, Talk, simulate, submits, talking
 
 

@@ -15,14 +15,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from runcomfy_client import LocalFile, RunComfy
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.files import BucketHost
+from runcomfy_client.files import BucketHost, MediaFile
+from runcomfy_client.files.checks import check_file
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.media import AudioUrl, FileUrl, ImageUrl, MediaLimit, MediaList, VideoUrl
 from runcomfy_client.schema.outputs import MediaOutput
+from runcomfy_client.simulator import Simulator
 
 KEY_ID = "canary-key-id-4711"
 SECRET = "canary-secret-key-4711"
@@ -162,3 +165,43 @@ def text_of(error: BaseException) -> str:
 
     assert isinstance(error, RunComfyError)
     return "\n".join([str(error), repr(error), repr(vars(error)), repr(pickle.dumps(error)), *traceback.format_exception(error)])
+
+
+def media_file(path: Path) -> MediaFile:
+    checked = check_file(LocalFile(path))
+    return MediaFile(f"{checked.sha256}.png", path, checked.size, "image/png", checked.sha256)
+
+
+def run(media: Any, **inputs: Any) -> tuple[Simulator, Any]:
+    """Run a request with local files; return the simulator and the error, if there was one."""
+    simulator = Simulator(SCENES, seconds_in_queue=0, seconds_running=0, fetch_media=True)
+    timeout = inputs.pop("timeout", 30)
+    try:
+        with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), media=media) as client:
+            return simulator, client.run(Scene(prompt="x", **inputs), timeout=timeout)
+    except RunComfyError as error:
+        return simulator, error
+
+
+SCENES: Any = [
+    {
+        "model_id": "studio/scene",
+        "class_name": "Scene",
+        "display_name": "Scene",
+        "description": "",
+        "categories": [],
+        "kind": "image",
+        "incomplete": [],
+        "example": {"prompt": "x"},
+        "input_schema": {
+            "type": "object",
+            "properties": {
+                "prompt": {"type": "string"},
+                "image": {"type": "string", "x-media": "image"},
+                "images": {"type": "array", "items": {"type": "string", "x-media": "image"}},
+            },
+            "required": ["prompt"],
+        },
+        "output_schema": None,
+    }
+]
