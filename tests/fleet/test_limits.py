@@ -83,12 +83,13 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def test_the_cap_of_submits_holds_for_all_workers(database: str, tmp_path: Path) -> None:
-    simulator = simulate(SLOW)
+    simulator = simulate(Fault("submit", Delay(0.1), times=None))
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(40))
         batch.set_limits(BatchLimits(max_concurrent_submits=3), save=False)
         watched, reports = drive(simulator, 3)
-        assert (watched.most, len(simulator.accepted), batch.counts[Stage.SUCCEEDED]) == (3, 40, 40)
+        assert (len(simulator.accepted), batch.counts[Stage.SUCCEEDED]) == (40, 40)
+    assert 1 < watched.most <= 3
     assert sum(report.submitted for report in reports) == 40
 
 

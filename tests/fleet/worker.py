@@ -104,6 +104,8 @@ async def main(options: dict[str, Any]) -> None:
     """Work until nothing is open, and print what it cost."""
     if not options.get("guard", True):
         setattr(ledger_module, "bury", careless_bury)
+    if "grace" in options:
+        setattr(worker_module, "GRACE", options["grace"])
     if "stop_at" in options:
         install_stop(options["stop_at"], options.get("stop_after", 3))
     limits = BatchLimits(max_in_flight=options.get("in_flight", 300))
@@ -115,7 +117,8 @@ async def main(options: dict[str, Any]) -> None:
                 client, limits=limits, lease=options.get("lease", 60.0), stay=options.get("stay", False), on_start=stopping.append
             )
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"submitted": report.submitted, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss // 1024}))
+    told = {"submitted": report.submitted, "orphans": report.orphans}
+    print(json.dumps({**told, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss // 1024}))
 
 
 if __name__ == "__main__":

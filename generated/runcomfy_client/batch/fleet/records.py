@@ -168,3 +168,9 @@ def read_counts(batch: str) -> Flow[Counts]:
     found = yield "SELECT submits_billed FROM batches WHERE name = :batch", {"batch": batch}
     counts.submits_billed = found[0][0] if found else 0
     return counts
+
+
+def read_committed(batch: str) -> Flow[float]:
+    """Return what a batch has spent or reserved, in USD."""
+    found = yield "SELECT spent + reserved FROM batches WHERE name = :batch", {"batch": batch}
+    return float(found[0][0]) if found else 0.0

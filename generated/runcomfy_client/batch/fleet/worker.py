@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -21,7 +22,7 @@ from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
 from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
-from runcomfy_client.batch.fleet.records import lock_batch, record_outcome
+from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
 from runcomfy_client.batch.fleet.workers import adopt, count_living, find_mine, find_unsent
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
@@ -30,8 +31,10 @@ from runcomfy_client.batch.submit import Outcome, StopSubmitting, send
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.schema.media_fields import Place
 
-GRACE: Final = 20.0
+GRACE: Final = 15.0
 """Seconds that a worker which is stopped waits for the submits under way: Kubernetes grants 30 in all."""
+_HURRY: Final = 3.0
+"""Seconds that it then grants to each of its last steps."""
 _IDLE: Final = 1.0
 _REFRESH: Final = 0.5
 _TOO_LATE = Outcome(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
@@ -86,6 +89,7 @@ class Worker:
         self._follower = Follower(self._client, ledger, self._limits, self._wake.set)
         self._submit_client = stoppable(self._client, self._stopping, may_continue=ledger.may_pay)
         self._consecutive_failures = 0
+        self._out_of_time = False
         self._failure: BaseException | None = None
         self._refreshed = self._swept = -float("inf")
 
@@ -99,10 +103,12 @@ class Worker:
         listener = asyncio.create_task(self._ledger.notifications(self._on_notification))
         try:
             while not self._stopping.is_set() and self._failure is None:
-                seconds = await self._round()
+                seconds = await self._unless_stopped(self._round())
                 if seconds is None:
                     break
                 await self._pause(seconds)
+            if not self._stopping.is_set() and self._metrics.is_on:
+                await self._tell_metrics()
         finally:
             listener.cancel()
             await self._shut_down()
@@ -120,6 +126,20 @@ class Worker:
                 task.cancel()
         self._stopping.set()
         self._wake.set()
+
+    async def _unless_stopped(self, doing: Coroutine[Any, Any, float | None]) -> float | None:
+        """Wait for a round to end; when the worker is stopped and the database hangs, not for long."""
+        round_, stopping = asyncio.create_task(doing), asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({round_, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not round_.done():
+                await asyncio.wait({round_}, timeout=_HURRY)
+        finally:
+            stopping.cancel()
+            if not round_.done():
+                round_.cancel()
+                await asyncio.gather(round_, return_exceptions=True)
+        return None if round_.cancelled() else round_.result()
 
     def _on_notification(self) -> None:
         self._refreshed = self._swept = -float("inf")
@@ -183,11 +203,8 @@ class Worker:
     async def _sweep(self) -> None:
         """Bury the dead, take up what they have left, and whatever this worker should wait for and does not."""
         await self._ledger.bury()
+        await self._take_back_unsent()
         worker, names = self._ledger.worker, [name for name in self._batches if name in self._bound]
-        under_way = {(batch, row.key, row.attempt) for batch, row in self._submits.values()}
-        for batch, row in await self._ledger.run(partial(find_unsent, worker)):
-            if (batch, row.key, row.attempt) not in under_way:  # its commit was told too late to be acted upon
-                await self._record(batch, row, _TOO_LATE)
         for save, stages in ((True, Follower.SAVED_TOO), (False, Follower.STAGES)):
             some = [name for name in names if self._batches[name].save is save]
             room = self._limits.max_in_flight - len(self._submits) - len(self._follower)
@@ -201,8 +218,26 @@ class Worker:
             if not self._batches[name].is_open:
                 await self._ledger.run(partial(end_retry, name))
         living = max(1, await self._ledger.run(count_living))
-        limiter = self._client._session.settings.options.rate_limiter
-        limiter.share(living)
+        self._client._session.settings.options.rate_limiter.share(living)
+        self._metrics.workers = living
+        if self._metrics.is_on:
+            await self._tell_metrics()
+
+    async def _tell_metrics(self) -> None:
+        for name in self._bound & self._batches.keys():
+            self._metrics.counts[name] = await self._ledger.run(partial(read_counts, name))
+            self._metrics.spent[name] = await self._ledger.run(partial(read_committed, name))
+
+    async def _take_back_unsent(self) -> None:
+        """Plan those rows again whose intent this worker has committed without hearing of it: it has sent nothing for them."""
+        worker = self._ledger.worker
+        under_way = {(batch, row.key, row.attempt) for batch, row in self._submits.values()}
+        for batch, row in await self._ledger.run(partial(find_unsent, worker)):
+            if (batch, row.key, row.attempt) not in under_way and not self._is_orphan(batch, row):
+                await self._record(batch, row, _TOO_LATE)
+
+    def _is_orphan(self, batch: str, row: Row) -> bool:
+        return any((batch, row.key) == orphan[:2] for orphan in self.orphans)
 
     def _follow(self, batch: str, row: Row, job: AsyncJob[Any] | None = None) -> None:
         state = self._batches.get(batch)
@@ -242,9 +277,9 @@ class Worker:
             try:
                 await asyncio.shield(recording)
             except asyncio.CancelledError:
-                if not recording.done() and self._stopping.is_set():
-                    continue
-                raise
+                if self._out_of_time:
+                    recording.cancel()
+                    raise
         stage = recording.result()
         if outcome.request_id is not None:
             self.submitted += 1
@@ -298,11 +333,18 @@ class Worker:
         await self._follower.stop()
         if self._submits:
             _done, late = await asyncio.wait(self._submits, timeout=GRACE)
-            for task in late:
+            for task in late:  # a call that hangs is given up, and its row becomes unknown
                 task.cancel()
             if late:
-                await asyncio.wait(late, timeout=3.0)
-        await self._ledger.close(timeout=3.0)
+                _done, late = await asyncio.wait(late, timeout=_HURRY)
+            self._out_of_time = True
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        with suppress(TimeoutError, LedgerError):
+            async with asyncio.timeout(_HURRY):
+                await self._take_back_unsent()
+        await self._ledger.close(timeout=_HURRY)
 
 
 def _record_and_halt(batch: str, row: Row, outcome: Outcome, why_halted: str | None) -> Flow[Stage | None]:

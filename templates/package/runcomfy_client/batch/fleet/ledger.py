@@ -128,7 +128,7 @@ class SharedLedger:
         while True:
             try:
                 async with self._connection() as connection:
-                    result = await run_async(connection, flow())
+                    result = await _perform(connection, flow())
                 self.failing_since = None
                 return result
             except transient_errors() as error:
@@ -183,7 +183,7 @@ class SharedLedger:
 
     async def bury(self) -> int:
         """Make those submits unknown whose workers are not heard of any more; return how many."""
-        return await self.run(bury, tries=1)
+        return await self.run(bury)
 
     async def notifications(self, wake: Callable[[], object]) -> None:
         """Call `wake` whenever somebody has changed what there is to do. It ends only by being cancelled."""
@@ -209,6 +209,18 @@ class SharedLedger:
                 async with asyncio.timeout(timeout):
                     await self.run(partial(end, worker), tries=3)
         self._forget_connections()
+
+
+async def _perform(connection: Asynchronous, flow: Flow[ResultT]) -> ResultT:
+    """Perform a flow; when that is cancelled, drop the connection: psycopg would wait 10 s for a server that does not answer."""
+    performing = asyncio.ensure_future(run_async(connection, flow))
+    try:
+        return await asyncio.shield(performing)
+    except asyncio.CancelledError:
+        connection.pgconn.finish()
+        performing.cancel()
+        performing.add_done_callback(lambda task: task.cancelled() or task.exception())
+        raise
 
 
 def _new_id() -> str:

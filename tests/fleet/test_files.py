@@ -1,0 +1,85 @@
+"""Files of many machines: results into a bucket or a shared folder, and local files as inputs that only one machine has."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import pytest
+from runcomfy_client import AsyncRunComfy
+from runcomfy_client.batch import Batch, BatchJob, BatchLimits, Stage, work
+from runcomfy_client.models import Kling3_0StandardImageToVideo
+from runcomfy_client.simulator import Fault, HalfBody, Simulator
+
+from tests.batch.harness import QUICK, simulate
+from tests.batch.worker import jobs
+from tests.files.conftest import _server, bucket  # noqa: F401  # fixtures
+from tests.files.kit import Bucket, png
+from tests.fleet.test_limits import drive, open_batch
+
+
+@pytest.fixture
+def cloud(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:  # noqa: F811
+    """An empty bucket, which the environment leads to."""
+    for name, value in bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    return bucket
+
+
+def test_results_go_to_a_bucket_whole_and_named_by_request_id(database: str, cloud: Bucket) -> None:
+    simulator = simulate(Fault("download", HalfBody(), times=3))
+    with Batch(f"s3://{cloud.name}/night", database=database, name="night") as batch:
+        batch.plan(jobs(6))
+        batch.set_limits(BatchLimits())
+        drive(simulator, 2)
+        assert batch.counts[Stage.DOWNLOADED] == 6 and batch.status().place == f"s3://{cloud.name}/night"
+        found = {file.path: file for row in batch.rows() for file in batch.files(row)}
+    assert set(found) == {f"{job.request_id}-1.mp4" for job in simulator.accepted}
+    for path in (cloud.folder / cloud.name / "night").iterdir():
+        content = path.read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (found[path.name].sha256, found[path.name].bytes)
+
+
+def test_what_a_dead_worker_left_half_written_in_a_shared_folder_is_cleared(database: str, tmp_path: Path) -> None:
+    simulator = simulate()
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(3))
+        batch.set_limits(BatchLimits(), save=False)
+        drive(simulator, 1)
+        request_id = simulator.accepted[0].request_id
+        torn = tmp_path / f"{request_id}-1.mp4.0123abcd.part"
+        torn.write_bytes(b"half")
+        batch.set_limits(BatchLimits(), save=True)
+        drive(simulator, 1)
+        assert batch.counts[Stage.DOWNLOADED] == 3
+    assert not torn.exists() and len(list(tmp_path.iterdir())) == 3
+
+
+def test_local_files_are_uploaded_where_they_are_and_linked_everywhere(database: str, cloud: Bucket, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(png(1, width=400, height=400))
+    simulator = Simulator(seconds_in_queue=0, seconds_running=0, fetch_media=True)
+    planned = [
+        BatchJob(Kling3_0StandardImageToVideo(prompt=f"job-{number}", start_image_url=photo), key=f"job-{number}")
+        for number in range(4)
+    ]
+
+    async def main() -> None:
+        with open_batch(database, tmp_path / "out") as batch:
+            batch.plan(planned)
+            async with (
+                simulator.async_http_client() as http,
+                AsyncRunComfy("test-token", base_url=simulator.base_url, policy=QUICK, http_client=http, media=cloud.url) as client,
+            ):
+                await batch.run(client, limits=BatchLimits(max_submits=1), save=False)
+                assert len(simulator.accepted) == 1
+                photo.unlink()  # on another machine, it was never there
+                batch.set_limits(BatchLimits(), save=False)
+                await work(client)
+            assert batch.counts[Stage.SUCCEEDED] == 4
+            assert "X-Amz-Signature" not in "".join(row.body for row in batch.rows())
+
+    asyncio.run(main())
+    assert len(cloud.keys()) == 1
+    assert all("X-Amz-Signature" in job.inputs["start_image_url"] for job in simulator.accepted)
