@@ -88,8 +88,9 @@ def check_client(python: Path, folder: Path) -> None:
     Raises:
         SystemExit: something fails; the message has its output.
     """
-    snippet = folder / "snippet.py"
+    snippet, wrong = folder / "snippet.py", folder / "wrong.py"
     snippet.write_text(SNIPPET)
+    wrong.write_text(f"{SNIPPET}{_MISTAKE}\n")
     told = _run([str(python), "-I", "-W", "error", str(snippet)], folder)
     if not told.strip().endswith(" 1"):
         sys.exit(f"the simulated job was not run once: {told}")
@@ -98,11 +99,9 @@ def check_client(python: Path, folder: Path) -> None:
     if not list((folder / "saved").iterdir()):
         sys.exit("runcomfy-py saved no file")
     mypy = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--python-executable", str(python)]
-    _run([*mypy, str(snippet)], folder)
-    snippet.write_text(f"{SNIPPET}{_MISTAKE}\n")
-    found = subprocess.run([*mypy, str(snippet)], cwd=folder, capture_output=True, text=True, check=False)
-    if found.returncode == 0 or "promt" not in found.stdout:
-        sys.exit(f"mypy does not see a misspelt input: {found.stdout}{found.stderr}")
+    found = subprocess.run([*mypy, str(snippet), str(wrong)], cwd=folder, capture_output=True, text=True, check=False)
+    if [line.partition(":")[0] for line in found.stdout.splitlines()] != [wrong.name] or "promt" not in found.stdout:
+        sys.exit(f"mypy does not see one misspelt input, and nothing else: {found.stdout}{found.stderr}")
 
 
 def check_generator(python: Path, folder: Path) -> None:

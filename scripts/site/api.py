@@ -45,6 +45,8 @@ PAGES: Final[dict[str, tuple[str, str, str]]] = {
     ),
 }
 """The pages: a title, the module that exports the names, and the names."""
+_REST: Final = ("settings", "batches", "tools", "simulator")
+"""The page of each module that also takes the names which no page lists."""
 _SHOWN: Final = ("__enter__", "__aenter__", "__iter__", "__aiter__", "__len__", "__getitem__")
 """Special methods that are named where they have a docstring."""
 _PUBLIC: Final = frozenset(name for _, _, names in PAGES.values() for name in names.split())
@@ -54,8 +56,15 @@ _WIDTH: Final = 88
 def api_pages() -> dict[str, str]:
     """Return the pages of the API, by path."""
     package = griffe.load(ROOT, search_paths=[CLIENT], allow_inspection=False, submodules=True)
-    pages = {f"api/{key}.md": "\n".join(_page(package, *page)) for key, page in PAGES.items()}
+    pages = {f"api/{key}.md": "\n".join(_page(package, key)) for key in PAGES}
     return {**pages, "api/index.md": "\n".join(_overview(package))}
+
+
+def names_of(key: str) -> list[str]:
+    """Return the names that a page tells of: those listed, and further ones that its module exports."""
+    _, module, listed = PAGES[key]
+    exported: list[str] = importlib.import_module(module).__all__ if key in _REST else []
+    return [*listed.split(), *(name for name in exported if name not in _PUBLIC)]
 
 
 def _overview(package: Any) -> Iterator[str]:
@@ -65,17 +74,18 @@ def _overview(package: Any) -> Iterator[str]:
         f"Every public name. The classes of the models are in `{ROOT}.models`; see the pages of the models.",
         "",
     )
-    for key, (title, module, names) in PAGES.items():
+    for key, (title, module, _) in PAGES.items():
         yield from (f"## {title}", "", f"`{module}`", "")
-        for name in names.split():
+        for name in names_of(key):
             about = _first_line(_find(package, module, name))
             yield f"- [`{name}`]({key}.md#{_anchor(name)}): {about}"
         yield ""
 
 
-def _page(package: Any, title: str, module: str, names: str) -> Iterator[str]:
-    yield from (f"# {title}", "", *block(f"from {module} import {names.split()[0]}", "python"))
-    for name in names.split():
+def _page(package: Any, key: str) -> Iterator[str]:
+    title, module, _ = PAGES[key]
+    yield from (f"# {title}", "", *block(f"from {module} import {names_of(key)[0]}", "python"))
+    for name in names_of(key):
         yield from _object(_find(package, module, name), name)
 
 

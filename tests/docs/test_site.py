@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import html
 import importlib
+import inspect
 import json
 import re
 import shlex
 import shutil
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,10 @@ import runcomfy_client
 from runcomfy_client import RunComfy, batch, simulator, tools
 from runcomfy_client.catalog import ModelDocument, all_documents
 from runcomfy_client.cli.app import start
-from runcomfy_client.simulator import Simulator
+from runcomfy_client.simulator import ManualClock, Simulator
 
 from scripts import docs
-from scripts.site.api import PAGES
+from scripts.site.api import PAGES, names_of
 from scripts.site.links import faults
 from scripts.site.markdown import code, plain
 from scripts.site.models import page_path
@@ -79,13 +81,13 @@ def test_the_links_are_checked(folder: Path, tmp_path: Path) -> None:
 
 def test_every_public_name_is_on_a_page(pages: dict[str, str]) -> None:
     public = {*runcomfy_client.__all__, *batch.__all__, *simulator.__all__, *tools.__all__}
-    assert public == {name for _, _, names in PAGES.values() for name in names.split()}
-    for key, (_, module, names) in PAGES.items():
-        for name in names.split():
+    assert public == {name for key in PAGES for name in names_of(key)}
+    for key, (_, module, _) in PAGES.items():
+        for name in names_of(key):
             about = pages[f"api/{key}.md"].partition(f"\n## {name} {{")[2].partition("\n## ")[0]
             known = getattr(importlib.import_module(module), name)
             assert about.strip(), name
-            if (known.__doc__ or "").strip() and not isinstance(known, type(dict[str, str])):
+            if (inspect.isclass(known) or inspect.isfunction(known)) and known.__doc__:
                 assert known.__doc__.strip().partition("\n")[0][:60] in about, name
         imports, *signatures = blocks(pages[f"api/{key}.md"], "python")
         ast.parse(imports)
@@ -112,9 +114,11 @@ def test_the_examples_of_every_model_run(
     pages: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    api = Simulator(seconds_in_queue=0, seconds_running=0)
+    clock = ManualClock()
+    api = Simulator(seconds_in_queue=0, seconds_running=0, clock=clock)
     http = api.http_client()
-    monkeypatch.setattr(runcomfy_client, "RunComfy", lambda: RunComfy("test", base_url=api.base_url, http_client=http))
+    client = partial(RunComfy, "test", base_url=api.base_url, http_client=http, clock=clock)
+    monkeypatch.setattr(runcomfy_client, "RunComfy", client)
     for model_id in DOCUMENTS:
         page = pages[page_path(model_id)]
         [program], [command, call] = blocks(page, "python"), blocks(page, "sh")
