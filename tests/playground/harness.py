@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from runcomfy_client import AsyncRunComfy, Policy
@@ -19,6 +19,9 @@ from runcomfy_client.playground.jobs import Jobs
 from runcomfy_client.playground.serve import address, address_with_secret, server_of
 from runcomfy_client.playground.settings import PlaygroundSettings
 from runcomfy_client.simulator import Fault, Simulator
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 KLING: Final = "kling/kling-3.0/standard/image-to-video"
 URL: Final = "https://example.com/photo.png"
@@ -104,3 +107,12 @@ def playing(
             stop[0]()
         thread.join(30)
     assert not failed, failed
+
+
+@contextmanager
+def visiting(page: Page, out: Path, simulator: Simulator | None = None, **options: Any) -> Iterator[Served]:
+    """Serve a playground to a page, which leaves before it ends."""
+    with playing(out, simulator, **options) as served:
+        yield served
+        for one in page.context.pages:
+            one.goto("about:blank")

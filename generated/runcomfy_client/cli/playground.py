@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import webbrowser
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import click
 from runcomfy_client._core.install_hint import install_command
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.errors import BatchBusy
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.console import Console
 from runcomfy_client.cli.context import console_of, invocation_of
@@ -125,8 +126,22 @@ async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
 
-    with open_simulator(settings.out) as simulated:
+    with _one_at_a_time(settings), open_simulator(settings.out) as simulated:
         async with simulated.async_http_client() as http:
             options: dict[str, Any] = {"base_url": simulated.base_url, "http_client": http, "media": simulated.media_host()}
             async with AsyncRunComfy(TOKEN, include_cost=True, cancel_queued=False, **options) as client:
                 yield client
+
+
+@contextmanager
+def _one_at_a_time(settings: Any) -> Iterator[None]:
+    """Say what to do where another playground simulates in the same folder.
+
+    Raises:
+        BatchBusy: one does.
+    """
+    try:
+        yield
+    except BatchBusy:
+        step = "Open its page, end it, or choose another folder with --out."
+        raise BatchBusy(f"Another playground uses {settings.out}", next_step=step) from None

@@ -182,7 +182,7 @@ async function showRun(key, isNew = false) {
   showTimes(card);
   if (focused) card.focus({ preventScroll: true });
   if (isNew) card.scrollIntoView({ block: "nearest" });
-  if (old || isNew) say(`${$("h3", card).textContent.trim()}: ${$("[data-label]", card).textContent}`);
+  if (old || isNew) say(`${$("h2", card).textContent.trim()}: ${$("[data-label]", card).textContent}`);
   follow();
 }
 

@@ -1,0 +1,45 @@
+"""Every model opens in a browser, is filled with its sample, is valid, and runs against the simulator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_client.batch.states import Stage
+from runcomfy_client.catalog import all_documents
+
+from tests.playground.harness import simulate, visiting
+from tests.playground.test_money import stages, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+RUN = """async () => {
+    const run = document.querySelector("#run");
+    document.querySelector("#example").click();
+    run.click();
+    for (let turn = 0; turn < 1000; turn++) {
+        const problems = [...document.querySelectorAll(".problem:not([hidden])")].map(one => one.textContent).filter(Boolean);
+        if (problems.length || document.querySelector("#runs > article")) return problems;
+        await new Promise(done => setTimeout(done, 10));
+    }
+    return ["nothing happened"];
+}"""
+
+
+def test_every_model_opens_is_filled_and_runs(page: Page, tmp_path: Path) -> None:
+    simulator = simulate()
+    with visiting(page, tmp_path, simulator) as served:
+        page.goto(served.open_url)
+        names = {card.get_attribute("href") for card in page.locator("a.card").all()}
+        problems: dict[str, list[str]] = {}
+        for document in all_documents():
+            page.goto(f"{served.url}models/{document.model_id}", wait_until="domcontentloaded")
+            found = page.evaluate(RUN)
+            if found:
+                problems[document.model_id] = found
+        assert problems == {}
+        wait_for(lambda: set(stages(tmp_path)) == {Stage.DOWNLOADED})
+        assert names == {f"/models/{document.model_id}" for document in all_documents()}
+    wanted = {document.model_id: document.raw["example"] for document in all_documents()}
+    assert {job.model_id: job.inputs for job in simulator.accepted} == wanted and len(simulator.accepted) == len(wanted)
