@@ -1,7 +1,7 @@
 """The command line of the generator.
 
-Exit codes: 0 done, 1 `check` found a difference or `diff` a breaking one, 2 the input is at fault and nothing was written, 130
-interrupted.
+Exit codes: 0 done, 1 `check` found a difference, `diff` a breaking one or `pull` a model with an error, 2 the input has an error
+and nothing was written, 130 interrupted.
 """
 
 from __future__ import annotations
