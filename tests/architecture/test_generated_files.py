@@ -21,3 +21,8 @@ def test_a_generated_file_says_so_in_its_first_lines(suffix: str) -> None:
     chosen = [path for path, name in names.items() if name not in UNMARKED]
     unmarked = [names[path] for path in chosen if b"do not edit" not in path.read_bytes()[:200]]
     assert not unmarked and (chosen or not suffix)
+
+
+def test_no_source_says_that_it_is_generated() -> None:
+    sources = (Path(__file__).parents[2] / "templates" / "package").rglob("*.py")
+    assert [path.name for path in sources if b"do not edit" in path.read_bytes()[:100]] == []
