@@ -131,19 +131,26 @@ def _members(thing: Any, name: str) -> Iterator[str]:
     known = {key: member.final_target if member.is_alias else member for key, member in members.items()}
     known = {key: member for key, member in known.items() if member.path.startswith(ROOT) and member.path not in told}
     listed = set(_attribute_names(thing))
-    values = {key: member for key, member in known.items() if member.is_attribute and key not in listed}
+    values = {key: member for key, member in known.items() if member.is_attribute and key not in listed and _is_told(member)}
+    if values:
+        yield from ("**Values**", "")
     for key, member in values.items():
-        if str(member.value) == key:  # what `__init__` keeps of its parameters
-            continue
-        note = f": {code(str(member.annotation))}" if member.annotation else f" = {code(str(member.value))}" if member.value else ""
+        note = (
+            f" ({code(str(member.annotation))})" if member.annotation else f" = {code(str(member.value))}" if member.value else ""
+        )
         about = _first_line(member)
-        yield f"- `{key}`{note}{f' - {about}' if about else ''}"
+        yield f"- {code(key)}{note}{f': {about}' if about else ''}"
     if values:
         yield ""
     for key, member in known.items():
         if member.is_function and member.docstring:
             yield from (f"### {name}.{key} {{ #{_anchor(f'{name}.{key}')} }}", "", *block(_signature(member, key), "python"))
             yield from _docstring(member)
+
+
+def _is_told(attribute: Any) -> bool:
+    """Whether an attribute has something to tell: what `__init__` keeps of its parameters is told there."""
+    return bool(attribute.docstring or attribute.annotation or "class-attribute" in attribute.labels)
 
 
 def _attribute_names(thing: Any) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _index(documents: Sequence[ModelDocument]) -> Iterator[str]:
             (
                 f"[{plain(document.name or document.model_id)}]({_link(document.model_id)})" + _retired(document),
                 code(document.model_id),
-                plain(price_words(document.raw).partition(";")[0]) or "not published",
+                plain(price_words(document.raw).partition(";")[0]),
             )
             for document in listed
         ]
