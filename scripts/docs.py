@@ -20,8 +20,8 @@ from scripts.site.links import faults
 from scripts.site.models import model_pages
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-_GUIDES: Final = ("client", "cli", "prices", "local-files", "agents", "cookbook", "money-safety", "simulator", "diagnostics")
-_FILES: Final = ("cli.svg", "site.css")
+_FILES: Final = (".css", ".svg", ".png")
+"""The kinds of files below docs/ that pages show."""
 _LINK: Final = re.compile(r"(!?)\[([^\]\n]*)\]\(([^)\s]+)\)")
 _MOVED: Final = {"generated/MODELS.md": "models/index.md", "README.md": "index.md"}
 """What stands elsewhere on the site."""
@@ -30,7 +30,7 @@ _MOVED: Final = {"generated/MODELS.md": "models/index.md", "README.md": "index.m
 def guides() -> dict[str, str]:
     """Return the pages that are written by hand, by path; links to what is not on the site are words."""
     texts = {"index.md": (ROOT / "README.md").read_text(encoding="utf-8")}
-    texts |= {f"{name}.md": (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in _GUIDES}
+    texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
     return {path: _LINK.sub(lambda found: _linked(found, texts), text) for path, text in texts.items()}
 
 
@@ -40,7 +40,7 @@ def _linked(found: re.Match[str], texts: dict[str, str]) -> str:
         return found[0]
     path, hash, part = target.removeprefix("../").partition("#")
     path = _MOVED.get(path, path.removeprefix("docs/"))
-    if path in texts or path in _FILES or path == "models/index.md":
+    if path in texts or path == "models/index.md" or (ROOT / "docs" / path).suffix in _FILES:
         return f"{mark}[{words}]({path}{hash}{part})"
     return words
 
@@ -87,8 +87,9 @@ def write_pages(folder: Path) -> dict[str, str]:
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
-    for name in _FILES:
-        shutil.copy(ROOT / "docs" / name, folder / name)
+    for file in (ROOT / "docs").iterdir():
+        if file.suffix in _FILES:
+            shutil.copy(file, folder)
     return pages
 
 

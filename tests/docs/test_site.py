@@ -148,6 +148,12 @@ def test_the_examples_of_the_page_on_prices_run(number: int, capsys: pytest.Capt
     assert "0.17 USD a second x 8 seconds" in capsys.readouterr().out
 
 
+def test_every_guide_is_on_the_site_and_every_page_but_those_of_models_in_its_menu(pages: dict[str, str]) -> None:
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} <= pages.keys()
+    menu = set(re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
+    assert menu == {path for path in pages if not path.startswith("models/")} | {"models/index.md"}
+
+
 def test_no_guide_has_code_that_no_test_runs() -> None:
     tested = {"client", "simulator", "cookbook", "agents", "local-files", "prices"}
     with_code = {path.stem for path in (ROOT / "docs").glob("*.md") if blocks(path.read_text(encoding="utf-8"), "python")}
