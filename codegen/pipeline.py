@@ -15,7 +15,7 @@ from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
 from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published, read_version
-from codegen.read.unread import warn_unread
+from codegen.read.unused_files import warn_unread
 from codegen.values.diagnostics import Place, Report
 from codegen.values.literals import GENERATED
 from codegen.values.names import ModelNames, NameLock
@@ -90,9 +90,9 @@ def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, cap
     A document keeps the parts of the one on file that only another source told. What could not be built is an error here already.
     `changed_documents` returns those that differ from what is on file.
     """
+    from codegen.read.carry_over import take_over
     from codegen.read.document import to_json
     from codegen.read.ingest import ingest
-    from codegen.read.takeover import take_over
 
     found: dict[str, Document] = {}
     for file, text in given.items():

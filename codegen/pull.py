@@ -17,10 +17,10 @@ from codegen import files, pipeline
 from codegen.emit.tasks import as_json
 from codegen.files.atomic import replace_folder
 from codegen.files.token import find_token
+from codegen.read.carry_over import TITLES, take_titles
 from codegen.read.catalog_server import DEFAULT_URL, CatalogError, CatalogServer, check_base_url
 from codegen.read.name_lock import TakenNames, assign_names
 from codegen.read.sources import LOCK, Sources, corrections_path, model_path, read_names
-from codegen.read.takeover import TITLES, take_titles
 from codegen.report.changelog import as_lines
 from codegen.report.compare import Change, Impact, compare
 from codegen.report.progress import progress_bar

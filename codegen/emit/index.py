@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.values.literals import literal
-from codegen.values.pricewords import price_summary
+from codegen.values.price_text import price_summary
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
 _MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}

@@ -17,7 +17,7 @@ from codegen.values.keywords import VALIDATIONS
 from codegen.values.literals import GENERATED, docstring, literal
 from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.names import ModelNames
-from codegen.values.pricewords import price_lines
+from codegen.values.price_text import price_lines
 
 Annotations = Mapping[tuple[str, ...], Mapping[str, ast.expr]]
 

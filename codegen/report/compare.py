@@ -15,7 +15,7 @@ from codegen.analyse.outputs import output_object
 from codegen.report.narrowing import DECLARED, Narrowing, Schema
 from codegen.values.model import ObjectType, object_types
 from codegen.values.names import NameLock, attributes, object_classes
-from codegen.values.pricewords import price_summary
+from codegen.values.price_text import price_summary
 
 
 class Impact(StrEnum):

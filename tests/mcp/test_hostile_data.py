@@ -11,7 +11,7 @@ import pytest
 from runcomfy_client import catalog
 from runcomfy_client.catalog import ModelDocument, document_of
 from runcomfy_client.mcp import catalog_tools
-from runcomfy_client.mcp.foreign import NOTICE, bounded
+from runcomfy_client.mcp.untrusted_text import NOTICE, bounded
 from runcomfy_client.simulator import Fault, JobFails, OutputIs
 
 from tests.mcp.harness import KLING, NEVER, serving, simulate, talking

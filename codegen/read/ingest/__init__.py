@@ -11,10 +11,10 @@ from codegen.read.document import Document, check_id, is_document, looks_like_sc
 from codegen.read.ingest.catalog import read_catalog, read_entries, read_entry
 from codegen.read.ingest.cleaning import clean, without_http_head
 from codegen.read.ingest.embedded import embedded_page
-from codegen.read.ingest.formats import foreign_json, foreign_text
 from codegen.read.ingest.html import extract_text
 from codegen.read.ingest.page import ADDRESS, read_page, shows_schema
 from codegen.read.ingest.schema import read_schema
+from codegen.read.ingest.unsupported_files import unsupported_json, unsupported_text
 from codegen.read.jsontext import Json, SourceText, objects_in, parse
 from codegen.values.diagnostics import Place, Report
 
@@ -35,7 +35,7 @@ def ingest(text: str, file: str, *, model_id: str | None, captured: str, report:
         model_id = unquote(model_id.removeprefix(ADDRESS)).rstrip("/")
     if model_id is not None and not check_id(model_id, Place(file), report):
         return ()
-    foreign = foreign_text(text)
+    foreign = unsupported_text(text)
     if foreign:
         report.error("RC213", SourceText(file, text).place(foreign.offset), f"this is {foreign.name}", help=foreign.help)
         return ()
@@ -72,7 +72,7 @@ def _is_of_catalog(value: object) -> bool:
 def _read_json(json: Json, *, model_id: str | None, captured: str, report: Report) -> tuple[Document, ...]:
     value = json.value
     found: Document | None
-    foreign = foreign_json(value)
+    foreign = unsupported_json(value)
     if foreign:
         report.error("RC213", json.place(), f"this is {foreign.name}", help=foreign.help)
         return ()

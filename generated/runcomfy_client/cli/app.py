@@ -30,7 +30,7 @@ from runcomfy_client.cli.playground import playground
 from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
-from runcomfy_client.cli.words import option_names
+from runcomfy_client.cli.argument_parsing import option_names
 from runcomfy_client.cli.worker import worker_command
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c

@@ -10,7 +10,7 @@ import click
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
-from runcomfy_client.cli.words import check_option_values, protect_arguments
+from runcomfy_client.cli.argument_parsing import check_option_values, protect_arguments
 
 _WIDTH: Final = 80
 _FIRST_COLUMN: Final = 24

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from mcp.types import CallToolResult, ContentBlock, TextContent
 from pydantic import BaseModel, ConfigDict, Field
 
-from runcomfy_client.mcp.foreign import NOTICE
+from runcomfy_client.mcp.untrusted_text import NOTICE
 
 
 class ToolOutput(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_client._core.flows.hosting import PendingUpload, Submittable
+from runcomfy_client._core.flows.upload_inputs import PendingUpload, Submittable
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import DEFAULT_BASE_URL, Origin
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem

@@ -24,7 +24,7 @@ _OPENAPI_HELP: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignFormat:
+class UnsupportedFormat:
     """A file that is not read: what it is, what to do, and the offset where that shows."""
 
     name: str
@@ -32,33 +32,33 @@ class ForeignFormat:
     offset: int = 0
 
 
-def foreign_text(text: str) -> ForeignFormat | None:
-    """Return the foreign format of a text, or None."""
+def unsupported_text(text: str) -> UnsupportedFormat | None:
+    """Return the format of a text, or None."""
     if text.startswith("{\\rtf"):
-        return ForeignFormat("a Rich Text document", "copy the page as plain text, or save it as HTML")
+        return UnsupportedFormat("a Rich Text document", "copy the page as plain text, or save it as HTML")
     if _MHTML.match(text[:20_000]):
-        return ForeignFormat("a web archive (MHTML)", 'save the page as "Webpage, HTML only", or copy its text')
+        return UnsupportedFormat("a web archive (MHTML)", 'save the page as "Webpage, HTML only", or copy its text')
     if _URL.match(text):
-        return ForeignFormat("a URL", "open it in a browser and copy the whole page; `add` fetches nothing")
+        return UnsupportedFormat("a URL", "open it in a browser and copy the whole page; `add` fetches nothing")
     numbered = _NUMBERED.search(text)
     if numbered:
         offset = numbered.end() - len(numbered[0].lstrip())
-        return ForeignFormat("JSON with line numbers", "copy the JSON without the numbers in front of its lines", offset)
+        return UnsupportedFormat("JSON with line numbers", "copy the JSON without the numbers in front of its lines", offset)
     diff = _DIFF.search(text)
     if diff:
-        return ForeignFormat("a diff", "give the file that it changes, as it is afterwards", diff.start())
+        return UnsupportedFormat("a diff", "give the file that it changes, as it is afterwards", diff.start())
     if "{" not in text and len(_YAML_KEY.findall(text)) > 1:
-        return ForeignFormat("YAML", "convert it to JSON, such as with `yq -o json FILE`")
+        return UnsupportedFormat("YAML", "convert it to JSON, such as with `yq -o json FILE`")
     return None
 
 
-def foreign_json(value: Any) -> ForeignFormat | None:
-    """Return the foreign format of a JSON value, or None."""
+def unsupported_json(value: Any) -> UnsupportedFormat | None:
+    """Return the format of a JSON value, or None."""
     match value:
         case {"openapi": _} | {"swagger": _} | {"components": {"schemas": _}}:
-            return ForeignFormat("an OpenAPI document", _OPENAPI_HELP)
+            return UnsupportedFormat("an OpenAPI document", _OPENAPI_HELP)
         case {"log": {"entries": _}}:
-            return ForeignFormat("a recording of network traffic (HAR)", "give the response of the catalog alone")
+            return UnsupportedFormat("a recording of network traffic (HAR)", "give the response of the catalog alone")
         case {"info": {"schema": _}, "item": _}:
-            return ForeignFormat("a Postman collection", "copy the model's documentation page instead")
+            return UnsupportedFormat("a Postman collection", "copy the model's documentation page instead")
     return None
