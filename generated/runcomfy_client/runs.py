@@ -9,11 +9,11 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from runcomfy_client._core.flows.effects import Flow
-from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.flows.attach_jobs import attach_jobs, log_orphans
+from runcomfy_client._core.flows.effects import Flow
 from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client._core.flows.run import run
+from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._engine.bulk import BulkOptions
 from runcomfy_client._engine.bulk_async import BulkTasks
 from runcomfy_client._engine.bulk_sync import BulkThreads

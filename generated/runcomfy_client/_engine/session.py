@@ -12,8 +12,8 @@ from inspect import iscoroutinefunction
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notify
 from runcomfy_client._core.flows.attach_jobs import log_orphans
+from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notify
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client._core.settings import Settings
 from runcomfy_client._engine.aio import AsyncEffectHandler

@@ -15,6 +15,7 @@ from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.cli.account import balance
+from runcomfy_client.cli.argument_parsing import option_names
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
 from runcomfy_client.cli.click_ext import ToolGroup
@@ -30,7 +31,6 @@ from runcomfy_client.cli.playground import playground
 from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
-from runcomfy_client.cli.argument_parsing import option_names
 from runcomfy_client.cli.worker import worker_command
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c

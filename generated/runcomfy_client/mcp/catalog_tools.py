@@ -14,8 +14,8 @@ from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.tool_schema import FULL, to_subset
 from runcomfy_client.catalog import ModelDocument, all_documents, document_of, near_misses
 from runcomfy_client.errors import UnknownModel
-from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.mcp.results import ModelOutput, ModelsOutput, result_of
+from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.prices import price_words, to_decimal
 from runcomfy_client.quotes.budget import money
 

@@ -23,8 +23,8 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.mcp.agent import Agent, agent_of, error_output, job_output
-from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.mcp.results import BalanceOutput, File, JobOutput, result_of
+from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.budget import money

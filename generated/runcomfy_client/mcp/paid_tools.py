@@ -24,8 +24,8 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownMode
 from runcomfy_client.files.allowed_folders import with_local_files
 from runcomfy_client.mcp.agent import Agent, agent_of, job_output
 from runcomfy_client.mcp.catalog_tools import ModelId
-from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.mcp.results import JobOutput, Problem, QuoteOutput, result_of
+from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.quotes.book import OverBudget, Quote
 from runcomfy_client.quotes.price import estimate_of, price_text
 from runcomfy_client.requests import Request
