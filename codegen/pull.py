@@ -89,7 +89,7 @@ def pull(
     report.diagnostics += [
         replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in quoted.diagnostics
     ]
-    _report(options, sources, found, outcome)
+    _report(options, sources, lock, found, outcome)
     if not options.dry_run and (found.changes or found.removed):
         files.refuse_obstacles(options.schemas, found.changes)
         replace_folder(options.schemas, found.changes, frozenset(found.removed))
@@ -220,8 +220,8 @@ def _from_catalog(text: bytes) -> dict[str, Any] | None:
     return item if isinstance(item, dict) and str(item.get("source", "")).startswith("catalog") else None
 
 
-def _report(options: argparse.Namespace, sources: Sources, found: _Pull, outcome: Outcome) -> None:
-    changes = _changes(sources, found)
+def _report(options: argparse.Namespace, sources: Sources, lock: NameLock, found: _Pull, outcome: Outcome) -> None:
+    changes = _changes(sources, lock, found)
     pruned = sorted(path for path in found.removed if path.startswith("models/"))
     counts = {"new": len(found.new), "changed": len(found.changed), "unchanged": found.unchanged, "retired": len(found.retired)}
     counts |= {"pruned": len(pruned), "at fault, left as they were": len(found.bad) + found.nameless}
@@ -244,16 +244,20 @@ def _report(options: argparse.Namespace, sources: Sources, found: _Pull, outcome
     }
 
 
-def _changes(sources: Sources, found: _Pull) -> list[Change]:
+def _changes(sources: Sources, lock: NameLock, found: _Pull) -> list[Change]:
     """Return what the pull means to callers; of models that are new or pruned, only that they are."""
     quiet = Report()  # what is on file may be what is being mended
     ids = [*found.changed, *found.retired]
-    before = pipeline.shipped(sources, ids, quiet) if ids else {}  # what it imports takes longer than all the rest
-    after = pipeline.shipped(replace(sources, schemas={**sources.schemas, **found.changes}), before, quiet) if before else {}
-    changes = compare({key: before[key] for key in after}, after) if after else []
+    changed = replace(sources, schemas={**sources.schemas, **found.changes})
+    changes: list[Change] = []
+    for start in range(0, len(ids), _AT_ONCE):  # documents take much more memory than their texts
+        before = pipeline.shipped(sources, ids[start : start + _AT_ONCE], quiet)
+        after = pipeline.shipped(changed, before, quiet)
+        changes += compare({key: before[key] for key in after}, after, lock)
     gone = [_id_of(path) for path in sorted(found.removed) if path.startswith("models/")]
-    changes += [Change(Impact.BREAKING, model_id, f"the model `{model_id}` is gone") for model_id in gone]
-    changes += [Change(Impact.ADDITIVE, model_id, f"the model `{model_id}` is new") for model_id in sorted(found.new)]
+    names = assign_names(lock, [*gone, *found.new]).entries
+    changes += [Change(Impact.BREAKING, model_id, f"`{names[model_id][1]}` is gone") for model_id in gone]
+    changes += [Change(Impact.ADDITIVE, model_id, f"`{names[model_id][1]}` is new") for model_id in found.new]
     order = {weight: number for number, weight in enumerate(Impact)}
     return sorted(changes, key=lambda change: (order[change.weight], change.model_id))
 

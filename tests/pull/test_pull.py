@@ -323,6 +323,21 @@ def test_a_retired_model_warns_whoever_uses_it_and_is_marked_in_the_list(run: Pu
     assert caught[0].filename == __file__
 
 
+def test_a_pull_tells_what_diff_tells_of_it(run: Pull, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entries = [entry(number) for number in range(20)]
+    run(catalog(entries))
+    places = ["--schemas", str(run.folder), "--output", str(tmp_path / "client")]
+    assert main(["build", *places]) == 0
+    required = {**entries[1]["input_schema"], "required": ["prompt", "duration"]}
+    now = [entry(0, base_price_usd=0.2, display_name="New"), entry(1, input_schema=required), *entries[2:18], entry(30), entry(31)]
+    told = run(catalog(now))[1].facts["changes"]
+    capsys.readouterr()
+    main(["diff", *places, "--format", "json"])
+    assert told == json.loads(capsys.readouterr().out)["changes"] and len(told) == 7
+    pruned = run(catalog(now), prune=True)[1].facts["changes"]
+    assert [change["text"] for change in pruned] == ["`M0018` is gone", "`M0019` is gone"]
+
+
 def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:
     seen: list[str] = []
 
