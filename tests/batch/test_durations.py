@@ -10,6 +10,7 @@ from pathlib import Path
 from runcomfy_client import AsyncRunComfy
 from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client.batch import Batch, BatchJob, Stage
+from runcomfy_client.batch.batch import FolderBatch
 from runcomfy_client.batch.durations import learn_durations
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.requests import RawRequest
@@ -21,7 +22,7 @@ from tests.batch.worker import jobs
 QUICK_MODEL, SLOW_MODEL = Kling3_0StandardImageToVideo.MODEL_ID, "vendor/slow"
 
 
-def note(batch: Batch, key: str, *stages: tuple[Stage, float]) -> None:
+def note(batch: FolderBatch, key: str, *stages: tuple[Stage, float]) -> None:
     """Take a job through stages, the changes to which were so many seconds ago."""
     was = Stage.PLANNED
     for stage, ago in stages:
