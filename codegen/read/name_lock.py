@@ -28,9 +28,11 @@ def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
     attributes = {model_id: dict(roles) for model_id, roles in lock.attributes.items()}
     for model_id, names_of in given.items():
         of_model = attributes.setdefault(model_id, {})
+        earlier = {name: key for key, name in lock.classes.get(model_id, {}).items()}
         for role, chosen in names_of.attributes.items():
             renamed = {key: attribute for key, attribute in chosen.items() if key != attribute}
-            of_model[role] = {**of_model.get(role, {}), **renamed}
+            known = earlier.get(names_of.classes[role], names_of.keys[role])
+            of_model[names_of.keys[role]] = {**of_model.pop(known, {}), **renamed}
     classes = dict(lock.classes)
     for model_id, names_of in given.items():
         now = names_of.locked
@@ -42,14 +44,14 @@ def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
 def names_for(model: Model, lock: NameLock) -> ModelNames:
     """Return all names of a model."""
     module, class_name = lock.entries[model.id]
-    shipped = lock.attributes.get(model.id, {})
     classes = names.object_classes(class_name, model.objects, lock.classes.get(model.id, {}))
     locked = {item.key: classes[item.role] for item in model.objects if item.role != ("input",)}
+    shipped = names.shipped_attributes(model.objects, classes, lock, model.id)
     attributes = {
-        item.role: names.attributes((field.name for field in item.fields), classes.values(), shipped=shipped.get(item.role, {}))
+        item.role: names.attributes((field.name for field in item.fields), classes.values(), shipped=shipped[item.role])
         for item in model.objects
     }
-    return ModelNames(module, classes, locked, attributes)
+    return ModelNames(module, classes, {item.role: item.key for item in model.objects}, locked, attributes)
 
 
 def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:

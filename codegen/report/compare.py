@@ -13,8 +13,8 @@ from typing import Any, Final
 from codegen.analyse.dialect.finish import resolved
 from codegen.analyse.outputs import output_object
 from codegen.report.narrowing import DECLARED, Narrowing, Schema
-from codegen.values.model import ObjectType, object_types
-from codegen.values.names import NameLock, attributes, object_classes
+from codegen.values.model import ObjectType, object_types, schema_at
+from codegen.values.names import NameLock, attributes, object_classes, shipped_attributes
 from codegen.values.price_text import price_summary
 
 
@@ -74,6 +74,7 @@ def _model(old: Document, new: Document, lock: NameLock) -> Found:
         yield Impact.BREAKING, f"`{old['class_name']}` is now called `{name}`"
     renamed, attribute = _names(old, new, lock)
     yield from renamed
+    yield from _branches(old, new, lock, attribute)
     yield from _schemas(old["input_schema"], new["input_schema"], name, sent=True, attribute=attribute)
     yield from _rules(old["input_schema"].get("x-rules", []), new["input_schema"].get("x-rules", []), name)
     if old["output_schema"] != new["output_schema"]:
@@ -157,7 +158,7 @@ def _texts(
 def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Impact, str]], Callable[[str], str]]:
     """The changes of the names that callers import and use, and the attribute of each property now."""
     model_id = new["model_id"]
-    shipped, kept = lock.attributes.get(model_id, {}), lock.classes.get(model_id, {})
+    kept = lock.classes.get(model_id, {})
     before, after = (_objects(document) for document in (old, new))
     old_classes = object_classes(old["class_name"], before, kept)
     new_classes = object_classes(new["class_name"], after, kept)
@@ -166,17 +167,18 @@ def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Imp
         for role, name in old_classes.items()
         if name not in new_classes.values() and role not in (("input",), ("output",))
     ]
+    shipped = [shipped_attributes(of, classes, lock, model_id) for of, classes in ((before, old_classes), (after, new_classes))]
     current: dict[str, str] = {}
-    by_key = {item.key: item for item in before}
+    by_class = {old_classes[item.role]: item for item in before}
     for item in after:
         keys = [field.name for field in item.fields]
-        now = attributes(keys, new_classes.values(), shipped=shipped.get(item.role, {}))
+        now = attributes(keys, new_classes.values(), shipped=shipped[1][item.role])
         current |= now
-        earlier = by_key.get(item.key)
+        earlier = by_class.get(new_classes[item.role])
         if earlier is None:
             continue
         names = [field.name for field in earlier.fields]
-        then = attributes(names, old_classes.values(), shipped=shipped.get(earlier.role, {}))
+        then = attributes(names, old_classes.values(), shipped=shipped[0][earlier.role])
         current |= {key: name for key, name in then.items() if key not in current}
         path = _path(item, new["class_name"], current)
         found += [
@@ -185,6 +187,28 @@ def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Imp
             if key in then and then[key] != now[key]
         ]
     return found, lambda key: current.get(key, key)
+
+
+def _branches(old: Document, new: Document, lock: NameLock, attribute: Callable[[str], str]) -> Found:
+    """What breaks those who build, or look into, one class of a union, whatever the union as a whole still takes."""
+    kept = lock.classes.get(new["model_id"], {})
+    by_class = {name: role for role, name in object_classes(old["class_name"], _objects(old), kept).items()}
+    for role, name in object_classes(new["class_name"], _objects(new), kept).items():
+        earlier = by_class.get(name)
+        if earlier is None or earlier[0] != role[0] or not any(step.startswith("option") for step in role[1:]):
+            continue
+        sent = role[0] == "input"
+        was, now = _root(old, sent=sent), _root(new, sent=sent)
+        inner, outer = (was, now) if sent else (now, was)
+        steps = (earlier, role) if sent else (role, earlier)
+        search = Narrowing(inner, outer, attribute, reversed=not sent, sent=sent)
+        lost = search.reasons(schema_at(inner, steps[0]), schema_at(outer, steps[1]), name)
+        yield from ((Impact.BREAKING, text) for _place, text in dict.fromkeys(lost))
+
+
+def _root(document: Document, *, sent: bool) -> Schema:
+    root: Schema = document["input_schema"] if sent else output_object(document["output_schema"] or {})
+    return root
 
 
 def _objects(document: Document) -> tuple[ObjectType, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 Side = Literal["input", "output"]
 OPTION: Final = "option:"
+_MAX_MARK: Final = 60
 """Begins the step of a key that leads to a branch of a union."""
 SchemaPath = tuple[str, ...]
 """`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
@@ -151,8 +152,16 @@ def _objects(schema: Mapping[str, Any], role: SchemaPath, key: SchemaPath) -> It
 def _branch(schema: Mapping[str, Any]) -> str:
     """What a branch of a union is called, wherever it stands among the others."""
     if "properties" in schema:
-        return OPTION + ",".join(sorted(schema["properties"]))
+        return OPTION + ",".join(sorted(name + _mark(child) for name, child in schema["properties"].items()))
     return OPTION + "|".join(listed(schema.get("type", "")))
+
+
+def _mark(schema: Mapping[str, Any]) -> str:
+    """What tells a property of a branch from one of the same name in another: its only value, or its type if that is no string."""
+    values, types = schema.get("enum", []), "|".join(listed(schema.get("type", "any")))
+    if len(values) == 1:
+        return f"={values[0]}".replace(",", ";")[:_MAX_MARK]
+    return "" if types == "string" else f":{types}"
 
 
 def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
@@ -165,6 +174,16 @@ def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappi
         yield ("value",), schema["additionalProperties"]
     for number, branch in enumerate(schema.get("anyOf", []), 1):
         yield (f"option{number}",), branch
+
+
+def schema_at(schema: Mapping[str, Any], role: SchemaPath) -> Mapping[str, Any]:
+    """Return the part of a normalised schema that an object type was made of."""
+    steps = role[1:]
+    if steps[:1] == ("$defs",):
+        schema, steps = schema["$defs"][steps[1]], steps[2:]
+    for step in steps:
+        schema = next(child for way, child in children(schema) if way == (step,))
+    return schema
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[Field]:

@@ -59,7 +59,7 @@ class NameLock:
     entries: Mapping[str, tuple[tuple[str, ...], str]]
     """Module path below `models`, and class name."""
     attributes: Mapping[str, Mapping[SchemaPath, Mapping[str, str]]] = field(default_factory=dict)
-    """For each object type of a model, the attributes that are not called as the property is."""
+    """For each object type of a model, by its key, the attributes that are not called as the property is."""
     classes: Mapping[str, Mapping[SchemaPath, str]] = field(default_factory=dict)
     """The nested classes of each model, by the keys of their object types."""
 
@@ -98,6 +98,8 @@ class ModelNames:
     module: tuple[str, ...]
     classes: Mapping[SchemaPath, str]
     """For each object type, by its role, the name of its class."""
+    keys: Mapping[SchemaPath, SchemaPath]
+    """The key of each object type, by its role."""
     locked: Mapping[SchemaPath, str]
     """The nested classes by the keys of their object types, as the lock holds them."""
     attributes: Mapping[SchemaPath, Mapping[str, str]]
@@ -172,8 +174,19 @@ def _likeness(one: SchemaPath, other: SchemaPath) -> float:
     steps = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
     if len(steps) != 1 or not all(step.startswith(OPTION) for step in steps[0]):
         return 0
-    left, right = (set(step.removeprefix(OPTION).split(",")) for step in steps[0])
-    return len(left & right) / len(left | right)
+    marked = [set(step.removeprefix(OPTION).split(",")) for step in steps[0]]
+    left, right = ({re.split("[=:#]", property)[0] for property in branch} for branch in marked)
+    same = len(marked[0] & marked[1]) / len(marked[0] | marked[1])
+    return (2 * len(left & right) / len(left | right) + same) / 3
+
+
+def shipped_attributes(
+    objects: Iterable[ObjectType], classes: Mapping[SchemaPath, str], lock: NameLock, model_id: str
+) -> dict[SchemaPath, Mapping[str, str]]:
+    """Return the attributes of each object type that have shipped, by its role: a type is the same as long as its class is."""
+    given = lock.attributes.get(model_id, {})
+    keys = {name: key for key, name in lock.classes.get(model_id, {}).items()}
+    return {item.role: given.get(keys.get(classes[item.role], item.key), {}) for item in objects}
 
 
 def attributes(

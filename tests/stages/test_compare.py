@@ -113,6 +113,22 @@ def test_a_change_has_its_weight_and_words(edit: Edit, weight: Impact, text: str
     assert found[0].weight is weight
 
 
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_class_of_a_union_that_no_longer_takes_what_it_took_is_breaking(sent: bool) -> None:
+    """Also where the union as a whole takes as much as before: callers build the class by its name."""
+
+    def document(value: str) -> dict[str, Any]:
+        one = {"type": "object", "properties": {"a": {"type": value}, "z": {"type": "string"}}, "additionalProperties": False}
+        other = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}, "z": {"type": "string"}}}
+        union = {"type": "object", "properties": {"x": {"anyOf": [one, other]}}, "additionalProperties": False}
+        nothing = {"type": "object", "properties": {}, "additionalProperties": False}
+        return {**DOCUMENT, "input_schema": union if sent else nothing, "output_schema": None if sent else union}
+
+    before, after = ("string", "integer") if sent else ("integer", "string")
+    found = compare({"acme/model": document(before)}, {"acme/model": document(after)})
+    assert any(change.weight is Impact.BREAKING and "XOption1.a` is now" in change.text for change in found)
+
+
 def test_models_come_and_go() -> None:
     [gone] = compare({"acme/model": DOCUMENT}, {})
     [new] = compare({}, {"acme/model": DOCUMENT})

@@ -183,6 +183,43 @@ def test_a_branch_that_gains_a_property_keeps_its_class() -> None:
     assert classes_after(before, after)[ab] == {"a", "b", "new"}
 
 
+def kind_of(value: Any, kind: str) -> dict[str, Any]:
+    """A branch of which a constant says which it is."""
+    properties = {"kind": {"type": "string", "enum": [kind]}, "value": value, "class-id": TEXT, "class id": TEXT}
+    return {"type": "object", "properties": properties}
+
+
+@pytest.mark.parametrize("new", ["in front", "between", "behind"])
+@pytest.mark.parametrize(
+    ("old", "added"),
+    [
+        ([kind_of(TEXT, "a"), kind_of(TEXT, "b")], kind_of(TEXT, "c")),
+        ([kind_of(TEXT, "a"), kind_of({"type": "integer"}, "a")], kind_of({"type": "number"}, "a")),
+        ([kind_of({"type": "boolean"}, "x"), kind_of(TEXT, "x")], kind_of({"type": "array", "items": TEXT}, "x")),
+    ],
+)
+def test_branches_of_the_same_properties_keep_their_classes_and_attributes(new: str, old: list[Any], added: Any) -> None:
+    at = {"in front": 0, "between": 1, "behind": 2}[new]
+    before, after = of({"x": {"anyOf": old}}), of({"x": {"anyOf": [*old[:at], added, *old[at:]]}})
+    lock = assign_names(NameLock({}), ["acme/m"])
+    first = names_for(before, lock)
+    written = json.loads(json.dumps(update_lock(lock, {"acme/m": first}).to_json()))
+    later = names_for(after, read_lock(written, Place, Report()))
+    positions = [index for index in range(3) if index != at]
+    for number, position in enumerate(positions, 1):
+        was, now = ("input", "x", f"option{number}"), ("input", "x", f"option{position + 1}")
+        assert later.classes[now] == first.classes[was]
+        assert later.attributes[now] == first.attributes[was]
+
+
+def test_attributes_of_a_branch_stay_when_another_comes_in_front_and_a_neighbour_joins() -> None:
+    before = of({"x": {"anyOf": [shape("foo-bar", "a"), shape("c")]}})
+    after = of({"x": {"anyOf": [shape("d"), shape("foo-bar", "foo bar", "a"), shape("c")]}})
+    lock = assign_names(NameLock({}), ["acme/m"])
+    lock = update_lock(lock, {"acme/m": names_for(before, lock)})
+    assert names_for(after, lock).attributes[("input", "x", "option2")]["foo-bar"] == "foo_bar"
+
+
 def test_the_name_of_a_class_that_is_gone_is_never_given_to_another() -> None:
     before, without = of({"image": shape("width")}), of({"other": TEXT})
     back = of({"photo": REFERENCE}, Image=shape("url"))
