@@ -16,10 +16,13 @@ DEFAULT_URL: Final = "https://model-api.runcomfy.net"
 PAGE: Final = 100
 """Entries asked for at a time; the API gives up to 500."""
 PAGE_BYTES: Final = 64 * 1024 * 1024
+PAGE_SECONDS: Final = 120
 ATTEMPTS: Final = 5
 """Tries of one page."""
 RETRIES: Final = 20
 """Retries of all pages together."""
+_TOKEN_CODES: Final = (400004, 403001)
+"""Errors of the API: a bad or expired token, and a request that is not the account's own."""
 _LONGEST_WAIT: Final = 30.0
 _MOST_PAGES: Final = 5000
 """A catalog with more pages does not end."""
@@ -73,6 +76,7 @@ class CatalogServer:
     token: str | None = field(repr=False)
     client: httpx.Client
     sleep: Callable[[float], object] = time.sleep
+    now: Callable[[], float] = time.monotonic
     _retries: int = RETRIES
 
     def entries(self, query: Mapping[str, str], progress: Callable[[int, int], None] = lambda done, total: None) -> Iterator[Any]:
@@ -122,41 +126,50 @@ class CatalogServer:
         headers = {"Accept": "application/json", **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
         try:
             with self.client.stream("GET", f"{self.base_url}/v1/models", params=query, headers=headers) as response:
-                self._refuse(response)
-                if response.status_code != 200:
-                    return f"the server answers {response.status_code}", _retry_after(response)
-                content = bytearray()
+                if response.is_redirect or 300 <= response.status_code < 400:
+                    step = "give the URL that it redirects to, if you trust it"
+                    raise CatalogError("the server redirects, and the token is sent nowhere else", step)
+                content, started = bytearray(), self.now()
                 for part in response.iter_bytes():
                     content += part
+                    if self.now() - started > PAGE_SECONDS:
+                        return f"a page takes more than {PAGE_SECONDS} seconds", None
                     if len(content) > PAGE_BYTES:
                         raise CatalogError(f"a page of the catalog has more than {PAGE_BYTES:,} bytes", "check the base URL")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return _reason(error), None
-        return _read_page(bytes(content)), None
+        body = _parsed(bytes(content))
+        self._refuse(response.status_code, body)
+        if response.status_code != 200:
+            return f"the server answers {response.status_code}", _retry_after(response)
+        return _read_page(body), None
 
-    def _refuse(self, response: httpx.Response) -> None:
-        """Raise what no other try changes."""
-        status = response.status_code
-        if 300 <= status < 400:
-            raise CatalogError(
-                "the server redirects, and the token is sent nowhere else",
-                "give the URL that it redirects to, if you trust it",
-            )
-        if status in (401, 403):
+    def _refuse(self, status: int, body: Any) -> None:
+        """Raise what no other try changes. The API may name an error in the body of any answer."""
+        found = body.get("error_code") if isinstance(body, dict) else None
+        code = found if isinstance(found, int) and not isinstance(found, bool) else None
+        told = f"HTTP {status}" + (f", error {code}" if code else "")
+        if status in (401, 403) or code in _TOKEN_CODES:
             step = (
                 "make a new token in your RunComfy profile"
                 if self.token
                 else "set RUNCOMFY_API_TOKEN, or log in with the vendor's CLI, `runcomfy login`"
             )
-            raise CatalogError(f"the catalog wants {'another' if self.token else 'a'} token (HTTP {status})", step)
+            raise CatalogError(f"the catalog wants {'another' if self.token else 'a'} token ({told})", step)
         if 400 <= status < 500 and status not in (408, 425, 429):
-            raise CatalogError(f"the server answers {status} to a request for its catalog", "check the base URL")
+            raise CatalogError(f"the server refuses to give its catalog ({told})", "check the base URL")
 
 
-def _read_page(content: bytes) -> dict[str, Any] | str:
+def _parsed(content: bytes) -> Any:
+    """Return the JSON of an answer, or None."""
     try:
-        body = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError):
+        return None
+
+
+def _read_page(body: Any) -> dict[str, Any] | str:
+    if body is None:
         return "a page of the catalog is not JSON"
     if not isinstance(body, dict) or not isinstance(body.get("models"), list):
         return "an answer is not a page of the catalog"

@@ -6,6 +6,7 @@ import argparse
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,13 @@ def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
     again.folder.mkdir()
     assert again(catalog(entries), strict=True)[0] == 2
     assert not again.documents()
+
+
+def test_a_page_that_drips_for_ever_is_given_up() -> None:
+    client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=repeat(b" "))))
+    server = CatalogServer(URL, None, client, lambda seconds: None, count(step=7).__next__)
+    with pytest.raises(CatalogError, match="takes more than 120 seconds"):
+        next(server.entries({}))
 
 
 def refused(run: Pull, answer: Callable[[httpx.Request], httpx.Response], words: str) -> None:
@@ -357,6 +365,15 @@ def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:
 def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
     with pytest.raises(CatalogError):
         check_base_url(url)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_a_bad_token_is_told_whatever_the_status(status: int, run: Pull, no_waiting: list[float]) -> None:
+    body = {"error_code": 400004, "error_message": "the token secret-token is bad"}
+    code, _, report = run(lambda request: httpx.Response(status, json=body))
+    [fault] = report.diagnostics
+    assert (code, no_waiting, fault.help) == (2, [], "make a new token in your RunComfy profile")
+    assert fault.message == f"the catalog wants another token (HTTP {status}, error 400004)"
 
 
 def test_a_401_says_what_to_do(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
