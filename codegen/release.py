@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,13 @@ def _note_files(project: Path) -> dict[str, bytes]:
     return {path: text for path, text in names.items() if path.endswith(".md") and path.lower() != "readme.md"}
 
 
+def _text(path: Path) -> str:
+    try:
+        return (files.read_file(path) or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        raise files.with_hint(OSError(errno.EILSEQ, "the file is not UTF-8", str(path)), "save it as UTF-8") from None
+
+
 def _decide(options: argparse.Namespace, project: Path, sources: Sources, report: Report) -> _Release | None:
     notes = read_notes(_note_files(project), files.shown(project / CHANGES), report)
     written, lock = read_version(sources, report), read_names(sources, report)
@@ -94,7 +102,7 @@ def _decide(options: argparse.Namespace, project: Path, sources: Sources, report
     place = options.against or (f"v{last}" if last else None)
     before: dict[str, Any] = files.read_shipped(options.output, place) if place else {}
     changes = compare(before, after, lock) if place else []
-    old = (files.read_file(project / CHANGELOG) or b"").decode("utf-8", "replace")
+    old = _text(project / CHANGELOG)
     prepared = section_of(old, written) if written != last else ""
     step = max(step_of(changes, notes), kept_step(prepared))
     version = written if last is None else max(last.after(step), written if prepared else last)

@@ -51,7 +51,11 @@ def read_notes(texts: Mapping[str, bytes], folder: str, report: Report) -> list[
         if name.suffix != ".md" or name.name.startswith(".") or name.name.lower() == "readme.md":
             continue
         kind = PurePosixPath(name.stem).suffix.removeprefix(".")
-        text = content.decode("utf-8", "replace").strip()
+        try:
+            text = content.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            report.error("RC701", Place(f"{folder}/{path}"), "the note is not UTF-8", help="save it as UTF-8")
+            continue
         if kind not in KINDS:
             help = f"let its name end in {', '.join(f'.{word}.md' for word in KINDS)}, whichever it is"
             report.error("RC701", Place(f"{folder}/{path}"), f"{path!r} does not say which kind of change it is", help=help)

@@ -178,6 +178,16 @@ def test_a_bad_note_is_named_and_nothing_is_written(name: str, text: str, releas
     assert released.changelog == before and (released.folder / "changes" / name).is_file()
 
 
+def test_a_changelog_and_notes_that_are_not_utf_8_are_told(released: Project) -> None:
+    (released.folder / "changes" / "x.fixed.md").write_bytes(b"Caf\xe9")
+    assert released.release()[1]["diagnostics"][0]["message"] == "the note is not UTF-8"
+    released.note("x.fixed.md", "Words.")
+    (released.folder / "CHANGELOG.md").write_bytes(b"# Caf\xe9\n")
+    code, told = released.release()
+    assert (code, told["diagnostics"][0]["message"]) == (2, "the file is not UTF-8")
+    assert (released.folder / "CHANGELOG.md").read_bytes() == b"# Caf\xe9\n"
+
+
 @pytest.mark.parametrize(
     ("version", "step", "following"),
     [
