@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of a worker."""
+    """One browser for the tests of a module: as long as it is there, playwright keeps an event loop running in this thread."""
     program = find_browser()
     if program is None:
         pytest.skip("there is no Chrome, Chromium or Edge on this machine: install one to run the tests of the pages")

@@ -20,6 +20,7 @@ class FakeAPI:
     def __init__(self) -> None:
         self.posts: list[tuple[str, Any]] = []
         self.tokens: set[str] = set()
+        self.tokens_for_files: set[str] = set()
         self.refuse: tuple[int, dict[str, Any]] | None = None
         self.lock = threading.Lock()
         self.base_url = ""
@@ -28,6 +29,7 @@ class FakeAPI:
         """Answer a call."""
         echo = f"you sent {token}"
         if path == "/out.png":
+            self.tokens_for_files.add(token)
             return 200, PNG
         with self.lock:
             self.tokens.add(token)

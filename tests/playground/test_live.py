@@ -29,6 +29,7 @@ def test_one_post_for_each_confirmed_run_and_the_token_in_no_byte(page: Page, tm
         page.goto(f"{served.url}models/{PRICED}")
         page.click("#example")
         page.fill('#inputs [data-name="duration"] input[type=number]', "5")
+        assert page.locator("[data-preview]").get_by_role("button", name="Show the file").count() == 1
         page.locator("#price").get_by_text("About $0.85").wait_for()
         dialog = page.locator("dialog")
         for leave in (lambda: page.keyboard.press("Escape"), dialog.get_by_role("button", name="Don't run").click, page.reload):

@@ -11,7 +11,7 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.playground.files import clean_name
 from runcomfy_client.simulator import Fault, OutputIs
 
-from tests.playground.fake_api import PNG
+from tests.playground.fake_api import PNG, fake_api
 from tests.playground.harness import KLING, URL, Served, playing, simulate
 from tests.playground.test_money import post, quote, stages, wait_for_end, wait_for_stage
 
@@ -147,6 +147,18 @@ def test_a_live_run_with_a_file_wants_a_bucket(tmp_path: Path, monkeypatch: pyte
         path = upload(client, "a.png", PNG).json()["path"]
         told = post(client, "/api/quote", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}})
         assert told.status_code == 409 and "bucket" in told.json()["error"] and "RUNCOMFY_MEDIA" in told.json()["error"]
+
+
+def test_a_link_is_shown_by_way_of_the_playground_and_without_the_token(tmp_path: Path) -> None:
+    with fake_api() as api, playing(tmp_path / "live", base_url=api.base_url) as served, served.client() as client:
+        told = post(client, "/api/preview", {"url": f"{api.base_url}/out.png"}).json()
+        assert told["shown_as"] == "image" and client.get(f"/inputs/{told['path']}").content == PNG
+        for url in ("http://127.0.0.1:9/a.png", "file:///etc/passwd", "ftp://example.com/a", "https://10.0.0.1/a.png", "x"):
+            refused = post(client, "/api/preview", {"url": url})
+            assert refused.status_code == 422 and "cannot be shown" in refused.json()["error"], url
+        assert api.tokens_for_files == {""} and post(client, "/api/preview", {}).status_code == 409
+    with playing(tmp_path / "simulated", simulate()) as served, served.client() as client:
+        assert post(client, "/api/preview", {"url": "https://example.com/a.png"}).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,11 @@ def test_the_quotes_of_a_folder(tmp_path: Path) -> None:
         assert book.reserve(first.key, None) is None
         other, is_new = book.add(order, [], price)
         assert is_new and book.same_inputs(other) == book.get(first.key)
-        assert [one.key for one in book.latest(1)] == [other.key] and book.latest(9, model="a/b") == []
+        assert (
+            [one.key for one in book.latest(9)] == [first.key]
+            and book.latest(9, skip=1) == []
+            and book.latest(9, model="a/b") == []
+        )
         assert [one.key for one in book.in_stages(Stage.SUBMITTING, Stage.PLANNED)] == [first.key, other.key]
     finally:
         book.close()

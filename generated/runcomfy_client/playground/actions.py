@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import Response
@@ -11,7 +13,7 @@ from starlette.responses import Response
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.playground.catalog import Checked
-from runcomfy_client.playground.files import MAX_UPLOAD, TooLarge, keep_upload, size_text, type_of
+from runcomfy_client.playground.files import MAX_PREVIEW, MAX_UPLOAD, TooLarge, keep_upload, size_text, type_of
 from runcomfy_client.playground.site import Refusal, Site, body_of, site_of
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.price import price_text
@@ -76,7 +78,8 @@ async def submit(request: HTTPRequest) -> Response:
     if made.row.stage is Stage.PLANNED and not site.jobs.is_watched(made.key):
         wanted = confirmations(site, made)
         if wanted != body.get("confirmed", []):
-            raise Refusal(409, "Confirm this first. Nothing was sent.", confirm=wanted)
+            twin = site.jobs.running_twin(made)
+            raise Refusal(409, "Confirm this first. Nothing was sent.", confirm=wanted, twin=twin.key if twin else None)
         site.jobs.submit(made.key)
     return site.json({"key": made.key}, 202)
 
@@ -89,7 +92,7 @@ async def states(request: HTTPRequest) -> Response:
         quote = site.jobs.book.get(key)
         if quote is not None:
             view = site.view(quote)
-            found.append({"key": key, "version": view.version, "label": view.label, "queue": view.queue_position})
+            found.append({"key": key, "version": view.version, "progress": view.progress})
     return site.json({"runs": found})
 
 
@@ -127,6 +130,23 @@ async def settle(request: HTTPRequest) -> Response:
         case _:
             raise Refusal(400, "Say what you found.")
     return site.json({"key": made.key})
+
+
+async def preview(request: HTTPRequest) -> Response:
+    """Fetch the file of a link, without the token, so that the page can show it: itself it loads nothing from elsewhere."""
+    site = site_of(request)
+    url = (await body_of(request)).get("url")
+    if not site.settings.live or not isinstance(url, str):
+        raise Refusal(409, "The simulator fetches nothing from elsewhere.")
+    content = await site.jobs.fetch(url, largest=MAX_PREVIEW)
+    if isinstance(content, str):
+        raise Refusal(422, f"The file cannot be shown: {site.clean(content)}.")
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    path = await keep_upload(chunks(), urlsplit(url).path, site.settings.uploads)
+    return site.json({"path": path.relative_to(site.settings.uploads).as_posix(), "shown_as": type_of(path).shown_as})
 
 
 async def upload(request: HTTPRequest) -> Response:

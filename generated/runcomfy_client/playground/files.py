@@ -15,6 +15,8 @@ from runcomfy_client.files.content import HEAD, kind_of
 
 MAX_UPLOAD: Final = 512 * 1024 * 1024
 """Bytes that a chosen file may have; the API takes less."""
+MAX_PREVIEW: Final = 100 * 1000 * 1000
+"""Bytes that a file behind a link may have to be shown: as many as the API takes for a video."""
 _MAX_NAME: Final = 80
 _SHOWN: Final = {
     "image/png": "image",

@@ -19,6 +19,7 @@ from runcomfy_client.playground.jobs import Jobs
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.budget import money
+from runcomfy_client.status import Status
 
 _MAX_TEXT: Final = 20_000
 _MAX_ERROR: Final = 1_000
@@ -70,7 +71,7 @@ class JobView:
         label, tone: its state in words, and busy, good, bad, warn or idle.
         message: what went wrong, as whoever reported it put it.
         advice: what to do about it, in our words.
-        queue_position: its place in the queue, or None.
+        progress: what is known of how far it is: its place in the queue, or the time that is left.
         text: the output where that is not a file.
         begun_at: when it was asked for, in UTC, by ISO 8601.
         is_active: whether it changes by itself.
@@ -85,7 +86,7 @@ class JobView:
     tone: str
     message: str
     advice: str
-    queue_position: int | None
+    progress: str
     request_id: str
     price: str
     cost: str
@@ -123,7 +124,7 @@ def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]]
         tone=tone,
         message=escape_control_chars(trouble or _error(row) or (progress.trouble if progress else ""), max_length=_MAX_ERROR),
         advice=_LOST if row.is_lost else _STOPPED if open_ended and not watched else _ADVICE.get(row.stage, ""),
-        queue_position=progress.queue_position if progress is not None and row.stage is Stage.SUBMITTED else None,
+        progress=_progress(progress, row.stage),
         request_id=escape_control_chars(row.request_id or "", max_length=200),
         price=Price.of(quote.price).amount,
         cost="" if (cost := to_decimal(row.cost)) is None else money(cost),
@@ -140,8 +141,19 @@ def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]]
     return _with_version(view)
 
 
+def _progress(status: Status | None, stage: Stage) -> str:
+    if status is None:
+        return ""
+    if status.queue_position is not None and stage is Stage.SUBMITTED:
+        return f"place {status.queue_position}"
+    left = status.remaining
+    if left is None or stage is not Stage.RUNNING:
+        return ""
+    return f"about {max(1, round(left))} s left" if left < 90 else f"about {round(left / 60)} min left"
+
+
 def _with_version(view: JobView) -> JobView:
-    told = (view.label, view.message, view.request_id, view.cost, len(view.files), view.is_active, view.queue_position is None)
+    told = (view.label, view.message, view.request_id, view.cost, len(view.files), view.is_active)
     digest = hashlib.sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()[:12]
     return replace(view, version=digest)
 

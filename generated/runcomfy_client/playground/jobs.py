@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from runcomfy_client._core.flows.preflight import fetch_media
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import hash_files
@@ -24,6 +25,8 @@ from runcomfy_client.quotes.submitter import Submitter
 from runcomfy_client.requests import Request
 from runcomfy_client.status import State, Status
 
+_FETCH_TIMEOUT: Final = 60.0
+"""Seconds in which a file behind a link is fetched for a preview."""
 OPEN: Final = (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED)
 """Stages of jobs that are watched."""
 MAY_RUN: Final = frozenset({Stage.SUBMITTING, Stage.SUBMITTED, Stage.RUNNING, Stage.UNKNOWN})
@@ -158,6 +161,13 @@ class Jobs:
         if cancelled:
             self.book.note(key, Stage.CANCELLED, detail="cancelled before it ran")
         return cancelled
+
+    async def fetch(self, url: str, *, largest: int) -> bytes | str:
+        """Fetch a public file, as the API would; return its content, or say why it cannot be had. `largest` is in bytes."""
+        settings = self.client._session.settings
+        timeout, loopback = settings.options.http_timeout, settings.origin.loopback
+        flow = fetch_media(url, largest=largest, timeout=_FETCH_TIMEOUT, http_timeout=timeout, loopback=loopback)
+        return await self.client._session.run(flow, files=True)
 
     def settle(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Write down what a person has found out of a job whose end is not known.

@@ -64,10 +64,9 @@ class Site:
         """Return how a job is shown."""
         return job_view(self.jobs, quote, self.name_of, self.settings.out)
 
-    def views(self, limit: int, *, model: str | None = None) -> list[JobView]:
+    def views(self, limit: int, *, model: str | None = None, skip: int = 0) -> list[JobView]:
         """Return the last jobs, the newest first. Quotes that nobody has sent are none."""
-        found = self.jobs.book.latest(limit, model=model)
-        return [self.view(quote) for quote in found if quote.row.stage.value != "planned" or quote.row.error]
+        return [self.view(quote) for quote in self.jobs.book.latest(limit, model=model, skip=skip)]
 
     def name_of(self, model_id: str) -> tuple[str, str]:
         """Return the name of a model and what it makes, also of one that is not there any more."""

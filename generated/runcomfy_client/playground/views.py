@@ -19,7 +19,7 @@ from runcomfy_client.playground.site import Refusal, Site, site_of
 from runcomfy_client.quotes.book import Quote
 
 _RUNS_OF_A_MODEL: Final = 12
-_ALL_RUNS: Final = 300
+_RUNS_OF_A_PAGE: Final = 48
 _FILE_HEADERS: Final = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=3600"}
 _MEDIA: Final = ("image", "video", "audio")
 _FILTERS: Final = ("words", "medium", "category", "vendor", "price")
@@ -81,10 +81,13 @@ def _inputs_of(site: Site, quote: Quote) -> dict[str, Any]:
 
 
 async def runs(request: HTTPRequest) -> Response:
-    """Show the jobs of the ledger, the newest first."""
+    """Show the jobs of the ledger, the newest first, page by page."""
     site = site_of(request)
     site.jobs.book.settle_dead()
-    return site.html("runs.html", runs=site.views(_ALL_RUNS), limit=_ALL_RUNS)
+    asked = request.query_params.get("page", "1")
+    page = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 and int(asked) else 1
+    found = site.views(_RUNS_OF_A_PAGE + 1, skip=(page - 1) * _RUNS_OF_A_PAGE)
+    return site.html("runs.html", runs=found[:_RUNS_OF_A_PAGE], page=page, has_more=len(found) > _RUNS_OF_A_PAGE)
 
 
 async def run(request: HTTPRequest) -> Response:

@@ -135,9 +135,10 @@ class QuoteBook:
         """Return the quote that a request id came from."""
         return next(self._find("WHERE request_id = ? ORDER BY position DESC", request_id), None)
 
-    def latest(self, limit: int, *, model: str | None = None) -> list[Quote]:
-        """Return the last quotes, of one model or of all, the newest first."""
-        return list(self._find("WHERE (?1 IS NULL OR model = ?1) ORDER BY position DESC LIMIT ?2", model, limit))
+    def latest(self, limit: int, *, model: str | None = None, skip: int = 0) -> list[Quote]:
+        """Return the last quotes that somebody has submitted, or tried to, the newest first: those of one model, or all."""
+        where = "WHERE (?1 IS NULL OR model = ?1) AND (stage <> 'planned' OR error IS NOT NULL)"
+        return list(self._find(f"{where} ORDER BY position DESC LIMIT ?2 OFFSET ?3", model, limit, skip))
 
     def in_stages(self, *stages: Stage) -> list[Quote]:
         """Return the quotes whose jobs are in some stages, in the order of their making."""

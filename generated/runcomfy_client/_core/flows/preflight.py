@@ -63,26 +63,42 @@ def check_media(fields: Iterable[MediaField], *, timeout: float | None, http_tim
 
 def _errors(field: MediaField, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[list[str]]:
     try:
-        head, start = yield from _fetch_head(field.url, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
+        head, start = yield from _fetch(field.url, _HEAD, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
         return [*_kind_errors(field, head, start), *_size_errors(field, _length(head)), *_image_errors(field, start)]
     except _MediaError as fault:
         return [str(fault)]
 
 
-def _fetch_head(url: str, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
-    """Fetch the first bytes, following redirects to public hosts only."""
+def fetch_media(url: str, *, largest: int, timeout: float, http_timeout: float, loopback: bool) -> Flow[bytes | str]:
+    """Fetch a whole file in the same way, to look at it; return its content, or say why not.
+
+    `largest` is in bytes, `timeout` in seconds for all of it.
+    """
+    end = yield from deadline_after(timeout)
+    deadline = math.inf if end is None else end
+    try:
+        _, content = yield from _fetch(url, largest + 1, deadline=deadline, http_timeout=http_timeout, loopback=loopback)
+    except _MediaError as fault:
+        return str(fault)
+    if len(content) > largest:
+        return f"it has more than {largest / _MEGABYTE:g} MB"
+    return content
+
+
+def _fetch(url: str, size: int, *, deadline: float, http_timeout: float, loopback: bool) -> Flow[tuple[ResponseHead, bytes]]:
+    """Fetch the first `size` bytes, following redirects to public hosts only."""
     for _ in range(6):
         yield from _check_address(url, loopback=loopback)
         now = yield Monotonic()
         if now >= deadline:
             raise _MediaError("there was no time left to look at it")
         response: ResponseHead | TransportError = yield OpenUrl(
-            url, {"Range": f"bytes=0-{_HEAD - 1}"}, timeout=min(http_timeout, deadline - now), total_timeout=deadline - now
+            url, {"Range": f"bytes=0-{size - 1}"}, timeout=min(http_timeout, deadline - now), total_timeout=deadline - now
         )
         if isinstance(response, TransportError):
             raise _MediaError(f"it cannot be fetched: {response.reason}")
         if response.status not in REDIRECTS:
-            return response, (yield from _start(response, deadline))
+            return response, (yield from _start(response, size, deadline))
         url = urljoin(url, response.headers.get("location", ""))
     raise _MediaError("it is redirected too often")
 
@@ -110,20 +126,20 @@ def is_public_address(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-def _start(head: ResponseHead, deadline: float) -> Flow[bytes]:
+def _start(head: ResponseHead, size: int, deadline: float) -> Flow[bytes]:
     if head.status in (401, 403):
         raise _MediaError(f"it cannot be read without a login: the server answered {head.status}")
     if head.status not in (200, 206):
         raise _MediaError(f"it is not there: the server answered {head.status}")
-    start = b""
-    while len(start) < _HEAD:
+    start = bytearray()
+    while len(start) < size:
         chunk: bytes | TransportError = yield ReadChunk()
         if not chunk or isinstance(chunk, TransportError) or (yield Monotonic()) > deadline:
             break
         start += chunk
     if not start:
         raise _MediaError("it is empty")
-    return start[:_HEAD]
+    return bytes(start[:size])
 
 
 def _length(head: ResponseHead) -> int | None:

@@ -1,19 +1,8 @@
 // The scripts of the playground: the filters of the catalogue, the page of a model, its runs. HTML comes from the server alone.
 
-import { $, $$, addItem, collectParts, fillParts, followNumber, preview, refreshList, say, showProblems, showTotals, startFiles } from "./form.js";
+import { $, $$, addItem, call, collectParts, fillParts, followNumber, preview, refreshList, say, showProblems, showTotals, startFiles } from "./form.js";
 
 const policy = window.trustedTypes?.createPolicy("playground", { createHTML: (text) => text }) ?? { createHTML: (text) => text };
-
-/** Calls the server; the answer is JSON. One that is refused says why, in `error`. */
-async function call(path, body) {
-  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  try {
-    const answer = await fetch(path, options);
-    return { status: answer.status, ok: answer.ok, ...(await answer.json()) };
-  } catch {
-    return { status: 0, ok: false, error: "The playground does not answer. Is it still running in its terminal?" };
-  }
-}
 
 // ---- the catalogue
 
@@ -131,6 +120,7 @@ function startModel(form) {
   startFiles(form);
   const kept = page.restore && sessionStorage.getItem(saved);
   fillParts(form, kept ? JSON.parse(kept) : page.form);
+  if (!page.restore) history.replaceState(null, "", location.pathname); // a reload keeps what is changed from here on
   check();
 }
 
@@ -152,6 +142,7 @@ async function start(page, values, form) {
 async function submit(key) {
   let told = await call(`/api/runs/${key}/submit`, { confirmed: [] });
   while (told.status === 409 && told.confirm) {
+    if (told.twin) await showRun(told.twin);
     if (!(await confirmed(told.confirm))) return false;
     told = await call(`/api/runs/${key}/submit`, { confirmed: told.confirm });
   }
@@ -189,10 +180,10 @@ async function showRun(key, isNew = false) {
 async function look() {
   const active = $$("article[data-active]");
   const told = await call(`/api/runs?keys=${active.map((card) => card.dataset.key)}`);
-  for (const { key, version, queue } of told.runs ?? []) {
+  for (const { key, version, progress } of told.runs ?? []) {
     const card = document.getElementById(`run-${key}`);
     if (card.dataset.version !== version) await showRun(key);
-    else $("[data-queue]", card).textContent = queue === null ? "" : `, place ${queue}`;
+    else $("[data-progress]", card).textContent = progress && `, ${progress}`;
   }
 }
 

@@ -30,6 +30,7 @@ ROUTES = (
     Route("/api/runs", actions.states),
     Route("/api/check", actions.check, methods=["POST"]),
     Route("/api/quote", actions.quote, methods=["POST"]),
+    Route("/api/preview", actions.preview, methods=["POST"]),
     Route("/api/files", actions.upload, methods=["POST"]),
     Route("/api/runs/{key}/submit", actions.submit, methods=["POST"]),
     Route("/api/runs/{key}/cancel", actions.cancel, methods=["POST"]),

@@ -9,6 +9,17 @@ export function say(text) {
   say.timer = setTimeout(() => ($("#status").textContent = ""), 6000);
 }
 
+/** Calls the server; the answer is JSON. One that is refused says why, in `error`. */
+export async function call(path, body) {
+  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  try {
+    const answer = await fetch(path, options);
+    return { status: answer.status, ok: answer.ok, ...(await answer.json()) };
+  } catch {
+    return { status: 0, ok: false, error: "The playground does not answer. Is it still running in its terminal?" };
+  }
+}
+
 const parts = (root) => $$("[data-kind]", root).filter((field) => field.parentElement.closest("[data-kind]") === (root.closest?.("[data-kind]") ?? null));
 const itemsOf = (list) => $$(":scope > .items > li", list);
 const fieldOf = (item) => $(":scope > [data-kind]", item);
@@ -152,15 +163,34 @@ export function preview(field) {
   if (box.dataset.of === value) return;
   box.dataset.of = value;
   box.replaceChildren();
-  if (!value || /^[a-z][a-z0-9+.-]*:/i.test(value)) return;
-  const medium = { image: "img", video: "video", audio: "audio" }[field.dataset.shown ?? ($("input[type=file]", field).accept.split("/")[0])];
-  if (!medium) return;
-  const shown = document.createElement(medium);
-  shown.src = `/inputs/${value.split("/").map(encodeURIComponent).join("/")}`;
-  if (medium === "img") shown.alt = `Preview of ${value.split("/").pop()}`;
-  else Object.assign(shown, { controls: true, preload: "metadata", ariaLabel: `Preview of ${value.split("/").pop()}` });
+  if (value.startsWith("https://") && $(".mode.live")) offerPreview(box, value);
+  else if (value && !/^[a-z][a-z0-9+.-]*:/i.test(value)) show(box, value, $("input[type=file]", field).accept.split("/")[0]);
+}
+
+function show(box, path, medium) {
+  const tag = { image: "img", video: "video", audio: "audio" }[medium];
+  if (!tag) return;
+  const shown = document.createElement(tag);
+  const name = `Preview of ${path.split("/").pop()}`;
+  shown.src = `/inputs/${path.split("/").map(encodeURIComponent).join("/")}`;
+  if (tag === "img") shown.alt = name;
+  else Object.assign(shown, { controls: true, preload: "metadata", ariaLabel: name });
   shown.addEventListener("error", () => box.replaceChildren());
-  box.append(shown);
+  box.replaceChildren(shown);
+}
+
+/** A page of ours loads nothing from elsewhere: where a person wants to see a link, the playground fetches it. */
+function offerPreview(box, url) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: "Show the file" });
+  button.addEventListener("click", async (event) => {
+    event.stopPropagation();
+    button.disabled = true;
+    const told = await call("/api/preview", { url });
+    if (told.ok && told.shown_as && box.dataset.of === url) return show(box, told.path, told.shown_as);
+    say(told.error ?? "The file is no picture, film or sound.");
+    button.disabled = false;
+  });
+  box.append(button);
 }
 
 async function takeFile(field, file) {
