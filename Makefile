@@ -71,6 +71,9 @@ test-lowest: setup ## the client's tests with the lowest versions that it declar
 accept: setup ## take over what the generator makes now: tests/cases, tests/diagnostics, docs/diagnostics.md
 	$(BIN)/python -m pytest tests/test_cases.py tests/diagnostics --accept
 
+screenshots: setup ## make the pictures of the playground in docs/ from a real run, with a browser of this machine
+	$(BIN)/python docs/make_playground_screenshots.py
+
 bench: setup ## measure the generator, importing the client, and the client at work
 	$(BIN)/python -m benchmarks generator
 	$(BIN)/python -m benchmarks imports

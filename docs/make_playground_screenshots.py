@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> None:
         schemes: tuple[Any, ...] = ("light", "dark")
         for scheme in schemes:
             image = Image.open(io.BytesIO(picture(browser, scheme))).convert("RGB")
-            image.quantize(256, dither=Image.Dither.NONE).save(folder / f"playground-{scheme}.png", optimize=True)
+            image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(folder / f"playground-{scheme}.png", optimize=True)
         browser.close()
 
 

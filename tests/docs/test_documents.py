@@ -140,9 +140,23 @@ def test_command_that_serves(command: str, tmp_path: Path) -> None:
     assert "http://127.0.0.1:" in told
 
 
+def test_command_that_opens_a_page(tmp_path: Path) -> None:
+    assert "runcomfy-py playground" in COMMANDS
+    words = [sys.executable, "-m", "runcomfy_client", "playground"]
+    shown = environment(HOME=str(tmp_path), BROWSER="true", PYTHONUNBUFFERED="1")
+    with subprocess.Popen(words, cwd=tmp_path, env=shown, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None and server.stdout.readline().startswith("http://127.0.0.1:")
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+
+
 @pytest.mark.parametrize(
     "command",
-    [word for word in COMMANDS if word.startswith("runcomfy-py") and " photo.png" not in word],  # tests/files has the bucket
+    [
+        word
+        for word in COMMANDS
+        if word.startswith("runcomfy-py") and " photo.png" not in word and " playground" not in word  # tests/files has the bucket
+    ],
 )
 def test_command_at_the_terminal(command: str, tmp_path: Path) -> None:
     line = {
@@ -171,6 +185,7 @@ def test_no_command_is_left_out() -> None:
         "make test",
         "make accept",
         "make bench",
+        "make screenshots",
         "make dist",
         "make docs",
         "make setup",
