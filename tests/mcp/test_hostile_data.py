@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp.types import CallToolResult
 from runcomfy_client import catalog
 from runcomfy_client.catalog import ModelDocument, document_of
 from runcomfy_client.mcp import catalog_tools
@@ -34,6 +35,23 @@ def check(found: Any) -> None:
     assert told["notice"] == NOTICE
     assert INJECTION not in without_data(told) and INJECTION in json.dumps(told["data"])
     assert not any(character in json.dumps(told, ensure_ascii=False) for character in "\x1b\x00\u202e\u2028")
+
+
+@pytest.mark.parametrize("tool", ["submit", "job", "save", "cancel"])
+@pytest.mark.parametrize("hostile", ["\ud800", "\0", "../status", "", "x" * 100_000, "a b", "a\r\nHost: b"])
+def test_what_is_no_id_is_refused_shortly_and_without_a_traceback(
+    tool: str, hostile: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulator = simulate()
+
+    async def asked() -> CallToolResult:
+        async with serving(simulator, tmp_path) as server, talking(server) as call:
+            return await call.result(tool, **{"quote_id" if tool == "submit" else "request_id": hostile})
+
+    found = asyncio.run(asked())
+    said = "".join(getattr(block, "text", "") for block in found.content)
+    assert found.is_error and "_id" in said and len(said) < 1000
+    assert not simulator.calls and not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_hostile_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

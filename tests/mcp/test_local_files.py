@@ -99,6 +99,8 @@ def test_an_allowed_file_is_uploaded_and_sent_as_a_link(name: str, folder: Path)
         "no-such-file.png",
         "inner",
         "~/photo.png",
+        "file:///etc/passwd",
+        "FILE:secret.png",
         "inner/../../secret.png",
     ],
 )

@@ -24,7 +24,7 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownMode
 from runcomfy_client.files.allowed_folders import with_local_files
 from runcomfy_client.mcp.agent import Agent, agent_of, job_output
 from runcomfy_client.mcp.catalog_tools import ModelId
-from runcomfy_client.mcp.results import JobOutput, Problem, QuoteOutput, result_of
+from runcomfy_client.mcp.results import ID, MAX_ID, JobOutput, Problem, QuoteOutput, result_of
 from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.quotes.book import OverBudget, Quote
 from runcomfy_client.quotes.price import estimate_of, price_text
@@ -144,7 +144,7 @@ def _question(made: Quote) -> str:
 
 
 async def submit(
-    quote_id: Annotated[str, Field(description="from quote")],
+    quote_id: Annotated[str, Field(description="from quote", pattern=ID, max_length=MAX_ID)],
     ctx: Context,
     verdict: Annotated[ElicitationResult[PersonsAnswer], Resolve(confirmation)],
     confirm: Annotated[

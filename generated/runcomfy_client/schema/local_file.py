@@ -67,6 +67,11 @@ def paths_as_text(folder: Path) -> Iterator[None]:
         _folder.reset(token)
 
 
+def are_paths_text() -> bool:
+    """Whether text is what a person wrote at a terminal or into a file of jobs: this is inside `paths_as_text`."""
+    return _folder.get() is not None
+
+
 def local_file_from_text(text: str) -> LocalFile | None:
     """Return the local file that a text without a scheme names, inside `paths_as_text`; else None."""
     base = _folder.get()
@@ -107,4 +112,13 @@ def path_of(place: tuple[str | int, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
 
 
-__all__ = ["TWO_WAYS", "LocalFile", "local_file_from_text", "local_files_in", "path_of", "paths_as_text", "refuse_local_files"]
+__all__ = [
+    "TWO_WAYS",
+    "LocalFile",
+    "are_paths_text",
+    "local_file_from_text",
+    "local_files_in",
+    "path_of",
+    "paths_as_text",
+    "refuse_local_files",
+]

@@ -26,6 +26,9 @@ def with_local_files(
     problems: list[Problem] = []
 
     def change(text: str, place: str) -> Any:
+        if text.lower().startswith("file:"):
+            problems.append(Problem(place, "a file: URL is not read; give the path by itself, below an allowed folder"))
+            return text
         if "://" in text or text.startswith("data:") or not text.strip() or not text.isprintable():
             return text
         found = find_in_folders(text, folders)

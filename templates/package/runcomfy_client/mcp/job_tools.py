@@ -22,7 +22,7 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.mcp.agent import Agent, agent_of, error_output, job_output
-from runcomfy_client.mcp.results import BalanceOutput, File, JobOutput, result_of
+from runcomfy_client.mcp.results import ID, MAX_ID, BalanceOutput, File, JobOutput, result_of
 from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote
@@ -40,7 +40,7 @@ _LARGEST_PREVIEW: Final = 256 * 1024
 _MOST_FILES: Final = 20
 
 _T = TypeVar("_T")
-RequestId = Annotated[str, Field(description="from submit; a quote_id works, too")]
+RequestId = Annotated[str, Field(description="from submit; a quote_id works, too", pattern=ID, max_length=MAX_ID)]
 
 
 async def job(

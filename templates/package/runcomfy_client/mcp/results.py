@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from mcp.types import CallToolResult, ContentBlock, TextContent
 from pydantic import BaseModel, ConfigDict, Field
 
 from runcomfy_client.mcp.untrusted_text import NOTICE
+
+ID: Final = "^[A-Za-z0-9._:~=@+-]+$"
+"""What the ids of quotes and of requests look like."""
+MAX_ID: Final = 256
+"""Longest id, in characters."""
 
 
 class ToolOutput(BaseModel):

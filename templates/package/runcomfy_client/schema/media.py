@@ -22,7 +22,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from runcomfy_client.errors import InvalidInput, Problem
-from runcomfy_client.schema.local_file import LocalFile, local_file_from_text
+from runcomfy_client.schema.local_file import LocalFile, are_paths_text, local_file_from_text
 
 _DATA_URI: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+={0,2}")
 
@@ -110,6 +110,8 @@ def _check(value: Any, handler: Callable[[Any], str]) -> str | LocalFile:
         return text
     file = local_file_from_text(text) if _has_no_scheme(text) else None
     if file is None:
+        if are_paths_text() and text.lower().startswith("file:"):
+            fault = "a file: URL is not read; give the path of the file by itself, such as photo.png"
         raise PydanticCustomError("media_url", "{fault}", {"fault": fault})
     return file
 
