@@ -27,7 +27,7 @@ def with_local_files(
 
     def change(text: str, place: str) -> Any:
         if text.lower().startswith("file:"):
-            problems.append(Problem(place, "a file: URL is not read; give the path by itself, below an allowed folder"))
+            problems.append(Problem(place, "a file: URL is not read; give the path by itself, below a folder allowed with --files"))
             return text
         if "://" in text or text.startswith("data:") or not text.strip() or not text.isprintable():
             return text
