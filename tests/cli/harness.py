@@ -49,9 +49,9 @@ class Tool:
         self.simulator = simulator
         common: dict[str, Any] = {"token": "test-token", "base_url": simulator.base_url, "policy": QUICK}
         sync: Callable[..., Any] = lambda **more: RunComfy(**common, **more, http_client=simulator.http_client())
-        self._patch.setattr("runcomfy_client.cli.context.RunComfy", sync)
+        self._patch.setattr("runcomfy_client.client.RunComfy", sync)
         other: Callable[..., Any] = lambda **more: AsyncRunComfy(**common, **more, http_client=simulator.async_http_client())
-        self._patch.setattr("runcomfy_client.cli.context.AsyncRunComfy", other)
+        self._patch.setattr("runcomfy_client.async_client.AsyncRunComfy", other)
         return simulator
 
     def __call__(self, *words: object) -> Ran:

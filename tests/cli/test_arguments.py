@@ -119,7 +119,7 @@ class TestFolders:
         full = Path("/dev/full")
         if not full.exists():
             pytest.skip("there is no /dev/full here")
-        monkeypatch.setattr("runcomfy_client.cli.options.TemporaryFile", lambda dir: full.open("wb"))
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: full.open("wb"))
         simulator = tool.serve()
         ran = tool("run", KLING, *GOOD, "--out", "clips")
         assert ran.code == Exit.SAVING and "No space left" in ran.err and not simulator.calls and not Path("clips").exists()

@@ -17,7 +17,9 @@ from runcomfy_client.cli.app import app
 
 def pages(command, words):
     yield words
-    for name, inner in getattr(command, "commands", {}).items():
+    context = click.Context(app)
+    lazy = {name: app.get_command(context, name) for name in app.list_commands(context)}
+    for name, inner in (lazy if command is app else getattr(command, "commands", {})).items():
         yield from pages(inner, [*words, name])
 
 for words in [*pages(app, []), ["run", MODEL], ["submit", MODEL]]:

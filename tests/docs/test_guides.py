@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from runcomfy_client.batch import Stage
 from runcomfy_client.cli.app import app
@@ -71,8 +72,9 @@ def test_the_example_of_tracing_makes_a_span_of_each_call() -> None:
 
 def test_every_command_of_the_tool_is_on_its_page() -> None:
     named = {words.split()[0] for words in re.findall(r"^\| `([^`]+)` \|", CLI, re.MULTILINE)}
-    assert set(app.commands) <= named
-    batch = app.commands["batch"].commands  # type: ignore[attr-defined]  # a group
+    context = click.Context(app)
+    assert set(app.list_commands(context)) <= named
+    batch = app.get_command(context, "batch").commands  # type: ignore[union-attr]  # a group
     assert all(f"| `batch {name} DIR" in CLI for name in batch if name != "run")
     options = {option.opts[0] for option in batch["run"].params if option.opts[0].startswith("--")}
     assert [option for option in options if f"`{option}" not in CLI and f"--{option.strip('-')} " not in CLI] == []

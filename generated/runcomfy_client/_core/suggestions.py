@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -12,6 +11,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     Case and leading hyphens do not count.
     """
+    from difflib import get_close_matches  # it takes long to import, and is seldom needed
+
     plain = {name.lstrip("-").lower(): name for name in known}
     near = [plain[name] for name in get_close_matches(word.lstrip("-").lower(), plain, n=3)]
     if not near:

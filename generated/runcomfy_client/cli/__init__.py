@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,16 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(words: list[str]) -> int:
-    try:
-        import click as _click
-        import rich as _rich
-    except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
-            raise
+    missing = next((name for name in ("click", "rich") if find_spec(name) is None), None)
+    if missing is not None:
         from runcomfy_client.cli.missing_extra import report_missing_extra
 
-        return report_missing_extra(error.name, json="--json" in words)
-    del _click, _rich
+        return report_missing_extra(missing, json="--json" in words)
     from runcomfy_client.cli.app import start
 
     return start(words)

@@ -3,41 +3,84 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from threading import current_thread, main_thread
+from typing import Final
 
 import click
 
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
+<<<<<<< HEAD
 from runcomfy_client.cli.account import balance
 from runcomfy_client.cli.argument_parsing import option_names
 from runcomfy_client.cli.batches import batch
 from runcomfy_client.cli.catalog import models, show
+=======
+>>>>>>> 3898bde (cli: commands and rich are imported when they are used; the start of the tool takes a fifth)
 from runcomfy_client.cli.click_ext import ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed, escaping_stdout
 from runcomfy_client.cli.context import Invocation
-from runcomfy_client.cli.crash_report import report_bug, report_closed_stdout, report_os_error
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
-from runcomfy_client.cli.files import files
-from runcomfy_client.cli.jobs import cancel, download, result, status, wait
-from runcomfy_client.cli.mcp import mcp
 from runcomfy_client.cli.options import shared_options
+<<<<<<< HEAD
 from runcomfy_client.cli.playground import playground
 from runcomfy_client.cli.reporting import report_error, report_interrupt
 from runcomfy_client.cli.run import run, submit
 from runcomfy_client.cli.simulate import completion, simulate
 from runcomfy_client.cli.worker import worker_command
+=======
+from runcomfy_client.cli.words import option_names
+>>>>>>> 3898bde (cli: commands and rich are imported when they are used; the start of the tool takes a fifth)
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c
 
+_COMMANDS: Final = {
+    "models": "catalog:models",
+    "show": "catalog:show",
+    "run": "run:run",
+    "submit": "run:submit",
+    "status": "jobs:status",
+    "wait": "jobs:wait",
+    "result": "jobs:result",
+    "download": "jobs:download",
+    "cancel": "jobs:cancel",
+    "batch": "batches:batch",
+    "worker": "worker:worker_command",
+    "balance": "account:balance",
+    "files": "files:files",
+    "mcp": "mcp:mcp",
+    "playground": "playground:playground",
+    "simulate": "simulate:simulate",
+    "completion": "simulate:completion",
+}
+"""The commands, in the order of their use: where each is defined."""
+_LOG_NOTHING: Final = frozenset({"catalog", "simulate"})
+"""Modules whose commands need nothing of the log, which takes long to import."""
+
 
 class App(ToolGroup):
-    """The root, with the exit codes at the end of its help."""
+    """The root, with the exit codes at the end of its help. A command is imported when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of their use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _colon, name = _COMMANDS[cmd_name].partition(":")
+        if module not in _LOG_NOTHING:
+            import logging
+
+            logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # the commands print their own messages
+        command: click.Command = getattr(import_module(f"runcomfy_client.cli.{module}"), name)
+        return command
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Append the table of exit codes."""
@@ -65,36 +108,15 @@ def app() -> None:
     """Run RunComfy models from the terminal."""
 
 
-for command in (
-    models,
-    show,
-    run,
-    submit,
-    status,
-    wait,
-    result,
-    download,
-    cancel,
-    batch,
-    worker_command,
-    balance,
-    files,
-    mcp,
-    playground,
-    simulate,
-    completion,
-):
-    app.add_command(command)
-
-
 def start(arguments: Sequence[str]) -> int:
     """Run a command, and return the exit code."""
     invocation = Invocation()
-    logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # the commands print their own messages
     with escaping_stdout():
         try:
             return _start(invocation, arguments)
         except OutputClosed as error:
+            from runcomfy_client.cli.crash_report import report_closed_stdout
+
             return report_closed_stdout(invocation, error)
 
 
@@ -114,18 +136,26 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
             invocation.console.json |= "--json" in arguments  # the error may precede the option
             return _usage(invocation.console, error)
         except (KeyboardInterrupt, click.Abort) as stop:
+            from runcomfy_client.cli.reporting import report_interrupt
+
             code = Exit.TERMINATED if terminated() else Exit.INTERRUPTED
             report_interrupt(invocation, _origin(stop), code=code)
             return code
         except RunComfyError as error:
+            from runcomfy_client.cli.reporting import report_error
+
             return report_error(invocation, error)
         except ModuleNotFoundError as error:
             return _missing(invocation.console, error)
         except OutputClosed:
             raise
         except OSError as error:
+            from runcomfy_client.cli.crash_report import report_os_error
+
             return report_os_error(invocation, error)
         except Exception as error:
+            from runcomfy_client.cli.crash_report import report_bug
+
             return report_bug(invocation, error)
 
 

@@ -11,18 +11,23 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, TextIO
-
-from rich.console import Console as RichConsole
-from rich.console import RenderableType
-from rich.text import Text
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, TextIO
 
 from runcomfy_client._core.plain_text import escape_control_chars
+
+if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+    from rich.console import RenderableType
+    from rich.text import Text
+
+# rich is imported when something is printed with it: it takes longer than all else that a short command needs
 
 
 def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> Text:
     """Return text from outside as rich text, with its control characters escaped and no markup."""
+    from rich.text import Text
+
     return Text(escape_control_chars(value, keep_newlines=keep_newlines), style=style)
 
 
@@ -72,25 +77,41 @@ def open_stdout() -> Iterator[TextIO]:
         raise OutputClosed(str(getattr(error, "strerror", None) or error), reader_left=False) from None
 
 
-class _RichConsole(RichConsole):
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError("the reader has left")
+@cache
+def _rich_console_class() -> type[RichConsole]:
+    from rich.console import Console as RichConsole
+
+    class PlainConsole(RichConsole):
+        """A console that does not hide that its reader has left."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError("the reader has left")
+
+    return PlainConsole
 
 
 def _rich_console(*, stderr: bool) -> RichConsole:
-    return _RichConsole(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return _rich_console_class()(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
-@dataclass(slots=True)
 class Console:
     """The streams of a command: results go to stdout, everything else to stderr.
 
     With `json`, stdout gets one JSON object and nothing else.
     """
 
-    json: bool = False
-    out: RichConsole = field(default_factory=lambda: _rich_console(stderr=False))
-    err: RichConsole = field(default_factory=lambda: _rich_console(stderr=True))
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+
+    @cached_property
+    def out(self) -> RichConsole:
+        """Stdout."""
+        return _rich_console(stderr=False)
+
+    @cached_property
+    def err(self) -> RichConsole:
+        """Stderr."""
+        return _rich_console(stderr=True)
 
     @property
     def shows_progress(self) -> bool:
@@ -123,11 +144,15 @@ class Console:
 
     def render(self, what: RenderableType) -> None:
         """Print a rich renderable as part of the result."""
+        from rich.text import Text
+
         with open_stdout():
             self.out.print(what, soft_wrap=isinstance(what, Text))
 
     def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
         """Print wrapped text, indented, with an optional label in the left margin. No line ends with blanks."""
+        from rich.text import Text
+
         first = label or Text()
         if label is not None and label.cell_len + 2 > indent:
             self.render(label)

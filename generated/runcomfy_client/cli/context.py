@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
-from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.cli.console import Console
-from runcomfy_client.cli.past_durations import kept_durations
-from runcomfy_client.client import RunComfy
+
+if TYPE_CHECKING:
+    from runcomfy_client.async_client import AsyncRunComfy
+    from runcomfy_client.client import RunComfy
 
 
 @dataclass(slots=True)
@@ -47,6 +49,9 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
     Raises:
         ConfigurationError: there is no usable token or base URL.
     """
+    from runcomfy_client.cli.past_durations import kept_durations
+    from runcomfy_client.client import RunComfy
+
     if not invocation_of(context).simulate:
         with RunComfy(include_cost=cost) as client, kept_durations(client._session.settings.options.durations):
             yield client
@@ -64,6 +69,9 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
 @asynccontextmanager
 async def open_async_client(context: click.Context, *, cost: bool = False) -> AsyncIterator[AsyncRunComfy]:
     """Open an async client; as `open_client`."""
+    from runcomfy_client.async_client import AsyncRunComfy
+    from runcomfy_client.cli.past_durations import kept_durations
+
     if not invocation_of(context).simulate:
         async with AsyncRunComfy(include_cost=cost) as client:
             with kept_durations(client._session.settings.options.durations):

@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 from click.shell_completion import CompletionItem
@@ -20,8 +20,9 @@ from runcomfy_client._core.value_parsing import is_structured, read_file, strict
 from runcomfy_client.catalog import ModelDocument, request
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.model_page.describe import default_of, describe, placeholder
-from runcomfy_client.requests import Request
-from runcomfy_client.schema.local_file import paths_as_text
+
+if TYPE_CHECKING:
+    from runcomfy_client.requests import Request
 
 _MAX_HELP: Final = 300
 
@@ -84,6 +85,8 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
             problems.append(Problem(name, f"{error}{_file_hint(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
+    from runcomfy_client.schema.local_file import paths_as_text
+
     with paths_as_text(Path()):
         return request(document.model_id, **inputs)
 

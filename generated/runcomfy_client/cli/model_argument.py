@@ -7,8 +7,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client.catalog import ModelDocument, all_documents, document_of, near_misses
+from runcomfy_client.catalog import ModelDocument, document_of, near_misses
 from runcomfy_client.errors import UnknownModel
+from runcomfy_client.models._index import MODELS
 
 
 def find_document(model_id: str) -> ModelDocument:
@@ -28,7 +29,7 @@ def find_document(model_id: str) -> ModelDocument:
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the ids of models."""
     return [
-        CompletionItem(document.model_id, help=escape_control_chars(document.name))
-        for document in all_documents()
-        if document.model_id.startswith(incomplete)
+        CompletionItem(model_id, help=escape_control_chars(document_of(model_id).name))
+        for model_id in MODELS
+        if model_id.startswith(incomplete)
     ]

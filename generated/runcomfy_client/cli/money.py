@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client.batch.spending import ModelMoney, Spending
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.prices import usd_text
-from runcomfy_client.requests import Request
+
+if TYPE_CHECKING:
+    from runcomfy_client.batch.spending import ModelMoney, Spending
+    from runcomfy_client.requests import Request
 
 
 def check_limit(request: Request[Any], limit: Decimal, *, allow_unpriced: bool) -> None:
@@ -52,6 +54,8 @@ def check_lines(models: Sequence[ModelMoney]) -> list[str]:
     lines = [f"{escape_control_chars(one.model)}: {one.jobs:,} x, {_estimate_words(one)}" for one in models]
     if len(models) > 1:
         jobs, unpriced = sum(one.jobs for one in models), sum(one.no_estimate for one in models)
+        from runcomfy_client.batch.spending import ModelMoney
+
         total = ModelMoney("", jobs, sum((one.estimate for one in models), Decimal(0)), Decimal(0), unpriced, jobs)
         lines.append(f"in all: {_estimate_words(total)}")
     return lines

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client import models
 from runcomfy_client.errors import UnknownModel
-from runcomfy_client.models._index import MODELS
-from runcomfy_client.requests import Request
+from runcomfy_client.models._index import EXPORTS, MODELS
+
+if TYPE_CHECKING:
+    from runcomfy_client.requests import Request
 
 _PACKAGE: Final = "runcomfy_client"
 
@@ -28,6 +30,11 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
     if not isinstance(model_id, str):
         called = f": call the class itself, {model_id.__name__}(...)" if isinstance(model_id, type) else ""
         raise TypeError(f"a model id is text such as 'vendor/name/variant', not {model_id!r:.100}{called}")
+    found: type[Request[Any]] = getattr(models, _class_name(model_id))
+    return found
+
+
+def _class_name(model_id: str) -> str:
     name = MODELS.get(model_id)
     if name is None:
         from difflib import get_close_matches  # only where there is something to suggest
@@ -36,8 +43,7 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which is checked by the server alone."
         raise UnknownModel(f"There is no model of that id in this client{hint}", next_step=step, model_id=model_id)
-    found: type[Request[Any]] = getattr(models, name)
-    return found
+    return name
 
 
 def request(model_id: str, /, **inputs: Any) -> Request[Any]:
@@ -98,7 +104,7 @@ def document_of(model_id: str) -> ModelDocument:
     Raises:
         UnknownModel: no class was generated for this id, so there is no document.
     """
-    path = model_class(model_id).__module__.removeprefix(f"{_PACKAGE}.models.").split(".")
+    path = EXPORTS[_class_name(model_id)].split(".")
     document = files(_PACKAGE).joinpath("schemas", *path[:-1], f"{path[-1]}.json")
     return ModelDocument(json.loads(document.read_text(encoding="utf-8")))
 

@@ -18,17 +18,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_client._lazy import loader
-from runcomfy_client.batch.batch import Batch, BatchReport, FolderBatch, run_batch
-from runcomfy_client.batch.engine import BatchLimits
-from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError, LineProblem
-from runcomfy_client.batch.ledger_reader import read_ledger
-from runcomfy_client.batch.plan import BatchJob
-from runcomfy_client.batch.records import Row, SavedFile
-from runcomfy_client.batch.report import write_report
-from runcomfy_client.batch.sources import read_jobs
-from runcomfy_client.batch.states import Counts, Stage
 
 if TYPE_CHECKING:
+    from runcomfy_client.batch.batch import Batch as Batch
+    from runcomfy_client.batch.batch import BatchReport as BatchReport
+    from runcomfy_client.batch.batch import FolderBatch as FolderBatch
+    from runcomfy_client.batch.batch import run_batch as run_batch
+    from runcomfy_client.batch.engine import BatchLimits as BatchLimits
+    from runcomfy_client.batch.errors import BatchBusy as BatchBusy
+    from runcomfy_client.batch.errors import BatchError as BatchError
+    from runcomfy_client.batch.errors import InvalidJobs as InvalidJobs
+    from runcomfy_client.batch.errors import LedgerError as LedgerError
+    from runcomfy_client.batch.errors import LineProblem as LineProblem
     from runcomfy_client.batch.fleet.ledger import SharedLedger as SharedLedger
     from runcomfy_client.batch.fleet.ledger import open_ledger as open_ledger
     from runcomfy_client.batch.fleet.pay_once import Paid as Paid
@@ -42,23 +43,49 @@ if TYPE_CHECKING:
     from runcomfy_client.batch.fleet.worker import Worker as Worker
     from runcomfy_client.batch.fleet.worker import WorkReport as WorkReport
     from runcomfy_client.batch.fleet.worker import work as work
+    from runcomfy_client.batch.ledger_reader import read_ledger as read_ledger
+    from runcomfy_client.batch.plan import BatchJob as BatchJob
+    from runcomfy_client.batch.records import Row as Row
+    from runcomfy_client.batch.records import SavedFile as SavedFile
+    from runcomfy_client.batch.report import write_report as write_report
+    from runcomfy_client.batch.sources import read_jobs as read_jobs
+    from runcomfy_client.batch.states import Counts as Counts
+    from runcomfy_client.batch.states import Stage as Stage
 else:
     __getattr__, __dir__ = loader(
         __name__,
         {
+            "Batch": "batch",
+            "BatchBusy": "errors",
+            "BatchError": "errors",
+            "BatchJob": "plan",
+            "BatchLimits": "engine",
+            "BatchReport": "batch",
+            "Counts": "states",
+            "FolderBatch": "batch",
+            "InvalidJobs": "errors",
+            "LedgerError": "errors",
+            "LineProblem": "errors",
             "Paid": "fleet.pay_once",
             "PayOutcome": "fleet.pay_once",
             "Refused": "fleet.pay_once",
+            "Row": "records",
+            "SavedFile": "records",
             "SharedBatch": "fleet.shared",
             "SharedLedger": "fleet.ledger",
             "SharedStatus": "fleet.status",
+            "Stage": "states",
             "Unknown": "fleet.pay_once",
             "WorkReport": "fleet.worker",
             "Worker": "fleet.worker",
             "WorkerStatus": "fleet.status",
             "open_ledger": "fleet.ledger",
             "pay_once": "fleet.pay_once",
+            "read_jobs": "sources",
+            "read_ledger": "ledger_reader",
+            "run_batch": "batch",
             "work": "fleet.worker",
+            "write_report": "report",
         },
     )
 

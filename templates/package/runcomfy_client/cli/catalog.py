@@ -7,8 +7,6 @@ import shlex
 from typing import Any, Final
 
 import click
-from rich.cells import cell_len
-from rich.text import Text
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.value_parsing import types_of
@@ -19,7 +17,7 @@ from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.model_argument import complete_model, find_document
 from runcomfy_client.cli.options import shared_options
-from runcomfy_client.cli.search import model_rows, no_match_message, search_models
+from runcomfy_client.cli.search import no_match_message, search_models
 from runcomfy_client.model_page.describe import default_of, describe
 from runcomfy_client.prices import price_words
 
@@ -49,6 +47,8 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
         for document in found:
             console.line(document.model_id)
     else:
+        from runcomfy_client.cli.model_table import model_rows
+
         for row in model_rows(found, width=console.out.width):
             console.render(row)
         console.info(
@@ -68,6 +68,8 @@ def show(context: click.Context, model: str) -> None:
         inner = {key: value for key, value in document.raw.items() if key not in ("model_id", "display_name")}
         console.emit_json({**inner, **_summary(document)})
         return
+    from rich.text import Text
+
     makes = f" - makes {_article(document.kind)}" if document.kind else ""
     console.render(literal(document.model_id, style="bold"))
     console.render(literal(f"{document.name}{makes}", style="dim"))
@@ -112,6 +114,9 @@ def example(document: ModelDocument) -> str:
 
 def _show_inputs(console: Console, document: ModelDocument) -> None:
     """Print what each input takes, beside its option; a long name has a line of its own."""
+    from rich.cells import cell_len
+    from rich.text import Text
+
     options = input_options(document)
     words = {
         name: escape_control_chars(options[name].opts[0] if name in options else f"{name} (--input)")

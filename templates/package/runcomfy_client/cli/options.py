@@ -7,15 +7,14 @@ import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from runcomfy_client.cli.context import console_of, invocation_of
-from runcomfy_client.prices import to_decimal
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
@@ -91,6 +90,8 @@ class Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest c
         Raises:
             BadParameter: the value is not an amount.
         """
+        from runcomfy_client.prices import to_decimal
+
         amount = to_decimal(str(value).strip())
         if amount is None:
             self.fail(f"{value!r} is not an amount in USD, such as 12.50.", param, ctx)
@@ -163,12 +164,16 @@ def check_folder(out: str) -> None:
     Raises:
         OSError: they cannot.
     """
+    from pathlib import Path
+
     folder = Path(out)
     if folder.is_symlink() and not folder.exists():
         raise FileNotFoundError(errno.ENOENT, "it is a link to a folder that does not exist", out)
     missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        from tempfile import TemporaryFile
+
         with TemporaryFile(dir=folder) as probe:
             probe.write(bytes(4096))  # a full disk takes the file, but not its bytes
     except OSError as error:

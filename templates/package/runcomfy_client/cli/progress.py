@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderResult
@@ -18,9 +18,11 @@ from rich.text import Text
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.cli.console import Console
-from runcomfy_client.downloads import Progress as Received
-from runcomfy_client.files.bucket import UploadProgress
 from runcomfy_client.status import State, Status
+
+if TYPE_CHECKING:
+    from runcomfy_client.downloads import Progress as Received
+    from runcomfy_client.files.bucket import UploadProgress
 
 STYLES: Final = {
     State.QUEUED: "yellow",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from statistics import median
 from threading import Lock
 from typing import Final
 
@@ -45,8 +44,8 @@ class Durations:
 
     def typical(self, model_id: str | None) -> float | None:
         """Return the median duration of a model; None if too little is known."""
-        seen = self._of(model_id)
-        return median((low + high) / 2 for low, high in seen) if len(seen) >= _MIN_JOBS else None
+        seen = sorted(self._of(model_id), key=sum)
+        return sum(seen[len(seen) // 2]) / 2 if len(seen) >= _MIN_JOBS else None
 
     def dump(self) -> dict[str, list[tuple[float, float]]]:
         """Return everything, for a file."""

@@ -1,0 +1,55 @@
+"""Models as a table on a terminal, whose ids are always whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client.catalog import ModelDocument
+
+_GAP: Final = "  "
+_MIN_DESCRIPTION: Final = 30
+"""Columns that a few words about a model need; with less, they are left out."""
+
+
+def model_rows(found: Sequence[ModelDocument], *, width: int) -> Iterator[Text]:
+    """Yield a head and a row for each model: its id, whole at any width, and as much beside it as there is room for."""
+    ids = [escape_control_chars(document.model_id) for document in found]
+    kinds = [escape_control_chars(document.kind) for document in found]
+    room = max(map(cell_len, ids))
+    makes = max(map(cell_len, [*kinds, "MAKES"])) if any(kinds) and room + 2 + 7 <= width else 0
+    left = width - room - len(_GAP) - (makes + len(_GAP) if makes else 0)
+    about = [_about(document, left) if left >= _MIN_DESCRIPTION else "" for document in found]
+    yield _row(("MODEL", "MAKES", "DOES" if any(about) else ""), (room, makes), styles=("bold", "bold", "bold"))
+    for cells in zip(ids, kinds, about, strict=True):
+        yield _row(cells, (room, makes), styles=("", "cyan", "dim"))
+
+
+def _row(cells: tuple[str, str, str], widths: tuple[int, int], *, styles: tuple[str, str, str]) -> Text:
+    row = Text(no_wrap=True, overflow="ignore")
+    row.append(set_cell_size(cells[0], max(widths[0], cell_len(cells[0]))), styles[0])
+    if widths[1]:
+        row.append(_GAP).append(set_cell_size(cells[1], widths[1]), styles[1])
+    if cells[2]:
+        row.append(_GAP).append(cells[2], styles[2])
+    row.rstrip()
+    return row
+
+
+def _about(document: ModelDocument, room: int) -> str:
+    """Say in a line what a model does: the beginning of its description, else its name unless that only repeats its id."""
+    text = escape_control_chars(document.description) or ("" if _repeats(document) else escape_control_chars(document.name))
+    first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0].rstrip(".")
+    if cell_len(first) <= room:
+        return first
+    return f"{set_cell_size(first, room - 1).rpartition(' ')[0].rstrip(',;: ')}…"
+
+
+def _repeats(document: ModelDocument) -> bool:
+    words, known = ("".join(filter(str.isalnum, text.lower())) for text in (document.name, document.model_id))
+    return words in known
