@@ -110,6 +110,11 @@ def document_of(model_id: str) -> ModelDocument:
     return ModelDocument(json.loads(document.read_text(encoding="utf-8")))
 
 
+def model_ids() -> tuple[str, ...]:
+    """Return the ids of all models, sorted; no document is read for it."""
+    return tuple(sorted(MODELS))
+
+
 @cache
 def all_documents() -> tuple[ModelDocument, ...]:
     """Return the documents of all models, sorted by id."""
@@ -121,7 +126,7 @@ def near_misses(model_id: str) -> list[str]:
     """Return up to three similar model ids, best match first: ids that contain the words, else ids that are spelt alike."""
     from difflib import get_close_matches
 
-    known = [document.model_id for document in all_documents()]
+    known = list(model_ids())
     words = model_id.lower().replace("/", " ").split()
     holding = [name for name in known if words and all(word in name.lower() for word in words)]
     return get_close_matches(model_id, holding, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)

@@ -15,27 +15,12 @@ import click
 from runcomfy_client import __version__
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
-<<<<<<< HEAD
-from runcomfy_client.cli.account import balance
 from runcomfy_client.cli.argument_parsing import option_names
-from runcomfy_client.cli.batches import batch
-from runcomfy_client.cli.catalog import models, show
-=======
->>>>>>> 3898bde (cli: commands and rich are imported when they are used; the start of the tool takes a fifth)
 from runcomfy_client.cli.click_ext import ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed, escaping_stdout
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.cli.options import shared_options
-<<<<<<< HEAD
-from runcomfy_client.cli.playground import playground
-from runcomfy_client.cli.reporting import report_error, report_interrupt
-from runcomfy_client.cli.run import run, submit
-from runcomfy_client.cli.simulate import completion, simulate
-from runcomfy_client.cli.worker import worker_command
-=======
-from runcomfy_client.cli.words import option_names
->>>>>>> 3898bde (cli: commands and rich are imported when they are used; the start of the tool takes a fifth)
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.signals import sigterm_as_ctrl_c
 

@@ -6,9 +6,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client.catalog import ModelDocument, document_of, near_misses
+from runcomfy_client.catalog import ModelDocument, document_of, model_ids, near_misses
 from runcomfy_client.errors import UnknownModel
-from runcomfy_client.models._index import MODELS
 
 
 def find_document(model_id: str) -> ModelDocument:
@@ -29,6 +28,6 @@ def complete_model(_context: click.Context, _parameter: click.Parameter, incompl
     """Offer the ids of models."""
     return [
         CompletionItem(model_id, help=escape_control_chars(document_of(model_id).name))
-        for model_id in MODELS
+        for model_id in model_ids()
         if model_id.startswith(incomplete)
     ]
