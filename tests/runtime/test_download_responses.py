@@ -64,6 +64,23 @@ def test_a_web_page_is_not_saved_as_a_file(kind: str, tmp_path: Path, page: Repl
 
 
 @KINDS
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+        b"<Error><Code>SlowDown</Code></Error>",
+        b'{"error": "gone"}',
+        b' {\n  "message": "expired"}',
+        b'[{"code": 1}]',
+    ],
+)
+@pytest.mark.parametrize("before", [[], [broken_off]], ids=["first attempt", "second attempt"])
+def test_an_error_in_json_or_xml_is_not_saved_as_a_video(kind: str, tmp_path: Path, body: bytes, before: list[Reply]) -> None:
+    for content_type in ("application/json", "video/mp4"):
+        fail(kind, tmp_path, *before, raw_reply(body, content_type=content_type), match="JSON or XML")
+
+
+@KINDS
 def test_a_text_output_may_begin_like_a_web_page(kind: str, tmp_path: Path) -> None:
     (path,), _, _ = save(
         kind, tmp_path, raw_reply(PAGE, content_type="text/plain"), output={"text": "https://files.example.com/a.txt"}

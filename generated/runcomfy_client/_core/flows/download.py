@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -37,6 +38,9 @@ _TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 53
 """Statuses of a trouble that may pass; 520 to 530 are what Cloudflare answers when it cannot reach the server behind it."""
 _WEB_PAGES: Final = ("text/html", "application/xhtml+xml")
 _WEB_PAGE: Final = re.compile(rb"\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
+_TEXT: Final = re.compile(rb"\s*(?:<\?xml|<Error|\{\s*\"|\[\s*\{)")
+"""How XML and JSON begin, which servers of files send in place of a file, with status 200 too."""
+_MEDIA: Final = re.compile(r"(?:image/(?!svg)|video/|audio/).*")
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
@@ -299,4 +303,6 @@ class _Download:
             raise self._error(f"it has more than the {largest} bytes that are allowed")
         if not part.size and part.target.suffix != ".txt" and _WEB_PAGE.match(chunk):
             raise self._error("the server sent a web page in its place")
+        if not part.size and _TEXT.match(chunk) and _MEDIA.match(guess_type(part.target.name)[0] or ""):
+            raise self._error("the server sent JSON or XML in its place")
         yield RunBlocking(partial(part.write, chunk))
