@@ -64,7 +64,10 @@ def pull(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     """Take the catalog of the API into the schemas folder."""
     from codegen.pull import pull as run  # httpx is loaded for this command alone
 
-    return run(options, _sources(options), report, outcome)
+    code = run(options, _sources(options), report, outcome)
+    if "written" in outcome.facts:
+        outcome.lines.append(f"next: {_build_command(options)}")
+    return code
 
 
 def _as_on_file(paths: list[str]) -> list[str]:

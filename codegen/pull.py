@@ -93,6 +93,7 @@ def pull(
     if not options.dry_run and (found.changes or found.removed):
         files.refuse_obstacles(options.schemas, found.changes)
         replace_folder(options.schemas, found.changes, frozenset(found.removed))
+        outcome.facts["written"] = [files.shown(options.schemas / path) for path in found.changes]
     return 1 if found.bad or found.nameless else 0
 
 
@@ -105,7 +106,7 @@ def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
     if not options.vendor or not isinstance(entry, dict):
         return True
     vendor: str = options.vendor
-    return str(entry.get("model_id", "")).partition("/")[0] == vendor
+    return str(entry.get("model_id", "")).partition("/")[0] == vendor.rstrip("/")
 
 
 def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:
@@ -192,7 +193,7 @@ def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None
         return  # what was not asked for, or cannot be read, has not vanished
     known = {model_id: _from_catalog(sources.schemas[model_path(model_id)]) for model_id in sources.model_ids}
     if options.vendor:
-        known = {model_id: item for model_id, item in known.items() if model_id.startswith(f"{options.vendor}/")}
+        known = {model_id: item for model_id, item in known.items() if model_id.startswith(f"{options.vendor.rstrip('/')}/")}
     from_catalog = {model_id: item for model_id, item in known.items() if item is not None}
     active = [model_id for model_id, item in from_catalog.items() if not item.get("retired")]
     vanished = [model_id for model_id in active if model_id not in found.listed]

@@ -293,7 +293,7 @@ def test_a_part_of_the_catalog(run: Pull) -> None:
     simulator = Simulator(own)
     assert run(simulator, vendor="acme")[1].facts["new"] == ["acme/m-0000", "acme/m-0002"]
     assert run(simulator, category="text-to-video")[1].facts == run(simulator, search="m-0002")[1].facts
-    assert run(simulator, vendor="beta")[1].facts["new"] == ["beta/clip"]
+    assert run(simulator, vendor="beta/")[1].facts["new"] == ["beta/clip"]
     code, outcome, _ = run(simulator, search="nothing like it")
     assert (code, outcome.lines[0]) == (0, "the catalog lists no model that fits")
     assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
@@ -303,11 +303,16 @@ def test_the_command_speaks_json_and_names_the_catalog(run: Pull, capsys: pytest
     with Simulator(
         [entry(0), entry(1, input_schema={"type": "object", "properties": {"x": {"type": "string"}}})]
     ).serve() as server:
-        words = ["pull", "--schemas", str(run.folder / "new"), "--base-url", server.base_url, "--format", "json"]
+        places = ["--schemas", str(run.folder / "new"), "--base-url", server.base_url]
+        assert main(["pull", *places, "--dry-run"]) == 0
+        assert capsys.readouterr().out.splitlines()[-2:] == ["dry run, nothing was written", "2 new, 0 unchanged"]
+        assert main(["pull", *places, "m-0000"]) == 0
+        assert capsys.readouterr().out.splitlines()[-1].startswith("next: runcomfy-codegen build --schemas ")
+        words = ["pull", *places, "--format", "json"]
         assert main(words) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["new"], told["unchanged"], told["exit_code"]) == (["acme/m-0000", "acme/m-0001"], 0, 0)
-    assert [change["weight"] for change in told["changes"]] == ["additive", "additive"]
+    assert (told["new"], told["unchanged"], told["exit_code"]) == (["acme/m-0001"], 1, 0)
+    assert [change["weight"] for change in told["changes"]] == ["additive"]
     assert main(words) == 2
     told = json.loads(capsys.readouterr().out)
     assert told["diagnostics"][0]["file"] == server.base_url and "check the base URL" in told["diagnostics"][0]["help"]
