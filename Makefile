@@ -74,10 +74,13 @@ accept: setup ## take over what the generator makes now: tests/cases, tests/diag
 screenshots: setup ## make the pictures of the playground in docs/ from a real run, with a browser of this machine
 	$(BIN)/python docs/make_playground_screenshots.py
 
-bench: setup ## measure the generator, importing the client, and the client at work
+bench: setup ## measure the generator, the client at work, how soon results are there, batches and the tool
 	$(BIN)/python -m benchmarks generator
 	$(BIN)/python -m benchmarks imports
 	$(BIN)/python -m benchmarks client
+	$(BIN)/python -m benchmarks polling
+	$(BIN)/python -m benchmarks batch
+	$(BIN)/python -m benchmarks cli
 
 dist: build ## make wheel and sdist of the client and of the generator, and check them in empty environments
 	$(BIN)/python -m scripts.dist

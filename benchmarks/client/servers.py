@@ -63,11 +63,12 @@ def plain() -> Iterator[str]:
 
 
 @contextmanager
-def simulator() -> Iterator[str]:
-    """Start the simulator; return its base URL."""
+def simulator(*, in_queue: float = 1e6, running: float = 0.0) -> Iterator[str]:
+    """Start the simulator, whose jobs take so many seconds; return its base URL."""
     code = (
         "from runcomfy_client.simulator import Simulator; import time\n"
-        "server = Simulator(seconds_in_queue=1e6).serve(); print(server.base_url, flush=True); time.sleep(1e6)"
+        f"server = Simulator(seconds_in_queue={in_queue}, seconds_running={running}).serve()\n"
+        "print(server.base_url, flush=True); time.sleep(1e6)"
     )
     yield from _started([sys.executable, "-c", code])
 

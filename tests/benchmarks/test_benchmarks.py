@@ -1,4 +1,4 @@
-"""The benchmarks of the generator run, on a few models. No figure is judged here."""
+"""The benchmarks that need nothing that is not installed run, on a small scale. No figure is judged here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
     ("words", "told"),
     [
         (["generator", "--models", "3", "--rounds", "1"], "build, one schema changed"),
+        (["polling", "--quick"], "a job of 20 s"),
+        (["cli", "--rounds", "1"], "--version"),
+        (["batch", "--jobs", "40", "--rounds", "1"], "a batch / httpx by hand"),
         (["imports", "--models", "3", "--rounds", "1"], "the first request built"),
     ],
 )

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from heapq import heappop, heappush
 from statistics import mean
 from typing import Any
 
 import pytest
 from runcomfy_client import Policy, RunComfy
-from runcomfy_client._core.flows.effects import Monotonic, Send, Sleep
-from runcomfy_client._core.flows.options import CallOptions
-from runcomfy_client._core.flows.polling import JobState
-from runcomfy_client._core.flows.run import resume
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import ManualClock, Simulator
 
-from tests.runtime.harness import call_options, http_response
+from benchmarks.polling.load import IN_TURN, client_options, delays
 
 # A job that ends at any time between two polls s and t is found (t - s) / 2 later on average. For a mean delay of 3 %, that is
 # 0.03 (t + s) / 2, so t = s * 1.03 / 0.97; and below 10 s, where 0.3 s is more than that, t = s + 0.6. From 0 to 60 s these are
@@ -83,44 +78,12 @@ def test_a_usual_duration_halves_the_delay(seconds: float) -> None:
         assert seconds < 60 or mean(aimed_calls) <= 0.7 * mean(plain_calls)
 
 
-MODELS = {"five": 5.0, "twenty": 20.0, "minute": 60.0, "three": 180.0, "ten": 600.0}
-
-
-def mean_and_worst_delay(options: CallOptions, jobs: int, submits_per_second: float) -> tuple[float, float]:
-    """Wait for jobs of mixed duration, all at once, with the real flows; return how long after their ends they are found."""
-    draw, model_ids = random.Random(1), list(MODELS)
-    flows, ends, waiting, delays = [], list[float](), list[tuple[float, int, Any]](), list[float]()
-    for number in range(jobs):
-        model_id, start = draw.choice(model_ids), number / submits_per_second
-        flows.append(resume(JobState(f"r-{number}", model_id, started=start), options, timeout=None))
-        ends.append(start + MODELS[model_id] * draw.uniform(0.8, 1.2))
-        heappush(waiting, (start, number, None))
-    while waiting:
-        now, number, told = heappop(waiting)
-        try:
-            while not isinstance(effect := flows[number].send(told), Sleep):
-                told = now if isinstance(effect, Monotonic) else None
-                if isinstance(effect, Send) and effect.path.endswith("result"):
-                    delays.append(now - ends[number])
-                    told = http_response(status="succeeded")
-                elif isinstance(effect, Send):
-                    told = http_response(status="completed" if now >= ends[number] else "in_progress")
-        except StopIteration:
-            continue
-        heappush(waiting, (now + effect.seconds, number, None))
-    assert len(delays) == jobs
-    return mean(delays), max(delays)
-
-
 @pytest.mark.parametrize("submits_per_second", [20.0, 1e9])
 def test_polls_go_to_the_jobs_that_are_most_likely_done(submits_per_second: float) -> None:
     """With usual durations, against looking at one after the other all the time. No job starves."""
-    in_turn, worst_in_turn = mean_and_worst_delay(call_options(Policy(poll_initial=0, poll_multiplier=1)), 2000, submits_per_second)
-    known = call_options(Policy())
-    for model_id, seconds in MODELS.items():
-        for number in range(16):
-            known.durations.add(model_id, *[seconds * (0.8 + 0.4 * number / 15)] * 2)
-    likely, worst = mean_and_worst_delay(known, 2000, submits_per_second)
-    assert likely <= 0.55 * in_turn and worst <= worst_in_turn
-    unknown, worst = mean_and_worst_delay(call_options(Policy()), 2000, submits_per_second)
-    assert unknown <= 1.05 * in_turn and worst <= 1.5 * worst_in_turn
+    in_turn, likely, unknown = (
+        delays(options, jobs=2000, submits_per_second=submits_per_second)
+        for options in (client_options(IN_TURN), client_options(Policy(), known=True), client_options(Policy()))
+    )
+    assert likely[0] <= 0.55 * in_turn[0] and likely[1] <= in_turn[1]
+    assert unknown[0] <= 1.05 * in_turn[0] and unknown[1] <= 1.5 * in_turn[1]

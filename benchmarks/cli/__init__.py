@@ -1,0 +1,1 @@
+"""How long the command line tool takes to start."""
