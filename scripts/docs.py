@@ -23,6 +23,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _FILES: Final = (".css", ".svg", ".png")
 """The kinds of files below docs/ that pages show."""
 _LINK: Final = re.compile(r"(!?)\[([^\]\n]*)\]\(([^)\s]+)\)")
+_IN_HTML: Final = re.compile(r"""((?:src|srcset|href)=")docs/""")
 _MOVED: Final = {"generated/MODELS.md": "models/index.md", "README.md": "index.md"}
 """What stands elsewhere on the site."""
 
@@ -31,7 +32,8 @@ def guides() -> dict[str, str]:
     """Return the pages that are written by hand, by path; links to what is not on the site are words."""
     texts = {"index.md": (ROOT / "README.md").read_text(encoding="utf-8")}
     texts |= {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
-    return {path: _LINK.sub(lambda found: _linked(found, texts), text) for path, text in texts.items()}
+    linked = {path: _LINK.sub(lambda found: _linked(found, texts), text) for path, text in texts.items()}
+    return {path: _IN_HTML.sub(r"\1", text) for path, text in linked.items()}
 
 
 def _linked(found: re.Match[str], texts: dict[str, str]) -> str:

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-_FETCHED: Final = {("script", "src"), ("img", "src"), ("link", "href"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+_FETCHED: Final = {
+    ("script", "src"),
+    ("img", "src"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("source", "srcset"),
+    ("object", "data"),
+}
 """What a browser fetches by itself."""
 _NOT_FETCHED: Final = {"canonical", "next", "prev", "alternate"}
 """Relations of `link` that are only told."""
@@ -24,7 +32,7 @@ class _Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         known = {key: value or "" for key, value in attrs}
         self.ids |= {known[key] for key in ("id", "name") if key in known}
-        for key in ("href", "src", "data"):
+        for key in ("href", "src", "srcset", "data"):
             if key not in known:
                 continue
             fetched = (tag, key) in _FETCHED and known.get("rel") not in _NOT_FETCHED

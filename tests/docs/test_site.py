@@ -148,6 +148,23 @@ def test_the_examples_of_the_page_on_prices_run(number: int, capsys: pytest.Capt
     assert "0.17 USD a second x 8 seconds" in capsys.readouterr().out
 
 
+def test_the_commands_of_the_page_on_prices_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commands = re.findall(r"^    runcomfy-py (.*?)(?:\s+#.*)?$", (ROOT / "docs" / "prices.md").read_text(), re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    inputs = {"prompt": "Snow falls.", "image": "https://example.com/photo.png"}
+    (tmp_path / "jobs.jsonl").write_text(json.dumps({"model": "bytedance/seedance-2.5/image-to-video/480p", "inputs": inputs}))
+    with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
+        monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
+        monkeypatch.setenv("RUNCOMFY_API_TOKEN", "test")
+        for command in commands:
+            with suppress(SystemExit):
+                assert not start(shlex.split(command)), capsys.readouterr().err
+    assert len(commands) == 3 and ": 1 x, about 0.85 USD" in capsys.readouterr().out
+    assert len(list((tmp_path / "night").glob("*.mp4"))) == 1
+
+
 def test_every_guide_is_on_the_site_and_every_page_but_those_of_models_in_its_menu(pages: dict[str, str]) -> None:
     assert {path.name for path in (ROOT / "docs").glob("*.md")} <= pages.keys()
     menu = set(re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
