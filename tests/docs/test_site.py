@@ -167,8 +167,9 @@ def test_the_commands_of_the_page_on_prices_run(
 
 def test_every_guide_is_on_the_site_and_every_page_but_those_of_models_in_its_menu(pages: dict[str, str]) -> None:
     assert {path.name for path in (ROOT / "docs").glob("*.md")} <= pages.keys()
-    menu = set(re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
-    assert menu == {path for path in pages if not path.startswith("models/")} | {"models/index.md"}
+    menu = re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert len(menu) == len(set(menu))
+    assert set(menu) == {path for path in pages if not path.startswith("models/")} | {"models/index.md"}
 
 
 def test_no_guide_has_code_that_no_test_runs() -> None:
