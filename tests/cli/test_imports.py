@@ -60,3 +60,19 @@ def test_batches_do_not_need_the_simulator() -> None:
 def test_importing_costs_only_what_it_must(module: str, never: set[str]) -> None:
     code = f"import sys, {module}; print(sorted({never!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "never"),
+    [
+        (["--version"], {"rich", "pydantic", "httpx", "asyncio", "sqlite3", "logging", "tempfile"}),
+        (["completion", "zsh"], {"rich", "pydantic", "httpx", "asyncio", "sqlite3", "logging", "tempfile"}),
+        (["show", "kling/kling-3.0/standard/image-to-video"], {"pydantic", "httpx", "sqlite3", "jsonschema"}),
+        (["models", "kling"], {"pydantic", "httpx", "sqlite3", "jsonschema"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_command_imports_only_what_it_needs(words: list[str], never: set[str]) -> None:
+    code = f"import sys; from runcomfy_client.cli import main; main({words!r}); print(sorted({never!r} & set(sys.modules)), file=sys.stderr)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr.strip() == "[]" and ran.stdout

@@ -10,7 +10,6 @@ from typing import Any, Final
 import click
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.value_parsing import NO
 from runcomfy_client.catalog import ModelDocument, all_documents
 from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
@@ -32,8 +31,6 @@ from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client.files.prepare import local_inputs
-from runcomfy_client.files.uploads import check_inputs, with_values
 from runcomfy_client.requests import Request
 
 _source = click.option(
@@ -166,6 +163,10 @@ def _shown(request: Request[Any]) -> dict[str, Any]:
     Raises:
         InvalidInput: it cannot be sent, or a local file is unsuitable.
     """
+    from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+    from runcomfy_client.files.prepare import local_inputs
+    from runcomfy_client.files.uploads import check_inputs, with_values
+
     payload = request._checked_payload()
     inputs, problems = check_inputs(local_inputs(request, payload))
     if problems:
