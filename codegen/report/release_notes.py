@@ -10,10 +10,11 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from codegen.report.compare import Change, Impact
-from codegen.values.diagnostics import Place, Report
+from codegen.values.diagnostics import Place, Report, did_you_mean
 from codegen.values.version import Step, Version
 
 KINDS: Final = {
+    "": ("Client and tools", Step.PATCH),
     "breaking": ("Client and tools: breaking", Step.BREAKING),
     "added": ("Client and tools: new", Step.ADDITIVE),
     "fixed": ("Client and tools: mended", Step.PATCH),
@@ -50,15 +51,16 @@ def read_notes(texts: Mapping[str, bytes], folder: str, report: Report) -> list[
         name = PurePosixPath(path)
         if name.suffix != ".md" or name.name.startswith(".") or name.name.lower() == "readme.md":
             continue
-        kind = PurePosixPath(name.stem).suffix.removeprefix(".")
+        suffix = PurePosixPath(name.stem).suffix.removeprefix(".")
+        kind = suffix if suffix.isalpha() else ""
         try:
             text = content.decode("utf-8").strip()
         except UnicodeDecodeError:
             report.error("RC701", Place(f"{folder}/{path}"), "the note is not UTF-8", help="save it as UTF-8")
             continue
         if kind not in KINDS:
-            help = f"let its name end in {', '.join(f'.{word}.md' for word in KINDS)}, whichever it is"
-            report.error("RC701", Place(f"{folder}/{path}"), f"{path!r} does not say which kind of change it is", help=help)
+            help = f"use one of {', '.join(filter(None, KINDS))}{did_you_mean(kind, list(KINDS))}, or leave it out"
+            report.error("RC701", Place(f"{folder}/{path}"), f"{kind!r} in the note's name is no kind of change", help=help)
         elif not text:
             report.error("RC701", Place(f"{folder}/{path}"), "the note is empty", help="say in a sentence what a user can do now")
         else:

@@ -120,9 +120,11 @@ def test_the_diff_decides_the_version(change: dict[str, Any], version: str, head
     assert main(["check", "--schemas", str(released.folder / "schemas"), "--output", str(released.folder / "client")]) == 0
 
 
-@pytest.mark.parametrize(("kind", "version"), [("fixed", "0.1.1"), ("added", "0.2.0"), ("breaking", "0.2.0")])
+@pytest.mark.parametrize(
+    ("kind", "version"), [("fixed.", "0.1.1"), ("", "0.1.1"), ("2-0.", "0.1.1"), ("added.", "0.2.0"), ("breaking.", "0.2.0")]
+)
 def test_notes_decide_the_version(kind: str, version: str, released: Project) -> None:
-    released.note(f"x.{kind}.md", "- It is better,\nmuch better.\n")
+    released.note(f"x.{kind}md", "- It is better,\nmuch better.\n")
     released.note("README.md", "# How to write notes")
     assert released.release()[1]["version"] == version
     assert "\n- It is better,\n  much better.\n" in released.changelog
@@ -168,7 +170,7 @@ def test_without_tags_a_folder_says_what_was_released(released: Project, tmp_pat
     assert (code, told["last"], told["version"]) == (0, "0.1.0", "0.2.0")
 
 
-@pytest.mark.parametrize(("name", "text"), [("x.md", "Words."), ("x.better.md", "Words."), ("x.fixed.md", " \n")])
+@pytest.mark.parametrize(("name", "text"), [("x.better.md", "Words."), ("x.fixed.md", " \n"), ("x.md", "")])
 def test_a_bad_note_is_named_and_nothing_is_written(name: str, text: str, released: Project) -> None:
     released.note(name, text)
     before = released.changelog

@@ -13,7 +13,7 @@ CODES: Final[dict[str, Code]] = {
         "a note on a change that is empty or of no known kind",
         "The kind decides which number of the version is raised and under which heading of the changelog the note stands. A note "
         "that is passed over would be missing from the release.",
-        wrong=Example("release", {**_MODEL, "changes/faster-polls.md": "Polls take less time.\n"}),
+        wrong=Example("release", {**_MODEL, "changes/faster-polls.fixd.md": "Polls take less time.\n"}),
         right=Example("release", {**_MODEL, "changes/faster-polls.fixed.md": "Polls take less time.\n"}),
     ),
     "RC702": Code(
