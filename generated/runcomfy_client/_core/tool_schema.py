@@ -176,8 +176,13 @@ def _described(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str,
         elif key != "uniqueItems" or schema[key]:
             in_words.append(_WORDS[key].format(json.dumps(schema[key], ensure_ascii=False)))
     medium = schema.get("x-media")
-    if medium and "pattern" in keeps and "pattern" not in out:
+    if medium and "pattern" in keeps:
+        own = out.get("pattern")
         out["pattern"] = MEDIA_PATTERN
+        if own is not None and subset is FULL:
+            out["allOf"] = [{"pattern": own}]
+        elif own is not None:  # one pattern is all that these take
+            in_words.append(_WORDS["pattern"].format(json.dumps(own, ensure_ascii=False)))
     rules = file_rules(schema)
     texts = [
         str(schema.get("description") or ""),
