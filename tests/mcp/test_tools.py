@@ -257,6 +257,28 @@ def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path
         assert found.is_error and "did not answer" in found.structured_content["data"]["error"]
 
 
+def test_a_long_download_goes_on_over_several_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = simulate(Fault("download", Delay(0.5), times=None))
+
+    async def saved() -> list[Any]:
+        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+            known = {"request_id": (await call("submit", quote_id=await call.quote()))["request_id"]}
+            await call("job", **known, wait=5)
+            left = asyncio.create_task(call("save", **known))
+            while not server.agent.downloads:
+                await asyncio.sleep(0)
+            left.cancel()  # the client gives up, and the download goes on
+            monkeypatch.setattr(job_tools, "_DOWNLOAD_WAIT", 0.0)
+            short = await call("save", **known)
+            monkeypatch.setattr(job_tools, "_DOWNLOAD_WAIT", 45.0)
+            return [short, await call("save", **known)]
+
+    short, done = asyncio.run(saved())
+    assert short["state"] == "saving" and "again" in short["next_step"]
+    assert done["state"] == "saved" and Path(done["files"][0]["path"]).exists()
+    assert sum(call.point == "download" for call in simulator.calls) == 1
+
+
 def test_an_output_without_files_is_told(tmp_path: Path) -> None:
     async def done() -> Any:
         async with serving(simulate(Fault("submit", OutputIs({"seed": 7}))), tmp_path, confirm=NEVER) as server:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from mcp.server.mcpserver import Context
@@ -45,10 +47,15 @@ class Agent:
         self.book = book
         self.settings = settings
         self.submitter = Submitter(client, book, settings.budget)
+        self.downloads: dict[str, asyncio.Task[list[Path]]] = {}
+        """Downloads that go on although the call that began them has ended, by request id; taken out once their end is told."""
 
     async def close(self) -> None:
-        """Wait for the submits under way, and close the ledger."""
+        """Wait for the submits under way, stop the downloads, and close the ledger."""
+        for task in self.downloads.values():
+            task.cancel()
         try:
+            await asyncio.gather(*self.downloads.values(), return_exceptions=True)
             await self.submitter.close()
         finally:
             self.book.close()

@@ -35,6 +35,8 @@ _ANSWER_TIMEOUT: Final = 45.0
 """Seconds for an answer to one call, its retries included: clients give up a tool after 60 s."""
 _FETCH_TIMEOUT: Final = 15.0
 """Seconds for fetching the result of a job that is over."""
+_DOWNLOAD_WAIT: Final = 45.0
+"""Seconds for which one call waits for a download, which goes on after that."""
 _SAVE_TIMEOUT: Final = 600.0
 _LARGEST_PREVIEW: Final = 256 * 1024
 _MOST_FILES: Final = 20
@@ -166,7 +168,10 @@ async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult,
             result.next_step = f"It is not done yet, so there is nothing to save. {result.next_step}"
             return result_of(result, is_error=True)
         output = _succeeded(agent, made, result)
-        paths = await result.save(agent.settings.out, timeout=_SAVE_TIMEOUT)
+        paths = await _download(agent, result)
+        if paths is None:
+            output.state, output.next_step = "saving", "The download goes on. Call save with this request_id again."
+            return result_of(output)
     except WaitTimeout:
         return result_of(_goes_on(agent, made, key), is_error=True)
     except (JobFailed, JobCancelled, RequestNotFound) as error:
@@ -184,6 +189,23 @@ async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult,
     ]
     output.state, output.next_step, output.data = "saved", "Tell the person the paths.", None
     return result_of(output, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
+
+
+async def _download(agent: Agent, result: AsyncResult[Any]) -> list[Path] | None:
+    """Save the files of a result, once however often it is asked for; return their paths, or None while it goes on.
+
+    Raises:
+        RunComfyError: they could not be saved.
+    """
+    key = result.request_id
+    task = agent.downloads.get(key)
+    if task is None:
+        task = agent.downloads[key] = asyncio.create_task(result.save(agent.settings.out, timeout=_SAVE_TIMEOUT))
+    done, _ = await asyncio.wait({task}, timeout=_DOWNLOAD_WAIT)
+    if not done:
+        return None
+    agent.downloads.pop(key, None)
+    return task.result()
 
 
 def _link(path: Path) -> ResourceLink:
