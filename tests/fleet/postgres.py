@@ -60,6 +60,12 @@ class Server:
         """The address, over the socket in its folder."""
         return f"postgresql://postgres@/postgres?host={self.folder}"
 
+    @property
+    def pid(self) -> int:
+        """The first of its processes."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
         with (self.folder / "log").open("ab") as log:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from runcomfy_client import AsyncRunComfy, Policy
+from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet import ledger as ledger_module
 from runcomfy_client.batch.fleet import worker as worker_module
@@ -27,15 +27,7 @@ from runcomfy_client.batch.fleet.gate import pass_gate
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import send as real_send
 
-HASTY = Policy(
-    poll_initial=0.2,
-    poll_multiplier=2.0,
-    poll_max=1.0,
-    polls_per_second=2000,
-    backoff_initial=0.01,
-    backoff_max=0.05,
-    retry_budget=10_000,
-)
+from tests.batch.worker import HASTY
 
 
 def stop_here(after: int) -> Callable[[], None]:

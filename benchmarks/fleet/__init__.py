@@ -1,0 +1,1 @@
+"""What several workers on PostgreSQL cost, beside one process on SQLite."""
