@@ -26,10 +26,12 @@ async def careless(_ledger: Any, client: AsyncRunComfy, _key: str, request: Any,
 
 def temporal(guard: bool) -> None:
     """Run a worker of the example of Temporal."""
+    from temporalio.worker import Worker
+
     from examples.engines import temporal_clips as example
 
     example.LEASE, example.PAY_TIMEOUT, example.HEARTBEAT = 2.0, timedelta(seconds=20), timedelta(seconds=2)
-    setattr(example, "Worker", partial(example.Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1)))
+    setattr(example, "Worker", partial(Worker, sticky_queue_schedule_to_start_timeout=timedelta(seconds=1)))
     if not guard:
         setattr(example, "pay_once", careless)
 

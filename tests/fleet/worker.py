@@ -24,6 +24,7 @@ from runcomfy_client.batch.fleet import ledger as ledger_module
 from runcomfy_client.batch.fleet import worker as worker_module
 from runcomfy_client.batch.fleet import workers
 from runcomfy_client.batch.fleet.gate import pass_gate
+from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import send as real_send
 
@@ -105,7 +106,7 @@ async def main(options: dict[str, Any]) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [worker.stop() for worker in stopping])
     async with httpx.AsyncClient(limits=httpx.Limits(max_connections=50)) as http:
         async with AsyncRunComfy("test-token", base_url=options["base_url"], policy=HASTY, http_client=http) as client:
-            report = await worker_module.work(
+            report = await work(
                 client, limits=limits, lease=options.get("lease", 60.0), stay=options.get("stay", False), on_start=stopping.append
             )
     used = resource.getrusage(resource.RUSAGE_SELF)

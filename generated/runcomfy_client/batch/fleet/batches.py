@@ -16,7 +16,7 @@ _OPEN: Final = f"""
 SELECT name, place, save, server, account, salt, paused, halted, account_problem, cancelled,
     EXISTS (SELECT 1 FROM jobs WHERE batch = name AND stage = 'planned'),
     EXISTS (SELECT 1 FROM jobs WHERE batch = name AND {NOT_LOST}
-        AND (stage IN ('submitting', 'submitted', 'running') OR (save AND stage = 'succeeded')))
+        AND stage IN ('submitting', 'submitted', 'running', 'succeeded') AND (save OR stage <> 'succeeded'))
 FROM batches {{}} ORDER BY created_at, name
 """
 _HALT: Final = """

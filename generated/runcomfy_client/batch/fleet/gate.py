@@ -55,6 +55,8 @@ class Granted:
 
     row: Row
     has_files: bool = False
+    share: int = 1
+    """How many submits this worker may have under way: more are refused in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted |
         return Buried()
     if limits.closed:
         return Wait("the batch is paused, halted or cancelled")
-    if taken >= limits.places or (key is None and mine >= -(-limits.places // max(1, living))):
+    share = -(-limits.places // max(1, living))
+    if taken >= limits.places or (key is None and mine >= share):
         return Wait("all places for submits are taken", 0.25)
     if limits.wait > 0:
         return Wait("the rate of submits", float(limits.wait))
@@ -130,7 +133,7 @@ def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted |
     yield from change_money(batch, money, billed=1)
     if limits.per_second is not None:
         yield _RATE, own
-    return Granted(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files)
+    return Granted(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files, share)
 
 
 def _refusal(own: dict[str, Any], limits: _Limits, row: Row, estimate: Estimate, taken: int) -> Flow[Wait | None]:

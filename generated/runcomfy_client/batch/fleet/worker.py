@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,10 +16,9 @@ from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.engine import MAX_CONSECUTIVE_FAILURES, BatchLimits
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, bind, end_retry, find_batches, halt, wrong_account
-from runcomfy_client.batch.fleet.database import database_url
 from runcomfy_client.batch.fleet.follow import Follower
 from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
-from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
+from runcomfy_client.batch.fleet.ledger import SharedLedger
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
 from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
@@ -36,7 +35,7 @@ GRACE: Final = 15.0
 _HURRY: Final = 3.0
 """Seconds that it then grants to each of its last steps."""
 _IDLE: Final = 1.0
-_REFRESH: Final = 0.5
+_REFRESH: Final = 1.0
 _TOO_LATE = Outcome(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
 _log = logging.getLogger("runcomfy_client")
 
@@ -57,6 +56,14 @@ class WorkReport:
     submitted: int
     batches: tuple[SharedBatchState, ...]
     orphans: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Gate:
+    """What a worker knows of the gate of a batch, so that it does not ask in vain."""
+
+    closed_until: float = 0.0
+    share: int = 1
 
 
 class Worker:
@@ -81,6 +88,7 @@ class Worker:
         self._limits = limits or BatchLimits()
         self._metrics = metrics or Metrics()
         self._batches: dict[str, SharedBatchState] = {}
+        self._gates: dict[str, _Gate] = {}
         self._bound: set[str] = set()
         self._not_ours: set[str] = set()
         self._wake = asyncio.Event()
@@ -143,6 +151,8 @@ class Worker:
 
     def _on_notification(self) -> None:
         self._refreshed = self._swept = -float("inf")
+        for gate in self._gates.values():
+            gate.closed_until = 0.0
         self._wake.set()
 
     async def _pause(self, seconds: float) -> None:
@@ -168,14 +178,28 @@ class Worker:
         for batch in self._batches.values():
             if batch.cancelled:
                 self._follower.cancel_jobs(batch.name)
-            while batch.may_submit and self._has_room and not self._stopping.is_set():
-                found = await self._pass_gate(batch)
-                if not isinstance(found, Granted):
-                    wait = min(wait, found.seconds or wait) if isinstance(found, Wait) else 0.0
-                    break
+            wait = min(wait, await self._submit_some(batch))
         if self._stay or self._submits or self._follower or any(batch.is_open for batch in self._batches.values()):
             return wait
         return None
+
+    async def _submit_some(self, batch: SharedBatchState) -> float:
+        """Begin as many submits as all limits allow; return after how many seconds to try again."""
+        loop = asyncio.get_running_loop()
+        while batch.may_submit and self._has_room and not self._stopping.is_set():
+            shared = self._gates.setdefault(batch.name, _Gate())
+            if sum(name == batch.name for name, _row in self._submits.values()) >= shared.share:
+                break  # it is tried again when one of them has ended
+            if (seconds := shared.closed_until - loop.time()) > 0:
+                return seconds
+            found = await self._pass_gate(batch)
+            if isinstance(found, Buried):
+                return 0.0
+            if isinstance(found, Granted):
+                shared.share = found.share
+            else:
+                shared.closed_until = loop.time() + (found.seconds or _IDLE)
+        return _IDLE
 
     @property
     def _has_room(self) -> bool:
@@ -262,7 +286,8 @@ class Worker:
         return found
 
     def _on_submitted(self, task: asyncio.Task[None]) -> None:
-        self._submits.pop(task, None)
+        batch, _row = self._submits.pop(task)
+        self._gates[batch].closed_until = 0.0  # a place is free, unless another worker was faster
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None and self._failure is None:
             self._failure = error
@@ -353,38 +378,3 @@ def _record_and_halt(batch: str, row: Row, outcome: Outcome, why_halted: str | N
         yield from lock_batch(batch)
         yield from halt(batch, why_halted, account_problem=outcome.stop is not None and outcome.stop.account_problem)
     return (yield from record_outcome(batch, row, outcome))
-
-
-async def work(
-    client: AsyncRunComfy,
-    *,
-    database: str | None = None,
-    names: Sequence[str] | None = None,
-    stay: bool = False,
-    limits: BatchLimits | None = None,
-    lease: float = LEASE,
-    on_start: Callable[[Worker], object] | None = None,
-) -> WorkReport:
-    """Work on the batches of a shared ledger, beside any number of other workers, until nothing is open.
-
-    Args:
-        client: what to submit with.
-        database: the address of PostgreSQL; by default `RUNCOMFY_DATABASE` from the environment.
-        names: the batches; by default all that run at this server with this token.
-        stay: whether to wait for more when nothing is open.
-        limits: how much this worker does at a time: `max_in_flight` and `downloads`. The limits of money and of submits are the
-            batch's, and ignored here.
-        lease: seconds after which this worker is taken for dead when it is not heard of.
-        on_start: called with the worker, whose `stop()` ends the work.
-
-    Raises:
-        ConfigurationError: no database is set, or psycopg is not installed.
-        BatchError: the ledger is of another version, or its batches belong to another server or account.
-        LedgerError: the ledger cannot be used.
-    """
-    ledger = SharedLedger(database_url(database), lease=lease)
-    worker = Worker(client, ledger, names=names, stay=stay, limits=limits)
-    await ledger.start()
-    if on_start is not None:
-        on_start(worker)
-    return await worker.run()

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from runcomfy_client.batch.fleet.shared import SharedBatch as SharedBatch
     from runcomfy_client.batch.fleet.status import SharedStatus as SharedStatus
     from runcomfy_client.batch.fleet.status import WorkerStatus as WorkerStatus
+    from runcomfy_client.batch.fleet.work import work as work
     from runcomfy_client.batch.fleet.worker import Worker as Worker
     from runcomfy_client.batch.fleet.worker import WorkReport as WorkReport
-    from runcomfy_client.batch.fleet.worker import work as work
     from runcomfy_client.batch.ledger_reader import read_ledger as read_ledger
     from runcomfy_client.batch.plan import BatchJob as BatchJob
     from runcomfy_client.batch.records import Row as Row
@@ -84,7 +84,7 @@ else:
             "read_jobs": "sources",
             "read_ledger": "ledger_reader",
             "run_batch": "batch",
-            "work": "fleet.worker",
+            "work": "fleet.work",
             "write_report": "report",
         },
     )

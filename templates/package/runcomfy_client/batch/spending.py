@@ -74,6 +74,9 @@ _PUT_ATTEMPT: Final = """
 INSERT INTO attempts ({batch}key, attempt, estimate, cost) VALUES ({batch_value}:key, :attempt, :estimate, :cost)
 ON CONFLICT ({batch}key, attempt) DO UPDATE SET estimate = excluded.estimate, cost = excluded.cost
 """
+_SETTLE_ATTEMPT: Final = """
+UPDATE attempts SET cost = :cost WHERE {in_batch}key = :key AND attempt = :attempt AND cost IS NULL RETURNING estimate
+"""
 _THIS_ATTEMPT: Final = "FROM attempts WHERE {in_batch}key = :key AND attempt = :attempt"
 
 
@@ -95,6 +98,10 @@ def change_spending(
         text = None if estimate is None else str(estimate)
         yield _PUT_ATTEMPT, {**this, "estimate": text, "cost": None}
         return [(1, text, None)]
+    if cost is not None and not not_billed:
+        settled = yield _SETTLE_ATTEMPT, {**this, "cost": str(cost)}
+        if settled:
+            return [(-1, settled[0][0], None), (1, settled[0][0], str(cost))]
     if not (not_billed or cost is not None):
         return []
     known = yield f"SELECT estimate, cost {_THIS_ATTEMPT}", this

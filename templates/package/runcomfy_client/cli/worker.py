@@ -8,7 +8,8 @@ import click
 
 from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet.ledger import LEASE
-from runcomfy_client.batch.fleet.worker import Worker, WorkReport, work
+from runcomfy_client.batch.fleet.work import work
+from runcomfy_client.batch.fleet.worker import Worker, WorkReport
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
 from runcomfy_client.cli.exit_codes import Exit

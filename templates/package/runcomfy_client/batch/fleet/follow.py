@@ -50,6 +50,8 @@ class Follower:
         self._places: dict[str, ResultStore] = {}
         self._running: dict[str, list[str]] = {}
         self._known_running: set[tuple[str, str]] = set()
+        self._noted_running: set[tuple[str | None, str]] = set()
+        """Those of them that the ledger knows to be running."""
         self._flushing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -59,7 +61,9 @@ class Follower:
         """Wait for the job of a row, unless that is being done. `job`: when it was submitted here, and its age is known."""
         name = (batch.name, row.key)
         if name not in self._tasks and row.request_id is not None:
-            self._tasks[name] = task = asyncio.create_task(self._follow(batch, row, job or self._client.job(row.request_id)))
+            adopted = job is None
+            following = self._follow(batch, row, job or self._client.job(row.request_id), adopted=adopted)
+            self._tasks[name] = task = asyncio.create_task(following)
             task.add_done_callback(partial(self._on_done, name))
 
     async def stop(self) -> None:
@@ -88,11 +92,12 @@ class Follower:
         self._jobs.pop(name, None)
         self._cancelled.discard(name)
         self._known_running.discard(name)
+        self._noted_running.discard(name)
         self._on_change()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
 
-    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any]) -> None:
+    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, adopted: bool) -> None:
         """Wait for a job, and save its files. Whatever somebody else has done meanwhile is taken as done."""
         self._jobs[batch.name, row.key] = job
         change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
@@ -104,7 +109,7 @@ class Follower:
                 if not await self._move(change, Stage.SUCCEEDED, output=output, cost=cost):
                     return
             if batch.save:
-                await self._save(batch, change, result)
+                await self._save(batch, change, result, adopted=adopted)
             await self._settle_late_cost(batch, row, job, result)
         except (JobFailed, JobCancelled) as error:
             if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
@@ -123,23 +128,19 @@ class Follower:
 
     async def _move(self, change: Transition, stage: Stage, **values: Any) -> bool:
         """Change the stage of a job that is submitted or runs; return False when somebody else has, and nothing is left to do."""
-        for was in self.STAGES:
-            moved = Transition(key=change.key, was=was, stage=stage, attempt=change.attempt, batch=change.batch, **values)
-            found = await self._ledger.run(partial(advance, moved))
-            if found is None:
-                return True
-            if found.attempt != change.attempt:
-                return False
-            if found.stage is stage:  # by another worker, or by this one, whose commit was not answered
-                return True
-        return False
+        submitted = (change.batch, change.key) not in self._noted_running and change.was is Stage.SUBMITTED
+        was, other = self.STAGES if submitted else reversed(self.STAGES)
+        moved = Transition(key=change.key, was=was, stage=stage, attempt=change.attempt, batch=change.batch, **values)
+        found = await self._ledger.run(partial(advance, moved, other))
+        # by another worker, or by this one, whose commit was not answered
+        return found is None or (found.attempt == change.attempt and found.stage is stage)
 
-    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any]) -> None:
+    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any], *, adopted: bool) -> None:
         place = self._places.get(batch.place)
         if place is None:
             place = self._places[batch.place] = open_results(batch.place)
         async with self._download_slots:
-            files = await place.save(result)
+            files = await place.save(result, adopted=adopted)
         saved = Transition(
             key=change.key,
             was=Stage.SUCCEEDED,
@@ -183,5 +184,6 @@ class Follower:
         for batch, keys in running.items():
             try:
                 await self._ledger.run(partial(mark_running, batch, keys))
+                self._noted_running.update((batch, key) for key in keys if (batch, key) in self._tasks)
             except LedgerError as error:
                 _log.warning("%s", error.message)

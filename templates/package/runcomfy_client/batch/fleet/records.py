@@ -77,17 +77,19 @@ def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
     return row_from_record(found[0]) if found else None
 
 
-def advance(change: Transition) -> Flow[Row | None]:
-    """Change the stage of a job that somebody else may have changed already.
+def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
+    """Change the stage of a job that somebody else may have changed already. `also_from`: stages that will do as well.
 
     Return None when it was changed, else its row as it stands, unchanged; the row of a job that is gone counts as changed.
     """
     assert change.batch is not None
-    try:
-        yield from transition(change)
-    except LedgerError:
-        return (yield from read_row(change.batch, change.key))
-    return None
+    for was in (change.was, *also_from):
+        try:
+            yield from transition(replace(change, was=was))
+        except LedgerError:
+            continue
+        return None
+    return (yield from read_row(change.batch, change.key))
 
 
 def record_outcome(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]:
