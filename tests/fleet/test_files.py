@@ -11,11 +11,11 @@ from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import Batch, BatchJob, BatchLimits, Stage, work
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import Fault, HalfBody, Simulator
-from tests.files.harness import Bucket, png
 
 from tests.batch.harness import QUICK, simulate
 from tests.batch.worker import jobs
 from tests.files.conftest import _server, bucket  # noqa: F401  # fixtures
+from tests.files.harness import Bucket, png
 from tests.fleet.test_limits import drive, open_batch
 
 
