@@ -162,6 +162,13 @@ def test_a_schema_that_is_a_reference_stands_for_what_it_refers_to(root: dict[st
     assert [(field.name, field.required) for field in built.input.fields] == [("prompt", True), ("seed", False)]
 
 
+@pytest.mark.parametrize("name", ["default", "enum", "examples", "items", "properties", "$defs", "$ref", "type"])
+def test_a_definition_stays_that_only_an_input_called_like_a_keyword_refers_to(name: str) -> None:
+    properties = {name: {"$ref": "#/$defs/Base"}}
+    schema, report = normalised({"type": "object", "properties": properties, "$defs": {"Base": BASE}})
+    assert not report.failed and list(schema["$defs"]) == ["Base"]
+
+
 def test_the_default_of_a_referenced_definition_is_the_default_of_the_input() -> None:
     ratio = {"type": "string", "enum": ["16:9", "9:16"], "default": "16:9"}
     schema, _ = normalised(prop({"$ref": "#/$defs/Ratio"}, **{"$defs": {"Ratio": ratio}}))

@@ -76,6 +76,9 @@ def _references(schema: Any) -> Iterator[str]:
             for key, value in schema.items():
                 if key == "$ref" and isinstance(value, str):
                     yield split(value[1:])[-1]
+                elif key == "properties" and isinstance(value, Mapping):  # an input may be called like a keyword
+                    for child in value.values():
+                        yield from _references(child)
                 elif key not in ("enum", "default", "examples"):
                     yield from _references(value)
         case list():
