@@ -42,9 +42,9 @@ def check_module(path: str, source: str) -> None:
     Raises:
         DisallowedCode: when it holds anything but what a model module consists of, or characters that a reader would not see.
     """
-    hidden = [c for c in source if not c.isprintable() and c != "\n"]
-    if hidden:
-        raise DisallowedCode(f"{path}: hidden character {hidden[0]!r}")
+    if not source.replace("\n", "").isprintable():
+        hidden = next(c for c in source if not c.isprintable() and c != "\n")
+        raise DisallowedCode(f"{path}: hidden character {hidden!r}")
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
         statements = ast.parse(source, path).body

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from codegen.values.literals import literal
 
@@ -28,6 +29,18 @@ def write(node: ast.expr) -> str:
             return f"{write(function)}({', '.join(given)})"
         case _:
             raise AssertionError(f"not an annotation: {ast.dump(node)}")
+
+
+def copied(node: ast.expr) -> ast.expr:
+    """Return a copy of an annotation, without the places in its source: `copy.deepcopy` takes ten times as long."""
+    copy: ast.expr = _copied(node)
+    return copy
+
+
+def _copied(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_copied(item) for item in part]
+    return type(part)(**{name: _copied(value) for name, value in ast.iter_fields(part)}) if isinstance(part, ast.AST) else part
 
 
 def names_in(node: ast.expr) -> Iterator[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -162,8 +161,8 @@ def _rule(rule: Mapping[str, Any], item: ObjectType, names: ModelNames) -> str:
 
 
 def _field_view(field: Field, name: str, annotation: ast.expr, side: str) -> FieldView:
-    if side == "input":
-        annotation = _MediaLists().visit(deepcopy(annotation))
+    if side == "input" and any(isinstance(node, ast.Name) and node.id in _MEDIA_TYPES for node in ast.walk(annotation)):
+        annotation = _MediaLists().visit(annotations_ast.copied(annotation))
     if name != field.name:
         annotation = _with_alias(annotation, field.name)
     default = "" if field.required else literal(_python_default(field))

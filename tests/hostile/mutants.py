@@ -47,7 +47,7 @@ def _edit(old: str, new: str) -> Bug:
 
 def _no_gate(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(emit_models, "check_module", lambda path, source: None)
-    patch.setattr(literals, "_character", lambda c: c)
+    patch.setattr(literals, "_escape", lambda found: found[0])
 
 
 def _rendered_twice(patch: pytest.MonkeyPatch) -> None:
@@ -122,10 +122,10 @@ def _choice(values: list[Any], kinds: list[str]) -> ast.expr:
 
 
 BUGS: Final[dict[str, Bug]] = {
-    "constants are not escaped": _patch(literals, "_character", lambda c: c),
-    "only quotes are escaped in constants": _patch(literals, "_character", lambda c: '\\"' if c == '"' else c),
+    "constants are not escaped": _patch(literals, "_escape", lambda found: found[0]),
+    "only quotes are escaped in constants": _patch(literals, "_escape", lambda found: '\\"' if found[0] == '"' else found[0]),
     "backslashes are not escaped in constants": _patch(literals, "_SHORT", {**literals._SHORT, "\\": "\\"}),
-    "invisible characters are shown": _patch(literals, "_SHOWN", re.compile(".", re.DOTALL)),
+    "invisible characters are shown": _patch(literals, "_ESCAPED", re.compile(r'[\\"\n\r\t]')),
     "docstrings are not escaped": _patch(views, "docstring", lambda *texts, indent: '"""' + "\n\n".join(texts) + '"""'),
     "docstrings escape triple quotes alone": _patch(
         views, "docstring", lambda *texts, indent: '"""' + "\n\n".join(texts).replace('"""', '\\"\\"\\"') + '"""'

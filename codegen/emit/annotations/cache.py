@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from datamodel_code_generator.config import GenerateConfig
 from datamodel_code_generator.enums import DataModelType
 
 from codegen.emit.annotations.queries import AnnotationQuery, CompositeAnnotation
+from codegen.emit.annotations_ast import copied
 
 _CONFIG: Final = GenerateConfig(
     input_file_type=InputFileType.JsonSchema,
@@ -60,7 +60,7 @@ class AnnotationCache:
         if not one.substitutions:
             return answer  # as it is: nobody changes annotations
         substitutions = {f"Placeholder{number}": self._meaning(meaning) for number, meaning in enumerate(one.substitutions)}
-        annotations: ast.expr = _Restore(substitutions).visit(deepcopy(answer))
+        annotations: ast.expr = _Restore(substitutions).visit(copied(answer))
         return annotations
 
     def _meaning(self, meaning: ast.expr | CompositeAnnotation) -> ast.expr:
