@@ -173,7 +173,7 @@ def test_every_guide_is_on_the_site_and_every_page_but_those_of_models_in_its_me
 
 
 def test_no_guide_has_code_that_no_test_runs() -> None:
-    tested = {"client", "simulator", "cookbook", "agents", "local-files", "prices"}
+    tested = {"client", "simulator", "cookbook", "agents", "local-files", "prices", "fleet"}
     with_code = {path.stem for path in (ROOT / "docs").glob("*.md") if blocks(path.read_text(encoding="utf-8"), "python")}
     assert with_code <= tested
 
