@@ -25,10 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.playground.browser import FLAGS, find_browser
 
 MODEL = "bytedance/seedance-2.5/image-to-video/480p"
-WIDTH, HEIGHT = 1440, 900
+WIDTH, HEIGHT = 1440, 1080
 INPUTS = {
     "prompt": "Waves break below a cliff at golden hour. The camera dollies in, slowly, past gulls and spray.",
-    "image_url": "https://example.com/cliff.png",
+    "image": "https://example.com/cliff.png",
+    "duration": "8",
 }
 
 
@@ -47,14 +48,13 @@ def playground(out: str) -> Iterator[str]:
 def picture(browser: Browser, scheme: Literal["light", "dark"]) -> bytes:
     """Run a model, begin another run of it, and take a picture."""
     with tempfile.TemporaryDirectory() as folder, playground(folder) as url:
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme, device_scale_factor=1.25)
         page.goto(url)
         page.goto(f"{url.partition('open')[0]}models/{MODEL}")
         page.click("#example")
         for name, value in INPUTS.items():
-            control = page.locator(f'#inputs > [data-name="{name}"]').locator("textarea, input[type=text]")
-            if control.count():
-                control.first.fill(value)
+            control = page.locator(f'#inputs > [data-name="{name}"]').locator("textarea, input[type=text], input[type=number]")
+            control.fill(value)
         page.click("#run")
         page.locator("article.good video").wait_for()
         page.locator("article.good video").evaluate("video => { video.currentTime = 1.2; video.controls = false; }")
@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> None:
         schemes: tuple[Any, ...] = ("light", "dark")
         for scheme in schemes:
             image = Image.open(io.BytesIO(picture(browser, scheme))).convert("RGB")
-            image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(folder / f"playground-{scheme}.png", optimize=True)
+            image.save(folder / f"playground-{scheme}.png", optimize=True)
         browser.close()
 
 
