@@ -59,7 +59,13 @@ def submits(simulator: Simulator) -> int:
 
 @contextmanager
 def playing(
-    out: Path, simulator: Simulator | None = None, *, base_url: str = "", models: Models | None = None, **settings: Any
+    out: Path,
+    simulator: Simulator | None = None,
+    *,
+    base_url: str = "",
+    models: Models | None = None,
+    policy: Policy = QUICK,
+    **settings: Any,
 ) -> Iterator[Served]:
     """Serve a playground over a simulator; with `base_url`, live over a server that is there."""
     live = bool(base_url)
@@ -69,7 +75,7 @@ def playing(
     failed: list[BaseException] = []
 
     async def main() -> None:
-        options: dict[str, Any] = {"policy": QUICK, "include_cost": True, "cancel_queued": False, "base_url": base_url}
+        options: dict[str, Any] = {"policy": policy, "include_cost": True, "cancel_queued": False, "base_url": base_url}
         if simulator is not None:
             http = simulator.async_http_client()
             options |= {"http_client": http, "base_url": simulator.base_url, "media": simulator.media_host()}
@@ -111,8 +117,10 @@ def playing(
 
 @contextmanager
 def visiting(page: Page, out: Path, simulator: Simulator | None = None, **options: Any) -> Iterator[Served]:
-    """Serve a playground to a page, which leaves before it ends."""
+    """Serve a playground to a page that has been let in, and leaves before it ends."""
     with playing(out, simulator, **options) as served:
+        cookies = httpx.get(served.open_url).cookies
+        page.context.add_cookies([{"name": name, "value": value, "url": served.url} for name, value in cookies.items()])
         yield served
         for one in page.context.pages:
             one.goto("about:blank")

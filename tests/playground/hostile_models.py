@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from runcomfy_client.catalog import ModelDocument, document_of
@@ -45,13 +46,12 @@ TEXTS: Final = (
 assert len(TEXTS) == 30
 
 
-def hostile_model(number: int, text: str) -> ModelDocument:
-    """A model with a text in every place where its documents may have one."""
-    schema = {
-        "type": "object",
-        "required": ["prompt"],
-        "properties": {
-            "prompt": {"type": "string", "description": text, "default": text, "examples": [text]},
+def hostile_model(number: int, texts: Sequence[str]) -> ModelDocument:
+    """A model with each of some texts in every place where its inputs may have one, and the first wherever else."""
+    first = texts[0]
+    properties: dict[str, Any] = {"prompt": {"type": "string", "description": first, "default": first, "examples": [first]}}
+    for text in texts:
+        properties |= {
             f"name {text}": {"type": "integer", "description": text, "minimum": 1, "maximum": 9, "default": 3},
             f"choice {text}": {"type": "string", "description": text, "enum": [text, f"other {text}"], "default": text},
             f"select {text}": {"type": "string", "enum": [f"{text} {one}" for one in range(9)]},
@@ -62,22 +62,21 @@ def hostile_model(number: int, text: str) -> ModelDocument:
             },
             f"object {text}": {"type": "object", "properties": {text: {"type": "boolean", "default": True, "description": text}}},
             f"free {text}": {"description": text},
-        },
-    }
+        }
     return ModelDocument(
         {
             **document_of(KLING).raw,
             "model_id": f"evil/model-{number}",
-            "display_name": text,
-            "description": text,
-            "categories": [text],
-            "kind": text,
-            "pricing_note": text,
-            "price_unit": text,
+            "display_name": first,
+            "description": first,
+            "categories": [first],
+            "kind": first,
+            "pricing_note": first,
+            "price_unit": first,
             "base_price_usd": 0.5,
-            "retired": text,
-            "example": {"prompt": text, f"choice {text}": text},
-            "input_schema": schema,
+            "retired": first,
+            "example": {"prompt": first, f"choice {first}": first},
+            "input_schema": {"type": "object", "required": ["prompt"], "properties": properties},
         }
     )
 

@@ -109,7 +109,7 @@ def test_an_unknown_outcome_is_shown_and_settled_by_a_person(tmp_path: Path) -> 
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
         wait_for_stage(tmp_path, Stage.UNKNOWN)
         card = client.get(f"/runs/{key}/card").text
-        assert "Not known" in card and "Look in your RunComfy account" in card and "It is there" in card
+        assert "Not known" in card and "Look in your RunComfy account" in card and "I found it" in card
         again = post(client, f"/api/runs/{key}/submit", {"confirmed": []})
         assert again.status_code == 202 and submits(simulator) == 1  # it is not sent again
         other = quote(client)

@@ -115,13 +115,16 @@ function startModel(form) {
     busy = tried = true;
     await start(page, values(), form);
     busy = false;
-    checkSoon();
   });
   startFiles(form);
   const kept = page.restore && sessionStorage.getItem(saved);
   fillParts(form, kept ? JSON.parse(kept) : page.form);
-  if (!page.restore) history.replaceState(null, "", location.pathname); // a reload keeps what is changed from here on
-  check();
+  showTotals(form);
+  if (kept) check(); // else the server has done so
+  if (!page.restore) {
+    sessionStorage.setItem(saved, JSON.stringify(values()));
+    history.replaceState(null, "", location.pathname); // a reload keeps what is changed from here on
+  }
 }
 
 async function start(page, values, form) {

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for the tests of a module: as long as it is there, playwright keeps an event loop running in this thread."""
+    """One browser for this package. As long as it is there, playwright keeps an event loop running in this thread, so no other test
+    may run meanwhile that wants one of its own.
+    """
     program = find_browser()
     if program is None:
         pytest.skip("there is no Chrome, Chromium or Edge on this machine: install one to run the tests of the pages")
@@ -29,7 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that must not say anything on its console."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 800, "height": 600}, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     said: list[str] = []
     context.on("console", lambda message: said.append(f"{message.type}: {message.text}"))

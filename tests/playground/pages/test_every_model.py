@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_client.batch.states import Stage
+from runcomfy_client import Policy
 from runcomfy_client.catalog import all_documents
 
 from tests.playground.harness import simulate, visiting
-from tests.playground.test_money import stages, wait_for
+from tests.playground.test_money import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,9 +28,9 @@ RUN = """async () => {
 
 
 def test_every_model_opens_is_filled_and_runs(page: Page, tmp_path: Path) -> None:
-    simulator = simulate()
-    with visiting(page, tmp_path, simulator) as served:
-        page.goto(served.open_url)
+    simulator = simulate(running=3600)
+    with visiting(page, tmp_path, simulator, policy=Policy(poll_initial=60)) as served:
+        page.goto(served.url)
         names = {card.get_attribute("href") for card in page.locator("a.card").all()}
         problems: dict[str, list[str]] = {}
         for document in all_documents():
@@ -39,7 +39,7 @@ def test_every_model_opens_is_filled_and_runs(page: Page, tmp_path: Path) -> Non
             if found:
                 problems[document.model_id] = found
         assert problems == {}
-        wait_for(lambda: set(stages(tmp_path)) == {Stage.DOWNLOADED})
+        wait_for(lambda: len(simulator.accepted) == len(names))
         assert names == {f"/models/{document.model_id}" for document in all_documents()}
     wanted = {document.model_id: document.raw["example"] for document in all_documents()}
     assert {job.model_id: job.inputs for job in simulator.accepted} == wanted and len(simulator.accepted) == len(wanted)

@@ -1,0 +1,47 @@
+"""The page of a model, in a browser: its fields, and the code that follows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from tests.playground.harness import KLING, Served
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+
+def open_model(page: Page, served: Served, model: str = KLING) -> None:
+    """Open the page of a model."""
+    page.goto(f"{served.url}models/{model}")
+
+
+def field(page: Page, name: str) -> Locator:
+    """A field of the form by its documented name."""
+    return page.locator(f'#inputs > [data-name="{name}"]')
+
+
+def code(page: Page, key: str = "batch") -> Any:
+    """The code that the page shows; a line of a batch as JSON."""
+    text = page.locator(f"#code-{key}").text_content() or ""
+    return json.loads(text) if key in ("batch", "mcp") else text
+
+
+def inputs(page: Page) -> Any:
+    """The inputs that the code of the page would send."""
+    return code(page)["inputs"]
+
+
+def until(page: Page, is_so: Callable[[], object]) -> None:
+    """Wait until something is so. The page's policy forbids playwright's own way, which evaluates texts in it."""
+    for _ in range(600):
+        if is_so():
+            return
+        page.wait_for_timeout(25)
+    assert is_so()
+
+
+def wait_for_inputs(page: Page, wanted: dict[str, Any]) -> None:
+    """Wait until the code has followed the form."""
+    until(page, lambda: inputs(page) == wanted)

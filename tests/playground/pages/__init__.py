@@ -1,0 +1,1 @@
+"""Tests in a browser, which is there as long as this package."""
