@@ -174,7 +174,9 @@ def test_command_at_the_terminal(command: str, tmp_path: Path) -> None:
 def test_command_that_measures(copy: Path) -> None:
     assert "make bench" in COMMANDS
     told = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
-    assert [line.rpartition(" ")[2] for line in told.splitlines() if "-m benchmarks" in line] == ["generator", "imports", "client"]
+    named = [line.rpartition(" ")[2] for line in told.splitlines() if "-m benchmarks" in line]
+    assert named == ["generator", "imports", "client", "polling", "batch", "cli"]
+    assert all((copy / "benchmarks" / name).is_dir() for name in named)
 
 
 def test_no_command_is_left_out() -> None:
