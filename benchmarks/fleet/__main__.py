@@ -60,7 +60,7 @@ def fleet(server: Server, count: int, workers: int) -> Cost:
             began = time.monotonic()
             for _ in range(workers):
                 one.start()
-            told = one.finish()
+            told = one.finish(seconds=600)
             wall = time.monotonic() - began
             with one.batch() as batch:
                 assert batch.counts[Stage.DOWNLOADED] == count, batch.status()

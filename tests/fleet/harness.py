@@ -99,11 +99,11 @@ class Fleet:
         self.until(lambda: self.server.ask("calls") >= until or all(worker.poll() is not None for worker in self.workers))
         assert self.server.ask("calls") >= until, "the batch was done before"
 
-    def finish(self) -> list[dict[str, Any]]:
+    def finish(self, *, seconds: float = 110.0) -> list[dict[str, Any]]:
         """Wait for all workers that were not killed; return what they print."""
         told = []
         for worker in self.workers:
-            output, errors = worker.communicate(timeout=110)
+            output, errors = worker.communicate(timeout=seconds)
             assert worker.returncode in (0, -9), errors
             if worker.returncode == 0:
                 told.append(json.loads(output))

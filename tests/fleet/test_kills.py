@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import time
 from pathlib import Path
 from random import Random
 
 import pytest
+from runcomfy_client.batch import Stage
 
 from tests.batch.test_process_kills import MIX
 from tests.fleet.harness import PLACES, Fleet, is_stopped
@@ -30,25 +32,26 @@ def kill_five(fleet: Fleet, *, calls: int) -> None:
 
 
 def test_two_thousand_jobs_three_workers_and_five_kills(database: str, tmp_path: Path) -> None:
-    with Fleet(database, tmp_path, 2000, *MIX) as fleet:
+    with Fleet(database, tmp_path, 2000, *MIX, save=False) as fleet:
         kill_five(fleet, calls=500)
         found = fleet.verdict()
         with fleet.batch() as batch:
             assert batch.status().workers == () and batch.status().strays == 0
-            saved = [row for row in batch.rows() if row.stage == "downloaded"]
-            files = {file.path for row in saved for file in batch.files(row)}
     assert (found.double, found.lost, found.open) == (0, 0, 0), found
     assert found.unknown <= found.ambiguous + PLACES * 5, found
-    assert len(files) == len(saved) and all((tmp_path / path).exists() for path in files)
 
 
 @pytest.mark.parametrize("guard", [True, False])
 def test_kills_during_slow_submits(guard: bool, database: str, tmp_path: Path) -> None:
-    with Fleet(database, tmp_path, 150, SLOW, guard=guard, save=False) as fleet:
-        kill_five(fleet, calls=80)
+    with Fleet(database, tmp_path, 100, SLOW, "download:half-body,probability=0.1,times=always", guard=guard, save=guard) as fleet:
+        kill_five(fleet, calls=60)
         found = fleet.verdict()
+        with fleet.batch() as batch:
+            saved = {file.path: file for row in batch.rows(Stage.DOWNLOADED) for file in batch.files(row)}
     if guard:
-        assert (found.double, found.lost) == (0, 0) and found.unknown <= PLACES * 5, found
+        assert (found.double, found.lost, found.open) == (0, 0, 0) and found.unknown <= PLACES * 5, found
+        assert len(saved) == 100 - found.unknown and saved.keys() == {path.name for path in tmp_path.iterdir()}
+        assert {hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() for path in saved} == {next(iter(saved.values())).sha256}
     else:
         assert found.double > 0, "the test does not bite: it finds nothing where there is no guard"
 
@@ -75,11 +78,11 @@ def test_stopped_for_ten_seconds(guard: bool, database: str, tmp_path: Path) -> 
 
 def test_postgresql_crashes_twice(tmp_path: Path) -> None:
     with own_server() as server, new_database(server.url) as database:
-        with Fleet(database, tmp_path, 300, *MIX, save=False) as fleet:
+        with Fleet(database, tmp_path, 150, *MIX, save=False) as fleet:
             for _ in range(3):
                 fleet.start()
             for _ in range(2):
-                fleet.calls(100)
+                fleet.calls(60)
                 server.crash()
                 time.sleep(0.5)
                 server.start()

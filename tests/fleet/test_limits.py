@@ -15,6 +15,7 @@ import httpx
 import pytest
 from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, SharedBatch, Stage, Worker, work
+from runcomfy_client.errors import AuthenticationError
 from runcomfy_client.simulator import Delay, Fault, JobFails, Reply, Simulator
 
 from tests.batch.harness import QUICK, simulate
@@ -207,6 +208,16 @@ def test_an_empty_balance_halts_all_workers(database: str, tmp_path: Path) -> No
         status = batch.status()
     assert status.account_problem and status.state.startswith("halted") and len(simulator.accepted) == 5
     assert sum(call.point == "submit" for call in simulator.calls) <= 5 + 4
+
+
+def test_a_token_that_is_revoked_ends_the_workers_and_loses_no_job(database: str, tmp_path: Path) -> None:
+    simulator = simulate(Fault("status", Reply(401), times=None))
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(3))
+        batch.set_limits(BatchLimits(), save=False)
+        with pytest.raises(AuthenticationError):
+            drive(simulator, 1)
+        assert batch.counts[Stage.SUBMITTED] == len(simulator.accepted) > 0 and not batch.counts[Stage.SUBMITTING]
 
 
 def test_another_server_or_account_is_refused(database: str, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -27,7 +26,7 @@ from runcomfy_client.cli.context import console_of, invocation_of, open_async_cl
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.cli.shared_status import exit_code, messages, status_json, status_picture
-from runcomfy_client.cli.stop_signals import stop_signals
+from runcomfy_client.cli.stop_signals import run_on_selector, stop_signals
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 
 _DATABASE: Final = ("RUNCOMFY_DATABASE", "RUNCOMFY_DATABASE_FILE")
@@ -53,7 +52,7 @@ def run_shared(
         _report_plan(console, opened, planned, again)
         with open_client(context):  # is there a token?
             pass
-        stopped = asyncio.run(_run(context, opened, limits, save))
+        stopped = run_on_selector(_run(context, opened, limits, save))
         status = opened.status()
     return _finish(console, status, stopped=stopped, save=save)
 

@@ -42,8 +42,7 @@ SELECT batch, {COLUMNS} FROM jobs WHERE batch = ANY(:batches) AND stage = ANY(:s
 """
 _UNSENT: Final = f"SELECT batch, {COLUMNS} FROM jobs WHERE stage = 'submitting' AND worker = :worker"
 _FORGET: Final = """
-DELETE FROM workers WHERE coalesce(ended_at, buried_at) < clock_timestamp() - interval '7 days'
-    AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.worker = workers.id AND stage = 'unknown')
+DELETE FROM workers WHERE ended_at < clock_timestamp() - interval '1 hour' OR buried_at < clock_timestamp() - interval '7 days'
 """
 
 

@@ -19,7 +19,7 @@ from runcomfy_client.batch.fleet.results import ResultStore, open_results
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.batch.transitions import Transition
-from runcomfy_client.errors import DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.result import AsyncResult
@@ -37,7 +37,16 @@ class Follower:
     STAGES: Final = (Stage.SUBMITTED, Stage.RUNNING)
     SAVED_TOO: Final = (*STAGES, Stage.SUCCEEDED)
 
-    def __init__(self, client: AsyncRunComfy, ledger: SharedLedger, limits: BatchLimits, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        client: AsyncRunComfy,
+        ledger: SharedLedger,
+        limits: BatchLimits,
+        *,
+        on_change: Callable[[], object],
+        on_failure: Callable[[BaseException], object],
+    ) -> None:
+        self._on_failure = on_failure
         self._client = client
         self._ledger = ledger
         self._limits = limits
@@ -94,7 +103,11 @@ class Follower:
         self._known_running.discard(name)
         self._noted_running.discard(name)
         self._on_change()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, AuthenticationError):
+            self._on_failure(error)
+        else:
             _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
 
     async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, adopted: bool) -> None:
@@ -121,7 +134,7 @@ class Follower:
             await self._defer(batch, row, error, f"{LOST}, the API does not know this job, or no more: {error.message}")
         except DownloadError as error:
             await self._defer(batch, row, error, f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
-        except LedgerError:
+        except (LedgerError, AuthenticationError):
             raise
         except RunComfyError as error:
             await self._defer(batch, row, error, None)

@@ -28,6 +28,7 @@ from runcomfy_client.batch.fleet.database import (
 from runcomfy_client.batch.fleet.records import CHANNEL
 from runcomfy_client.batch.fleet.workers import beat, bury, end, register
 from runcomfy_client.batch.sql import Flow
+from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from runcomfy_client.batch.fleet.database import Asynchronous
@@ -75,6 +76,9 @@ class SharedLedger:
             BatchError: the ledger is of another version.
         """
         psycopg_module()
+        if type(asyncio.get_running_loop()).__name__ == "ProactorEventLoop":
+            step = "Run it with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)."
+            raise ConfigurationError("psycopg cannot use the event loop that is the default of Windows", next_step=step)
         await asyncio.to_thread(lambda: open_blocking(self._url).close())
         await self.register()
         self._beating = asyncio.create_task(self._beat())

@@ -93,7 +93,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._submits: dict[asyncio.Task[None], tuple[str, Row]] = {}
-        self._follower = Follower(self._client, ledger, self._limits, self._wake.set)
+        self._follower = Follower(self._client, ledger, self._limits, on_change=self._wake.set, on_failure=self._fail)
         self._submit_client = stoppable(self._client, self._stopping, may_continue=ledger.may_pay)
         self._consecutive_failures = 0
         self._out_of_time = False
@@ -288,8 +288,13 @@ class Worker:
         batch, _row = self._submits.pop(task)
         self._gates[batch].closed_until = 0.0  # a place is free, unless another worker was faster
         self._wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None and self._failure is None:
-            self._failure = error
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """End this worker with an error: the first one counts."""
+        self._failure = self._failure or error
+        self._wake.set()
 
     async def _submit(self, batch: SharedBatchState, granted: Granted) -> None:
         """Submit a row whose intent is committed, and write down what came of it."""
