@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeAlias
 
 from codegen import files
 from codegen.report.reporting import Format, Outcome, emit, render
@@ -99,6 +100,9 @@ def _code(word: str) -> str:
     raise argparse.ArgumentTypeError(f"{quoted(word)} is no diagnostic code; {hint}")
 
 
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
 def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """Return the parser, and those of its commands."""
     parser = argparse.ArgumentParser(
@@ -119,16 +123,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default=datetime.date.today().isoformat(),
         help="the day of the capture (default: today)",
     )
-    pull = commands.add_parser(
-        "pull", help="take the catalog of the API into the schemas folder; exit code 1 where a model is at fault"
-    )
-    pull.add_argument("search", nargs="?", metavar="SEARCH", help="only models that the API finds for these words")
-    pull.add_argument("--category", metavar="WORD", help="only models of this category")
-    pull.add_argument("--vendor", metavar="WORD", help="only models whose id begins with WORD/")
-    pull.add_argument("--base-url", metavar="URL", help="the API (default: RUNCOMFY_BASE_URL, else the public one)")
-    pull.add_argument("--prune", action="store_true", help="remove the models that the catalog no longer lists")
-    pull.add_argument("--strict", action="store_true", help="write nothing where any model is at fault")
-    pull.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
+    pull = _pull_parser(commands)
     build = commands.add_parser("build", help="make the client from the schemas")
     check = commands.add_parser("check", help="check whether the client is what the schemas give; exit code 1 where it is not")
     diff = commands.add_parser("diff", help="print what the schemas change for callers; exit code 1 where something breaks")
@@ -144,21 +139,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         default="breaking",
         help="which changes give exit code 1 (default: breaking)",
     )
-    release = commands.add_parser(
-        "release", help="raise the version and write the changelog, from what changed since the last release"
-    )
-    release.add_argument("--check", action="store_true", help="print what would be released, and write nothing")
-    release.add_argument("--tag", metavar="TAG", help="check that TAG, such as v0.2.0, names a release that is prepared")
-    release.add_argument(
-        "--against", metavar="WHERE", help="a client's folder or a git revision with the last release (default: the latest tag)"
-    )
-    release.add_argument(
-        "--date",
-        type=_date,
-        metavar="DATE",
-        default=datetime.date.today().isoformat(),
-        help="the day of the release (default: today)",
-    )
+    release = _release_parser(commands)
     explain = commands.add_parser("explain", help="print what a diagnostic code means, with an example")
     explain.add_argument("codes", nargs="*", type=_code, metavar="CODE", help="a code such as RC407 (default: list them all)")
     explain.add_argument("--list", action="store_true", help="list all codes")
@@ -178,6 +159,39 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
             help="text for people (default), json for programs (one object on stdout), github for annotations in a workflow",
         )
     return parser, commands.choices
+
+
+def _pull_parser(commands: _Commands) -> argparse.ArgumentParser:
+    pull = commands.add_parser(
+        "pull", help="take the catalog of the API into the schemas folder; exit code 1 where a model is at fault"
+    )
+    pull.add_argument("search", nargs="?", metavar="SEARCH", help="only models that the API finds for these words")
+    pull.add_argument("--category", metavar="WORD", help="only models of this category")
+    pull.add_argument("--vendor", metavar="WORD", help="only models whose id begins with WORD/")
+    pull.add_argument("--base-url", metavar="URL", help="the API (default: RUNCOMFY_BASE_URL, else the public one)")
+    pull.add_argument("--prune", action="store_true", help="remove the models that the catalog no longer lists")
+    pull.add_argument("--strict", action="store_true", help="write nothing where any model is at fault")
+    pull.add_argument("--dry-run", action="store_true", help="print what would change, and write nothing")
+    return pull
+
+
+def _release_parser(commands: _Commands) -> argparse.ArgumentParser:
+    release = commands.add_parser(
+        "release", help="raise the version and write the changelog, from what changed since the last release"
+    )
+    release.add_argument("--check", action="store_true", help="print what would be released, and write nothing")
+    release.add_argument("--tag", metavar="TAG", help="check that TAG, such as v0.2.0, names a release that is prepared")
+    release.add_argument(
+        "--against", metavar="WHERE", help="a client's folder or a git revision with the last release (default: the latest tag)"
+    )
+    release.add_argument(
+        "--date",
+        type=_date,
+        metavar="DATE",
+        default=datetime.date.today().isoformat(),
+        help="the day of the release (default: today)",
+    )
+    return release
 
 
 def _folder(command: argparse.ArgumentParser, option: str, default: str, help: str) -> None:

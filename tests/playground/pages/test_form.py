@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+def fill_single_fields(page: Page) -> None:
+    """Fill text, number, choice and switch; a value that is at fault is told beside its field."""
+    page.click("#run")
+    field(page, "prompt").get_by_text("missing; this input is required").wait_for()
+    assert page.evaluate("document.activeElement.closest('[data-kind]').dataset.name") == "prompt"
+    field(page, "prompt").locator("textarea").fill("Snow falls.")
+    field(page, "duration").locator("input[type=range]").fill("8")
+    field(page, "generate_audio").locator("input").uncheck()
+    field(page, "cfg_scale").locator("input[type=number]").fill("7")
+    page.keyboard.press("Tab")
+    field(page, "cfg_scale").get_by_text("7 is more than the maximum, 1").wait_for()
+    field(page, "cfg_scale").locator("input[type=number]").fill("0.25")
+
+
 def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(PNG)
@@ -22,16 +36,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
         assert inputs(page) == {}  # server defaults are shown, and not sent
         assert page.locator("#inputs .problem:visible").count() == 0  # nobody has touched anything yet
         assert field(page, "duration").locator("input[type=number]").get_attribute("placeholder") == "10"
-        page.click("#run")
-        field(page, "prompt").get_by_text("missing; this input is required").wait_for()
-        assert page.evaluate("document.activeElement.closest('[data-kind]').dataset.name") == "prompt"
-        field(page, "prompt").locator("textarea").fill("Snow falls.")
-        field(page, "duration").locator("input[type=range]").fill("8")
-        field(page, "generate_audio").locator("input").uncheck()
-        field(page, "cfg_scale").locator("input[type=number]").fill("7")
-        page.keyboard.press("Tab")
-        field(page, "cfg_scale").get_by_text("7 is more than the maximum, 1").wait_for()
-        field(page, "cfg_scale").locator("input[type=number]").fill("0.25")
+        fill_single_fields(page)
         field(page, "start_image_url").locator("input[type=file]").set_input_files(photo)
         page.locator(".preview img").wait_for()
         until(page, lambda: page.locator(".preview img").evaluate("image => image.naturalWidth") == 1)
