@@ -199,7 +199,7 @@ def migrate(url: str) -> int:
                 connection.execute(_LOCK)
                 found = _version(connection)
                 if found is None:
-                    connection.execute(TABLES)
+                    connection.execute(TABLES.encode())
                     return 0
                 if found > VERSION:
                     raise _other_version(found)
@@ -207,8 +207,8 @@ def migrate(url: str) -> int:
                     step = "Stop them (SIGTERM), then run it again. What they wait for is taken up afterwards."
                     raise BatchError(f"{living[0]} workers are at work on this ledger", next_step=step)
                 for version in range(found, VERSION):
-                    connection.execute(f"SET LOCAL search_path TO {SCHEMA}; {UPGRADES[version]}")
-                connection.execute(f"UPDATE {SCHEMA}.about SET value = '{VERSION}' WHERE name = 'version'")
+                    connection.execute(f"SET LOCAL search_path TO {SCHEMA}; {UPGRADES[version]}".encode())
+                connection.execute(f"UPDATE {SCHEMA}.about SET value = '{VERSION}' WHERE name = 'version'".encode())
                 return found
         except psycopg.Error as error:
             raise ledger_error(error) from None

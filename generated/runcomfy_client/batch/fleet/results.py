@@ -32,6 +32,7 @@ class ResultStore(Protocol):
         Raises:
             DownloadError: a file could not be fetched or saved. Those before it stay saved.
         """
+        ...
 
 
 def is_bucket(place: str) -> bool:

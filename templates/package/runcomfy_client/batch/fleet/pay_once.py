@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -146,9 +147,9 @@ async def _plan(ledger: SharedLedger, client: AsyncRunComfy, key: str, request: 
     return row
 
 
-def _rows_of(listing: Listing) -> list[list[dict[str, Any]]]:
+def _rows_of(listing: Listing) -> list[list[Mapping[str, Any]]]:
     """Return the rows that a listing would write."""
-    found: list[list[dict[str, Any]]] = []
+    found: list[list[Mapping[str, Any]]] = []
     for _sql, values in listing.write():
         if isinstance(values, list):
             found.append(values)
