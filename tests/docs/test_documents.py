@@ -175,7 +175,7 @@ def test_command_that_measures(copy: Path) -> None:
     assert "make bench" in COMMANDS
     told = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
     named = [line.rpartition(" ")[2] for line in told.splitlines() if "-m benchmarks" in line]
-    assert named == ["generator", "imports", "client", "polling", "batch", "cli"]
+    assert named == ["generator", "imports", "client", "polling", "batch", "cli", "fleet"]
     assert all((copy / "benchmarks" / name).is_dir() for name in named)
 
 

@@ -56,6 +56,7 @@ def test_kills_during_slow_submits(guard: bool, database: str, tmp_path: Path) -
         assert found.double > 0, "the test does not bite: it finds nothing where there is no guard"
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="which process is stopped is read from /proc")
 @pytest.mark.parametrize("guard", [True, False])
 def test_stopped_for_ten_seconds(guard: bool, database: str, tmp_path: Path) -> None:
     """In the middle of the gate, between the intent and the call, before the call and after it; another one goes on meanwhile."""
