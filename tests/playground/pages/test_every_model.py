@@ -18,10 +18,10 @@ RUN = """async () => {
     const run = document.querySelector("#run");
     document.querySelector("#example").click();
     run.click();
-    for (let turn = 0; turn < 1000; turn++) {
+    for (let turn = 0; turn < 500; turn++) {
         const problems = [...document.querySelectorAll(".problem:not([hidden])")].map(one => one.textContent).filter(Boolean);
         if (problems.length || document.querySelector("#runs > article")) return problems;
-        await new Promise(done => setTimeout(done, 10));
+        await new Promise(done => setTimeout(done, 40));
     }
     return ["nothing happened"];
 }"""
