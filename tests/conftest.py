@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -18,6 +19,11 @@ settings.load_profile("project")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--accept", action="store_true", help="take over what the generator makes now as what it shall make")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than cores: many tests wait, for a server, a signal or a program."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture
