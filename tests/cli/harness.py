@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from runcomfy_client.cli import main
 from runcomfy_client.simulator import Fault, Simulator
 
 from tests.batch.harness import QUICK
+
+# imported before any test patches the clients: they would keep what was patched
+for module in ("mcp", "playground"):
+    import_module(f"runcomfy_client.cli.{module}")
 
 KLING = "kling/kling-3.0/standard/image-to-video"
 URL = "https://example.com/photo.png"
