@@ -12,7 +12,9 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 # Tests within one process: of the client against scripted servers, and of the generator's phases
 FAST := tests/runtime tests/stages tests/diagnostics tests/test_cases.py tests/architecture tests/ingest
 KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one
-SLOW_WHEN_TRACED := tests/runtime/test_time_to_result.py::test_polls_go_to_the_jobs_that_are_most_likely_done
+# These measure what tracing multiplies
+UNTRACED := --deselect tests/runtime/test_time_to_result.py::test_polls_go_to_the_jobs_that_are_most_likely_done \
+	--deselect tests/behaviour/test_run_all.py::test_a_job_takes_little_memory
 COVERED := $(FAST) tests/simulator tests/behaviour tests/agreement tests/commands tests/tools
 SOURCES := codegen templates/package tests benchmarks examples docs scripts
 
@@ -61,7 +63,7 @@ test-fast: setup ## the tests of the client and of the generator that run in one
 	$(PYTEST) $(FAST) --deselect $(KILLS)
 
 coverage: setup ## branch coverage of the tests that run in one process
-	$(PYTEST) --cov --cov-report=term:skip-covered $(COVERED) --deselect $(KILLS) --deselect $(SLOW_WHEN_TRACED)
+	$(PYTEST) --cov --cov-report=term:skip-covered $(COVERED) --deselect $(KILLS) $(UNTRACED)
 
 test-lowest: setup ## the client's tests with the lowest versions that it declares
 	$(PYTHON) -m venv $(LOWEST)
