@@ -14,7 +14,8 @@ FAST := tests/runtime tests/stages tests/diagnostics tests/test_cases.py tests/a
 KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one
 # These measure what tracing multiplies
 UNTRACED := --deselect tests/runtime/test_time_to_result.py::test_polls_go_to_the_jobs_that_are_most_likely_done \
-	--deselect tests/behaviour/test_run_all.py::test_a_job_takes_little_memory
+	--deselect tests/behaviour/test_run_all.py::test_a_job_takes_little_memory \
+	--deselect tests/behaviour/test_kill_points.py::test_fifty_interrupts_lose_no_job
 COVERED := $(FAST) tests/simulator tests/behaviour tests/agreement tests/commands tests/tools
 SOURCES := codegen templates/package tests benchmarks examples docs scripts
 
