@@ -76,6 +76,8 @@ class Batch:
     A batch in PostgreSQL is shared by any number of workers, see `runcomfy_client.batch.fleet.shared.SharedBatch`.
     """
 
+    # not an abstract base class: mypy refuses calls of one, although `Batch(...)` returns a subclass
+
     @overload
     def __new__(cls, out: str | Path) -> FolderBatch: ...
 
@@ -97,33 +99,33 @@ class Batch:
     @property
     def counts(self) -> Counts:
         """How many jobs are in each stage, at this moment."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
         """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     async def run(
         self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
     ) -> BatchReport:
         """Submit what is planned, wait for all, and save the files of what succeeded."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def stop(self) -> None:
         """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def close(self) -> None:
         """Close it."""
-        raise NotImplementedError
+        raise NotImplementedError  # both subclasses do it
 
     def __enter__(self) -> Self:
         return self
