@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from codegen import files
-from codegen.report.reporting import Format, Outcome, emit, render
+from codegen.report.reporting import CommandResult, Format, emit, render
 from codegen.values.codes import CODES, DISK
 from codegen.values.diagnostics import Place, Report, quoted
 
@@ -25,11 +25,11 @@ from codegen.values.diagnostics import Place, Report, quoted
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, print its report, and return the exit code."""
     options = _options(sys.argv[1:] if argv is None else argv)
-    report, outcome = Report(strict=getattr(options, "strict", False)), Outcome()
+    report, result = Report(strict=getattr(options, "strict", False)), CommandResult()
     try:
-        code = _run(options, report, outcome)
+        code = _run(options, report, result)
         form = Format(options.format)
-        rendered = render(report, outcome, command=options.command, exit_code=code, form=form, colour=_shows_colours())
+        rendered = render(report, result, command=options.command, exit_code=code, form=form, colour=_shows_colours())
         emit(rendered.stderr, sys.stderr)
         emit(rendered.stdout, sys.stdout)
     except KeyboardInterrupt:
@@ -57,7 +57,7 @@ def _meant(word: str, known: Iterable[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else "--help tells what there is"
 
 
-def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def _run(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     from codegen import commands  # here, so that an interrupt while the stages load is met like any other
 
     run = {
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "release": commands.release,
     }[options.command]
     try:
-        code = run(options, report, outcome)
+        code = run(options, report, result)
     except OSError as error:
         place = Place(os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "(no file)")
         [step, *_] = getattr(error, "__notes__", ["check the path and its permissions"])

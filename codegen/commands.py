@@ -19,32 +19,32 @@ from codegen.report import explaining
 from codegen.report.changelog import as_lines, as_markdown
 from codegen.report.compare import Impact, compare
 from codegen.report.progress import progress_bar
-from codegen.report.reporting import Outcome
+from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 
 _MOST_NAMED: Final = 5
 _WHERE: Final = "name the folder that `runcomfy-codegen add` fills, with --schemas"
 
 
-def add(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def add(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Take files into the schemas folder."""
     raw = files.read_inputs(options.files, most=LIMIT_BYTES)
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
     sources = _sources(options)
     given = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
     changes = pipeline.changed_documents(sources, given)
-    outcome.lines += changed_by(sources, changes)
-    outcome.lines += _kept(changes)
+    result.lines += changed_by(sources, changes)
+    result.lines += _kept(changes)
     files.refuse_obstacles(options.schemas, changes)
-    written: list[str] = outcome.facts.setdefault("written", [])
+    written: list[str] = result.facts.setdefault("written", [])
     for path, content in changes.items():
         files.write_file(options.schemas / path, content)
         written.append(files.shown(options.schemas / path))
-        outcome.lines.append(f"wrote {written[-1]}")
-    outcome.facts["unchanged"] = [files.shown(options.schemas / path) for path in given if path not in changes]
+        result.lines.append(f"wrote {written[-1]}")
+    result.facts["unchanged"] = [files.shown(options.schemas / path) for path in given if path not in changes]
     if not report.failed:
-        outcome.lines += _as_on_file(outcome.facts["unchanged"])
-        outcome.lines += [f"next: {_build_command(options)}"] if changes else []
+        result.lines += _as_on_file(result.facts["unchanged"])
+        result.lines += [f"next: {_build_command(options)}"] if changes else []
     return 0
 
 
@@ -60,13 +60,13 @@ def _kept(changes: Tree) -> list[str]:
     return lines
 
 
-def pull(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def pull(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Take the catalog of the API into the schemas folder."""
     from codegen.pull import pull as run  # httpx is loaded for this command alone
 
-    code = run(options, _sources(options), report, outcome)
-    if "written" in outcome.facts:
-        outcome.lines.append(f"next: {_build_command(options)}")
+    code = run(options, _sources(options), report, result)
+    if "written" in result.facts:
+        result.lines.append(f"next: {_build_command(options)}")
     return code
 
 
@@ -87,7 +87,7 @@ def _build_command(options: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def build(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Make the client."""
     built = pipeline.build(_schemas_on_file(options), report, progress=progress_bar())
     if built is None:
@@ -97,7 +97,7 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     files.write_if_changed(options.output / CACHE, built.cache)
     written = [*difference.missing, *difference.changed]
     output = files.shown(options.output)
-    outcome.facts |= {
+    result.facts |= {
         "models": built.models,
         "made": built.rebuilt,
         "output": output,
@@ -105,10 +105,10 @@ def build(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         "removed": list(difference.stale),
         "kept": list(difference.kept),
     }
-    outcome.lines.append(
+    result.lines.append(
         f"{_count(built.models, 'model')} in {output}: {_count(len(written), 'file')} written, {len(difference.stale)} removed"
     )
-    outcome.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
+    result.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
     return 0
 
 
@@ -116,7 +116,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def check(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Compare the client with what a build would make."""
     sources = _schemas_on_file(options)
     built = pipeline.build(sources, report, progress=progress_bar())
@@ -130,14 +130,14 @@ def check(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
     }
     if built.lock != sources.schemas.get(LOCK):
         found["differs"].append(options.schemas / LOCK)
-    outcome.facts |= {word: [files.shown(path) for path in paths] for word, paths in found.items()}
+    result.facts |= {word: [files.shown(path) for path in paths] for word, paths in found.items()}
     fresh = not any(found.values())
-    outcome.lines += [f"{word + ':':<8} {files.shown(path)}" for word, paths in found.items() for path in paths]
-    outcome.lines.append("the client is what the schemas give" if fresh else "run `runcomfy-codegen build`")
+    result.lines += [f"{word + ':':<8} {files.shown(path)}" for word, paths in found.items() for path in paths]
+    result.lines.append("the client is what the schemas give" if fresh else "run `runcomfy-codegen build`")
     return 0 if fresh else 1
 
 
-def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def diff(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Tell what the schemas mean to callers of the client as it was."""
     sources = _schemas_on_file(options)
     after = pipeline.shipped(sources, sources.model_ids, report)
@@ -148,8 +148,8 @@ def diff(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
         raise files.with_hint(missing, f"build it first: {_build_command(options)}")
     before = files.read_shipped(options.output, options.against)
     found = compare(before, after, read_names(sources, Report()))
-    outcome.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
-    outcome.lines += (as_markdown if options.markdown else as_lines)(found)
+    result.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
+    result.lines += (as_markdown if options.markdown else as_lines)(found)
     weights = {change.weight for change in found}
     fails = {"breaking": {Impact.BREAKING}, "any": set(Impact), "never": set()}[options.fail_on]
     return 1 if weights & fails else 0
@@ -164,18 +164,18 @@ def changed_by(sources: Sources, changes: Tree) -> list[str]:
     return as_lines(compare({key: before[key] for key in after}, after, read_names(sources, quiet))) if after else []
 
 
-def release(options: argparse.Namespace, report: Report, outcome: Outcome) -> int:
+def release(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Raise the version and write the changelog."""
     from codegen.release import release as run  # git and the differences are needed for this command alone
 
-    return run(options, _schemas_on_file(options), report, outcome)
+    return run(options, _schemas_on_file(options), report, result)
 
 
-def explain(options: argparse.Namespace, _report: Report, outcome: Outcome) -> int:
+def explain(options: argparse.Namespace, _report: Report, result: CommandResult) -> int:
     """Tell what diagnostic codes mean."""
     codes: list[str] = options.codes
     text = "\n".join(explaining.explain(code) for code in codes) if codes and not options.list else explaining.overview()
-    outcome.lines += text.splitlines()
+    result.lines += text.splitlines()
     return 0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from codegen.emit.tasks import EmitResult, EmitTask, as_json
+from codegen.emit.emit_task import EmitResult, EmitTask, as_json
 from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, names_for, refuse_collisions, update_lock
 from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published, read_version

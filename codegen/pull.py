@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from codegen import files, pipeline
-from codegen.emit.tasks import as_json
+from codegen.emit.emit_task import as_json
 from codegen.files.atomic import replace_folder
 from codegen.files.token import find_token
 from codegen.read.carry_over import TITLES, take_titles
@@ -24,7 +24,7 @@ from codegen.read.sources import LOCK, Sources, corrections_path, model_path, re
 from codegen.report.changelog import as_lines
 from codegen.report.compare import Change, Impact, compare
 from codegen.report.progress import progress_bar
-from codegen.report.reporting import Outcome
+from codegen.report.reporting import CommandResult
 from codegen.values.codes import DISK
 from codegen.values.diagnostics import Place, Report, Severity
 from codegen.values.names import NameLock
@@ -58,7 +58,7 @@ class _Pull:
 
 
 def pull(
-    options: argparse.Namespace, sources: Sources, report: Report, outcome: Outcome, client: httpx.Client | None = None
+    options: argparse.Namespace, sources: Sources, report: Report, result: CommandResult, client: httpx.Client | None = None
 ) -> int:
     """Read the catalog, and bring the schemas folder up to date.
 
@@ -89,11 +89,11 @@ def pull(
     report.diagnostics += [
         replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in quoted.diagnostics
     ]
-    _report(options, sources, lock, found, outcome)
+    _report(options, sources, lock, found, result)
     if not options.dry_run and (found.changes or found.removed):
         files.refuse_obstacles(options.schemas, found.changes)
         replace_folder(options.schemas, found.changes, frozenset(found.removed))
-        outcome.facts["written"] = [files.shown(options.schemas / path) for path in found.changes]
+        result.facts["written"] = [files.shown(options.schemas / path) for path in found.changes]
     return 1 if found.bad or found.nameless else 0
 
 
@@ -221,19 +221,19 @@ def _from_catalog(text: bytes) -> dict[str, Any] | None:
     return item if isinstance(item, dict) and str(item.get("source", "")).startswith("catalog") else None
 
 
-def _report(options: argparse.Namespace, sources: Sources, lock: NameLock, found: _Pull, outcome: Outcome) -> None:
+def _report(options: argparse.Namespace, sources: Sources, lock: NameLock, found: _Pull, result: CommandResult) -> None:
     changes = _changes(sources, lock, found)
     pruned = sorted(path for path in found.removed if path.startswith("models/"))
     counts = {"new": len(found.new), "changed": len(found.changed), "unchanged": found.unchanged, "retired": len(found.retired)}
     counts |= {"pruned": len(pruned), "at fault, left as they were": len(found.bad) + found.nameless}
-    outcome.lines += as_lines(changes) if changes else []
-    outcome.lines += [f"left as it was: {model_id}" for model_id in found.bad]
+    result.lines += as_lines(changes) if changes else []
+    result.lines += [f"left as it was: {model_id}" for model_id in found.bad]
     if not found.listed and not found.nameless:
-        outcome.lines.append("the catalog lists no model that fits")
+        result.lines.append("the catalog lists no model that fits")
     if options.dry_run:
-        outcome.lines.append("dry run, nothing was written")
-    outcome.lines.append(", ".join(f"{number} {word}" for word, number in counts.items() if number or word in ("new", "unchanged")))
-    outcome.facts |= {
+        result.lines.append("dry run, nothing was written")
+    result.lines.append(", ".join(f"{number} {word}" for word, number in counts.items() if number or word in ("new", "unchanged")))
+    result.facts |= {
         "new": sorted(found.new),
         "changed": sorted(found.changed),
         "unchanged": found.unchanged,

@@ -14,7 +14,7 @@ from codegen.files.tags import released_versions
 from codegen.read.sources import LOCK, VERSION, Sources, read_names, read_version
 from codegen.report.compare import Change, compare
 from codegen.report.release_notes import Note, kept_step, model_parts, read_notes, section_of, step_of, with_section
-from codegen.report.reporting import Outcome
+from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 from codegen.values.version import Version
 
@@ -44,7 +44,7 @@ class _Release:
         return self.written == self.version and self.changelog == self.old_changelog and not self.notes
 
 
-def release(options: argparse.Namespace, sources: Sources, report: Report, outcome: Outcome) -> int:
+def release(options: argparse.Namespace, sources: Sources, report: Report, result: CommandResult) -> int:
     """Prepare the next release, or with --check only print what it would be.
 
     Exit codes: 0 done, 1 with --check where the client is not what the schemas give, or --tag names no prepared release.
@@ -53,10 +53,10 @@ def release(options: argparse.Namespace, sources: Sources, report: Report, outco
     found = _decide(options, project, sources, report)
     if found is None or report.failed:
         return 2
-    _report(found, outcome)
+    _report(found, result)
     if options.check or options.tag:
-        return _check(options, found, sources, report, outcome)
-    outcome.facts["written"] = written = []
+        return _check(options, found, sources, report, result)
+    result.facts["written"] = written = []
     if not found.is_needed:
         return 0
     changed = replace(sources, schemas={**sources.schemas, VERSION: f"{found.version}\n".encode()})
@@ -74,8 +74,8 @@ def release(options: argparse.Namespace, sources: Sources, report: Report, outco
     files.write_if_changed(options.output / CACHE, built.cache)
     for path in _note_files(project):
         (project / CHANGES / path).unlink()
-    outcome.lines += [f"wrote {path}" for path in written]
-    outcome.lines.append(f"next: review and commit, then git tag v{found.version}")
+    result.lines += [f"wrote {path}" for path in written]
+    result.lines.append(f"next: review and commit, then git tag v{found.version}")
     return 0
 
 
@@ -113,22 +113,22 @@ def _decide(options: argparse.Namespace, project: Path, sources: Sources, report
     return _Release(last, written, version, changes, notes, old, text)
 
 
-def _report(found: _Release, outcome: Outcome) -> None:
+def _report(found: _Release, result: CommandResult) -> None:
     since = f"since {found.last}" if found.last else "the first release"
-    outcome.facts |= {
+    result.facts |= {
         "version": str(found.version),
         "last": str(found.last) if found.last else None,
         "prepared": found.is_prepared,
         "section": section_of(found.changelog, found.version) if found.is_needed else "",
     }
     if not found.is_needed:
-        outcome.lines.append(f"nothing to release since {found.last}")
+        result.lines.append(f"nothing to release since {found.last}")
         return
-    outcome.lines += section_of(found.changelog, found.version).rstrip("\n").split("\n")
-    outcome.lines += ["", f"next version: {found.version} ({since})"]
+    result.lines += section_of(found.changelog, found.version).rstrip("\n").split("\n")
+    result.lines += ["", f"next version: {found.version} ({since})"]
 
 
-def _check(options: argparse.Namespace, found: _Release, sources: Sources, report: Report, outcome: Outcome) -> int:
+def _check(options: argparse.Namespace, found: _Release, sources: Sources, report: Report, result: CommandResult) -> int:
     built = pipeline.build(sources, report)
     if built is None:
         return 2
@@ -139,6 +139,6 @@ def _check(options: argparse.Namespace, found: _Release, sources: Sources, repor
         faults.append(f"the tag {options.tag} does not name the next version, {found.version}")
     if options.tag and not found.is_prepared:
         faults.append("the release is not prepared; run `runcomfy-codegen release`, and commit what it writes")
-    outcome.facts["faults"] = faults
-    outcome.lines += faults
+    result.facts["faults"] = faults
+    result.lines += faults
     return 1 if faults else 0

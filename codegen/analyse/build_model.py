@@ -6,9 +6,9 @@ from typing import Any
 
 from codegen.analyse.checks import check, check_input, check_rules, check_texts, without_unfit_defaults
 from codegen.analyse.dialect import normalise
+from codegen.analyse.document_checks import check_required_inputs, fitting_example, with_required_inputs
 from codegen.analyse.outputs import output_object
 from codegen.analyse.prices import check_prices
-from codegen.analyse.published import check_required_inputs, fitting_example, with_required_inputs
 from codegen.read import document
 from codegen.read.document import Document
 from codegen.values.diagnostics import Report

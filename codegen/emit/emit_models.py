@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from codegen.analyse.build_model import build_model
 from codegen.emit.allowlist import check_module
 from codegen.emit.annotations import annotate
+from codegen.emit.emit_task import EmitResult, EmitTask, as_json
 from codegen.emit.render import Renderer
 from codegen.emit.style import format_if_needed
-from codegen.emit.tasks import EmitResult, EmitTask, as_json
 from codegen.emit.views import module_view, shipped_schema
 from codegen.read.name_lock import names_for
 from codegen.read.sources import Sources, read_document

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from codegen.emit import annotations_ast
-from codegen.values.keywords import VALIDATIONS
+from codegen.values.formats import VALIDATIONS
 from codegen.values.literals import GENERATED, docstring, literal
 from codegen.values.model import ABSENT, Field, Model, ObjectType, children
 from codegen.values.names import ModelNames

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from codegen.analyse.dialect.finish import resolved
 from codegen.analyse.outputs import output_object
-from codegen.report.narrowing import DECLARED, Narrowing, Schema
+from codegen.report.schema_subset import DECLARED, Narrowing, Schema
 from codegen.values.model import ObjectType, object_types, schema_at
 from codegen.values.names import NameLock, attributes, object_classes, shipped_attributes
 from codegen.values.price_text import price_summary

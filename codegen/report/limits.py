@@ -10,7 +10,7 @@ from codegen.analyse.dialect.merge import MAX_BRANCHES
 from codegen.analyse.dialect.patterns import MAX_PATTERN, MAX_REPEAT, MAX_SIZE, MAX_UNBOUNDED
 from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_KEYWORDS, MAX_SCHEMAS
 from codegen.read.document.modelid import LIMIT_ID, LIMIT_SEGMENT, LIMIT_SEGMENTS
-from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS
+from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_PROBLEMS
 from codegen.values.names import MAX_ATTRIBUTE, MAX_CLASS_PART
 
 
@@ -28,7 +28,7 @@ _CUT: Final = "it is cut, and told apart by a digest"
 LIMITS: Final = (
     Limit("bytes of a file", LIMIT_BYTES, "RC104"),
     Limit("objects and lists of JSON inside each other", LIMIT_DEPTH, "RC109"),
-    Limit("faults of one JSON text that are told", LIMIT_FAULTS, "the others are told when these are mended"),
+    Limit("faults of one JSON text that are told", LIMIT_PROBLEMS, "the others are told when these are mended"),
     Limit("characters of a model id", LIMIT_ID, "RC303"),
     Limit("segments of a model id", LIMIT_SEGMENTS, "RC303"),
     Limit("characters of a segment of a model id", LIMIT_SEGMENT, "RC303"),

@@ -29,7 +29,7 @@ class Format(StrEnum):
 
 
 @dataclass(slots=True)
-class Outcome:
+class CommandResult:
     """What one command did, in the order done: lines for people, and the same as facts for programs."""
 
     lines: list[str] = field(default_factory=list[str])
@@ -52,16 +52,16 @@ _MOST_EXPLAINED: Final = 3
 
 
 def render(
-    diagnostics: Iterable[Diagnostic], outcome: Outcome, *, command: str, exit_code: int, form: Format, colour: bool = False
+    diagnostics: Iterable[Diagnostic], result: CommandResult, *, command: str, exit_code: int, form: Format, colour: bool = False
 ) -> Rendered:
     """Return what a run prints. `colour` says that stderr shows ANSI colours."""
     found = list(diagnostics)
-    done = "".join(f"{escape_control_chars(line)}\n" for line in outcome.lines)
+    done = "".join(f"{escape_control_chars(line)}\n" for line in result.lines)
     match form:
         case Format.TEXT:
             return Rendered(done, as_text(found, colour=colour) + _summary(found))
         case Format.JSON:
-            return Rendered(_as_json(found, {"command": command, "exit_code": exit_code}, outcome.facts), "")
+            return Rendered(_as_json(found, {"command": command, "exit_code": exit_code}, result.facts), "")
         case Format.GITHUB:
             return Rendered("".join(map(_as_annotation, found)) + done, "")
 

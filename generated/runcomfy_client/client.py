@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from runcomfy_client._core.credentials import Token
-from runcomfy_client._core.flows.attach_jobs import SubmitRecorder
+from runcomfy_client._core.flows.idempotent_call import ask_balance
+from runcomfy_client._core.flows.interrupts import SubmitRecorder
 from runcomfy_client._core.flows.preflight import check_media
-from runcomfy_client._core.flows.retry import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.settings import Settings

@@ -11,7 +11,7 @@ from runcomfy_client import AsyncRunComfy
 from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client.batch import Batch, BatchJob, Stage
 from runcomfy_client.batch.batch import FolderBatch
-from runcomfy_client.batch.durations import learn_durations
+from runcomfy_client.batch.past_durations import learn_durations
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.requests import RawRequest
 from runcomfy_client.simulator import Fault, NeverFinishes, Simulator

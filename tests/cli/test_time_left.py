@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from runcomfy_client._core.flows.durations import Durations
-from runcomfy_client.cli.past_durations import kept_durations
+from runcomfy_client.cli.duration_cache import kept_durations
 from runcomfy_client.cli.progress import JobLine
 from runcomfy_client.status import State, Status
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.cli import main
-from codegen.report.reporting import Format, Outcome, Rendered, as_text, emit, escape_control_chars, render
+from codegen.report.reporting import CommandResult, Format, Rendered, as_text, emit, escape_control_chars, render
 from codegen.values.codes import CODES
 from codegen.values.diagnostics import Diagnostic, Place, Report, Severity
 
@@ -32,7 +32,7 @@ DIAGNOSTICS = st.lists(st.builds(Diagnostic, CODELIKE, st.sampled_from(Severity)
 
 
 def told(diagnostics: list[Diagnostic], form: Format, *, lines: list[str] | None = None, colour: bool = False) -> Rendered:
-    return render(diagnostics, Outcome(lines or []), command="build", exit_code=2, form=form, colour=colour)
+    return render(diagnostics, CommandResult(lines or []), command="build", exit_code=2, form=form, colour=colour)
 
 
 def found(*severities: Severity, code: str = "RC407") -> list[Diagnostic]:
@@ -272,7 +272,7 @@ def test_a_report_is_told_sorted_and_once() -> None:
     report = Report()
     for file, line in (("b", 1), ("a", 9), ("a", 2), ("a", 2)):
         report.error("RC101", Place(file, line=line), "fault", help="mend it")
-    told_lines = list(render(report, Outcome(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines())
+    told_lines = list(render(report, CommandResult(), command="add", exit_code=2, form=Format.GITHUB).stdout.splitlines())
     assert [line.split(",title")[0] for line in told_lines] == [
         "::error file=a,line=2",
         "::error file=a,line=9",

@@ -59,9 +59,9 @@ def test_kills_during_slow_submits(guard: bool, database: str, tmp_path: Path) -
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="which process is stopped is read from /proc")
 @pytest.mark.parametrize("guard", [True, False])
 def test_stopped_for_ten_seconds(guard: bool, database: str, tmp_path: Path) -> None:
-    """In the middle of the gate, between the intent and the call, before the call and after it; another one goes on meanwhile."""
+    """In the middle of the claim, between the intent and the call, before the call and after it; another one goes on meanwhile."""
     with Fleet(database, tmp_path, 80, lease=2.0, guard=guard, save=False, running=0.2) as fleet:
-        stopped = [fleet.start(stop_at=point) for point in ("gate", "intent", "before", "after")]
+        stopped = [fleet.start(stop_at=point) for point in ("claim", "intent", "before", "after")]
         fleet.until(lambda: all(map(is_stopped, stopped)))
         fleet.start()
         time.sleep(10)  # that is what is tested

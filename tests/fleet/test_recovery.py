@@ -1,4 +1,4 @@
-"""What a worker leaves behind: adopted, made unknown, settled late, or told as stray; and ledgers that are refused."""
+"""What a worker leaves behind: taken_over, made unknown, settled late, or told as stray; and ledgers that are refused."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 from runcomfy_client.batch import BatchError, BatchLimits, LedgerError, SharedBatch, Stage
 from runcomfy_client.batch.fleet import database as database_module
 from runcomfy_client.batch.fleet.database import open_blocking, run_blocking
-from runcomfy_client.batch.fleet.gate import Granted, pass_gate
 from runcomfy_client.batch.fleet.records import record_outcome
-from runcomfy_client.batch.fleet.workers import bury, end, register
+from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, claim_submit
+from runcomfy_client.batch.fleet.workers import end, expire_workers, register
 from runcomfy_client.batch.sql import Flow
-from runcomfy_client.batch.submit import Outcome
+from runcomfy_client.batch.submit import SubmitResult
 
 from tests.batch.harness import simulate
 from tests.batch.worker import jobs
@@ -43,19 +43,19 @@ class Actor:
     def begins(self, worker: str) -> None:
         self.run(register(worker, host="here", pid=1, version="1", lease=60))
 
-    def intends(self, worker: str, key: str | None = None) -> Granted:
-        granted = self.run(pass_gate("night", worker, key))
-        assert isinstance(granted, Granted), granted
+    def intends(self, worker: str, key: str | None = None) -> SubmitClaim:
+        granted = self.run(claim_submit("night", worker, key))
+        assert isinstance(granted, SubmitClaim), granted
         return granted
 
-    def accepted(self, granted: Granted, request_id: str) -> Stage | None:
-        found: Stage | None = self.run(record_outcome("night", granted.row, Outcome(Stage.SUBMITTED, request_id=request_id)))
+    def accepted(self, granted: SubmitClaim, request_id: str) -> Stage | None:
+        found: Stage | None = self.run(record_outcome("night", granted.row, SubmitResult(Stage.SUBMITTED, request_id=request_id)))
         return found
 
     def dies(self, worker: str) -> None:
-        """Not heard of for ten minutes, and buried by another."""
+        """Not heard of for ten minutes, and expired by another."""
         self.batch._connection.execute(OLD, (worker,))
-        self.run(bury())
+        self.run(expire_workers())
 
     def stage(self, key: str = "job-0") -> Stage:
         return next(row.stage for row in self.batch.rows() if row.key == key)
@@ -84,14 +84,14 @@ def test_a_late_outcome_settles_its_row(actor: Actor) -> None:
 def test_a_late_outcome_without_a_job_does_so_too(stage: Stage, actor: Actor) -> None:
     granted = actor.intends("A")
     actor.dies("A")
-    actor.run(record_outcome("night", granted.row, Outcome(stage, "late")))
+    actor.run(record_outcome("night", granted.row, SubmitResult(stage, "late")))
     assert actor.stage() is stage
     assert actor.batch.counts.submits_billed == (stage is Stage.UNKNOWN)
 
 
-def test_a_buried_worker_passes_no_gate(actor: Actor) -> None:
+def test_an_expired_worker_claims_no_submit(actor: Actor) -> None:
     actor.dies("A")
-    assert type(actor.run(pass_gate("night", "A"))).__name__ == "Buried"
+    assert type(actor.run(claim_submit("night", "A"))).__name__ == "WorkerExpired"
 
 
 def test_an_id_that_nobody_waits_for_is_stray_until_somebody_has_seen_to_it(actor: Actor) -> None:
@@ -132,12 +132,12 @@ def test_not_accepted_is_taken_a_day_later(actor: Actor) -> None:
 
 def test_an_unknown_outcome_of_a_living_worker_is_settled_at_once(actor: Actor) -> None:
     granted = actor.intends("A")
-    actor.run(record_outcome("night", granted.row, Outcome(Stage.UNKNOWN, "502")))
+    actor.run(record_outcome("night", granted.row, SubmitResult(Stage.UNKNOWN, "502")))
     actor.batch.resolve("job-0", requeue=True)
     assert actor.stage() is Stage.PLANNED
 
 
-def test_what_a_dead_worker_waited_for_is_adopted(actor: Actor) -> None:
+def test_the_jobs_of_a_dead_worker_are_taken_over(actor: Actor) -> None:
     simulator = simulate()
     drive(simulator, 1)  # job-0 to job-2
     actor.batch._connection.execute("UPDATE runcomfy.jobs SET stage = 'running', output = NULL, worker = 'A' WHERE key < 'job-2'")
@@ -150,13 +150,13 @@ def test_an_intent_whose_commit_was_told_too_late_is_taken_back(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection breaks right after the commit of an intent: the worker must find out, and nothing is unknown."""
-    from runcomfy_client.batch.fleet import ledger as ledger_module
+    from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 
-    run, broken = database_module.run_async, list[Granted]()
+    run, broken = database_module.run_async, list[SubmitClaim]()
 
     async def breaking(connection: Any, flow: Any) -> Any:
         result = await run(connection, flow)
-        if isinstance(result, Granted) and len(broken) < 3:
+        if isinstance(result, SubmitClaim) and len(broken) < 3:
             broken.append(result)
             raise psycopg.OperationalError("the answer to the commit was lost")
         return result
@@ -225,7 +225,7 @@ def test_sigterm_without_the_database_names_the_jobs_that_could_not_be_written(d
             for request_id, key in accepted:
                 assert rows[key].request_id == request_id or (key, request_id) in orphans
             batch._connection.execute("UPDATE runcomfy.workers SET seen_at = seen_at - interval '1 hour'")
-            Actor(batch).run(bury())
+            Actor(batch).run(expire_workers())
             assert batch.counts[Stage.UNKNOWN] == 4
             for key, request_id in orphans:
                 batch.resolve(key, request_id=request_id)
@@ -265,7 +265,7 @@ def test_commits_wait_for_the_disk_whatever_the_server_says(database: str, tmp_p
         batch._connection.execute("SET synchronous_commit = off")  # as a pooler does that mixes sessions
         Actor(batch).begins("A")
         with pytest.raises(LedgerError, match="settings of a session"):
-            Actor(batch).run(pass_gate("night", "A"))
+            Actor(batch).run(claim_submit("night", "A"))
     with pytest.raises(LedgerError, match="fsync"):
         database_module._check_session(("off", "150000"))
 

@@ -1,8 +1,9 @@
 """A worker in a process that may be killed, stopped or cut off: `python worker.py '{"base_url": ..., ...}'`.
 
-The database is in the environment. `stop_at` lets it stop itself (SIGSTOP) at a point of its `stop_after`-th submit: `gate`,
-in the middle of the gate's transaction; `intent`, once it is committed; `before` and `after` the paid call. With `guard: false`, a
-submit that was under way when a worker died is planned again, as engines do it by default: the control that shows that tests bite.
+The database is in the environment. `stop_at` lets it stop itself (SIGSTOP) at a point of its `stop_after`-th submit: `claim`,
+in the middle of the transaction that claims it; `intent`, once it is committed; `before` and `after` the paid call. With
+`guard: false`, a submit that was under way when a worker died is planned again, as engines do it by default: the control that shows
+that tests bite.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from typing import Any
 import httpx
 from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import BatchLimits
-from runcomfy_client.batch.fleet import ledger as ledger_module
+from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 from runcomfy_client.batch.fleet import worker as worker_module
 from runcomfy_client.batch.fleet import workers
-from runcomfy_client.batch.fleet.gate import pass_gate
+from runcomfy_client.batch.fleet.submit_claims import claim_submit
 from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import send as real_send
@@ -45,7 +46,7 @@ def stop_here(after: int) -> Callable[[], None]:
 
 def install_stop(point: str, after: int) -> None:
     """Let this process stop itself at a point of a submit."""
-    stop, send, gate = stop_here(after), real_send, pass_gate
+    stop, send, claim = stop_here(after), real_send, claim_submit
 
     async def slow_send(*arguments: Any) -> Any:
         if point == "before":
@@ -55,11 +56,11 @@ def install_stop(point: str, after: int) -> None:
             stop()
         return outcome
 
-    def slow_gate(*arguments: Any) -> Flow[Any]:
-        flow = gate(*arguments)
+    def slow_claim(*arguments: Any) -> Flow[Any]:
+        flow = claim(*arguments)
         sql, values = next(flow)
         records = yield sql, values  # the batch is locked now
-        if point == "gate":
+        if point == "claim":
             stop()
         try:
             while True:
@@ -77,15 +78,15 @@ def install_stop(point: str, after: int) -> None:
 
     for module, name, replacement in (
         (worker_module, "send", slow_send),
-        (worker_module, "pass_gate", slow_gate),
+        (worker_module, "claim_submit", slow_claim),
         (ledger_module.SharedLedger, "may_pay", slow_may_pay),
     ):
         setattr(module, name, replacement)
 
 
-def careless_bury() -> Flow[int]:
+def careless_expire() -> Flow[int]:
     """What at-least-once engines do: what a dead worker had under way is given to another."""
-    yield workers._BURY, {}
+    yield workers._EXPIRE, {}
     found = yield workers._LEFT_SUBMITTING, {}
     for batch, key, *_rest in found:
         values = {"batch": batch, "key": key}
@@ -96,7 +97,7 @@ def careless_bury() -> Flow[int]:
 async def main(options: dict[str, Any]) -> None:
     """Work until nothing is open, and print what it cost."""
     if not options.get("guard", True):
-        setattr(ledger_module, "bury", careless_bury)
+        setattr(ledger_module, "expire_workers", careless_expire)
     if "grace" in options:
         setattr(worker_module, "GRACE", options["grace"])
     if "stop_at" in options:

@@ -95,7 +95,7 @@ class Run:
 
     async def kill(self, server: AgentServer) -> None:
         """End the server as a SIGKILL does: nothing is written down any more, and its lock is free."""
-        agent = server.agent
+        agent = server.app
         if agent.submitter._tasks:
             self.killed += len(agent.submitter._tasks)
         agent.book.ledger._database.close()

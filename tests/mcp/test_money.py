@@ -16,7 +16,7 @@ from runcomfy_client.mcp import paid_tools
 from runcomfy_client.mcp.settings import Confirm
 from runcomfy_client.prices import Estimate
 from runcomfy_client.quotes.book import QuoteBook
-from runcomfy_client.quotes.budget import READ_ONLY, Budget, Spending, money
+from runcomfy_client.quotes.budget import READ_ONLY, Budget, QuoteSpending, money
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, Reply, Simulator, Unreachable
 
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, QUICK, agree, decline, serving, simulate, submits, talking
@@ -195,8 +195,8 @@ def test_a_job_without_a_price_needs_leave_under_a_budget_in_dollars(
 
 def test_the_arithmetic_is_exact() -> None:
     budget = Budget(max_usd=Decimal("0.3"))
-    assert budget.refusal(Decimal("0.1"), Spending(Decimal("0.1") + Decimal("0.1"), 2)) is None  # in floats, it would not fit
-    assert budget.refusal(Decimal("0.1000001"), Spending(Decimal("0.2"), 2)) is not None
+    assert budget.refusal(Decimal("0.1"), QuoteSpending(Decimal("0.1") + Decimal("0.1"), 2)) is None  # in floats, it would not fit
+    assert budget.refusal(Decimal("0.1000001"), QuoteSpending(Decimal("0.2"), 2)) is not None
     assert [money(Decimal(text)) for text in ("0", "5", "0.084", "1E+2", "12.50")] == [
         "$0.00",
         "$5.00",

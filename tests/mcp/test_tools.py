@@ -265,7 +265,7 @@ def test_a_long_download_goes_on_over_several_calls(tmp_path: Path, monkeypatch:
             known = {"request_id": (await call("submit", quote_id=await call.quote()))["request_id"]}
             await call("job", **known, wait=5)
             left = asyncio.create_task(call("save", **known))
-            while not server.agent.downloads:
+            while not server.app.downloads:
                 await asyncio.sleep(0)
             left.cancel()  # the client gives up, and the download goes on
             monkeypatch.setattr(job_tools, "_DOWNLOAD_WAIT", 0.0)

@@ -18,7 +18,7 @@ from codegen import commands, files, pipeline
 from codegen.cli import main
 from codegen.pull import pull
 from codegen.read.catalog_server import ATTEMPTS, CatalogError, CatalogServer, check_base_url
-from codegen.report.reporting import Outcome
+from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 
 URL = "https://simulator.invalid"
@@ -66,13 +66,13 @@ class Pull:
 
     def __call__(
         self, answer: Callable[[httpx.Request], httpx.Response] | Simulator, **options: Any
-    ) -> tuple[int, Outcome, Report]:
+    ) -> tuple[int, CommandResult, Report]:
         given: dict[str, Any] = dict.fromkeys(("search", "category", "vendor"))
         given |= dict.fromkeys(("prune", "strict", "dry_run"), False) | {"base_url": URL, "schemas": self.folder} | options
-        space, report, outcome = argparse.Namespace(**given), Report(), Outcome()
+        space, report, result = argparse.Namespace(**given), Report(), CommandResult()
         transport = answer.transport() if isinstance(answer, Simulator) else httpx.MockTransport(answer)
-        code = pull(space, commands._sources(space), report, outcome, httpx.Client(transport=transport))
-        return code, outcome, report
+        code = pull(space, commands._sources(space), report, result, httpx.Client(transport=transport))
+        return code, result, report
 
     def documents(self) -> dict[str, Any]:
         return {path: json.loads(text) for path, text in files.read_tree(self.folder).items() if path.startswith("models/")}
@@ -84,13 +84,13 @@ def run(tmp_path: Path) -> Pull:
 
 
 def test_the_simulators_whole_catalog_is_pulled_with_prices_and_twice_changes_nothing(run: Pull) -> None:
-    code, outcome, report = run(Simulator())
-    assert (code, outcome.facts["at_fault"], report.failed) == (0, [], False)
+    code, result, report = run(Simulator())
+    assert (code, result.facts["at_fault"], report.failed) == (0, [], False)
     written = run.documents()
-    assert len(written) == len(outcome.facts["new"]) > 90
+    assert len(written) == len(result.facts["new"]) > 90
     assert all(item["base_price_usd"] == 0.01 and item["price_unit"] == "output" for item in written.values())
-    code, outcome, _ = run(Simulator())
-    assert (code, outcome.facts["new"], outcome.facts["changed"], outcome.facts["unchanged"]) == (0, [], [], len(written))
+    code, result, _ = run(Simulator())
+    assert (code, result.facts["new"], result.facts["changed"], result.facts["unchanged"]) == (0, [], [], len(written))
     assert run.documents() == written
 
 
@@ -108,8 +108,8 @@ def test_a_server_that_stays_down_is_given_up_and_nothing_is_written(run: Pull, 
 
 def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
     entries = [*map(entry, range(3)), entry(3, input_schema={"type": "object", "properties": {"x": {"type": "wat"}}}), "garbage"]
-    code, outcome, report = run(catalog(entries))
-    assert (code, outcome.facts["at_fault"], len(run.documents())) == (1, ["acme/m-0003"], 3)
+    code, result, report = run(catalog(entries))
+    assert (code, result.facts["at_fault"], len(run.documents())) == (1, ["acme/m-0003"], 3)
     assert {"RC407", "RC302"} <= {item.code for item in report.diagnostics}
     again = Pull(run.folder.parent)
     again.folder = run.folder.parent / "strict"
@@ -150,8 +150,8 @@ def test_an_outage_is_refused_and_writes_nothing(run: Pull) -> None:
 def test_a_vanished_model_is_retired_until_it_is_pruned_or_comes_back(run: Pull) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
-    code, outcome, _ = run(catalog(entries[1:]))
-    assert (code, outcome.facts["retired"]) == (0, ["acme/m-0000"])
+    code, result, _ = run(catalog(entries[1:]))
+    assert (code, result.facts["retired"]) == (0, ["acme/m-0000"])
     assert run.documents()["models/acme/m-0000.json"]["retired"]
     before = run.documents()
     assert run(catalog(entries[1:]))[1].facts["retired"] == []
@@ -174,9 +174,9 @@ def test_a_dry_run_tells_the_diff_and_writes_nothing(run: Pull) -> None:
     entries = [entry(number) for number in range(3)]
     run(catalog(entries))
     before = run.documents()
-    code, outcome, _ = run(catalog([entry(0, base_price_usd=0.2), *entries[1:]]), dry_run=True)
-    assert (code, outcome.facts["changed"]) == (0, ["acme/m-0000"])
-    assert [change["weight"] for change in outcome.facts["changes"]] == ["price"]
+    code, result, _ = run(catalog([entry(0, base_price_usd=0.2), *entries[1:]]), dry_run=True)
+    assert (code, result.facts["changed"]) == (0, ["acme/m-0000"])
+    assert [change["weight"] for change in result.facts["changes"]] == ["price"]
     assert run.documents() == before
 
 
@@ -235,13 +235,13 @@ def test_two_models_that_want_one_name_hold_nobody_up(run: Pull) -> None:
     ids = ["acme/Clip", "acme/clip", "acme/m-0000", "acme/M_0000", "acme/other"]
     entries = [entry(0, model_id=model_id) for model_id in ids]
     assert run(catalog(entries[2:3]))[0] == 0
-    code, outcome, report = run(catalog(entries))
-    assert (code, outcome.facts["new"]) == (1, ["acme/Clip", "acme/other"])
-    assert outcome.facts["at_fault"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
+    code, result, report = run(catalog(entries))
+    assert (code, result.facts["new"]) == (1, ["acme/Clip", "acme/other"])
+    assert result.facts["at_fault"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
     [*_, told] = [item for item in report.diagnostics if item.place.file == "catalog:acme/clip"]
     (run.folder / "names.lock.json").write_text(f"{{{told.help.partition(': ')[2]}}}")
-    code, outcome, _ = run(catalog(entries))
-    assert (outcome.facts["new"], outcome.facts["at_fault"]) == (["acme/clip"], ["acme/M_0000"])
+    code, result, _ = run(catalog(entries))
+    assert (result.facts["new"], result.facts["at_fault"]) == (["acme/clip"], ["acme/M_0000"])
     built = pipeline.build(commands._sources(argparse.Namespace(schemas=run.folder)), report := Report())
     assert built is not None and not report.failed and built.models == 4
     assert b"class Clip2(" in built.tree["runcomfy_client/models/acme/clip_2.py"]
@@ -252,8 +252,8 @@ def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull
     run(catalog([entry(0, model_id="acme/clip"), entry(1, model_id="acme/clip-scene")]))
     before = run.documents()
     changed = [entry(0, model_id="acme/clip", input_schema=scene), entry(1, model_id="acme/clip-scene")]
-    code, outcome, report = run(catalog(changed))
-    assert (code, outcome.facts["at_fault"], run.documents()) == (1, ["acme/clip"], before)
+    code, result, report = run(catalog(changed))
+    assert (code, result.facts["at_fault"], run.documents()) == (1, ["acme/clip"], before)
     assert [item.code for item in report.diagnostics] == ["RC601"]
 
 
@@ -264,8 +264,8 @@ def test_a_correction_that_no_longer_applies_is_listed_with_what_to_do(run: Pull
     change = {"at": "/base_price_usd", "was": 0.1, "now": 0.2}
     place.write_text(json.dumps({"corrections": [{"reason": "The page says so.", "changes": [change]}]}))
     assert run(catalog([entry(0, display_name="New"), entry(1)]))[1].facts["changed"] == ["acme/m-0000"], "it still applies"
-    code, outcome, report = run(catalog([entry(0, base_price_usd=0.3), entry(1, base_price_usd=0.3)]))
-    assert (code, outcome.facts["at_fault"], outcome.facts["changed"]) == (1, ["acme/m-0000"], ["acme/m-0001"])
+    code, result, report = run(catalog([entry(0, base_price_usd=0.3), entry(1, base_price_usd=0.3)]))
+    assert (code, result.facts["at_fault"], result.facts["changed"]) == (1, ["acme/m-0000"], ["acme/m-0001"])
     assert [(item.code, "drop or renew" in item.help) for item in report.diagnostics] == [("RC314", True)]
 
 
@@ -294,8 +294,8 @@ def test_a_part_of_the_catalog(run: Pull) -> None:
     assert run(simulator, vendor="acme")[1].facts["new"] == ["acme/m-0000", "acme/m-0002"]
     assert run(simulator, category="text-to-video")[1].facts == run(simulator, search="m-0002")[1].facts
     assert run(simulator, vendor="beta/")[1].facts["new"] == ["beta/clip"]
-    code, outcome, _ = run(simulator, search="nothing like it")
-    assert (code, outcome.lines[0]) == (0, "the catalog lists no model that fits")
+    code, result, _ = run(simulator, search="nothing like it")
+    assert (code, result.lines[0]) == (0, "the catalog lists no model that fits")
     assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
 
 

@@ -18,7 +18,7 @@ from runcomfy_client._core.protocol.response import TransportError
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, SubmitUnknown, WaitTimeout
-from runcomfy_client.interrupts import OrphanedJob, orphaned_job
+from runcomfy_client.orphans import OrphanedJob, orphaned_job
 from runcomfy_client.policy import Policy
 
 from tests.runtime.harness import (

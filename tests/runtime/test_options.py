@@ -13,7 +13,7 @@ from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import APIError, ConfigurationError, RunComfyError, ServerError
 from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 from runcomfy_client.policy import Policy
-from runcomfy_client.signals import sigterm_as_ctrl_c
+from runcomfy_client.sigterm import sigterm_as_ctrl_c
 
 from tests.runtime.harness import (
     ACCEPTED,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_FAULTS, Json, decode, parse
+from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_PROBLEMS, Json, decode, parse
 from codegen.values.diagnostics import Place, Report
 from tests.stages.nearly_json import NEAR_JSON, VALUES
 
@@ -24,7 +24,7 @@ def read(text: str) -> Json:
     return found
 
 
-def faults(text: str) -> list[tuple[str, int | None, int | None, str | None]]:
+def problems(text: str) -> list[tuple[str, int | None, int | None, str | None]]:
     report = Report()
     assert parse(text, "f.json", report) is None
     return [(found.code, found.place.line, found.place.column, found.place.pointer) for found in report]
@@ -155,16 +155,16 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     ],
 )
 def test_what_is_not_strict_json_is_refused_with_its_place(text: str, code: str, line: int, column: int, pointer: str) -> None:
-    assert faults(text) == [(code, line, column, pointer)]
+    assert problems(text) == [(code, line, column, pointer)]
 
 
 def test_faults_of_meaning_are_told_all_at_once() -> None:
     text = '{"a": NaN,\n "b": [1e999, {"c": 1, "c": 2}]}'
-    assert faults(text) == [("RC108", 1, 7, "/a"), ("RC108", 2, 8, "/b/0"), ("RC107", 2, 24, "/b/1/c")]
+    assert problems(text) == [("RC108", 1, 7, "/a"), ("RC108", 2, 8, "/b/0"), ("RC107", 2, 24, "/b/1/c")]
 
 
 def test_the_number_of_faults_has_a_limit() -> None:
-    assert len(faults(f"[{', '.join(['NaN'] * 1000)}]")) == LIMIT_FAULTS
+    assert len(problems(f"[{', '.join(['NaN'] * 1000)}]")) == LIMIT_PROBLEMS
 
 
 @pytest.mark.parametrize(

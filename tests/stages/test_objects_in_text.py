@@ -56,7 +56,7 @@ def test_any_text_can_be_searched_for_objects(text: str) -> None:
     end = 0
     for item in objects_in(SourceText("page", text)):
         assert item.start >= end and text[item.start] == "{"
-        assert (item.json is None) == bool(item.faults)
+        assert (item.json is None) == bool(item.problems)
         end = item.start + 1
 
 

@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol
 from codegen.analyse.dialect.merge import UNCHECKED_EXTRA, declare_required, unsatisfiable_bounds
 from codegen.analyse.dialect.patterns import UnsupportedPattern, to_portable
 from codegen.values.diagnostics import Place, Report, did_you_mean
-from codegen.values.keywords import BOUNDS, MEDIA, UI_FORMATS, URL_ENDINGS, VALIDATIONS
+from codegen.values.formats import MEDIA, UI_FORMATS, URL_ENDINGS, VALIDATIONS
+from codegen.values.keywords import BOUNDS
 from codegen.values.pointer import escape
 
 _DECLARING: Final = frozenset({"if", "then", "else", "dependentSchemas", "dependencies"})

@@ -123,7 +123,7 @@ def _find_body(page: SourceText, opens: set[int], objects: tuple[Found, ...], re
     found = next((found for found in objects if found.start == start), None)
     if found and found.json:
         return found.json
-    place = found.source.place(found.faults[0].offset, found.faults[0].pointer) if found else page.place(start)
+    place = found.source.place(found.problems[0].offset, found.problems[0].pointer) if found else page.place(start)
     report.warn("RC208", place, "the sample body is left out: it is not valid JSON", help="add an example to the document")
     return None
 

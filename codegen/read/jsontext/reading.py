@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from codegen.read.jsontext.faults import BLANK, LIMIT_DEPTH, STRING_BODY, Fault, faults_in, read_value
+from codegen.read.jsontext.json_problems import BLANK, LIMIT_DEPTH, STRING_BODY, JsonProblem, problems_in, read_value
 from codegen.read.jsontext.source import Json, SourceText
 from codegen.values.diagnostics import Place, Report
 
@@ -43,17 +43,17 @@ _OPENING: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that stands in free text: decoded, or broken (then `json` is None) with its faults and the keys read so far."""
+    """An object that stands in free text: decoded, or broken (then `json` is None) with its problems and the keys read so far."""
 
     source: SourceText
     start: int
     keys: tuple[str, ...]
     json: Json | None
-    faults: tuple[Fault, ...]
+    problems: tuple[JsonProblem, ...]
 
     def report_to(self, report: Report) -> None:
-        """Report the faults as errors."""
-        _report(self.faults, self.source, report)
+        """Report the problems as errors."""
+        _report(self.problems, self.source, report)
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
@@ -84,14 +84,14 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
 
 
 def parse(text: str, file: str, report: Report) -> Json | None:
-    """Return the one strict JSON document that `text` is; or report every fault with line, column and pointer."""
+    """Return the one strict JSON document that `text` is; or report every problem with line, column and pointer."""
     source = SourceText(file, text)
-    found = faults_in(text) if _hides_faults(text) else ()
+    found = problems_in(text) if _hides_problems(text) else ()
     if not found:
         try:
             return Json(_DECODER.decode(text), source, len(text) - len(text.lstrip(" \t\r\n")))
         except ValueError:
-            found = faults_in(text)
+            found = problems_in(text)
             if not found:  # the two readings disagree, which is a bug of ours
                 raise
     _report(found, source, report)
@@ -108,8 +108,8 @@ def objects_in(source: SourceText) -> tuple[Found, ...]:
         start = opening.start()
         reading = read_value(text, start)
         keys = reading.keys or ((opening["word"],) if opening["word"] else ())
-        value = None if reading.faults else Json(_DECODER.raw_decode(text, start)[0], source, start)
-        found.append(Found(source, start, keys, value, reading.faults))
+        value = None if reading.problems else Json(_DECODER.raw_decode(text, start)[0], source, start)
+        found.append(Found(source, start, keys, value, reading.problems))
         at = max(reading.end, start + 1)
     return tuple(found)
 
@@ -118,13 +118,13 @@ def _end_of(text: str, file: str) -> Place:
     return SourceText(file, text).place(len(text))
 
 
-def _report(faults: tuple[Fault, ...], source: SourceText, report: Report) -> None:
-    for fault in faults:
-        report.error(fault.code, source.place(fault.offset, fault.pointer), fault.message, help=fault.help)
+def _report(problems: tuple[JsonProblem, ...], source: SourceText, report: Report) -> None:
+    for problem in problems:
+        report.error(problem.code, source.place(problem.offset, problem.pointer), problem.message, help=problem.help)
 
 
-def _hides_faults(text: str) -> bool:
-    """Whether the standard decoder might overlook a fault: too deep (it would recurse), or half a surrogate pair."""
+def _hides_problems(text: str) -> bool:
+    """Whether the standard decoder might overlook a problem: too deep (it would recurse), or half a surrogate pair."""
     return bool(_HALF_PAIR.search(text)) or (text.count("{") + text.count("[") > LIMIT_DEPTH and _is_deep(text))
 
 

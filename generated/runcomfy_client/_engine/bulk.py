@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from runcomfy_client._core.flows.effects import Flow
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.interrupts import OrphanedJob, orphaned_job
+from runcomfy_client.orphans import OrphanedJob, orphaned_job
 
 ItemT = TypeVar("ItemT")
 

@@ -14,7 +14,7 @@ from runcomfy_client.errors import ConfigurationError, RunComfyError
 
 if TYPE_CHECKING:
     from runcomfy_client._engine.session import AsyncSession
-    from runcomfy_client.interrupts import OrphanedJob
+    from runcomfy_client.orphans import OrphanedJob
 
 ItemT = TypeVar("ItemT")
 

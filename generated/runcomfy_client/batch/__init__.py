@@ -25,20 +25,19 @@ if TYPE_CHECKING:
     from runcomfy_client.batch.batch import BatchReport as BatchReport
     from runcomfy_client.batch.batch import FolderBatch as FolderBatch
     from runcomfy_client.batch.batch import run_batch as run_batch
-    from runcomfy_client.batch.engine import BatchLimits as BatchLimits
     from runcomfy_client.batch.errors import BatchBusy as BatchBusy
     from runcomfy_client.batch.errors import BatchError as BatchError
     from runcomfy_client.batch.errors import InvalidJobs as InvalidJobs
     from runcomfy_client.batch.errors import LedgerError as LedgerError
     from runcomfy_client.batch.errors import LineProblem as LineProblem
-    from runcomfy_client.batch.fleet.ledger import SharedLedger as SharedLedger
-    from runcomfy_client.batch.fleet.ledger import open_ledger as open_ledger
     from runcomfy_client.batch.fleet.pay_once import Paid as Paid
     from runcomfy_client.batch.fleet.pay_once import PayOutcome as PayOutcome
     from runcomfy_client.batch.fleet.pay_once import Refused as Refused
     from runcomfy_client.batch.fleet.pay_once import Unknown as Unknown
     from runcomfy_client.batch.fleet.pay_once import pay_once as pay_once
     from runcomfy_client.batch.fleet.shared import SharedBatch as SharedBatch
+    from runcomfy_client.batch.fleet.shared_ledger import SharedLedger as SharedLedger
+    from runcomfy_client.batch.fleet.shared_ledger import open_ledger as open_ledger
     from runcomfy_client.batch.fleet.status import SharedStatus as SharedStatus
     from runcomfy_client.batch.fleet.status import WorkerStatus as WorkerStatus
     from runcomfy_client.batch.fleet.work import work as work
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from runcomfy_client.batch.records import Row as Row
     from runcomfy_client.batch.records import SavedFile as SavedFile
     from runcomfy_client.batch.report import write_report as write_report
+    from runcomfy_client.batch.runner import BatchLimits as BatchLimits
     from runcomfy_client.batch.sources import read_jobs as read_jobs
     from runcomfy_client.batch.states import Counts as Counts
     from runcomfy_client.batch.states import Stage as Stage
@@ -60,7 +60,7 @@ else:
             "BatchBusy": "errors",
             "BatchError": "errors",
             "BatchJob": "plan",
-            "BatchLimits": "engine",
+            "BatchLimits": "runner",
             "BatchReport": "batch",
             "Counts": "states",
             "FolderBatch": "batch",
@@ -73,14 +73,14 @@ else:
             "Row": "records",
             "SavedFile": "records",
             "SharedBatch": "fleet.shared",
-            "SharedLedger": "fleet.ledger",
+            "SharedLedger": "fleet.shared_ledger",
             "SharedStatus": "fleet.status",
             "Stage": "states",
             "Unknown": "fleet.pay_once",
             "WorkReport": "fleet.worker",
             "Worker": "fleet.worker",
             "WorkerStatus": "fleet.status",
-            "open_ledger": "fleet.ledger",
+            "open_ledger": "fleet.shared_ledger",
             "pay_once": "fleet.pay_once",
             "read_jobs": "sources",
             "read_ledger": "ledger_reader",

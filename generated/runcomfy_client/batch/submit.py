@@ -29,8 +29,8 @@ from runcomfy_client.errors import (
     SubmitUnknown,
 )
 from runcomfy_client.files.uploads import with_values
-from runcomfy_client.interrupts import orphaned_job
 from runcomfy_client.job import AsyncJob
+from runcomfy_client.orphans import orphaned_job
 from runcomfy_client.requests import RawRequest
 from runcomfy_client.schema.media_fields import Place
 from runcomfy_client.schema.outputs import MediaOutput
@@ -50,7 +50,7 @@ class StopSubmitting(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SubmitResult:
     """What became of a submit, as it is to be written down.
 
     Attributes:
@@ -97,7 +97,7 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping
     return outcome.job
 
 
-async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> Outcome:
+async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> SubmitResult:
     """Submit a row whose intent is committed; return what became of it. The only place from which a batch pays.
 
     Raises:
@@ -110,33 +110,33 @@ async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> O
         body = PreparedRequest.of_payload(request, with_values(request.inputs, links), identity=row.body_sha256)
         job = await client._submit(body, MediaOutput)
     except SubmitUnknown as error:
-        return Outcome(Stage.UNKNOWN, error.message, stop=StopSubmitting(error.message, immediate=False))
+        return SubmitResult(Stage.UNKNOWN, error.message, stop=StopSubmitting(error.message, immediate=False))
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
         stop = StopSubmitting(error.message, immediate=True, account_problem=True)
-        return Outcome(Stage.PLANNED, _error_text(error), stop=stop, error=error)
+        return SubmitResult(Stage.PLANNED, _error_text(error), stop=stop, error=error)
     except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
         stop = StopSubmitting(error.message, immediate=False, account_problem=True)
-        return Outcome(Stage.REFUSED, _error_text(error), stop=stop)
+        return SubmitResult(Stage.REFUSED, _error_text(error), stop=stop)
     except (ConnectionFailed, GatewayError, RateLimited) as error:
-        return Outcome(Stage.PLANNED, _error_text(error), stop=StopSubmitting(error.message, immediate=False), error=error)
+        return SubmitResult(Stage.PLANNED, _error_text(error), stop=StopSubmitting(error.message, immediate=False), error=error)
     except APIError as error:
-        return Outcome(Stage.REFUSED, _error_text(error))
+        return SubmitResult(Stage.REFUSED, _error_text(error))
     except BatchStopped:
-        return Outcome(Stage.PLANNED, "stopped before it was sent again")
+        return SubmitResult(Stage.PLANNED, "stopped before it was sent again")
     except BaseException as stop:
         return _interrupted(stop)
-    return Outcome(Stage.SUBMITTED, request_id=job.request_id, job=job)
+    return SubmitResult(Stage.SUBMITTED, request_id=job.request_id, job=job)
 
 
-def _interrupted(stop: BaseException) -> Outcome:
+def _interrupted(stop: BaseException) -> SubmitResult:
     """Return what is known of a submit that was interrupted before its response arrived."""
     left = orphaned_job(stop)
     if left is not None and left.request_id is not None:
-        return Outcome(Stage.SUBMITTED, request_id=left.request_id, cancelled=left.cancelled, raised=stop)
+        return SubmitResult(Stage.SUBMITTED, request_id=left.request_id, cancelled=left.cancelled, raised=stop)
     if left is None:  # it waited for its turn, or for another try: nothing was under way
-        return Outcome(Stage.PLANNED, "stopped before it was sent", raised=stop)
+        return SubmitResult(Stage.PLANNED, "stopped before it was sent", raised=stop)
     why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
-    return Outcome(Stage.UNKNOWN, f"The job may exist: {why}", raised=stop)
+    return SubmitResult(Stage.UNKNOWN, f"The job may exist: {why}", raised=stop)
 
 
 def _error_text(error: RunComfyError) -> str:

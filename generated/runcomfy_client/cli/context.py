@@ -49,7 +49,7 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
     Raises:
         ConfigurationError: there is no usable token or base URL.
     """
-    from runcomfy_client.cli.past_durations import kept_durations
+    from runcomfy_client.cli.duration_cache import kept_durations
     from runcomfy_client.client import RunComfy
 
     if not invocation_of(context).simulate:
@@ -70,7 +70,7 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
 async def open_async_client(context: click.Context, *, cost: bool = False) -> AsyncIterator[AsyncRunComfy]:
     """Open an async client; as `open_client`."""
     from runcomfy_client.async_client import AsyncRunComfy
-    from runcomfy_client.cli.past_durations import kept_durations
+    from runcomfy_client.cli.duration_cache import kept_durations
 
     if not invocation_of(context).simulate:
         async with AsyncRunComfy(include_cost=cost) as client:

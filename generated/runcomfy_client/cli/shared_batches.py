@@ -19,6 +19,7 @@ from runcomfy_client.batch.fleet.status import BatchSummary, SharedStatus
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.plan import PlanResult
 from runcomfy_client.batch.states import Counts
+from runcomfy_client.cli.batch_signals import run_on_selector, stop_signals
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.console import Console
@@ -26,7 +27,6 @@ from runcomfy_client.cli.context import console_of, invocation_of, open_async_cl
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.cli.shared_status import exit_code, messages, status_json, status_picture
-from runcomfy_client.cli.stop_signals import run_on_selector, stop_signals
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 
 _DATABASE: Final = ("RUNCOMFY_DATABASE", "RUNCOMFY_DATABASE_FILE")

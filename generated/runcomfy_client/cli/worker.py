@@ -6,14 +6,14 @@ from __future__ import annotations
 import click
 
 from runcomfy_client.batch import BatchLimits
-from runcomfy_client.batch.fleet.ledger import LEASE
+from runcomfy_client.batch.fleet.shared_ledger import LEASE
 from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.fleet.worker import Worker, WorkReport
+from runcomfy_client.cli.batch_signals import run_on_selector, stop_signals
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.options import Count, Seconds, shared_options
-from runcomfy_client.cli.stop_signals import run_on_selector, stop_signals
 
 
 @click.command(

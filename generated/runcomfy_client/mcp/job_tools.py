@@ -22,7 +22,7 @@ from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError, WaitTimeout
 from runcomfy_client.job import AsyncJob
-from runcomfy_client.mcp.agent import Agent, agent_of, error_output, job_output
+from runcomfy_client.mcp.context import AppContext, app_context, error_output, job_output
 from runcomfy_client.mcp.results import ID, MAX_ID, BalanceOutput, File, JobOutput, result_of
 from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.prices import to_decimal
@@ -52,23 +52,23 @@ async def job(
     wait: Annotated[float, Field(ge=0, le=_LONGEST_WAIT, description="seconds to wait for the end, 45 at most")] = 0,
 ) -> Annotated[CallToolResult, JobOutput]:
     """Say where a job stands, or wait for its end; with the result once it is there. Free."""
-    agent = agent_of(ctx)
-    made = agent.find(request_id)
+    app = app_context(ctx)
+    made = app.find(request_id)
     if made is not None and made.row.request_id is None:
         return result_of(job_output(made), is_error=made.row.stage is Stage.UNKNOWN)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
-        watched: AsyncJob[Any] = agent.client.job(key)
-        result = await _result(agent, made, watched, wait, ctx)
+        watched: AsyncJob[Any] = app.client.job(key)
+        result = await _result(app, made, watched, wait, ctx)
     except WaitTimeout as error:
-        return result_of(_goes_on(agent, made, key, error))
+        return result_of(_goes_on(app, made, key, error))
     except RunComfyError as error:
-        return _ended_badly(agent, made, key, error)
-    return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(agent, made, result))
+        return _ended_badly(app, made, key, error)
+    return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(app, made, result))
 
 
 async def _result(
-    agent: Agent, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
+    app: AppContext, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
 ) -> AsyncResult[Any] | JobOutput:
     """Look at a job once, then wait for it; return its result, or where it stands.
 
@@ -79,7 +79,7 @@ async def _result(
 
     async def see(status: Status) -> None:
         if made is not None and status.state is State.RUNNING:
-            agent.book.note(made.key, Stage.RUNNING)
+            app.book.note(made.key, Stage.RUNNING)
         place = "" if status.queue_position is None else f", position {status.queue_position}"
         await ctx.report_progress(round(status.elapsed, 1), wait or None, f"{status.state}{place}")
 
@@ -91,7 +91,7 @@ async def _result(
     if wait > 0:
         return await watched.result(timeout=wait, on_status=see)
     await see(status)
-    output = _goes_on(agent, made, watched.request_id)
+    output = _goes_on(app, made, watched.request_id)
     output.state = str(status.state)
     output.data = None if status.queue_position is None else {"queue_position": status.queue_position}
     return output
@@ -110,8 +110,8 @@ async def _answer(call: Awaitable[_T]) -> _T:
         raise RunComfyError(f"The API did not answer within {_ANSWER_TIMEOUT:g} s") from None
 
 
-def _goes_on(agent: Agent, made: Quote | None, request_id: str, timeout: WaitTimeout | None = None) -> JobOutput:
-    now = agent.book.get(made.key) if made is not None else None
+def _goes_on(app: AppContext, made: Quote | None, request_id: str, timeout: WaitTimeout | None = None) -> JobOutput:
+    now = app.book.get(made.key) if made is not None else None
     step = f"Only the waiting has ended; the job goes on. Call job with request_id {request_id} again, and never submit it again."
     trouble = timeout.last_error.message if timeout is not None and timeout.last_error is not None else None
     if now is not None:
@@ -120,11 +120,11 @@ def _goes_on(agent: Agent, made: Quote | None, request_id: str, timeout: WaitTim
     return JobOutput(state="running", request_id=request_id, next_step=step, data=data)
 
 
-def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> JobOutput:
+def _succeeded(app: AppContext, made: Quote | None, result: AsyncResult[Any]) -> JobOutput:
     output = result.raw.get("output")
     if made is not None:
         cost = to_decimal(result.raw.get("cost"))
-        agent.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
+        app.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
     step = (
         "Call save with this request_id to download the files: their links expire." if result.files else "The output names no file."
     )
@@ -142,13 +142,13 @@ def _succeeded(agent: Agent, made: Quote | None, result: AsyncResult[Any]) -> Jo
     )
 
 
-def _ended_badly(agent: Agent, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
+def _ended_badly(app: AppContext, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
     stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
     if stage is None:
         return result_of(error_output(error, request_id=request_id, quote=made), is_error=True)
     if made is not None:
-        agent.book.note(made.key, stage, detail=error.message)
-    now = agent.book.get(made.key) if made is not None else None
+        app.book.note(made.key, stage, detail=error.message)
+    now = app.book.get(made.key) if made is not None else None
     if now is not None:
         return result_of(job_output(now, state=stage.value, why=error.message))
     return result_of(
@@ -158,32 +158,32 @@ def _ended_badly(agent: Agent, made: Quote | None, request_id: str, error: RunCo
 
 async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
     """Download the files of a job that has succeeded, into the server's folder. Returns paths. Safe to repeat."""
-    agent = agent_of(ctx)
-    made = agent.find(request_id)
+    app = app_context(ctx)
+    made = app.find(request_id)
     if made is not None and made.row.request_id is None:
         return result_of(job_output(made), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
-        result = await _result(agent, made, agent.client.job(key), 0, ctx)
+        result = await _result(app, made, app.client.job(key), 0, ctx)
         if isinstance(result, JobOutput):
             result.next_step = f"It is not done yet, so there is nothing to save. {result.next_step}"
             return result_of(result, is_error=True)
-        output = _succeeded(agent, made, result)
-        paths = await _download(agent, result)
+        output = _succeeded(app, made, result)
+        paths = await _download(app, result)
         if paths is None:
             output.state, output.next_step = "saving", "The download goes on. Call save with this request_id again."
             return result_of(output)
     except WaitTimeout:
-        return result_of(_goes_on(agent, made, key), is_error=True)
+        return result_of(_goes_on(app, made, key), is_error=True)
     except (JobFailed, JobCancelled, RequestNotFound) as error:
-        return _ended_badly(agent, made, key, error)
+        return _ended_badly(app, made, key, error)
     except RunComfyError as error:
         output = error_output(error, request_id=key, quote=made)
         output.next_step = "Only saving failed: a job that is paid and done stays so. Call save again."
         return result_of(output, is_error=True)
-    saved = await asyncio.to_thread(partial(hash_files, paths, agent.settings.out))
+    saved = await asyncio.to_thread(partial(hash_files, paths, app.settings.out))
     if made is not None:
-        agent.book.note(made.key, Stage.DOWNLOADED, files=saved)
+        app.book.note(made.key, Stage.DOWNLOADED, files=saved)
     fields = [escape_control_chars(one.field, max_length=100) for one in result.files]
     output.files = [
         File(field=field, path=str(path), bytes=file.bytes) for field, path, file in zip(fields, paths, saved, strict=False)
@@ -192,20 +192,20 @@ async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult,
     return result_of(output, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
 
 
-async def _download(agent: Agent, result: AsyncResult[Any]) -> list[Path] | None:
+async def _download(app: AppContext, result: AsyncResult[Any]) -> list[Path] | None:
     """Save the files of a result, once however often it is asked for; return their paths, or None while it goes on.
 
     Raises:
         RunComfyError: they could not be saved.
     """
     key = result.request_id
-    task = agent.downloads.get(key)
+    task = app.downloads.get(key)
     if task is None:
-        task = agent.downloads[key] = asyncio.create_task(result.save(agent.settings.out, timeout=_SAVE_TIMEOUT))
+        task = app.downloads[key] = asyncio.create_task(result.save(app.settings.out, timeout=_SAVE_TIMEOUT))
     done, _ = await asyncio.wait({task}, timeout=_DOWNLOAD_WAIT)
     if not done:
         return None
-    agent.downloads.pop(key, None)
+    app.downloads.pop(key, None)
     return task.result()
 
 
@@ -227,20 +227,20 @@ def _preview(paths: list[Path]) -> list[ContentBlock]:
 
 async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
     """Cancel a job that is still queued. One that runs already cannot be cancelled."""
-    agent = agent_of(ctx)
-    made = agent.find(request_id)
+    app = app_context(ctx)
+    made = app.find(request_id)
     if made is not None and made.row.request_id is None:
         return result_of(job_output(made), is_error=True)
-    if made is None and not agent.settings.budget.is_granted:
+    if made is None and not app.settings.budget.is_granted:
         step = "This server was started without a budget: it cancels only jobs that were submitted through it."
         return result_of(JobOutput(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
     key = made.row.request_id if made is not None and made.row.request_id else request_id
     try:
-        cancelled = await _answer(agent.client.job(key).cancel())
+        cancelled = await _answer(app.client.job(key).cancel())
     except RunComfyError as error:
         return result_of(error_output(error, request_id=key, quote=made), is_error=True)
     if cancelled and made is not None:
-        agent.book.note(made.key, Stage.CANCELLED, detail="cancelled by an agent")
+        app.book.note(made.key, Stage.CANCELLED, detail="cancelled by an agent")
     step = (
         "It was still queued, and is cancelled."
         if cancelled
@@ -253,10 +253,10 @@ async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResul
 
 async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceOutput]:
     """Say what is left on the RunComfy account, and of the budget of this server. Free."""
-    agent = agent_of(ctx)
-    budget = agent.settings.budget.text(agent.book.spending())
+    app = app_context(ctx)
+    budget = app.settings.budget.text(app.book.spending())
     try:
-        found = await _answer(agent.client.balance())
+        found = await _answer(app.client.balance())
     except RunComfyError as error:
         data = {"error": escape_control_chars(error.message, max_length=1000)}
         return result_of(BalanceOutput(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)

@@ -22,8 +22,8 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import document_of, model_class, near_misses
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownModel
 from runcomfy_client.files.allowed_folders import with_local_files
-from runcomfy_client.mcp.agent import Agent, agent_of, job_output
 from runcomfy_client.mcp.catalog_tools import ModelId
+from runcomfy_client.mcp.context import AppContext, app_context, job_output
 from runcomfy_client.mcp.results import ID, MAX_ID, JobOutput, Problem, QuoteOutput, result_of
 from runcomfy_client.mcp.untrusted_text import bounded
 from runcomfy_client.quotes.book import OverBudget, Quote
@@ -40,15 +40,15 @@ async def quote(
     model: ModelId, inputs: Annotated[dict[str, Any], Field(description="by the schema that describe_model gives")], ctx: Context
 ) -> Annotated[CallToolResult, QuoteOutput]:
     """Check inputs and estimate the price. Returns a quote_id for `submit`. Sends nothing, costs nothing."""
-    agent = agent_of(ctx)
+    app = app_context(ctx)
     try:
         kind = model_class(model)
         schema = document_of(model).raw["input_schema"]
-        given = with_local_files(schema, inputs, agent.settings.files, class_name=kind.__name__)
+        given = with_local_files(schema, inputs, app.settings.files, class_name=kind.__name__)
         request: Request[Any] = request_from(kind, given)
         order, files = await asyncio.to_thread(prepare_for_ledger, request, {})
-        check_media_host(len(files), uploads_of(agent.client))
-        made, is_new = agent.book.add(order, files, estimate_of(request))
+        check_media_host(len(files), uploads_of(app.client))
+        made, is_new = app.book.add(order, files, estimate_of(request))
     except UnknownModel:
         near = [escape_control_chars(name, max_length=200) for name in near_misses(model[:200])]
         step = "Use an id that find_models gives; `data` has some that look like it."
@@ -64,25 +64,25 @@ async def quote(
         ]
         step = "Correct these inputs and call quote again. Nothing was sent."
         return result_of(QuoteOutput(state="invalid inputs", problems=problems, next_step=step), is_error=True)
-    return result_of(_quote_output(agent, made, is_new=is_new))
+    return result_of(_quote_output(app, made, is_new=is_new))
 
 
-def _quote_output(agent: Agent, made: Quote, *, is_new: bool) -> QuoteOutput:
-    spent = agent.book.spending()
-    refusal = agent.settings.budget.refusal(made.price.usd, spent)
-    earlier = agent.book.same_inputs(made)
+def _quote_output(app: AppContext, made: Quote, *, is_new: bool) -> QuoteOutput:
+    spent = app.book.spending()
+    refusal = app.settings.budget.refusal(made.price.usd, spent)
+    earlier = app.book.same_inputs(made)
     step = "Show a person the price, then call submit with this quote_id." if refusal is None else refusal
     if earlier is not None:
         again = f"The same inputs were submitted before, as {earlier.row.request_id or earlier.key} ({earlier.row.stage})."
         step = f"{again} Use `job` for that one. Submit this quote only if a second job is wanted. {step}"
-    needs_person = agent.settings.confirm.is_needed(made.price.usd)
+    needs_person = app.settings.confirm.is_needed(made.price.usd)
     return QuoteOutput(
         state="quoted" if is_new else "quoted before",
         quote_id=made.key,
         price=price_text(made.price),
         price_usd=None if made.price.usd is None else str(made.price.usd),
         confirmation="a person confirms the submit" if needs_person else "not needed within the budget",
-        budget=agent.settings.budget.text(spent),
+        budget=app.settings.budget.text(spent),
         next_step=step,
         data={"will_send": bounded(json.loads(made.row.body), longest=300, total=6000)},
     )
@@ -108,20 +108,20 @@ class Verdict(enum.Enum):
 
 async def confirmation(quote_id: str, confirm: bool, ctx: Context) -> Verdict | Elicit[PersonsAnswer]:
     """Decide whether a submit is confirmed, or ask a person. This runs several times for one call, so it spends nothing."""
-    agent = agent_of(ctx)
-    made = agent.book.get(quote_id)
+    app = app_context(ctx)
+    made = app.book.get(quote_id)
     if made is None or made.row.stage is not Stage.PLANNED:
         return Verdict.NOT_NEEDED
-    if agent.settings.budget.refusal(made.price.usd, agent.book.spending()) is not None:
+    if app.settings.budget.refusal(made.price.usd, app.book.spending()) is not None:
         return Verdict.NOT_NEEDED
-    if not agent.settings.confirm.is_needed(made.price.usd):
+    if not app.settings.confirm.is_needed(made.price.usd):
         return Verdict.GRANTED
     if not _can_ask(ctx):
         return Verdict.GRANTED if confirm else Verdict.MISSING
     if is_version_at_least(ctx.protocol_version or "", _MULTI_ROUND):
         return Elicit(_question(made), PersonsAnswer)
     reply = None
-    with anyio.move_on_after(agent.settings.confirm_timeout):
+    with anyio.move_on_after(app.settings.confirm_timeout):
         reply = await ctx.elicit(_question(made), PersonsAnswer)
     if reply is None:
         return Verdict.TIMED_OUT
@@ -152,8 +152,8 @@ async def submit(
     ] = False,
 ) -> Annotated[CallToolResult, JobOutput]:
     """Submit a quoted job: it is billed. Safe to repeat: the same quote_id gives the same request_id, and is sent once."""
-    agent = agent_of(ctx)
-    made = agent.book.get(quote_id)
+    app = app_context(ctx)
+    made = app.book.get(quote_id)
     if made is None:
         step = "Call quote, and submit with the quote_id that it gives. Nothing was sent."
         return result_of(JobOutput(state="no such quote", next_step=step), is_error=True)
@@ -161,10 +161,10 @@ async def submit(
     if made.row.stage is Stage.PLANNED and known not in (Verdict.GRANTED, Verdict.NOT_NEEDED):
         return _not_confirmed(made, known)
     if made.row.stage is Stage.PLANNED and known is Verdict.NOT_NEEDED:
-        refusal = agent.settings.budget.refusal(made.price.usd, agent.book.spending())
+        refusal = app.settings.budget.refusal(made.price.usd, app.book.spending())
         step = refusal or "Call submit with this quote_id again."  # it became free to submit after the question was put
         return result_of(job_output(made, state="not sent", next_step=f"{step} Nothing was sent."), is_error=True)
-    return await _submit(agent, made)
+    return await _submit(app, made)
 
 
 def _verdict(outcome: Any) -> Verdict:
@@ -184,14 +184,14 @@ def _not_confirmed(made: Quote, verdict: Verdict) -> CallToolResult:
     return result_of(job_output(made, state="not confirmed", next_step=f"{step} Nothing was sent."), is_error=True)
 
 
-async def _submit(agent: Agent, made: Quote) -> CallToolResult:
+async def _submit(app: AppContext, made: Quote) -> CallToolResult:
     try:
-        why = await agent.submitter.submit(made.key)
+        why = await app.submitter.submit(made.key)
     except OverBudget as refusal:
         return result_of(job_output(made, state="not sent", next_step=f"{refusal} Nothing was sent."), is_error=True)
     except LedgerError as error:
-        return _ledger_failed(agent, made, error)
-    now = agent.book.get(made.key) or made
+        return _ledger_failed(app, made, error)
+    now = app.book.get(made.key) or made
     if now.row.stage is Stage.PLANNED:
         step = (
             "Nothing was sent, nothing is billed. Once the reason in `data.error` is settled, call submit with this quote_id again."
@@ -200,8 +200,8 @@ async def _submit(agent: Agent, made: Quote) -> CallToolResult:
     return result_of(job_output(now), is_error=now.row.stage in (Stage.UNKNOWN, Stage.REFUSED))
 
 
-def _ledger_failed(agent: Agent, made: Quote, error: LedgerError) -> CallToolResult:
-    request_id = agent.submitter.accepted_unwritten.get(made.key)
+def _ledger_failed(app: AppContext, made: Quote, error: LedgerError) -> CallToolResult:
+    request_id = app.submitter.accepted_unwritten.get(made.key)
     output = JobOutput(
         state="unknown",
         quote_id=made.key,

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.errors import ConfigurationError, InvalidInput, RunComfyError
 from runcomfy_client.playground import actions, views
+from runcomfy_client.playground.access import AccessControl, App
 from runcomfy_client.playground.catalog import Models
+from runcomfy_client.playground.context import PageContext, Refusal
 from runcomfy_client.playground.files import remove_parts
-from runcomfy_client.playground.guard import App, Guard
 from runcomfy_client.playground.jobs import Jobs
-from runcomfy_client.playground.site import Refusal, Site
 
 ROUTES = (
     Route("/", views.catalogue),
@@ -53,8 +53,8 @@ def make_app(jobs: Jobs, *, port: int, secret: str, models: Models | None = None
     handlers: dict[Any, Any] = {Refusal: _refused, RunComfyError: _failed, 404: views.not_found, 500: views.broken}
     app: Any = Starlette(routes=ROUTES, exception_handlers=handlers)
     app.router.redirect_slashes = False
-    app.state.site = Site(models or Models(), jobs)
-    return Guard(app, port=port, secret=secret)
+    app.state.site = PageContext(models or Models(), jobs)
+    return AccessControl(app, port=port, secret=secret)
 
 
 async def _refused(request: HTTPRequest, error: Exception) -> Response:
@@ -65,7 +65,7 @@ async def _refused(request: HTTPRequest, error: Exception) -> Response:
 async def _failed(request: HTTPRequest, error: Exception) -> Response:
     """Tell an error of the client: a message with a next step, never a traceback."""
     assert isinstance(error, RunComfyError)
-    site: Site = request.app.state.site
+    site: PageContext = request.app.state.site
     if isinstance(error, InvalidInput):
         problems = [{"field": one.field, "message": site.clean(one.message)} for one in error.problems]
         return site.json({"error": "Some inputs are not right yet.", "problems": problems}, 422)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import uvicorn
 
 from runcomfy_client.local_server import HOST
-from runcomfy_client.playground.guard import OPEN_PATH, App
+from runcomfy_client.playground.access import OPEN_PATH, App
 
 _GRACE: Final = 3
 """Seconds for which open connections are waited for at the end."""

@@ -13,9 +13,9 @@ from starlette.responses import FileResponse, Response
 from runcomfy_client.files.allowed_folders import find_in_folders
 from runcomfy_client.model_page.form import to_form
 from runcomfy_client.model_page.page import PRICES, Card, find
+from runcomfy_client.playground.context import PageContext, Refusal, page_context
 from runcomfy_client.playground.files import type_of
 from runcomfy_client.playground.pages import STATIC, assets
-from runcomfy_client.playground.site import Refusal, Site, site_of
 from runcomfy_client.quotes.book import Quote
 
 _RUNS_OF_A_MODEL: Final = 12
@@ -27,7 +27,7 @@ _FILTERS: Final = ("words", "medium", "category", "vendor", "price")
 
 async def catalogue(request: HTTPRequest) -> Response:
     """Show all models, or those that fit the filters of the address. Links and a form do, where there are no scripts."""
-    site = site_of(request)
+    site = page_context(request)
     chosen = {name: request.query_params.get(name, "") for name in _FILTERS}
     shown = frozenset(card.id for card in find(site.models.cards, **chosen))
     return site.html("catalogue.html", cards=site.models.cards, shown=shown, chosen=chosen, **_choices(site.models.cards))
@@ -47,7 +47,7 @@ def _choices(cards: tuple[Card, ...]) -> dict[str, Any]:
 
 async def model(request: HTTPRequest) -> Response:
     """Show a model: its form, its last runs, and the code. With `from`, the form holds the inputs of a run."""
-    site = site_of(request)
+    site = page_context(request)
     model_id = request.path_params["model_id"]
     page = site.models.page(model_id)
     if page is None:
@@ -67,7 +67,7 @@ async def model(request: HTTPRequest) -> Response:
     )
 
 
-def _inputs_of(site: Site, quote: Quote) -> dict[str, Any]:
+def _inputs_of(site: PageContext, quote: Quote) -> dict[str, Any]:
     """Return the inputs of a job; where it had local files, with their paths."""
     inputs: Any = json.loads(quote.row.body)
     for place, path in site.jobs.book.ledger.query("SELECT place, path FROM inputs WHERE key = ?", (quote.key,)):
@@ -82,7 +82,7 @@ def _inputs_of(site: Site, quote: Quote) -> dict[str, Any]:
 
 async def runs(request: HTTPRequest) -> Response:
     """Show the jobs of the ledger, the newest first, page by page."""
-    site = site_of(request)
+    site = page_context(request)
     site.jobs.book.settle_dead()
     asked = request.query_params.get("page", "1")
     page = int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 and int(asked) else 1
@@ -92,7 +92,7 @@ async def runs(request: HTTPRequest) -> Response:
 
 async def run(request: HTTPRequest) -> Response:
     """Show one job."""
-    site = site_of(request)
+    site = page_context(request)
     try:
         return site.html("run.html", run=site.view(site.quote_of(request)))
     except Refusal:
@@ -101,13 +101,13 @@ async def run(request: HTTPRequest) -> Response:
 
 async def card(request: HTTPRequest) -> Response:
     """Show one job as a part of a page."""
-    site = site_of(request)
+    site = page_context(request)
     return site.html("run_card.html", run=site.view(site.quote_of(request)))
 
 
 async def output_file(request: HTTPRequest) -> Response:
     """Give a file that a job made."""
-    site = site_of(request)
+    site = page_context(request)
     saved = site.jobs.book.ledger.files(site.quote_of(request).row)
     number = request.path_params["number"]
     found = find_in_folders(saved[number].path, (site.settings.out,)) if number < len(saved) else None
@@ -126,7 +126,7 @@ async def output_file(request: HTTPRequest) -> Response:
 
 async def input_file(request: HTTPRequest) -> Response:
     """Give a local file that is an input, for its preview: only below the allowed folders, and only pictures, films and sounds."""
-    site = site_of(request)
+    site = page_context(request)
     found = find_in_folders(request.path_params["path"], site.settings.folders)
     kind = type_of(found.path) if found is not None else None
     if found is None or kind is None or not kind.shown_as:
@@ -145,10 +145,10 @@ async def static(request: HTTPRequest) -> Response:
 
 async def not_found(request: HTTPRequest, _error: Exception) -> Response:
     """Say that an address leads nowhere."""
-    return site_of(request).html("error.html", 404, title="There is nothing here", text="The address has no page.")
+    return page_context(request).html("error.html", 404, title="There is nothing here", text="The address has no page.")
 
 
 async def broken(request: HTTPRequest, _error: Exception) -> Response:
     """Say that the playground has a bug, without telling how it looks inside."""
     text = "The playground has a bug. The terminal shows its traceback. Jobs that were submitted go on."
-    return site_of(request).html("error.html", 500, title="Something broke", text=text)
+    return page_context(request).html("error.html", 500, title="Something broke", text=text)

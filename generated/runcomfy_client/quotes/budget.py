@@ -13,7 +13,7 @@ READ_ONLY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Spending:
+class QuoteSpending:
     """What was spent, or may have been, by all jobs of a ledger.
 
     Attributes:
@@ -48,7 +48,7 @@ class Budget:
         """Whether anything may be spent."""
         return self.max_usd is not None or self.max_submits is not None
 
-    def refusal(self, usd: Decimal | None, spent: Spending) -> str | None:
+    def refusal(self, usd: Decimal | None, spent: QuoteSpending) -> str | None:
         """Say why one more job of this price is not within the budget; None when it is."""
         if not self.is_granted:
             return READ_ONLY
@@ -66,7 +66,7 @@ class Budget:
             return f"The job costs about {money(usd)}, and {rest} of the budget are left. A person can raise --max-usd."
         return None
 
-    def text(self, spent: Spending) -> str:
+    def text(self, spent: QuoteSpending) -> str:
         """Say what was granted and what is left of it."""
         if not self.is_granted:
             return READ_ONLY

@@ -56,11 +56,11 @@ if TYPE_CHECKING:
     from runcomfy_client.errors import WaitTimeout as WaitTimeout
     from runcomfy_client.files.bucket import BucketHost as BucketHost
     from runcomfy_client.hooks import Hooks as Hooks
-    from runcomfy_client.interrupts import OrphanedJob as OrphanedJob
-    from runcomfy_client.interrupts import orphaned_job as orphaned_job
-    from runcomfy_client.interrupts import orphaned_jobs as orphaned_jobs
     from runcomfy_client.job import AsyncJob as AsyncJob
     from runcomfy_client.job import Job as Job
+    from runcomfy_client.orphans import OrphanedJob as OrphanedJob
+    from runcomfy_client.orphans import orphaned_job as orphaned_job
+    from runcomfy_client.orphans import orphaned_jobs as orphaned_jobs
     from runcomfy_client.policy import Policy as Policy
     from runcomfy_client.prices import Estimate as Estimate
     from runcomfy_client.prices import PastCosts as PastCosts
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from runcomfy_client.schema.media import DataURI as DataURI
     from runcomfy_client.schema.outputs import MediaOutput as MediaOutput
     from runcomfy_client.schema.outputs import Output as Output
-    from runcomfy_client.signals import sigterm_as_ctrl_c as sigterm_as_ctrl_c
+    from runcomfy_client.sigterm import sigterm_as_ctrl_c as sigterm_as_ctrl_c
     from runcomfy_client.status import Balance as Balance
     from runcomfy_client.status import State as State
     from runcomfy_client.status import Status as Status
@@ -112,7 +112,7 @@ else:
             "MalformedToken": "errors",
             "MediaOutput": "schema.outputs",
             "MissingToken": "errors",
-            "OrphanedJob": "interrupts",
+            "OrphanedJob": "orphans",
             "Output": "schema.outputs",
             "PastCosts": "prices",
             "PermissionDenied": "errors",
@@ -134,10 +134,10 @@ else:
             "UploadFailed": "errors",
             "WaitTimeout": "errors",
             "model_class": "catalog",
-            "orphaned_job": "interrupts",
-            "orphaned_jobs": "interrupts",
+            "orphaned_job": "orphans",
+            "orphaned_jobs": "orphans",
             "request": "catalog",
-            "sigterm_as_ctrl_c": "signals",
+            "sigterm_as_ctrl_c": "sigterm",
         },
     )
 

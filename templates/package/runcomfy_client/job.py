@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
+from runcomfy_client._core.flows.idempotent_call import ask_status, cancel
 from runcomfy_client._core.flows.polling import JobState
-from runcomfy_client._core.flows.retry import ask_status, cancel
 from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.requests import Request

@@ -8,8 +8,8 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from runcomfy_client._core.flows.attach_jobs import attach_jobs, log_orphans
 from runcomfy_client._core.flows.effects import Flow
+from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
 from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client._core.flows.run import run
 from runcomfy_client._core.flows.upload_inputs import Submittable
@@ -17,8 +17,8 @@ from runcomfy_client._engine.bulk import BulkOptions
 from runcomfy_client._engine.bulk_async import BulkTasks
 from runcomfy_client._engine.bulk_sync import BulkThreads
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
-from runcomfy_client.interrupts import OrphanedJob
 from runcomfy_client.job import output_class
+from runcomfy_client.orphans import OrphanedJob
 from runcomfy_client.requests import Request
 from runcomfy_client.result import AsyncResult, Result
 from runcomfy_client.schema.outputs import Output

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from runcomfy_client._core.flows.attach_jobs import annotate_interrupts, attach_jobs
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, Send
+from runcomfy_client._core.flows.interrupts import annotate_interrupts, attach_jobs
 from runcomfy_client._core.flows.options import CallOptions, check_timeout, deadline_after
 from runcomfy_client._core.flows.polling import JobState, PollTimer, poll_until_final, wait_for_result
 from runcomfy_client._core.flows.submit import submit
@@ -15,7 +15,7 @@ from runcomfy_client._core.protocol.classification import CallFailure, classify_
 from runcomfy_client._core.protocol.parsing import ResultBody, read_cancel
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.errors import RunComfyError, WaitTimeout
-from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client.orphans import OrphanedJob
 from runcomfy_client.status import State, Status
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from runcomfy_client.batch.fleet.ledger import SharedLedger
+from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.sql import Flow, Records
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.batch.submit import Outcome, StopSubmitting
+from runcomfy_client.batch.submit import StopSubmitting, SubmitResult
 from runcomfy_client.errors import InvalidInput, RunComfyError, UploadFailed
 from runcomfy_client.files.bucket import BucketHost
 from runcomfy_client.files.bucket_errors import MediaHostError
@@ -58,25 +58,25 @@ async def upload_planned(ledger: SharedLedger, uploads: Uploads, batch: str) -> 
 
 async def links_of(
     ledger: SharedLedger, uploads: Uploads | None, batch: str, key: str, timeout: float | None
-) -> dict[Place, str] | Outcome:
+) -> dict[Place, str] | SubmitResult:
     """Return new links for the local files of a job, or, when there are none to be had, the outcome: nothing was sent."""
     inputs = await ledger.run(lambda: _read(_INPUTS, {"batch": batch, "key": key}))
     if uploads is None:
         why = "its jobs have local files, and this worker has no bucket: set RUNCOMFY_MEDIA to that of the batch"
-        return Outcome(Stage.PLANNED, why, stop=StopSubmitting(why, immediate=True))
+        return SubmitResult(Stage.PLANNED, why, stop=StopSubmitting(why, immediate=True))
     try:
         return {
             tuple(json.loads(place)): await _link(uploads, place, digest, name, path, stripped, timeout)
             for place, digest, name, path, stripped in inputs
         }
     except InvalidInput as error:
-        return Outcome(Stage.REFUSED, error.message)
+        return SubmitResult(Stage.REFUSED, error.message)
     except UploadFailed as error:
-        return Outcome(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=error.lasting))
+        return SubmitResult(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=error.lasting))
     except MediaHostError as error:
-        return Outcome(Stage.PLANNED, error.why, stop=StopSubmitting(error.why, immediate=error.lasting))
+        return SubmitResult(Stage.PLANNED, error.why, stop=StopSubmitting(error.why, immediate=error.lasting))
     except RunComfyError as error:
-        return Outcome(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=True))
+        return SubmitResult(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=True))
 
 
 async def _link(uploads: Uploads, place: str, digest: str, name: str, path: str, stripped: int, timeout: float | None) -> str:

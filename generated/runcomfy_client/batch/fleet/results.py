@@ -24,10 +24,10 @@ _PARTS: Final = 2
 class ResultStore(Protocol):
     """A place for the files of results, named `<request id>-<number>.<extension>`, each complete or absent."""
 
-    async def save(self, result: AsyncResult[Any], *, adopted: bool) -> list[SavedFile]:
+    async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         """Save the files of a result; those that are there already are kept.
 
-        `adopted`: another worker may have begun to save them, and was killed.
+        `taken_over`: another worker may have begun to save them, and was killed.
 
         Raises:
             DownloadError: a file could not be fetched or saved. Those before it stay saved.
@@ -74,10 +74,10 @@ class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def save(self, result: AsyncResult[Any], *, adopted: bool) -> list[SavedFile]:
+    async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         paths = await result.save(self._folder)
         files = await asyncio.to_thread(partial(hash_files, paths, self._folder))
-        if adopted:
+        if taken_over:
             await asyncio.to_thread(remove_part_files, self._folder, {result.request_id})
         return files
 
@@ -89,7 +89,7 @@ class _Bucket:
         self._url = url
         self._store = open_store(url, {})
 
-    async def save(self, result: AsyncResult[Any], *, adopted: bool) -> list[SavedFile]:
+    async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         with TemporaryDirectory(prefix="runcomfy-result-") as folder:
             paths = await result.save(folder)
             files = await asyncio.to_thread(partial(hash_files, paths, Path(folder)))

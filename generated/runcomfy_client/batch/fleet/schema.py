@@ -113,12 +113,12 @@ CREATE TABLE workers (
     lease DOUBLE PRECISION NOT NULL,
     began_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
     seen_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-    buried_at TIMESTAMPTZ,
+    expired_at TIMESTAMPTZ,
     ended_at TIMESTAMPTZ
 );
-CREATE INDEX workers_living ON workers (id) WHERE buried_at IS NULL AND ended_at IS NULL;
+CREATE INDEX workers_living ON workers (id) WHERE expired_at IS NULL AND ended_at IS NULL;
 INSERT INTO about VALUES ('version', '{VERSION}');
 """
 """`batches.external`: its jobs are submitted by `pay_once` alone, and waited for by whoever calls that.
 
-`workers.buried_at`: it was not heard of for its lease. `ended_at`: it has ended, as itself or a human says."""
+`workers.expired_at`: it was not heard of for its lease. `ended_at`: it has ended, as itself or a human says."""

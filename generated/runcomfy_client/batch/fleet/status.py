@@ -25,7 +25,7 @@ _WORKERS: Final = """
 SELECT workers.id, host, pid, version, extract(epoch FROM clock_timestamp() - seen_at),
     (SELECT count(*) FROM jobs WHERE batch = :batch AND worker = workers.id AND stage = 'submitting'),
     (SELECT count(*) FROM jobs WHERE batch = :batch AND worker = workers.id AND stage IN ('submitted', 'running', 'succeeded'))
-FROM workers WHERE buried_at IS NULL AND ended_at IS NULL ORDER BY began_at
+FROM workers WHERE expired_at IS NULL AND ended_at IS NULL ORDER BY began_at
 """
 _STRAYS: Final = """
 SELECT key, request_id FROM events WHERE batch = :batch AND stage = 'stray'
@@ -46,7 +46,7 @@ SELECT count(*) FROM jobs WHERE batch = :batch AND stage IN ('submitted', 'runni
 """
 _MAY_SETTLE: Final = """
 SELECT count(*) FROM jobs JOIN workers ON workers.id = jobs.worker WHERE batch = :batch AND stage = 'unknown'
-    AND buried_at > clock_timestamp() - interval '1 day' AND ended_at IS NULL
+    AND expired_at > clock_timestamp() - interval '1 day' AND ended_at IS NULL
 """
 _LIST: Final = """
 SELECT name, place, paused, cancelled, halted, count(key),

@@ -12,7 +12,7 @@ from runcomfy_client._engine.bulk import BulkJob, BulkOptions, Outcomes
 from runcomfy_client._engine.sync import Closing, RunClosed
 from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client.errors import ConfigurationError, RunComfyError
-from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client.orphans import OrphanedJob
 
 if TYPE_CHECKING:
     from runcomfy_client._engine.session import Session

@@ -11,8 +11,8 @@ from inspect import iscoroutinefunction
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from runcomfy_client._core.flows.attach_jobs import log_orphans
 from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notify
+from runcomfy_client._core.flows.interrupts import log_orphans
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client._core.settings import Settings
 from runcomfy_client._engine.aio import AsyncEffectHandler
@@ -22,7 +22,7 @@ from runcomfy_client._http.instrumentation import Instrumentation
 from runcomfy_client._http.request_builder import RequestBuilder, closed_error
 from runcomfy_client._http.transport import open_http
 from runcomfy_client.errors import ConfigurationError
-from runcomfy_client.interrupts import orphaned_jobs
+from runcomfy_client.orphans import orphaned_jobs
 
 if TYPE_CHECKING:
     import httpx

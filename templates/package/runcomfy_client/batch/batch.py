@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.engine import BatchLimits, CountsCallback, Engine
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import fsync_folder, remove_part_files
 from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.local_files import check_media_host, uploads_of
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
+from runcomfy_client.batch.runner import BatchLimits, BatchRunner, CountsCallback
 from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
@@ -154,7 +154,7 @@ class FolderBatch(Batch):
             raise LedgerError(f"The folder {self.out} cannot be created: {why}") from None
         has_begun = _has_begun(self.out)
         self._lock = ProcessLock(self.out / LOCK_NAME, what=f"the batch in {self.out}")
-        self._engine: Engine | None = None
+        self._runner: BatchRunner | None = None
         self._stopped = 0
         try:
             self.ledger = Ledger(self.out / LEDGER_NAME)
@@ -215,18 +215,25 @@ class FolderBatch(Batch):
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
         )
         check_media_host(self.ledger.jobs_with_local_files(), uploads_of(client))
-        engine = Engine(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, on_status=on_status)
-        self._engine = engine
+        batch_runner = BatchRunner(client, self.ledger, self.out, limits=limits or BatchLimits(), save=save, on_status=on_status)
+        self._runner = batch_runner
         try:
             if self._stopped:
-                engine.stop()
-            await engine.run()
+                batch_runner.stop()
+            await batch_runner.run()
         finally:
-            self._engine = None
+            self._runner = None
         unsaved = self.counts[Stage.SUCCEEDED] if save else 0
         missing = len(self.ledger.missing_files())
         report = BatchReport(
-            self.out, self.counts, engine.halted, engine.unfinished, engine.account_problem, engine.lost, unsaved, missing
+            self.out,
+            self.counts,
+            batch_runner.halted,
+            batch_runner.unfinished,
+            batch_runner.account_problem,
+            batch_runner.lost,
+            unsaved,
+            missing,
         )
         if not (report.unfinished or self.counts[Stage.PLANNED] or self.counts.in_flight):
             self.ledger.set_meta(_RETRY, "closed")
@@ -263,8 +270,8 @@ class FolderBatch(Batch):
     def stop(self) -> None:
         """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
         self._stopped += 1
-        if self._engine is not None:
-            self._engine.stop()
+        if self._runner is not None:
+            self._runner.stop()
 
     def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up.

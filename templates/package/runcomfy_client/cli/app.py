@@ -21,7 +21,7 @@ from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.cli.options import shared_options
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.signals import sigterm_as_ctrl_c
+from runcomfy_client.sigterm import sigterm_as_ctrl_c
 
 _COMMANDS: Final = {
     "models": "catalog:models",

@@ -23,6 +23,7 @@ from runcomfy_client.cli.batch_inspect import (
     resolve_command,
     status_command,
 )
+from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import OptionWithAlias, ToolGroup
 from runcomfy_client.cli.console import Console, OutputClosed
@@ -44,7 +45,6 @@ from runcomfy_client.cli.options import (
     timeout_option,
 )
 from runcomfy_client.cli.shared_batches import SHARED_COMMANDS, run_shared
-from runcomfy_client.cli.stop_signals import stop_signals
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.files.prepare import open_uploads

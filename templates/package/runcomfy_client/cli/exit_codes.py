@@ -59,15 +59,15 @@ MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
     Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
     Exit.PENDING: (
-        "A job exists, or may exist, whose end is not known. Follow the message, and don't run the same again; "
-        "a batch may be, it leaves such jobs alone."
+        "A job exists, or may exist, and its outcome is not known. Follow the message; do not run a paid command again. "
+        "Repeating `batch` is safe: it does not submit such jobs again."
     ),
     Exit.AUTH: (
         "The token is missing or refused, the account may not do that, or its balance is used up. "
         "A batch goes on once that is settled."
     ),
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
-    Exit.TERMINATED: "SIGTERM or SIGHUP; as Ctrl-C.",
+    Exit.TERMINATED: "SIGTERM or SIGHUP. The message says which job may still run.",
 }
 
 _CODES: Final[Mapping[type[RunComfyError], Exit]] = {

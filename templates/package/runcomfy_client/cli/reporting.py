@@ -14,7 +14,7 @@ from runcomfy_client.cli.console import Console, as_json
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit, exit_code_for
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
-from runcomfy_client.interrupts import OrphanedJob, orphaned_job
+from runcomfy_client.orphans import OrphanedJob, orphaned_job
 from runcomfy_client.result import Result
 from runcomfy_client.schema.local_file import TWO_WAYS
 

@@ -12,8 +12,8 @@ from mcp.types import ToolAnnotations
 
 from runcomfy_client import __version__
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.mcp.agent import Agent
 from runcomfy_client.mcp.catalog_tools import describe_model, find_models
+from runcomfy_client.mcp.context import AppContext
 from runcomfy_client.mcp.job_tools import balance, cancel, job, save
 from runcomfy_client.mcp.paid_tools import quote, submit
 from runcomfy_client.mcp.settings import ServerSettings
@@ -69,7 +69,7 @@ class AgentServer(MCPServer[Any]):
 
     def __init__(self, client: AsyncRunComfy, settings: ServerSettings) -> None:
         book = QuoteBook(settings.out, server_url=client.base_url)
-        self.agent = Agent(client, book, settings)
+        self.app = AppContext(client, book, settings)
         super().__init__(
             "runcomfy",
             title="RunComfy",
@@ -81,7 +81,7 @@ class AgentServer(MCPServer[Any]):
 
     async def close(self) -> None:
         """Finish the submits under way, and close the ledger."""
-        await self.agent.close()
+        await self.app.close()
 
 
 @cache

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.playground.catalog import Checked
+from runcomfy_client.playground.context import PageContext, Refusal, body_of, page_context
 from runcomfy_client.playground.files import MAX_PREVIEW, MAX_UPLOAD, TooLarge, keep_upload, size_text, type_of
-from runcomfy_client.playground.site import Refusal, Site, body_of, site_of
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.price import price_text
 
@@ -22,12 +22,12 @@ _MAX_KEYS: Final = 200
 
 async def check(request: HTTPRequest) -> Response:
     """Check a form: problems by field, the price, the code. Nothing is sent."""
-    site = site_of(request)
+    site = page_context(request)
     checked = _checked(site, await body_of(request))
     return site.json(_told(site, checked))
 
 
-def _checked(site: Site, body: dict[str, Any]) -> Checked:
+def _checked(site: PageContext, body: dict[str, Any]) -> Checked:
     model_id, form = body.get("model"), body.get("form")
     if not isinstance(model_id, str) or site.models.page(model_id) is None:
         raise Refusal(404, "There is no such model. Open the page Models: it lists all.")
@@ -36,7 +36,7 @@ def _checked(site: Site, body: dict[str, Any]) -> Checked:
     return site.models.check(model_id, form, site.settings.folders)
 
 
-def _told(site: Site, checked: Checked) -> dict[str, Any]:
+def _told(site: PageContext, checked: Checked) -> dict[str, Any]:
     return {
         "problems": [{"field": one.field, "message": site.clean(one.message)} for one in checked.problems],
         "price": checked.price.amount,
@@ -47,7 +47,7 @@ def _told(site: Site, checked: Checked) -> dict[str, Any]:
 
 async def quote(request: HTTPRequest) -> Response:
     """Write down a job that may be submitted; return its key. Nothing is sent."""
-    site = site_of(request)
+    site = page_context(request)
     checked = _checked(site, await body_of(request))
     if checked.request is None:
         return site.json({"error": "Some inputs are not right yet.", **_told(site, checked)}, 422)
@@ -55,7 +55,7 @@ async def quote(request: HTTPRequest) -> Response:
     return site.json({"key": made.key})
 
 
-def confirmations(site: Site, made: Quote) -> list[str]:
+def confirmations(site: PageContext, made: Quote) -> list[str]:
     """Return what a person has to agree to before a job is submitted; nothing where the simulator takes it."""
     found = []
     if site.settings.live:
@@ -71,7 +71,7 @@ def confirmations(site: Site, made: Quote) -> list[str]:
 
 async def submit(request: HTTPRequest) -> Response:
     """Submit a quote, where a person has agreed to what there is to confirm. However often it is called, it is sent once."""
-    site = site_of(request)
+    site = page_context(request)
     body = await body_of(request)
     made = site.quote_of(request)
     if made.row.stage is Stage.PLANNED and not site.jobs.is_watched(made.key):
@@ -85,7 +85,7 @@ async def submit(request: HTTPRequest) -> Response:
 
 async def states(request: HTTPRequest) -> Response:
     """Say where jobs stand. A page asks every moment, so this is short."""
-    site = site_of(request)
+    site = page_context(request)
     found = []
     for key in request.query_params.get("keys", "").split(",")[:_MAX_KEYS]:
         quote = site.jobs.book.get(key)
@@ -97,7 +97,7 @@ async def states(request: HTTPRequest) -> Response:
 
 async def cancel(request: HTTPRequest) -> Response:
     """Cancel a job that is still queued."""
-    site = site_of(request)
+    site = page_context(request)
     made = site.quote_of(request)
     if not await site.jobs.cancel(made.key):
         raise Refusal(409, "Too late: it is not in the queue any more. It goes on, and is billed.")
@@ -106,14 +106,14 @@ async def cancel(request: HTTPRequest) -> Response:
 
 async def watch(request: HTTPRequest) -> Response:
     """Look at a job again that is not watched, and save its files."""
-    site = site_of(request)
+    site = page_context(request)
     site.jobs.watch(site.quote_of(request).key)
     return site.json({}, 202)
 
 
 async def settle(request: HTTPRequest) -> Response:
     """Write down what a person has found out of a job whose end is not known."""
-    site = site_of(request)
+    site = page_context(request)
     body = await body_of(request)
     made = site.quote_of(request)
     request_id = body.get("request_id")
@@ -133,7 +133,7 @@ async def settle(request: HTTPRequest) -> Response:
 
 async def preview(request: HTTPRequest) -> Response:
     """Fetch the file of a link, without the token, so that the page can show it: itself it loads nothing from elsewhere."""
-    site = site_of(request)
+    site = page_context(request)
     url = (await body_of(request)).get("url")
     if not site.settings.live or not isinstance(url, str):
         raise Refusal(409, "The simulator fetches nothing from elsewhere.")
@@ -150,7 +150,7 @@ async def preview(request: HTTPRequest) -> Response:
 
 async def upload(request: HTTPRequest) -> Response:
     """Keep a file that was chosen or dropped in the page, on this machine; return the path that an input takes."""
-    site = site_of(request)
+    site = page_context(request)
     name = request.query_params.get("name", "")
     try:
         path = await keep_upload(request.stream(), name, site.settings.uploads)

@@ -28,7 +28,7 @@ from runcomfy_client.batch.states import PREDECESSORS, Stage
 from runcomfy_client.batch.transitions import Transition, change_stage
 from runcomfy_client.files.uploads import FileInput
 from runcomfy_client.prices import Estimate
-from runcomfy_client.quotes.budget import Budget, Spending
+from runcomfy_client.quotes.budget import Budget, QuoteSpending
 
 LEDGER_NAME: Final = "quotes.sqlite3"
 _SERVERS: Final = "servers"
@@ -153,7 +153,7 @@ class QuoteBook:
         with read_errors():
             yield from map(_quote_of, self.ledger.query(f"{_QUOTES} {where}", values))
 
-    def spending(self) -> Spending:
+    def spending(self) -> QuoteSpending:
         """Return what was spent, or may have been, by all jobs of the ledger."""
         with read_errors():
             return _spending(self.ledger.query)
@@ -241,7 +241,7 @@ def _quote_of(record: tuple[Any, ...]) -> Quote:
     return Quote(row_from_record(tuple(row)), price, quoted_at, server)
 
 
-def _spending(query: Any) -> Spending:
+def _spending(query: Any) -> QuoteSpending:
     marks = ", ".join("?" * len(_NOT_BILLED))
     usd, submits, unpriced = Decimal(0), 0, 0
     sql = f"SELECT cost, usd FROM jobs JOIN quotes USING (key) WHERE stage NOT IN ({marks})"
@@ -250,7 +250,7 @@ def _spending(query: Any) -> Spending:
         price = cost if cost is not None else estimate
         unpriced += price is None
         usd += Decimal(0) if price is None else Decimal(str(price))
-    return Spending(usd, submits, unpriced)
+    return QuoteSpending(usd, submits, unpriced)
 
 
 def _claim(folder: Path) -> tuple[str, ProcessLock]:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from runcomfy_client._core.flows.attach_jobs import annotate_interrupts
 from runcomfy_client._core.flows.effects import Flow, Monotonic, Notify, OpenUrl, ReadChunk, RunBlocking, Send, Sleep
 from runcomfy_client._core.flows.file_names import extension_of, file_name
+from runcomfy_client._core.flows.idempotent_call import call_with_retries
 from runcomfy_client._core.flows.inline_file import decode_data_url, is_inline, write_inline_file
+from runcomfy_client._core.flows.interrupts import annotate_interrupts
 from runcomfy_client._core.flows.options import CallOptions, deadline_after
 from runcomfy_client._core.flows.part_file import PartFile
-from runcomfy_client._core.flows.retry import call_with_retries
 from runcomfy_client._core.protocol.content_coding import CorruptContent, Decoder, decoder_for
 from runcomfy_client._core.protocol.parsing import read_result
 from runcomfy_client._core.protocol.response import ResponseHead, TransportError

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from runcomfy_client._core.flows.attach_jobs import attach_jobs
 from runcomfy_client._core.flows.effects import CallerError, Flow, Monotonic, Send, Sleep, WallClock
+from runcomfy_client._core.flows.interrupts import attach_jobs
 from runcomfy_client._core.flows.options import CallOptions
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.submit_outcome import Accepted, NotSent, Outcome, Refused, Unknown, outcome_of
 from runcomfy_client.errors import ConnectionFailed, RunComfyError, SubmitUnknown
-from runcomfy_client.interrupts import OrphanedJob
+from runcomfy_client.orphans import OrphanedJob
 
 _log = logging.getLogger("runcomfy_client")
 

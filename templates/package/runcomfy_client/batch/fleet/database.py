@@ -49,7 +49,7 @@ _OLDEST: Final = 130_000
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('runcomfy ledger'))"
 _VERSION: Final = f"SELECT value FROM {SCHEMA}.about WHERE name = 'version'"
 _LIVING: Final = f"""
-SELECT count(*) FROM {SCHEMA}.workers WHERE buried_at IS NULL AND ended_at IS NULL
+SELECT count(*) FROM {SCHEMA}.workers WHERE expired_at IS NULL AND ended_at IS NULL
     AND seen_at > clock_timestamp() - lease * interval '1 second'
 """
 

@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, Final
 
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState
-from runcomfy_client.batch.fleet.ledger import SharedLedger
 from runcomfy_client.batch.fleet.records import advance, mark_running, set_error, settle_late_cost
 from runcomfy_client.batch.fleet.results import ResultStore, open_results
+from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.runner import BatchLimits
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.batch.transitions import Transition
 from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
@@ -70,8 +70,8 @@ class Follower:
         """Wait for the job of a row, unless that is being done. `job`: when it was submitted here, and its age is known."""
         name = (batch.name, row.key)
         if name not in self._tasks and row.request_id is not None:
-            adopted = job is None
-            following = self._follow(batch, row, job or self._client.job(row.request_id), adopted=adopted)
+            taken_over = job is None
+            following = self._follow(batch, row, job or self._client.job(row.request_id), taken_over=taken_over)
             self._tasks[name] = task = asyncio.create_task(following)
             task.add_done_callback(partial(self._on_done, name))
 
@@ -110,7 +110,7 @@ class Follower:
         else:
             _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
 
-    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, adopted: bool) -> None:
+    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, taken_over: bool) -> None:
         """Wait for a job, and save its files. Whatever somebody else has done meanwhile is taken as done."""
         self._jobs[batch.name, row.key] = job
         change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
@@ -122,7 +122,7 @@ class Follower:
                 if not await self._move(change, Stage.SUCCEEDED, output=output, cost=cost):
                     return
             if batch.save:
-                await self._save(batch, change, result, adopted=adopted)
+                await self._save(batch, change, result, taken_over=taken_over)
             await self._settle_late_cost(batch, row, job, result)
         except (JobFailed, JobCancelled) as error:
             if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
@@ -148,12 +148,12 @@ class Follower:
         # by another worker, or by this one, whose commit was not answered
         return found is None or (found.attempt == change.attempt and found.stage is stage)
 
-    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any], *, adopted: bool) -> None:
+    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any], *, taken_over: bool) -> None:
         place = self._places.get(batch.place)
         if place is None:
             place = self._places[batch.place] = open_results(batch.place)
         async with self._download_slots:
-            files = await place.save(result, adopted=adopted)
+            files = await place.save(result, taken_over=taken_over)
         saved = Transition(
             key=change.key,
             was=Stage.SUCCEEDED,

@@ -13,14 +13,14 @@ from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.fleet.batches import bind, wrong_account
-from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
-from runcomfy_client.batch.fleet.ledger import SharedLedger
 from runcomfy_client.batch.fleet.records import read_row, record_outcome
+from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
+from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, Wait, WorkerExpired, claim_submit
 from runcomfy_client.batch.plan import BatchJob, Listing
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.batch.submit import Outcome, send
+from runcomfy_client.batch.submit import SubmitResult, send
 from runcomfy_client.errors import ConfigurationError, RunComfyError
 from runcomfy_client.requests import Request
 
@@ -125,7 +125,7 @@ async def pay_once(
         await asyncio.sleep(pause)
         pause = min(_POLL_MAX, 1.5 * pause)
         if row.stage is Stage.SUBMITTING:
-            await ledger.bury()
+            await ledger.expire_workers()
         row = await _read(ledger, batch, key)
 
 
@@ -182,22 +182,22 @@ def _outcome_of(row: Row) -> PayOutcome | None:
     return Refused(row.error or f"the job is {row.stage}")
 
 
-async def _pass_gate(ledger: SharedLedger, batch: str, key: str) -> Granted | None:
+async def _pass_gate(ledger: SharedLedger, batch: str, key: str) -> SubmitClaim | None:
     """Commit the intent if all limits allow it; None if not now."""
-    if ledger.buried.is_set():
-        await ledger.revive_when_idle()
+    if ledger.expired.is_set():
+        await ledger.rejoin_when_idle()
     worker = ledger.worker
     try:
         with ledger.under_way():
-            found: Granted | Wait | Buried = await ledger.run(partial(pass_gate, batch, worker, key), tries=1)
+            found: SubmitClaim | Wait | WorkerExpired = await ledger.run(partial(claim_submit, batch, worker, key), tries=1)
     except LedgerError:
         if ledger.failing_since is None:
             raise
         return await _granted_unheard(ledger, batch, key, worker)
-    return found if isinstance(found, Granted) else None
+    return found if isinstance(found, SubmitClaim) else None
 
 
-async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: str) -> Granted | None:
+async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: str) -> SubmitClaim | None:
     """Look whether an intent was committed whose answer was lost: it is this process's own, and nothing was sent for it."""
 
     def find() -> Flow[list[tuple[Any, ...]]]:
@@ -205,17 +205,19 @@ async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: s
         return (yield sql, {"batch": batch, "key": key, "worker": worker})
 
     if await ledger.run(find):
-        return Granted(await _read(ledger, batch, key))
+        return SubmitClaim(await _read(ledger, batch, key))
     return None
 
 
-async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted: Granted) -> PayOutcome:
+async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted: SubmitClaim) -> PayOutcome:
     row = granted.row
     with ledger.under_way():
         if ledger.may_pay():
             outcome = await send(stoppable(client, asyncio.Event(), may_continue=ledger.may_pay), row, {})
         else:
-            outcome = Outcome(Stage.PLANNED, "never sent: the process was stopped or cut off between the intent and the submit")
+            outcome = SubmitResult(
+                Stage.PLANNED, "never sent: the process was stopped or cut off between the intent and the submit"
+            )
         recording = asyncio.ensure_future(ledger.run(partial(record_outcome, batch, row, outcome)))
         interrupt: BaseException | None = outcome.raised
         while not recording.done():
@@ -235,5 +237,5 @@ async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted:
     raise _not_accepted(outcome)
 
 
-def _not_accepted(outcome: Outcome) -> RunComfyError:
+def _not_accepted(outcome: SubmitResult) -> RunComfyError:
     return outcome.error or BatchError(f"Nothing was submitted: {outcome.detail}", next_step="Call it again.")

@@ -12,7 +12,7 @@ from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
 from runcomfy_client.batch.spending import Spending, SpendingChange, settle_cost
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Counts, Stage, billing_delta
-from runcomfy_client.batch.submit import Outcome
+from runcomfy_client.batch.submit import SubmitResult
 from runcomfy_client.batch.transitions import Transition, change_stage
 
 CHANNEL: Final = "runcomfy"
@@ -92,7 +92,7 @@ def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
     return (yield from read_row(change.batch, change.key))
 
 
-def record_outcome(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]:
+def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
     """Write down what became of a submit, however late: also into a row that was made unknown meanwhile.
 
     An id for which there is no row any more that waits for it becomes an event `stray`. It may be repeated after a commit whose
@@ -120,7 +120,7 @@ def record_outcome(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]
     return outcome.stage
 
 
-def _find_settled(batch: str, row: Row, outcome: Outcome) -> Flow[Stage | None]:
+def _find_settled(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
     """Look what became of a row that is not submitting any more; keep an id that nobody waits for."""
     now = yield from read_row(batch, row.key, lock=True)
     if now is not None and now.attempt == row.attempt and now.request_id == outcome.request_id:

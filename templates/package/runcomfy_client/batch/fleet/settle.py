@@ -16,7 +16,7 @@ from runcomfy_client.batch.transitions import Transition
 _OTHER_JOB: Final = "SELECT 1 FROM events WHERE batch = :batch AND request_id = :request_id AND key <> :key LIMIT 1"
 _WORKER: Final = """
 SELECT jobs.worker, workers.host, workers.pid, extract(epoch FROM clock_timestamp() - workers.seen_at),
-    workers.buried_at IS NOT NULL AND workers.ended_at IS NULL
+    workers.expired_at IS NOT NULL AND workers.ended_at IS NULL
 FROM jobs JOIN workers ON workers.id = jobs.worker WHERE batch = :batch AND key = :key
 """
 _GONE: Final = "UPDATE workers SET ended_at = clock_timestamp() WHERE id = :worker AND ended_at IS NULL"

@@ -11,15 +11,14 @@ from typing import Any, Final, TypeVar
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.batch import Batch, BatchReport
-from runcomfy_client.batch.engine import BatchLimits, CountsCallback
 from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, find_batches, rebind
 from runcomfy_client.batch.fleet.database import database_url, open_blocking, run_blocking
-from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.links import upload_planned
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_counts
 from runcomfy_client.batch.fleet.results import check_place
 from runcomfy_client.batch.fleet.settle import settle_shared
+from runcomfy_client.batch.fleet.shared_ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.status import (
     BatchSummary,
     SharedStatus,
@@ -33,6 +32,7 @@ from runcomfy_client.batch.fleet.worker import Worker
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, Listing, PlanResult, change_all, merge
 from runcomfy_client.batch.records import Row, SavedFile
+from runcomfy_client.batch.runner import BatchLimits, CountsCallback
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from runcomfy_client.async_client import AsyncRunComfy
-from runcomfy_client.batch.engine import BatchLimits
 from runcomfy_client.batch.fleet.database import database_url
-from runcomfy_client.batch.fleet.ledger import LEASE, SharedLedger
+from runcomfy_client.batch.fleet.shared_ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.worker import Worker, WorkReport
+from runcomfy_client.batch.runner import BatchLimits
 
 
 async def work(
@@ -30,7 +30,7 @@ async def work(
         stay: whether to wait for more when nothing is open.
         limits: how much this worker does at a time: `max_in_flight` and `downloads`. The limits of money and of submits are the
             batch's, and ignored here.
-        lease: seconds after which this worker is taken for dead when it is not heard of.
+        lease: seconds after which this worker expires if it sends no heartbeat.
         on_start: called with the worker, whose `stop()` ends the work.
 
     Raises:

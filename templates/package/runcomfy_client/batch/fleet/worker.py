@@ -1,4 +1,4 @@
-"""A worker: submits jobs through the gate, waits for them, saves their files, and takes up what others have left."""
+"""A worker: claims and submits jobs, waits for them, saves their files, and takes up what others have left."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any, Final
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
-from runcomfy_client.batch.engine import MAX_CONSECUTIVE_FAILURES, BatchLimits
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, bind, end_retry, find_batches, halt, wrong_account
 from runcomfy_client.batch.fleet.follow import Follower
-from runcomfy_client.batch.fleet.gate import Buried, Granted, Wait, pass_gate
-from runcomfy_client.batch.fleet.ledger import SharedLedger
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
 from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
-from runcomfy_client.batch.fleet.workers import adopt, count_living, find_mine, find_unsent
+from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
+from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, Wait, WorkerExpired, claim_submit
+from runcomfy_client.batch.fleet.workers import count_living, find_mine, find_unsent, take_over
 from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.runner import MAX_CONSECUTIVE_FAILURES, BatchLimits
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.batch.submit import Outcome, StopSubmitting, send
+from runcomfy_client.batch.submit import StopSubmitting, SubmitResult, send
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.schema.media_fields import Place
 
@@ -35,7 +35,7 @@ _HURRY: Final = 3.0
 """Seconds that it then grants to each of its last steps."""
 _IDLE: Final = 1.0
 _REFRESH: Final = 1.0
-_TOO_LATE = Outcome(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
+_TOO_LATE = SubmitResult(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
 _log = logging.getLogger("runcomfy_client")
 
 Job = tuple[str, str]
@@ -58,8 +58,8 @@ class WorkReport:
 
 
 @dataclass(slots=True)
-class _Gate:
-    """What a worker knows of the gate of a batch, so that it does not ask in vain."""
+class _ClaimBackoff:
+    """What a worker knows of the limits of a batch, so that it does not ask in vain."""
 
     closed_until: float = 0.0
     share: int = 1
@@ -87,7 +87,7 @@ class Worker:
         self._limits = limits or BatchLimits()
         self._metrics = metrics or Metrics()
         self._batches: dict[str, SharedBatchState] = {}
-        self._gates: dict[str, _Gate] = {}
+        self._backoffs: dict[str, _ClaimBackoff] = {}
         self._bound: set[str] = set()
         self._not_ours: set[str] = set()
         self._wake = asyncio.Event()
@@ -150,8 +150,8 @@ class Worker:
 
     def _on_notification(self) -> None:
         self._refreshed = self._swept = -float("inf")
-        for gate in self._gates.values():
-            gate.closed_until = 0.0
+        for backoff in self._backoffs.values():
+            backoff.closed_until = 0.0
         self._wake.set()
 
     async def _pause(self, seconds: float) -> None:
@@ -164,8 +164,8 @@ class Worker:
 
     async def _round(self) -> float | None:
         """Do what is to be done now; return after how many seconds to look again, or None when nothing is open."""
-        if self._ledger.buried.is_set():
-            await self._revive()
+        if self._ledger.expired.is_set():
+            await self._rejoin()
         now = asyncio.get_running_loop().time()
         if now - self._refreshed >= _REFRESH:
             self._refreshed = now
@@ -186,15 +186,15 @@ class Worker:
         """Begin as many submits as all limits allow; return after how many seconds to try again."""
         loop = asyncio.get_running_loop()
         while batch.may_submit and self._has_room and not self._stopping.is_set():
-            shared = self._gates.setdefault(batch.name, _Gate())
+            shared = self._backoffs.setdefault(batch.name, _ClaimBackoff())
             if sum(name == batch.name for name, _row in self._submits.values()) >= shared.share:
                 break  # it is tried again when one of them has ended
             if (seconds := shared.closed_until - loop.time()) > 0:
                 return seconds
-            found = await self._pass_gate(batch)
-            if isinstance(found, Buried):
+            found = await self._claim(batch)
+            if isinstance(found, WorkerExpired):
                 return 0.0
-            if isinstance(found, Granted):
+            if isinstance(found, SubmitClaim):
                 shared.share = found.share
             else:
                 shared.closed_until = loop.time() + (found.seconds or _IDLE)
@@ -225,7 +225,7 @@ class Worker:
 
     async def _sweep(self) -> None:
         """Bury the dead, take up what they have left, and whatever this worker should wait for and does not."""
-        await self._ledger.bury()
+        await self._ledger.expire_workers()
         await self._take_back_unsent()
         worker, names = self._ledger.worker, [name for name in self._batches if name in self._bound]
         for save, stages in ((True, Follower.SAVED_TOO), (False, Follower.STAGES)):
@@ -235,7 +235,7 @@ class Worker:
                 continue
             for batch, row in await self._ledger.run(partial(find_mine, worker, some, stages)):
                 self._follow(batch, row)
-            for batch, row in await self._ledger.run(partial(adopt, worker, some, stages, room)):
+            for batch, row in await self._ledger.run(partial(take_over, worker, some, stages, room)):
                 self._follow(batch, row)
         for name in names:
             if not self._batches[name].is_open:
@@ -267,17 +267,17 @@ class Worker:
         if state is not None and not self._stopping.is_set():
             self._follower.start(state, row, job)
 
-    async def _pass_gate(self, batch: SharedBatchState) -> Granted | Wait | Buried:
+    async def _claim(self, batch: SharedBatchState) -> SubmitClaim | Wait | WorkerExpired:
         worker = self._ledger.worker
         try:
-            found = await self._ledger.run(partial(pass_gate, batch.name, worker), tries=1)
+            found = await self._ledger.run(partial(claim_submit, batch.name, worker), tries=1)
         except LedgerError as error:
             if self._ledger.failing_since is None:  # not for want of a connection
                 raise
             _log.info("no submit: %s", error.message)
             self._swept = -float("inf")  # whether the intent was committed is found out before the next one
             return Wait(error.message, 1.0)
-        if isinstance(found, Granted):
+        if isinstance(found, SubmitClaim):
             self._wake.set()
             task = asyncio.create_task(self._submit(batch, found))
             self._submits[task] = (batch.name, found.row)
@@ -286,7 +286,7 @@ class Worker:
 
     def _on_submitted(self, task: asyncio.Task[None]) -> None:
         batch, _row = self._submits.pop(task)
-        self._gates[batch].closed_until = 0.0  # a place is free, unless another worker was faster
+        self._backoffs[batch].closed_until = 0.0  # a place is free, unless another worker was faster
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(error)
@@ -296,7 +296,7 @@ class Worker:
         self._failure = self._failure or error
         self._wake.set()
 
-    async def _submit(self, batch: SharedBatchState, granted: Granted) -> None:
+    async def _submit(self, batch: SharedBatchState, granted: SubmitClaim) -> None:
         """Submit a row whose intent is committed, and write down what came of it."""
         row = granted.row
         outcome = await self._send(batch, granted) if self._ledger.may_pay() else _TOO_LATE
@@ -317,12 +317,12 @@ class Worker:
         if outcome.raised is not None and not self._stopping.is_set():
             raise outcome.raised
 
-    async def _send(self, batch: SharedBatchState, granted: Granted) -> Outcome:
+    async def _send(self, batch: SharedBatchState, granted: SubmitClaim) -> SubmitResult:
         row = granted.row
         links: dict[Place, str] = {}
         if granted.has_files:
             found = await links_of(self._ledger, self._client._uploads, batch.name, row.key, self._limits.timeout)
-            if isinstance(found, Outcome):
+            if isinstance(found, SubmitResult):
                 return found
             links = found
         if self._stopping.is_set() or not self._ledger.may_pay():
@@ -336,7 +336,7 @@ class Worker:
             return None
         return stop.why if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.why}"
 
-    async def _record(self, batch: str, row: Row, outcome: Outcome, why_halted: str | None = None) -> Stage | None:
+    async def _record(self, batch: str, row: Row, outcome: SubmitResult, why_halted: str | None = None) -> Stage | None:
         """Write down what became of a submit: for as long as it takes, for nobody else knows it."""
         writing = self._ledger.run(partial(_record_and_halt, batch, row, outcome, why_halted))
         if outcome.request_id is None:
@@ -347,13 +347,15 @@ class Worker:
         self.orphans.remove(orphan)
         return stage
 
-    async def _revive(self) -> None:
-        """This worker was taken for dead: what it waits for is others' by now. Write down what it knows, and begin anew."""
-        _log.warning("not heard of for %.0f s, this worker was taken for dead; it goes on under a new id", self._ledger.lease)
+    async def _rejoin(self) -> None:
+        """This worker has expired: what it waits for is others' by now. Write down what it knows, and begin anew."""
+        _log.warning(
+            "no heartbeat of this worker arrived for %.0f s, so it has expired; it goes on under a new id", self._ledger.lease
+        )
         await self._follower.stop()
         while self._submits:
             await asyncio.wait(self._submits)
-        await self._ledger.revive()
+        await self._ledger.rejoin()
         self._refreshed = self._swept = -float("inf")
 
     async def _shut_down(self) -> None:
@@ -376,7 +378,7 @@ class Worker:
         await self._ledger.close(timeout=_HURRY)
 
 
-def _record_and_halt(batch: str, row: Row, outcome: Outcome, why_halted: str | None) -> Flow[Stage | None]:
+def _record_and_halt(batch: str, row: Row, outcome: SubmitResult, why_halted: str | None) -> Flow[Stage | None]:
     """Write down what became of a submit, and halt the batch in the same commit: the place that it frees is nobody's then."""
     if why_halted is not None:
         yield from lock_batch(batch)

@@ -1,4 +1,4 @@
-"""The workers of a ledger: who lives, who is taken for dead, and who takes over what those have left."""
+"""The workers of a ledger: who lives, who has expired, and who takes over what those have left."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.transitions import Transition
 
 SURELY_ENDED: Final = 86_400.0
-"""Seconds after which nobody expects a worker that was taken for dead to wake up."""
+"""Seconds after which nobody expects a worker that has expired to wake up."""
 
 _REGISTER: Final = """
 INSERT INTO workers (id, host, pid, version, lease) VALUES (:worker, :host, :pid, :version, :lease)
 """
 _BEAT: Final = """
-UPDATE workers SET seen_at = clock_timestamp() WHERE id = :worker AND buried_at IS NULL AND ended_at IS NULL RETURNING 1
+UPDATE workers SET seen_at = clock_timestamp() WHERE id = :worker AND expired_at IS NULL AND ended_at IS NULL RETURNING 1
 """
 _END: Final = "UPDATE workers SET ended_at = clock_timestamp() WHERE id = :worker AND ended_at IS NULL"
-_BURY: Final = """
-UPDATE workers SET buried_at = clock_timestamp() WHERE buried_at IS NULL AND ended_at IS NULL
+_EXPIRE: Final = """
+UPDATE workers SET expired_at = clock_timestamp() WHERE expired_at IS NULL AND ended_at IS NULL
     AND seen_at < clock_timestamp() - lease * interval '1 second'
 """
-IS_LIVING: Final = "(SELECT id FROM workers WHERE buried_at IS NULL AND ended_at IS NULL)"
+IS_LIVING: Final = "(SELECT id FROM workers WHERE expired_at IS NULL AND ended_at IS NULL)"
 _LEFT_SUBMITTING: Final = f"""
 SELECT batch, key, attempt, worker, changed_at FROM jobs WHERE stage = 'submitting' AND worker NOT IN {IS_LIVING} ORDER BY batch
 """
@@ -41,7 +41,7 @@ SELECT batch, {COLUMNS} FROM jobs WHERE batch = ANY(:batches) AND stage = ANY(:s
 """
 _UNSENT: Final = f"SELECT batch, {COLUMNS} FROM jobs WHERE stage = 'submitting' AND worker = :worker"
 _FORGET: Final = """
-DELETE FROM workers WHERE ended_at < clock_timestamp() - interval '1 hour' OR buried_at < clock_timestamp() - interval '7 days'
+DELETE FROM workers WHERE ended_at < clock_timestamp() - interval '1 hour' OR expired_at < clock_timestamp() - interval '7 days'
 """
 
 
@@ -51,7 +51,7 @@ def register(worker: str, *, host: str, pid: int, version: str, lease: float) ->
 
 
 def beat(worker: str) -> Flow[bool]:
-    """Say that a worker lives; return False when it is taken for dead."""
+    """Say that a worker lives; return False when it has expired."""
     return bool((yield _BEAT, {"worker": worker}))
 
 
@@ -61,12 +61,12 @@ def end(worker: str) -> Flow[None]:
     yield WAKE, {}
 
 
-def bury() -> Flow[int]:
+def expire_workers() -> Flow[int]:
     """Take those for dead who were not heard of for their lease; what they may have been submitting becomes unknown.
 
     Return how many rows became unknown. Each batch is locked before its rows are read again.
     """
-    yield _BURY, {}
+    yield _EXPIRE, {}
     batches = list(dict.fromkeys(record[0] for record in (yield _LEFT_SUBMITTING, {})))
     for batch in batches:
         yield from lock_batch(batch)
@@ -81,7 +81,7 @@ def bury() -> Flow[int]:
     return count
 
 
-def adopt(worker: str, batches: Sequence[str], stages: Sequence[Stage], room: int) -> Flow[list[tuple[str, Row]]]:
+def take_over(worker: str, batches: Sequence[str], stages: Sequence[Stage], room: int) -> Flow[list[tuple[str, Row]]]:
     """Take up to `room` jobs of workers that do not live any more; return them with their batches.
 
     They are found first, then updated by key: an update with a limit in its condition may take more than the limit.

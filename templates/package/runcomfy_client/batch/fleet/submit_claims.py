@@ -1,4 +1,4 @@
-"""The gate: what must hold before a job may be submitted, and the intent to do so, in one transaction.
+"""Claims the next submit of a batch for one worker: checks all limits and writes the intent to submit, in one transaction.
 
 The row of the batch is locked first, so that all limits hold for the batch as a whole, whatever the number of workers.
 """
@@ -27,8 +27,8 @@ FROM batches WHERE name = :batch FOR UPDATE
 """
 _PLACES: Final = """
 SELECT count(*), count(*) FILTER (WHERE worker = :worker),
-    (SELECT count(*) FROM workers WHERE id = :worker AND buried_at IS NULL AND ended_at IS NULL),
-    (SELECT count(*) FROM workers WHERE buried_at IS NULL AND ended_at IS NULL)
+    (SELECT count(*) FROM workers WHERE id = :worker AND expired_at IS NULL AND ended_at IS NULL),
+    (SELECT count(*) FROM workers WHERE expired_at IS NULL AND ended_at IS NULL)
 FROM jobs WHERE batch = :batch AND stage = 'submitting'
 """
 """A statement of its own: one that waits for a lock sees what was there before the wait."""
@@ -49,7 +49,7 @@ WHERE name = :batch AND submits_per_second IS NOT NULL
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class SubmitClaim:
     """A row whose intent is written: once that is committed, this worker submits it, and nobody else."""
 
     row: Row
@@ -67,13 +67,13 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Buried:
-    """This worker is taken for dead: it may not submit under its present id."""
+class WorkerExpired:
+    """This worker has expired: it may not submit under its present id."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """The row of a batch, as the gate reads it."""
+    """The row of a batch, with its limits."""
 
     closed: bool
     places: int
@@ -87,7 +87,7 @@ class _Limits:
     synchronous_commit: str
 
 
-def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted | Wait | Buried]:
+def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[SubmitClaim | Wait | WorkerExpired]:
     """Write the intent to submit the next planned job of a batch, or the one with a key, if everything allows it.
 
     Raises:
@@ -103,7 +103,7 @@ def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted |
         raise LedgerError("The database does not keep the settings of a session: commits may be lost", next_step=step)
     [[taken, mine, is_living, living]] = yield _PLACES, own
     if not is_living:
-        return Buried()
+        return WorkerExpired()
     if limits.closed:
         return Wait("the batch is paused, halted or cancelled")
     share = -(-limits.places // max(1, living))
@@ -132,7 +132,7 @@ def pass_gate(batch: str, worker: str, key: str | None = None) -> Flow[Granted |
     yield from change_money(batch, money, billed=1)
     if limits.per_second is not None:
         yield _RATE, own
-    return Granted(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files, share)
+    return SubmitClaim(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files, share)
 
 
 def _refusal(own: dict[str, Any], limits: _Limits, row: Row, estimate: Estimate, taken: int) -> Flow[Wait | None]:

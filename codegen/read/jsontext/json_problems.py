@@ -1,7 +1,7 @@
-"""Everything that keeps a text from being strict JSON: each fault with its offset, its JSON pointer and the next step.
+"""Everything that keeps a text from being strict JSON: each problem with its offset, its JSON pointer and the next step.
 
 This reading is exact but slow and builds no values; it is turned to when the fast decoder balks. Faults of meaning
-(a repeated key, NaN) are collected; a fault of syntax ends the reading.
+(a repeated key, NaN) are collected; a problem of syntax ends the reading.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from codegen.values.pointer import escape
 
 LIMIT_DEPTH: Final = 128
 """How many objects and lists may stand inside each other."""
-LIMIT_FAULTS: Final = 20
-"""How many faults of one text are told before the reading ends."""
+LIMIT_PROBLEMS: Final = 20
+"""How many problems of one text are told before the reading ends."""
 
 STRING_BODY: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
 """A string without its closing quoted, as a regular expression that never steps back."""
@@ -50,8 +50,8 @@ _HELP: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault: a diagnostic code, the offset in the text, the pointer of the value, what is wrong and what to do."""
+class JsonProblem:
+    """One problem: a diagnostic code, the offset in the text, the pointer of the value, what is wrong and what to do."""
 
     code: str
     offset: int
@@ -62,16 +62,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one value's reading found: where it ends (or broke off), its faults, and the keys of the outermost object."""
+    """What one value's reading found: where it ends (or broke off), its problems, and the keys of the outermost object."""
 
     end: int
-    faults: tuple[Fault, ...]
+    problems: tuple[JsonProblem, ...]
     keys: tuple[str, ...]
 
 
-def faults_in(text: str) -> tuple[Fault, ...]:
-    """Return the faults of a text that is to be one JSON document; none means that it is one."""
-    return _read(text, 0, _Reader.document).faults
+def problems_in(text: str) -> tuple[JsonProblem, ...]:
+    """Return the problems of a text that is to be one JSON document; none means that it is one."""
+    return _read(text, 0, _Reader.document).problems
 
 
 def read_value(text: str, start: int) -> Reading:
@@ -87,19 +87,19 @@ def _read(text: str, start: int, what: Callable[[_Reader], None]) -> Reading:
     reader = _Reader(text, start)
     with contextlib.suppress(_Stop):
         what(reader)
-    return Reading(reader.at, tuple(reader.faults), tuple(reader.keys))
+    return Reading(reader.at, tuple(reader.problems), tuple(reader.keys))
 
 
 class _Reader:
     """A cursor over the text. Each method reads one production of the grammar and leaves the cursor behind it."""
 
-    __slots__ = ("at", "faults", "keys", "path", "text")
+    __slots__ = ("at", "keys", "path", "problems", "text")
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
         self.path: list[str] = []
-        self.faults: list[Fault] = []
+        self.problems: list[JsonProblem] = []
         self.keys: list[str] = []
 
     def document(self) -> None:
@@ -249,13 +249,13 @@ class _Reader:
         self.stop("RC101", f"{expected} is expected here, not {self.sight()}", self.advice("correct the JSON here"))
 
     def note(self, code: str, message: str, help: str, *, at: int | None = None) -> None:
-        """Record a fault that the reading can step over."""
+        """Record a problem that the reading can step over."""
         pointer = "".join(f"/{escape(token)}" for token in self.path)
-        self.faults.append(Fault(code, self.at if at is None else at, pointer, message, help))
-        if len(self.faults) == LIMIT_FAULTS:
+        self.problems.append(JsonProblem(code, self.at if at is None else at, pointer, message, help))
+        if len(self.problems) == LIMIT_PROBLEMS:
             raise _Stop
 
     def stop(self, code: str, message: str, help: str) -> NoReturn:
-        """Record a fault behind which nothing can be read."""
+        """Record a problem behind which nothing can be read."""
         self.note(code, message, help)
         raise _Stop

@@ -15,7 +15,7 @@ from typing import Any, Final
 from codegen.analyse.dialect.finish import resolved
 from codegen.analyse.dialect.merge import NEVER, TEXTS, branches
 from codegen.analyse.validity import fits
-from codegen.values.keywords import VALIDATIONS
+from codegen.values.formats import VALIDATIONS
 from codegen.values.model import listed
 
 Schema = Mapping[str, Any]

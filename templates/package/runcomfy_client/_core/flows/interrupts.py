@@ -12,7 +12,7 @@ from runcomfy_client._core.flows.effects import CallerError
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client._core.protocol.submit_outcome import Accepted, outcome_of
 from runcomfy_client.errors import RunComfyError
-from runcomfy_client.interrupts import OrphanedJob, orphaned_jobs
+from runcomfy_client.orphans import OrphanedJob, orphaned_jobs
 
 _MOST_NOTES: Final = 20
 _log = logging.getLogger("runcomfy_client")
