@@ -14,6 +14,7 @@ from runcomfy_client import RawRequest
 from runcomfy_client.batch import Batch, BatchError, BatchJob, BatchLimits, Stage, read_ledger
 from runcomfy_client.batch.records import TABLES
 from runcomfy_client.batch.spending import Spending, load_spending, money_by_model
+from runcomfy_client.catalog import all_documents
 from runcomfy_client.simulator import Drop, Fault, JobFails, Reply, Simulator, WithholdCost
 
 from tests.batch.harness import run, stages
@@ -45,7 +46,9 @@ def spending(out: Path) -> Spending:
 
 
 def billing(*faults: Fault, price_usd: float = 0.85) -> Simulator:
-    return Simulator(seconds_in_queue=0, seconds_running=0, faults=faults, price_usd=price_usd)
+    """Return a simulator that bills each job the same, whatever the client's price table says."""
+    documents = [{**document.raw, "price_table": None} for document in all_documents()]
+    return Simulator(documents, seconds_in_queue=0, seconds_running=0, faults=faults, price_usd=price_usd)
 
 
 def test_a_limit_stops_before_it_is_exceeded_and_goes_on_with_a_higher_one(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from runcomfy_client import InsufficientBalance, JobFailed, RawRequest, RunComfy
 from runcomfy_client.simulator import Fault, JobFails, ManualClock, Simulator, WithholdCost, read_fault
@@ -38,6 +40,32 @@ def test_a_job_takes_the_listed_price_from_the_balance_until_it_is_used_up() -> 
     with pytest.raises(InsufficientBalance) as raised:
         client.run(clip(duration=1))
     assert raised.value.code == 400002
+
+
+@pytest.mark.parametrize(
+    ("inputs", "cost"),
+    [
+        ({"duration": 8}, 1.6),  # the server's default, 720p
+        ({"duration": 8, "resolution": "480p"}, 0.8),
+        ({"duration": "8", "resolution": None}, 1.6),
+        ({"duration": 8, "audio": True}, 3.2),
+        ({"resolution": "480p"}, 0.5),
+        ({"resolution": "8K"}, 0.01),  # not in the table: the default of the simulator
+    ],
+)
+def test_a_price_table_goes_before_the_listed_price(inputs: dict[str, Any], cost: float) -> None:
+    table = {
+        "unit": "second",
+        "usd": {"resolution": {"480p": 0.1, "720p": 0.2}},
+        "factors": {"audio": {"true": 2, "false": 1}},
+        "source": "price list",
+        "date": "2026-11-25",
+    }
+    properties = {"duration": {"default": 5}, "resolution": {"default": "720p"}, "audio": {"default": False}}
+    priced = {**MODEL, "price_table": table, "input_schema": {"properties": properties}}
+    simulator = Simulator([priced], seconds_in_queue=0, seconds_running=0)
+    client = RunComfy("t", base_url=simulator.base_url, http_client=simulator.http_client(), include_cost=True)
+    assert client.run(RawRequest(model="acme/clip", inputs=inputs)).cost == cost
 
 
 def test_failed_and_cancelled_jobs_are_given_back() -> None:

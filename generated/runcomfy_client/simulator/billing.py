@@ -7,30 +7,74 @@ is not documented.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from runcomfy_client.simulator.catalog import Model
 
-_SECONDS: Final = ("duration", "duration_seconds", "seconds")
-_COUNTS: Final = ("num_images", "n", "num_outputs", "number_of_images")
+_SECONDS: Final = ("duration", "duration_seconds", "seconds", "num_seconds", "video_duration", "audio_duration")
+_COUNTS: Final = (
+    "num_images",
+    "n",
+    "num_outputs",
+    "number_of_images",
+    "image_count",
+    "images_count",
+    "n_images",
+    "num_samples",
+)
 
 
 def job_price(model: Model, inputs: Mapping[str, Any], default_usd: float) -> Decimal:
-    """Return the price of one job: the listed price of a unit times the units that the inputs ask for, else the default."""
-    if model.base_price_usd is None:
-        return Decimal(str(default_usd))
-    price = Decimal(str(model.base_price_usd))
-    names = _SECONDS if model.price_unit == "second" else _COUNTS
+    """Return the price of one job: the documented price of a unit times the units that the inputs ask for, else the default.
+
+    A price table goes before the price in the catalog. The default is also the price of a job whose inputs are not in the table.
+    """
     properties = model.input_schema.get("properties", {})
-    for name in names:
-        value = inputs.get(name, properties.get(name, {}).get("default"))
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return price * Decimal(str(value))
-        if isinstance(value, str) and value.isdigit():
-            return price * int(value)
+
+    def in_force(name: str) -> Any:
+        value = inputs.get(name)
+        return properties.get(name, {}).get("default") if value is None else value
+
+    price = _unit_price(model, in_force)
+    if price is None:
+        return Decimal(str(default_usd))
+    unit = model.price_unit if model.price_table is None else model.price_table["unit"]
+    counts = (_number(in_force(name)) for name in (_SECONDS if unit == "second" else _COUNTS))
+    return price * next((count for count in counts if count is not None), Decimal(1))
+
+
+def _unit_price(model: Model, in_force: Callable[[str], Any]) -> Decimal | None:
+    """Return the price of one unit with the inputs that are in force, None where none is documented."""
+    table = model.price_table
+    if table is None:
+        return None if model.base_price_usd is None else Decimal(str(model.base_price_usd))
+    by_input = dict(table.get("factors", {}))
+    price = Decimal(1)
+    if isinstance(table["usd"], Mapping):
+        by_input |= table["usd"]
+    else:
+        price = Decimal(str(table["usd"]))
+    for name, values in by_input.items():
+        value = in_force(name)
+        rate = values.get(json.dumps(value) if isinstance(value, bool) else str(value))
+        if rate is None:
+            return None
+        price *= Decimal(str(rate))
     return price
+
+
+def _number(value: object) -> Decimal | None:
+    """Return a number of JSON, or one in text, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and number >= 0 else None
 
 
 class Account:

@@ -37,6 +37,8 @@ class Model:
     """The listed price of one unit; None where none is known."""
     price_unit: str | None = None
     pricing_note: str | None = None
+    price_table: Mapping[str, Any] | None = None
+    """The price by the inputs, where a correction states it; the API's catalog has no such table."""
     incomplete: tuple[str, ...] = ()
     """Inputs whose shape is not known: the catalog names them and leaves them out of the schema."""
 
@@ -200,5 +202,6 @@ def _model(document: Any, place: str) -> Model:
         base_price_usd=document.get("base_price_usd"),
         price_unit=document.get("price_unit"),
         pricing_note=document.get("pricing_note"),
+        price_table=document.get("price_table"),
         incomplete=tuple(document.get("incomplete") or ()),
     )

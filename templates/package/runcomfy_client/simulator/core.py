@@ -46,7 +46,7 @@ class Simulator:
         token: the only token that is good; by default any is.
         balance_usd: the balance at the start, in USD; each job takes its price from it, and at 0 or less no job is accepted
             (400002).
-        price_usd: what a job of a model without a listed price costs, in USD.
+        price_usd: what a job costs in USD whose price is not documented.
         started_at: the date at the start, for `Date` and `created_at`; now by default.
         fetch_media: fetch the first bytes of each file that a request points to, as the API would; a job whose file cannot be
             fetched is accepted, and fails. Links to this machine, where a bucket for tests may be, are then taken with http://,

@@ -33,7 +33,7 @@ class ServiceSettings:
     """The only token that is good; None takes any."""
     balance_usd: float
     price_usd: float
-    """The cost of one job."""
+    """The cost of a job whose price is not documented."""
     calendar: Callable[[float], datetime]
     """Turns a time of the clock into a date."""
 
