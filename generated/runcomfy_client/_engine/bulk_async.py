@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from runcomfy_client._engine.bulk import BulkJob, BulkOptions, Outcomes
-from runcomfy_client._engine.clock import AsyncSharedClock, AsyncSystemClock
+from runcomfy_client._engine.clock import count_job
 from runcomfy_client.errors import ConfigurationError, RunComfyError
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ class BulkTasks(Generic[ItemT]):
     def __init__(self, items: Iterable[ItemT] | AsyncIterable[ItemT], options: BulkOptions[ItemT], session: AsyncSession) -> None:
         self._items = items
         self._options = options
-        self._clock = None if isinstance(session.clock, AsyncSystemClock) else AsyncSharedClock(session.clock)
-        self._session = session if self._clock is None else session.with_clock(self._clock)
+        self._session = session
         self._outcomes: Outcomes[ItemT] = Outcomes()
         self._in_flight = asyncio.Semaphore(options.max_in_flight)
         self._submits = asyncio.Semaphore(options.max_concurrent_submits)
@@ -95,8 +94,7 @@ class BulkTasks(Generic[ItemT]):
                 await self._in_flight.acquire()
                 await self._submits.acquire()
                 job = BulkJob(await anext(source) if is_async else next(source))
-                if self._clock is not None:
-                    await self._clock.count(1)
+                count_job(self._session.clock, "job_started")
                 task = asyncio.create_task(self._run(job))
                 self._tasks.add(task)
                 task.add_done_callback(self._on_task_done)
@@ -109,6 +107,7 @@ class BulkTasks(Generic[ItemT]):
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        count_job(self._session.clock, "job_ended")
         self._changed.set()
 
     async def _run(self, job: BulkJob[ItemT]) -> None:
@@ -130,8 +129,6 @@ class BulkTasks(Generic[ItemT]):
             self._fail(stop)  # unless it is our own cancellation
         finally:
             self._end_submit(job)
-            if self._clock is not None:
-                await self._clock.count(-1)
 
     def _on_status(self, job: BulkJob[ItemT], status: Any) -> Any:
         self._end_submit(job)

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
-from heapq import heappop, heappush
 from typing import Protocol
 
 
@@ -28,7 +26,11 @@ class _Time(Protocol):
 
 
 class Clock(_Time, Protocol):
-    """The clock of a sync client. All times are in seconds."""
+    """The clock of a sync client. All times are in seconds.
+
+    It may also have methods `job_started()` and `job_ended()`, which `run_all` calls for each of its jobs: a clock that moves when
+    somebody sleeps can then wait until all of them do.
+    """
 
     def sleep(self, seconds: float) -> object:
         """Sleep."""
@@ -70,102 +72,8 @@ class AsyncSystemClock(_SystemTime):
         await asyncio.sleep(seconds)
 
 
-class SharedSleep:
-    """The sleeps of the jobs of one `run_all`, which end when it is closed.
-
-    A clock that a test moves is moved on only while all jobs sleep, to the time at which the first of them wakes.
-    """
-
-    def __init__(self, clock: Clock, closing: threading.Event) -> None:
-        self._clock = clock
-        self._closing = closing
-        self._lock = threading.Lock()
-        self._awake = 0
-        self._sleeping: list[tuple[float, int, threading.Event]] = []
-        self._count = 0
-
-    def count(self, jobs: int) -> None:
-        """Count jobs that begin, or that end if negative."""
-        with self._lock:
-            self._awake += jobs
-            self._move_on()
-
-    def sleep(self, seconds: float) -> None:
-        """Sleep in a job."""
-        if isinstance(self._clock, SystemClock):
-            self._closing.wait(seconds)
-            return
-        woken = threading.Event()
-        with self._lock:
-            self._count += 1
-            heappush(self._sleeping, (self._clock.now() + seconds, self._count, woken))
-            self._awake -= 1
-            self._move_on()
-        while not woken.wait(0.1) and not self._closing.is_set():
-            pass
-        with self._lock:
-            if not woken.is_set():  # else it was counted when it was woken
-                woken.set()
-                self._awake += 1
-
-    def _move_on(self) -> None:
-        while self._awake <= 0 and self._sleeping:
-            wake, _, woken = heappop(self._sleeping)
-            if not woken.is_set():
-                if (left := wake - self._clock.now()) > 0:
-                    self._clock.sleep(left)
-                woken.set()
-                self._awake += 1
-
-
-class AsyncSharedClock:
-    """A clock that a test moves, shared by the jobs of one `run_all`, as in `SharedSleep`."""
-
-    def __init__(self, clock: AsyncClock) -> None:
-        self._clock = clock
-        self._awake = 0
-        self._sleeping: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._count = 0
-
-    def now(self) -> float:
-        """Return the clock's time."""
-        return self._clock.now()
-
-    def utcnow(self) -> datetime:
-        """Return the clock's date and time."""
-        return self._clock.utcnow()
-
-    def random(self) -> float:
-        """Return the clock's random number."""
-        return self._clock.random()
-
-    async def count(self, jobs: int) -> None:
-        """Count jobs that begin, or that end if negative."""
-        self._awake += jobs
-        await self._move_on()
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep in a job."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._count += 1
-        heappush(self._sleeping, (self.now() + seconds, self._count, future))
-        self._awake -= 1
-        try:
-            await self._move_on()
-            await future
-        finally:
-            if not future.done() or future.cancelled():  # else it was counted when it was woken
-                future.cancel()
-                self._awake += 1
-
-    async def _move_on(self) -> None:
-        while self._awake <= 0 and self._sleeping:
-            wake, _, future = self._sleeping[0]
-            if future.done():
-                heappop(self._sleeping)
-            elif (left := wake - self.now()) > 0:
-                await self._clock.sleep(left)
-            else:
-                heappop(self._sleeping)
-                future.set_result(None)
-                self._awake += 1
+def count_job(clock: Clock | AsyncClock, event: str) -> None:
+    """Call the method `job_started` or `job_ended` of a clock that has it."""
+    method = getattr(clock, event, None)
+    if method is not None:
+        method()

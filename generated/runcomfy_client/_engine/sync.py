@@ -26,7 +26,7 @@ from runcomfy_client._core.flows.effects import (
 )
 from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._engine.clock import Clock, SharedSleep
+from runcomfy_client._engine.clock import Clock, SystemClock
 from runcomfy_client._engine.coroutine_call import CoroutineCall
 from runcomfy_client._http.instrumentation import Instrumentation
 from runcomfy_client._http.request_builder import RequestBuilder, response_head, strip_traceback, unique_addresses
@@ -45,10 +45,9 @@ class RunClosed(BaseException):
 class Closing:
     """Tells the jobs of one `run_all`, each in a thread of its own, that it is closed: then that there is no time left."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self) -> None:
         self.requested = threading.Event()
         self.forced = threading.Event()
-        self.sleeps = SharedSleep(clock, self.requested)
 
 
 class EffectHandler:
@@ -87,8 +86,7 @@ class EffectHandler:
                     return self._send_in_thread(effect)
                 return self._round_trip(effect)
             case Sleep(seconds, spread):
-                sleep = self._clock.sleep if self._closing is None else self._closing.sleeps.sleep
-                return sleep(seconds * (1 - spread * self._clock.random()))
+                return self._sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
                 return self._notify(update)
             case ReadChunk():
@@ -117,6 +115,12 @@ class EffectHandler:
         if pending is not None:
             self._is_interrupted = True
             raise CallerError(pending)  # nothing was sent by the effect that comes next
+
+    def _sleep(self, seconds: float) -> None:
+        if self._closing is not None and isinstance(self._clock, SystemClock):
+            self._closing.requested.wait(seconds)
+        else:
+            self._clock.sleep(seconds)
 
     def _notify(self, update: Any) -> None:
         try:

@@ -41,7 +41,8 @@ class Simulator:
         seconds_in_queue: how long a job is queued.
         seconds_running: how long it runs after that.
         clock: tells the time in seconds; jobs move by it. `ManualClock()` for tests.
-        sleep: waits a number of seconds where a fault asks for it; by default the clock's own `sleep`, or really waiting.
+        sleep: waits a number of seconds where a fault asks for it; by default, a `ManualClock` advances, and any other clock
+            makes it really wait.
         seed: fixes the request ids and the faults that strike at random.
         faults: what goes wrong, see `runcomfy_client.simulator.faults`.
         token: the only token that is good; by default any is.
@@ -79,7 +80,7 @@ class Simulator:
     ) -> None:
         require_jsonschema()
         self.catalog = Catalog(schemas)
-        self.sleep = clock.sleep if sleep is None and isinstance(clock, ManualClock) else sleep
+        self.sleep = clock.advance if sleep is None and isinstance(clock, ManualClock) else sleep
         self._clock = clock
         self._start = clock()
         self._started_at = started_at or datetime.now(UTC)

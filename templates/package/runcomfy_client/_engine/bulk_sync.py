@@ -9,6 +9,7 @@ from threading import Event, Lock, Semaphore
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from runcomfy_client._engine.bulk import BulkJob, BulkOptions, Outcomes
+from runcomfy_client._engine.clock import count_job
 from runcomfy_client._engine.sync import Closing, RunClosed
 from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client.errors import ConfigurationError, RunComfyError
@@ -30,7 +31,7 @@ class BulkThreads(Generic[ItemT]):
         self._items = items
         self._options = options
         self._session = session
-        self._closing = Closing(session.clock)
+        self._closing = Closing()
         self._outcomes: Outcomes[ItemT] = Outcomes()
         self._in_flight = Semaphore(options.max_in_flight)
         self._submits = Semaphore(options.max_concurrent_submits)
@@ -115,7 +116,7 @@ class BulkThreads(Generic[ItemT]):
                     if self._closing.requested.is_set():
                         return
                     self._jobs.add(job)
-                self._closing.sleeps.count(1)
+                count_job(self._session.clock, "job_started")
                 ThreadCall(partial(self._run, job)).start()
         except StopIteration:
             return
@@ -141,7 +142,7 @@ class BulkThreads(Generic[ItemT]):
         except BaseException as stop:
             interrupted = stop
         self._end_submit(job)
-        self._closing.sleeps.count(-1)
+        count_job(self._session.clock, "job_ended")
         with self._lock:
             if job in self._jobs:  # else it was given up
                 if interrupted is not None:
