@@ -21,7 +21,6 @@ from runcomfy_client.schema.local_file import TWO_WAYS, LocalFile, local_files_i
 from runcomfy_client.schema.media_fields import Place
 
 if TYPE_CHECKING:
-    from runcomfy_client.async_client import AsyncRunComfy
     from runcomfy_client.batch.ledger import Ledger
 
 TABLE: Final = """
@@ -70,11 +69,6 @@ def write_inputs(key: str, inputs: Iterable[FileInput], batch: str | None = None
         yield _INSERT, {**values, "path": path, "stripped": int(one.file.strip_metadata)}
 
 
-def uploads_of(client: AsyncRunComfy) -> Uploads | None:
-    """Return what uploads the local files of a client's jobs, or None where it has no media host."""
-    return client._uploads
-
-
 def check_media_host(count: int, uploads: Uploads | None) -> None:
     """Check that there is a media host if so many jobs have local files.
 
@@ -116,4 +110,4 @@ async def upload_inputs(ledger: Ledger, uploads: Uploads, key: str, timeout: flo
     return links
 
 
-__all__ = ["TABLE", "check_media_host", "prepare_for_ledger", "upload_inputs", "uploads_of", "write_inputs"]
+__all__ = ["TABLE", "check_media_host", "prepare_for_ledger", "upload_inputs", "write_inputs"]

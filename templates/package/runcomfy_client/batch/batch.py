@@ -15,13 +15,14 @@ from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import fsync_folder, remove_part_files
 from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
-from runcomfy_client.batch.local_files import check_media_host, uploads_of
+from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
 from runcomfy_client.batch.runner import BatchLimits, BatchRunner, CountsCallback
 from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.requests import Request
 
 if TYPE_CHECKING:

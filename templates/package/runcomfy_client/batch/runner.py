@@ -17,7 +17,7 @@ from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.ledger import Ledger
-from runcomfy_client.batch.local_files import check_media_host, upload_inputs, uploads_of
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.past_durations import learn_durations, resume_job, rows_by_likely_end
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.spending import estimate_row, money_refusal
@@ -33,6 +33,7 @@ from runcomfy_client.errors import (
     RunComfyError,
     UploadFailed,
 )
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.job import AsyncJob
 from runcomfy_client.prices import Estimate, to_decimal
 from runcomfy_client.result import AsyncResult

@@ -30,6 +30,7 @@ from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import InvalidInput
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.requests import Request
 
 _source = click.option(
@@ -193,8 +194,9 @@ def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: 
     with open_client(context, cost=cost) as client:
         invocation.may_have_submitted = True
         with show_job_progress(console) as watcher, show_upload_warnings(console):
-            if client._uploads is not None:
-                client._uploads.on_progress = watcher.on_upload
+            uploads = uploads_of(client)
+            if uploads is not None:
+                uploads.on_progress = watcher.on_upload
             result = client.run(request, timeout=timeout, on_status=watcher.on_status)
             invocation.finished_id = result.request_id
             paths = [] if no_save else result.save(out, on_progress=watcher.on_progress)

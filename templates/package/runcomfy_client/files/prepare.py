@@ -17,6 +17,8 @@ from runcomfy_client.schema.local_file import TWO_WAYS, local_files_in
 from runcomfy_client.schema.media_fields import MediaField, media_in
 
 if TYPE_CHECKING:
+    from runcomfy_client.async_client import AsyncRunComfy
+    from runcomfy_client.client import RunComfy
     from runcomfy_client.files.host import MediaHost
     from runcomfy_client.files.uploads import Uploads
 
@@ -41,6 +43,11 @@ def open_uploads(media: str | MediaHost | None, origin: Origin | None = None) ->
     from runcomfy_client.files.uploads import Uploads
 
     return Uploads(media, origin or Origin.of(DEFAULT_BASE_URL))
+
+
+def uploads_of(client: RunComfy | AsyncRunComfy) -> Uploads | None:
+    """Return what uploads the local files of a client's requests, or None where it has no media host. For this package only."""
+    return client._uploads
 
 
 def prepare(request: Request[Any], uploads: Uploads | None) -> Submittable:

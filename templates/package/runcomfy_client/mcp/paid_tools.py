@@ -16,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger, uploads_of
+from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import document_of, model_class, near_misses
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UnknownModel
 from runcomfy_client.files.allowed_folders import with_local_files
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.mcp.catalog_tools import ModelId
 from runcomfy_client.mcp.context import AppContext, app_context, job_output
 from runcomfy_client.mcp.results import ID, MAX_ID, JobOutput, Problem, QuoteOutput, result_of

@@ -12,10 +12,11 @@ from runcomfy_client._core.flows.preflight import fetch_media
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import hash_files
-from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger, uploads_of
+from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
 from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.playground.settings import OUTPUTS, PlaygroundSettings
 from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote, QuoteBook

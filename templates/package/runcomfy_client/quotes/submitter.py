@@ -9,10 +9,11 @@ from typing import Final
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
 from runcomfy_client.batch.errors import LedgerError
-from runcomfy_client.batch.local_files import check_media_host, upload_inputs, uploads_of
+from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import ConfigurationError, InvalidInput, UploadFailed
+from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.quotes.book import QuoteBook
 from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.schema.media_fields import Place
