@@ -17,7 +17,7 @@ from codegen import files, pipeline
 from codegen.emit.emit_task import as_json
 from codegen.files.atomic import replace_folder
 from codegen.files.token import find_token
-from codegen.read.carry_over import TITLES, take_titles
+from codegen.read.carry_over import take_titles_and_defaults
 from codegen.read.catalog_server import DEFAULT_URL, CatalogError, CatalogServer, check_base_url
 from codegen.read.name_lock import TakenNames, assign_names
 from codegen.read.sources import LOCK, Sources, corrections_path, model_path, read_names
@@ -151,8 +151,8 @@ def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
     published = {key: value for key, value in entry.items() if value is not None and value != []}
     kept = known.get("provenance") or {}
     rest = {key: value for key, value in known.items() if key in published or key not in {*_NOT_PUBLISHED, *kept}}
-    if TITLES in kept:
-        take_titles(schema := deepcopy(published.get("input_schema")), known.get("input_schema"))
+    if kept:
+        take_titles_and_defaults(schema := deepcopy(published.get("input_schema")), known.get("input_schema"), kept.__contains__)
         published["input_schema"] = schema
     with suppress(TypeError, ValueError):  # a price may be a text
         published["base_price_usd"] = float(published["base_price_usd"]) if "base_price_usd" in published else None

@@ -2,16 +2,20 @@
 
 A catalog entry has prices and no output schema, a documentation page has an output schema and no prices. Adding one over the other
 keeps both, and `provenance` says for each part that was kept where it came from.
+
+An input schema is taken as its newest source tells it: a bound or a choice that is no longer published must not refuse a value that
+the server takes. What restricts nothing is kept: titles, and the default of an input that is the same otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, Final
 
 from codegen.read.document import Document
+from codegen.values.pointer import escape
 
 _KEPT: Final = (
     "display_name",
@@ -28,6 +32,7 @@ _KEPT: Final = (
 )
 TITLES: Final = "titles"
 """The part of the input schema that is kept by itself: the titles of its properties."""
+_UNRESTRICTING: Final = frozenset({"title", "description", "default"})
 _FIELDS: Final = frozenset(field.name for field in fields(Document))
 
 
@@ -46,10 +51,10 @@ def take_over(new: Document, old: Document) -> Document:
             continue
         (kept if key in _FIELDS else extra)[key] = value
         provenance[key] = origin
-    titled = deepcopy(new.input_schema)
-    if _origin(old, TITLES)["source"] != new.source and take_titles(titled, old.input_schema):
-        provenance[TITLES] = _origin(old, TITLES)
-        kept["input_schema"] = titled
+    schema = deepcopy(new.input_schema)
+    if parts := take_titles_and_defaults(schema, old.input_schema, lambda part: _origin(old, part)["source"] != new.source):
+        provenance |= {part: _origin(old, part) for part in parts}
+        kept["input_schema"] = schema
     return replace(new, **kept, extra=extra, provenance=provenance or None)
 
 
@@ -68,17 +73,47 @@ def _fits(example: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     )
 
 
-def take_titles(new: object, old: object) -> bool:
-    """Give the parts of a schema the titles that the same parts of the old one have; return whether there were any."""
+def take_titles_and_defaults(new: object, old: object, wanted: Callable[[str], bool]) -> list[str]:
+    """Give an input schema the titles and defaults that the same parts of the old one have; return what was given.
+
+    Titles are one part of a document, `TITLES`; a default is one by itself, named by its pointer. `wanted` says which to give.
+    """
+    pairs = list(_pairs(new, old, "/input_schema"))
+    given = [TITLES] if wanted(TITLES) and _take_titles(pairs) else []
+    for at, mine, theirs in pairs:
+        pointer = f"{at}/default"
+        if "default" in theirs and "default" not in mine and wanted(pointer) and _restricting(mine) == _restricting(theirs):
+            mine["default"] = theirs["default"]
+            given.append(pointer)
+    return given
+
+
+_Pair = tuple[str, dict[str, Any], dict[str, Any]]
+
+
+def _pairs(new: object, old: object, at: str) -> Iterator[_Pair]:
+    """Yield each part of a schema with its pointer and the same part of another one."""
     if not isinstance(new, dict) or not isinstance(old, dict):
-        return False
-    found = False
-    if "title" not in new and isinstance(old.get("title"), str) and new.keys() & {"type", "properties", "items", "enum", "$ref"}:
-        new["title"] = old["title"]
-        found = True
+        return
+    yield at, new, old
     for key in ("properties", "$defs"):
         mine, theirs = new.get(key), old.get(key)
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            for name in mine.keys() & theirs.keys():
-                found |= take_titles(mine[name], theirs[name])
-    return found | take_titles(new.get("items"), old.get("items"))
+            for name in mine:
+                yield from _pairs(mine[name], theirs.get(name), f"{at}/{key}/{escape(name)}")
+    yield from _pairs(new.get("items"), old.get("items"), f"{at}/items")
+
+
+def _take_titles(pairs: list[_Pair]) -> bool:
+    """Give the parts the titles of their counterparts; return whether there were any."""
+    found = False
+    for _, mine, theirs in pairs:
+        title = theirs.get("title")
+        if "title" not in mine and isinstance(title, str) and mine.keys() & {"type", "properties", "items", "enum", "$ref"}:
+            mine["title"] = title
+            found = True
+    return found
+
+
+def _restricting(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in _UNRESTRICTING}

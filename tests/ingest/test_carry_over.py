@@ -96,3 +96,48 @@ def test_a_sample_that_no_longer_fits_is_not_kept(tmp_path: Path, capsys: pytest
     merged, _ = add(folder, {**ENTRY, "input_schema": changed}, "2026-11-25", capsys)
     assert "example" not in merged
     assert merged["output_schema"] == OUTPUT
+
+
+DEFAULT = "/input_schema/properties/{}/default"
+
+
+def page(**properties: Any) -> str:
+    """The text of a page with more inputs."""
+    return PAGE.replace(json.dumps(TITLED), json.dumps({**TITLED, "properties": {**TITLED["properties"], **properties}}))
+
+
+def entry(**properties: Any) -> dict[str, Any]:
+    return {**ENTRY, "input_schema": {**SCHEMA, "properties": {**SCHEMA["properties"], **properties}}}
+
+
+def test_a_default_that_only_the_page_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    seconds = {"type": "integer", "maximum": 15}
+    add(folder, page(seconds={**seconds, "default": 5}, size={"type": "string", "default": "s"}), "2026-11-20", capsys)
+    now = entry(seconds={**seconds, "description": "Length."}, size={"type": "string", "default": "m"})
+    merged, said = add(folder, now, "2026-11-25", capsys)
+    inputs = merged["input_schema"]["properties"]
+    assert inputs["seconds"] == {**seconds, "description": "Length.", "default": 5}
+    assert inputs["size"]["default"] == "m"
+    assert merged["provenance"][DEFAULT.format("seconds")] == FROM_PAGE
+    assert DEFAULT.format("size") not in merged["provenance"]
+    assert f"{DEFAULT.format('seconds')} (documentation page, 2026-11-20)" in said
+    _, said = add(folder, now, "2026-11-26", capsys)
+    assert "same as on file" in said
+
+
+def test_a_default_of_an_input_that_has_changed_is_not_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    add(folder, page(seconds={"type": "integer", "maximum": 15, "default": 5}), "2026-11-20", capsys)
+    merged, _ = add(folder, entry(seconds={"type": "integer", "maximum": 4}), "2026-11-25", capsys)
+    assert merged["input_schema"]["properties"]["seconds"] == {"type": "integer", "maximum": 4}
+
+
+def test_a_default_that_the_same_source_no_longer_tells_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "schemas"
+    plain: dict[str, Any] = {"type": "integer"}
+    add(folder, page(seconds={**plain, "default": 5}, seed=plain), "2026-11-20", capsys)
+    add(folder, entry(seconds=plain, seed={**plain, "default": 1}), "2026-11-25", capsys)
+    merged, _ = add(folder, entry(seconds=plain, seed=plain), "2026-11-26", capsys)
+    inputs = merged["input_schema"]["properties"]
+    assert (inputs["seconds"], inputs["seed"]) == ({**plain, "default": 5}, plain)

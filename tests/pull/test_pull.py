@@ -278,13 +278,13 @@ def test_what_only_a_page_told_is_kept(run: Pull) -> None:
     path = run.folder / "models" / "acme" / "m-0000.json"
     path.parent.mkdir(parents=True)
     titled = entry(0)
-    titled["input_schema"]["properties"]["prompt"]["title"] = "Prompt"
+    titled["input_schema"]["properties"]["prompt"] |= {"title": "Prompt", "default": "A hill."}
     path.write_text(json.dumps({**titled, **page, "base_price_usd": None, "price_unit": None}))
     bare = {key: value for key, value in entry(0).items() if key != "display_name"}
     assert run(catalog([bare]))[1].facts["changed"] == ["acme/m-0000"]
     written = run.documents()["models/acme/m-0000.json"]
     assert (written["output_schema"], written["base_price_usd"]) == (page["output_schema"], 0.1)
-    assert written["input_schema"]["properties"]["prompt"]["title"] == "Prompt"
+    assert written["input_schema"]["properties"]["prompt"] == titled["input_schema"]["properties"]["prompt"]
     seen_without_reading(run, catalog([bare]), 1)
 
 
