@@ -19,9 +19,9 @@ from runcomfy_client._core.settings import Settings
 from runcomfy_client._engine.bulk_async import BulkTasks
 from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._engine.session import AsyncSession
+from runcomfy_client._http.thread_call import in_thread
 from runcomfy_client.errors import Problem
 from runcomfy_client.files.prepare import local_problems, open_uploads, prepare, remote_inputs
-from runcomfy_client.files.threads import in_thread
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import AsyncJob, job_from_id, output_class
 from runcomfy_client.policy import Policy

@@ -139,15 +139,13 @@ def test_the_requests_iterable_is_read_in_one_thread() -> None:
 def test_ctrl_c_during_the_last_response_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from runcomfy_client._http.thread_call import ThreadCall
 
-    ended = ThreadCall.ended
+    wait = ThreadCall.wait
 
-    def late(self: ThreadCall[Any], seconds: float | None) -> bool:
-        over = ended(self, seconds)
-        if seconds:
-            raise KeyboardInterrupt
-        return over
+    def late(self: ThreadCall[Any], seconds: float) -> bool:
+        wait(self, seconds)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(ThreadCall, "ended", late)
+    monkeypatch.setattr(ThreadCall, "wait", late)
     saying = server(balance=json_reply(balance_usd=1))
     harness = ClientHarness("sync", saying)
     uses: dict[str, Any] = {

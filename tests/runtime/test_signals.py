@@ -93,7 +93,7 @@ def test_an_interrupt_during_a_submit_without_a_thread_reports_an_unknown_submit
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("runcomfy_client._http.thread_call._Worker._idle", [])
+    monkeypatch.setattr("runcomfy_client._http.thread_call._idle", [])
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert submit() == "r-1"
     with pytest.raises(KeyboardInterrupt) as caught:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
-from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client._http.thread_call import ThreadCall, in_thread
 
 
 def outcome(call: ThreadCall[int]) -> int:
     call.start()
-    assert call.ended(20)
-    return call.outcome()
+    return call.result(20)
 
 
 def test_a_call_runs_in_another_thread_and_returns_its_value() -> None:
@@ -28,10 +29,32 @@ def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     release = threading.Event()
     hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
-    assert not hanging.ended(0.001)
+    assert not hanging.wait(0.001)
     assert outcome(ThreadCall(lambda: 7)) == 7  # and holds up no other
     release.set()
-    assert hanging.ended(20)
+    assert hanging.wait(20)
+
+
+def test_a_call_that_is_cancelled_before_it_begins_is_not_made() -> None:
+    call = ThreadCall(lambda: 7)
+    assert call.cancel()
+    call.start()
+    with pytest.raises(CancelledError):
+        call.result(20)
+
+
+def test_a_coroutine_waits_for_a_call_in_a_thread() -> None:
+    async def main() -> None:
+        assert await in_thread(threading.get_ident) != threading.get_ident()
+        waiting = asyncio.ensure_future(in_thread(lambda: release.wait(20)))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    release = threading.Event()
+    asyncio.run(main())
+    release.set()
 
 
 def test_worker_threads_do_not_keep_the_interpreter_alive() -> None:
@@ -46,7 +69,7 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     if child == 0:
         call = ThreadCall(lambda: 1)
         call.start()
-        os._exit(0 if call.ended(20) else 1)
+        os._exit(0 if call.wait(20) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -56,7 +79,7 @@ def test_only_a_few_idle_threads_are_kept() -> None:
     for call in calls:
         call.start()
     release.set()
-    assert all(call.ended(10) for call in calls)
+    assert all(call.wait(10) for call in calls)
     for _ in range(500):  # their threads end a moment later
         if sum(thread.name == "runcomfy-call" for thread in threading.enumerate()) <= 32:
             return
@@ -64,21 +87,23 @@ def test_only_a_few_idle_threads_are_kept() -> None:
     raise AssertionError("too many threads are kept")
 
 
-def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+def refuse_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("runcomfy_client._http.thread_call._Worker.idle", refuse)
+    monkeypatch.setattr("runcomfy_client._http.thread_call._idle", [])
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+
+def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_threads(monkeypatch)
     call = ThreadCall(threading.get_ident)
     call.start()
-    assert call.ended(0) and call.outcome() == threading.get_ident()
+    assert call.done() and call.result() == threading.get_ident()
 
 
 def test_where_no_thread_can_be_started_a_call_that_needs_one_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr("runcomfy_client._http.thread_call._Worker.idle", refuse)
+    refuse_threads(monkeypatch)
     call = ThreadCall(threading.get_ident)
     assert not call.start_in_thread()
-    assert not call.started and not call.ended(0)
+    assert call.cancel()

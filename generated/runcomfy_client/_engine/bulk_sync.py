@@ -52,7 +52,7 @@ class BulkThreads(Generic[ItemT]):
                 raise ConfigurationError("run_all cannot start a thread", next_step="Nothing was submitted; use run() for each.")
         self._taken = None
         while True:
-            all_ended = self._reader.ended(0) and not self._jobs  # first: afterwards, no outcome can be added
+            all_ended = self._reader.done() and not self._jobs  # first: afterwards, no outcome can be added
             if self._outcomes.finished:
                 self._taken = self._outcomes.finished[0]  # before it is removed: a Ctrl-C in between must not lose it
                 self._outcomes.finished.popleft()

@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
+from runcomfy_client._http.thread_call import in_thread
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, UploadFailed
 from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file
 from runcomfy_client.files.prepare import local_inputs
-from runcomfy_client.files.threads import in_thread
 from runcomfy_client.files.uploads import FileInput, Uploads, check_inputs, content_payload
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.local_file import TWO_WAYS, LocalFile, local_files_in, path_of

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import Origin
+from runcomfy_client._http.thread_call import in_thread
 from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed, without_queries
 from runcomfy_client.files.bucket import UploadProgress
 from runcomfy_client.files.bucket_errors import MediaHostError
@@ -27,7 +28,6 @@ from runcomfy_client.files.content import UNKNOWN
 from runcomfy_client.files.host import MediaFile, MediaHost
 from runcomfy_client.files.links import DeadLink, check_link
 from runcomfy_client.files.metadata import MetadataError, stripped_copy
-from runcomfy_client.files.threads import in_thread
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.local_file import LocalFile, path_of
 from runcomfy_client.schema.media_fields import MediaField, Place

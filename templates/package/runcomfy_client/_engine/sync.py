@@ -175,13 +175,13 @@ class EffectHandler:
             call.start()
             self._wait(call, send.effective_timeout)
         except BaseException as stop:
-            if not call.started:
+            if call.cancel():
                 raise CallerError(stop) from None
             if not (send.shield and self._wait(call, send.shield)):
                 raise
             self._pending = stop
-        if call.ended(0):
-            return call.outcome()
+        if call.done():
+            return call.result()
         self._abandon_call()
         return TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
 
@@ -189,8 +189,8 @@ class EffectHandler:
         """Wait for the end of a call; return whether it has ended. The jobs of a `run_all` are interrupted when it is closed."""
         closing = self._closing
         if closing is None:
-            return call.ended(seconds)
-        while not call.ended(min(seconds, 0.1)):
+            return call.wait(seconds)
+        while not call.wait(min(seconds, 0.1)):
             seconds -= 0.1
             if seconds <= 0 or closing.forced.is_set():
                 return False
@@ -203,7 +203,7 @@ class EffectHandler:
         call = ThreadCall(CoroutineCall(work).run)
         call.start()
         self._wait(call, math.inf)
-        return call.outcome()
+        return call.result()
 
     def _abandon_call(self) -> None:
         if isinstance(self._http, TransportClient):
@@ -224,14 +224,14 @@ class EffectHandler:
         try:
             try:
                 call.start()
-                ended = call.ended(fetch.total_timeout)
+                ended = call.wait(fetch.total_timeout)
             except Exception as error:  # of a signal handler
                 raise CallerError(error) from None
             if not ended:
                 self._abandon_call()
                 return TransportError(maybe_sent=True, reason=f"no answer within {fetch.total_timeout:g} s")
             try:
-                response = call.outcome()
+                response = call.result()
             except Exception as error:
                 return self._builder.to_transport_error(error)
             self._stream = StreamedResponse(response, fetch.timeout)

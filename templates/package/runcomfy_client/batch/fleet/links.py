@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from runcomfy_client._http.thread_call import in_thread
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.sql import Flow, Records
 from runcomfy_client.batch.states import Stage
@@ -18,7 +19,6 @@ from runcomfy_client.errors import InvalidInput, RunComfyError, UploadFailed
 from runcomfy_client.files.bucket import BucketHost
 from runcomfy_client.files.bucket_errors import MediaHostError
 from runcomfy_client.files.checks import UnsuitableFile, check_file
-from runcomfy_client.files.threads import in_thread
 from runcomfy_client.files.uploads import RESERVE, FileInput, Uploads
 from runcomfy_client.schema.local_file import LocalFile
 from runcomfy_client.schema.media_fields import Place
