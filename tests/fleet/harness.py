@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from runcomfy_client.batch import Batch, BatchLimits, Stage
+from runcomfy_client import RawRequest
+from runcomfy_client.batch import Batch, BatchJob, BatchLimits, Stage
 from runcomfy_client.batch.fleet.shared import SharedBatch
 
 from tests.batch.simulator_process import SimulatorProcess, run_simulator
@@ -25,6 +27,11 @@ WORKER = Path(__file__).with_name("worker.py")
 ROOT = Path(__file__).parents[2]
 FINAL = {Stage.DOWNLOADED, Stage.FAILED, Stage.REFUSED, Stage.UNKNOWN}
 PLACES = 4
+USD = {
+    "bytedance/seedance-2.5/image-to-video/480p": Decimal("0.17"),
+    "bytedance/seedance-2.5/image-to-video/720p": Decimal("0.35"),
+}
+"""What these models cost a second, as the catalog of the client says."""
 
 
 @dataclass(frozen=True)
@@ -49,28 +56,29 @@ class Verdict:
 
 
 class Fleet:
-    """A batch of so many jobs, its simulator, and its workers."""
+    """A batch of so many jobs, or of these, its simulator, and its workers."""
 
     def __init__(
         self,
         database: str,
         out: Path,
-        count: int,
+        what: int | Iterable[BatchJob],
         *faults: str,
         lease: float = 3.0,
         guard: bool = True,
         running: float = 0.05,
         limits: BatchLimits | None = None,
         save: bool = True,
+        **simulator: Any,
     ) -> None:
         self.database = database
         self._final = FINAL if save else FINAL | {Stage.SUCCEEDED}
         self.options = {"lease": lease, "guard": guard}
         self.workers: list[subprocess.Popen[str]] = []
         self._stack = ExitStack()
-        self.server: SimulatorProcess = self._stack.enter_context(run_simulator(*faults, seconds_running=running))
+        self.server: SimulatorProcess = self._stack.enter_context(run_simulator(*faults, seconds_running=running, **simulator))
         with self.batch(str(out)) as batch:
-            batch.plan(jobs(count))
+            batch.plan(jobs(what) if isinstance(what, int) else what)
             batch.set_limits(limits or BatchLimits(), save=save)
 
     def batch(self, out: str | None = None) -> SharedBatch:
@@ -144,3 +152,22 @@ class Fleet:
 def is_stopped(worker: subprocess.Popen[str]) -> bool:
     """Whether a process is stopped by a signal."""
     return Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def priced(count: int) -> list[BatchJob]:
+    """Jobs of two models and five lengths."""
+    return [
+        BatchJob(
+            RawRequest(
+                model=list(USD)[number % 2],
+                inputs={"prompt": f"job-{number}", "image": "https://example.com/photo.png", "duration": 4 + number % 5},
+            ),
+            key=f"job-{number}",
+        )
+        for number in range(count)
+    ]
+
+
+def estimate_of(number: int) -> Decimal:
+    """The estimate of one of them."""
+    return list(USD.values())[number % 2] * (4 + number % 5)

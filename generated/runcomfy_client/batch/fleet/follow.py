@@ -7,16 +7,18 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState
-from runcomfy_client.batch.fleet.records import advance, mark_running, set_error, settle_late_cost
+from runcomfy_client.batch.fleet.records import advance, mark_running, set_error
 from runcomfy_client.batch.fleet.results import ResultStore, open_results
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
-from runcomfy_client.batch.records import Row
+from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.runner import BatchLimits
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.batch.transitions import Transition
@@ -117,14 +119,23 @@ class Follower:
         change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
         try:
             result = await job.result(on_status=partial(self._on_status, batch.name, row))
-            if row.stage is not Stage.SUCCEEDED:
+            cost = to_decimal(result.raw.get("cost"))
+            if row.stage is Stage.SUCCEEDED:  # it was recorded before, and its files were not saved
+                cost_is_missing = row.cost is None
+            else:
+                if cost is None and not batch.save:
+                    cost = await _late_cost(job)
                 output = json.dumps(result.raw.get("output"))
-                cost = to_decimal(result.raw.get("cost"))
                 if not await self._move(change, Stage.SUCCEEDED, output=output, cost=cost):
                     return
+                cost_is_missing = cost is None
             if batch.save:
-                await self._save(batch, change, result, taken_over=taken_over)
-            await self._settle_late_cost(batch, row, job, result)
+                files = await self._save(batch, result, taken_over=taken_over)
+                if cost_is_missing and cost is None:
+                    cost = await _late_cost(job)
+                late = cost if cost_is_missing else None
+                saved = replace(change, was=Stage.SUCCEEDED, stage=Stage.DOWNLOADED, files=files, cost=late)
+                await self._ledger.run(partial(advance, saved))
         except (JobFailed, JobCancelled) as error:
             if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
                 await self._defer(batch, row, error, None)
@@ -149,32 +160,12 @@ class Follower:
         # by another worker, or by this one, whose commit was not answered
         return found is None or (found.attempt == change.attempt and found.stage is stage)
 
-    async def _save(self, batch: SharedBatchState, change: Transition, result: AsyncResult[Any], *, taken_over: bool) -> None:
+    async def _save(self, batch: SharedBatchState, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         place = self._places.get(batch.place)
         if place is None:
             place = self._places[batch.place] = open_results(batch.place)
         async with self._download_slots:
-            files = await place.save(result, taken_over=taken_over)
-        saved = Transition(
-            key=change.key,
-            was=Stage.SUCCEEDED,
-            stage=Stage.DOWNLOADED,
-            attempt=change.attempt,
-            batch=change.batch,
-            files=files,
-        )
-        await self._ledger.run(partial(advance, saved))
-
-    async def _settle_late_cost(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], result: AsyncResult[Any]) -> None:
-        """Ask once more for a cost that was not told with the result: it may come a little later than the output."""
-        if to_decimal(result.raw.get("cost")) is not None or row.cost is not None:
-            return
-        try:
-            cost = to_decimal((await job.result(timeout=_COST_TIMEOUT)).raw.get("cost"))
-        except RunComfyError:  # the job has succeeded and is saved; its estimate stays reserved
-            return
-        if cost is not None:
-            await self._ledger.run(partial(settle_late_cost, batch.name, row.key, cost))
+            return await place.save(result, taken_over=taken_over)
 
     async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, why: str | None) -> None:
         """Keep why a job could not be brought to its end. Unless it is lost, it is waited for again after a while."""
@@ -201,3 +192,11 @@ class Follower:
                 self._noted_running.update((batch, key) for key in keys if (batch, key) in self._tasks)
             except LedgerError as error:
                 _log.warning("%s", error.message)
+
+
+async def _late_cost(job: AsyncJob[Any]) -> Decimal | None:
+    """Request a result again whose cost was missing: the API may return the cost a little later than the output."""
+    try:
+        return to_decimal((await job.result(timeout=_COST_TIMEOUT)).raw.get("cost"))
+    except RunComfyError:  # the job has succeeded; its estimate stays reserved
+        return None

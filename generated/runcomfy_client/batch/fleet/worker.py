@@ -36,6 +36,8 @@ _HURRY: Final = 3.0
 """Seconds that it then grants to each of its last steps."""
 _IDLE: Final = 1.0
 _REFRESH: Final = 1.0
+_SHARE_TIMEOUT: Final = 0.25
+"""Seconds after which a worker takes a place for a submit that is free although others have not used their share."""
 _TOO_LATE = SubmitResult(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
 _log = logging.getLogger("runcomfy_client")
 
@@ -60,10 +62,17 @@ class WorkReport:
 
 @dataclass(slots=True)
 class _ClaimBackoff:
-    """What a worker knows of the limits of a batch, so that it does not ask in vain."""
+    """When this worker asks for the next submit of a batch.
+
+    Attributes:
+        closed_until: before this time, a limit of the batch allows no submit.
+        share: submits that this worker has in flight at a time; so many that every worker gets its share of the cap.
+        over_share_at: from this time on, it asks for more: the other workers do not use their share.
+    """
 
     closed_until: float = 0.0
     share: int = 1
+    over_share_at: float = 0.0
 
 
 class Worker:
@@ -188,15 +197,14 @@ class Worker:
         loop = asyncio.get_running_loop()
         while batch.may_submit and self._has_room and not self._stopping.is_set():
             shared = self._backoffs.setdefault(batch.name, _ClaimBackoff())
-            if sum(name == batch.name for name, _row in self._submits.values()) >= shared.share:
-                break  # it is tried again when one of them has ended
-            if (seconds := shared.closed_until - loop.time()) > 0:
+            has_share = sum(name == batch.name for name, _row in self._submits.values()) >= shared.share
+            if (seconds := max(shared.closed_until, shared.over_share_at if has_share else 0.0) - loop.time()) > 0:
                 return seconds
             found = await self._claim(batch)
             if isinstance(found, WorkerExpired):
                 return 0.0
             if isinstance(found, SubmitClaim):
-                shared.share = found.share
+                shared.share, shared.over_share_at = found.share, loop.time() + _SHARE_TIMEOUT
             else:
                 shared.closed_until = loop.time() + (found.seconds or _IDLE)
         return _IDLE

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
-from runcomfy_client.batch.spending import Spending, SpendingChange, settle_cost
+from runcomfy_client.batch.spending import Spending, SpendingChange
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Counts, Stage, billing_delta
 from runcomfy_client.batch.submit import SubmitResult
@@ -152,13 +151,6 @@ def set_error(batch: str, key: str, attempt: int, error: str) -> Flow[None]:
     """Store the last error of a job; its stage stays the same."""
     values = {"batch": batch, "key": key, "attempt": attempt, "error": error}
     yield "UPDATE jobs SET error = :error WHERE batch = :batch AND key = :key AND attempt = :attempt", values
-
-
-def settle_late_cost(batch: str, key: str, cost: Decimal) -> Flow[None]:
-    """Write down the cost of a job's last attempt that the server told late."""
-    yield from lock_batch(batch)
-    money = yield from settle_cost({"batch": batch, "key": key}, cost)
-    yield from change_money(batch, money)
 
 
 def read_counts(batch: str) -> Flow[Counts]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import halt
-from runcomfy_client.batch.fleet.records import change_money
+from runcomfy_client.batch.fleet.records import NOT_LOST, change_money
 from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
 from runcomfy_client.batch.spending import estimate_row, money_refusal
 from runcomfy_client.batch.sql import Flow
@@ -26,8 +26,7 @@ SELECT paused OR cancelled OR halted IS NOT NULL, max_concurrent_submits, submit
 FROM batches WHERE name = :batch FOR UPDATE
 """
 _PLACES: Final = """
-SELECT count(*), count(*) FILTER (WHERE worker = :worker),
-    (SELECT count(*) FROM workers WHERE id = :worker AND expired_at IS NULL AND ended_at IS NULL),
+SELECT count(*), (SELECT count(*) FROM workers WHERE id = :worker AND expired_at IS NULL AND ended_at IS NULL),
     (SELECT count(*) FROM workers WHERE expired_at IS NULL AND ended_at IS NULL)
 FROM jobs WHERE batch = :batch AND stage = 'submitting'
 """
@@ -39,9 +38,11 @@ _PICK: Final = f"""
 {_ROW} WHERE batch = :batch AND stage = 'planned' ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 _PICK_KEY: Final = f"{_ROW} WHERE batch = :batch AND stage = 'planned' AND key = :key FOR UPDATE"
-_IN_FLIGHT: Final = """
-SELECT count(*) FROM jobs WHERE batch = :batch AND stage IN ('submitting', 'submitted', 'running')
+_MAY_FREE_MONEY: Final = f"""
+SELECT count(*) FROM jobs WHERE batch = :batch AND {NOT_LOST} AND (stage IN ('submitting', 'submitted', 'running')
+    OR (stage = 'succeeded' AND (SELECT save FROM batches WHERE name = :batch)))
 """
+"""Jobs whose cost may still replace a higher estimate: it is known before the last change of their stage."""
 _RATE: Final = """
 UPDATE batches SET next_submit_at = greatest(next_submit_at, clock_timestamp()) + interval '1 second' / submits_per_second
 WHERE name = :batch AND submits_per_second IS NOT NULL
@@ -55,7 +56,7 @@ class SubmitClaim:
     row: Row
     has_files: bool = False
     share: int = 1
-    """How many submits this worker may have under way: more are refused in any case."""
+    """How many submits this worker should have in flight, so that the other workers get their share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,12 @@ def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[Submit
     if limits.synchronous_commit not in ("on", "remote_apply"):
         step = "Connect to PostgreSQL directly, or by a pooler in session mode. Nothing was submitted."
         raise LedgerError("The database does not keep the settings of a session: commits may be lost", next_step=step)
-    [[taken, mine, is_living, living]] = yield _PLACES, own
+    [[taken, is_living, living]] = yield _PLACES, own
     if not is_living:
         return WorkerExpired()
     if limits.closed:
         return Wait("the batch is paused, halted or cancelled")
-    share = -(-limits.places // max(1, living))
-    if taken >= limits.places or (key is None and mine >= share):
+    if taken >= limits.places:
         return Wait("all places for submits are taken", 0.25)
     if limits.wait > 0:
         return Wait("the rate of submits", float(limits.wait))
@@ -132,6 +132,7 @@ def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[Submit
     yield from change_money(batch, money, billed=1)
     if limits.per_second is not None:
         yield _RATE, own
+    share = -(-limits.places // max(1, living))
     return SubmitClaim(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files, share)
 
 
@@ -145,7 +146,7 @@ def _refusal(own: dict[str, Any], limits: _Limits, row: Row, estimate: Estimate,
         if found is None:
             return None
         why = found
-        [[may_free]] = yield _IN_FLIGHT, own
+        [[may_free]] = yield _MAY_FREE_MONEY, own
     if not may_free:
         yield from halt(own["batch"], why, account_problem=False)
     return Wait(why)
