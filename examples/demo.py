@@ -1,9 +1,8 @@
-"""Runs one Kling 3.0 image-to-video job from submit to saved file, against the simulator: no token, no network, no cost.
+"""Run one Kling 3.0 image-to-video job against the simulator, and save the video: no token, no network, no cost.
 
     python examples/demo.py [FOLDER]      saves into FOLDER, `clips/` by default
 
-Leave out the simulator and `base_url`, set a token and no RUNCOMFY_BASE_URL, and the same lines run the real model, which is
-billed.
+To run the real model, which is billed, remove the simulator and `base_url`, set a token, and unset RUNCOMFY_BASE_URL.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ def show(status: Status) -> None:
 
 
 def main() -> None:
-    """Run the job and save what it made."""
+    """Run the job and save its files."""
     folder = sys.argv[1] if len(sys.argv) > 1 else "clips"
     with Simulator(seconds_in_queue=1.5, seconds_running=2.5).serve() as server, RunComfy(base_url=server.base_url) as client:
         print(f"{REQUEST.model_id}\n  sends {REQUEST.payload()}")

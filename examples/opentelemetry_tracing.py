@@ -1,4 +1,4 @@
-"""Spans for every HTTP call of a client, through its hooks. It needs opentelemetry-sdk; the client itself does not.
+"""Create a span for every HTTP call of a client, with its hooks. This needs opentelemetry-sdk; the client itself does not.
 
 pip install opentelemetry-sdk
 python examples/opentelemetry_tracing.py
@@ -20,11 +20,11 @@ tracer = trace.get_tracer("runcomfy_client")
 
 
 def record(call: CallEnded) -> None:
-    """Write a finished call down as a span. The hook runs in the context of whoever made the call, so spans nest as expected."""
+    """Record a finished call as a span. The hook runs in the context of the caller, so spans nest as expected."""
     end = time.time_ns()
     span = tracer.start_span(f"{call.call.method}", kind=SpanKind.CLIENT, start_time=end - int(call.seconds * 1e9))
     span.set_attribute("http.request.method", call.call.method)
-    span.set_attribute("url.full", call.call.url)  # without its query: neither token nor signature
+    span.set_attribute("url.full", call.call.url)  # has no query, so neither a token nor a signature
     if call.status is not None:
         span.set_attribute("http.response.status_code", call.status)
     if call.error or (call.status or 0) >= 400:
@@ -33,7 +33,7 @@ def record(call: CallEnded) -> None:
 
 
 def main() -> None:
-    """Run a job on the simulator, under a span of our own."""
+    """Run a job against the simulator, inside a span."""
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter()))
     trace.set_tracer_provider(provider)

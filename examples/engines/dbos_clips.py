@@ -1,12 +1,13 @@
-"""Paid jobs in DBOS: steps are retried, workflows are recovered, and each job is paid once at most.
+"""Run paid jobs in DBOS: it retries steps and recovers workflows, and each job is paid at most once.
 
     pip install "runcomfy-client[fleet]" dbos
     export RUNCOMFY_DATABASE=postgresql://... DBOS_SYSTEM_DATABASE_URL=postgresql://... RUNCOMFY_API_TOKEN=...
-    python dbos_clips.py worker                      # under a supervisor that starts it again, with the same DBOS__VMID
+    python dbos_clips.py worker                      # under a supervisor that restarts it with the same DBOS__VMID
     python dbos_clips.py start "Snow falls." "Rain falls."
 
-DBOS runs a step again when its process died before the step was written down, whether or not the paid call had left. `pay_once`
-commits its intent before the call, under the id of the workflow; a step that runs again finds that, and does not call again.
+DBOS repeats a step if its process died before the result of the step was stored, even if the paid call was already sent.
+`pay_once` commits its intent before the call, under the id of the workflow. A repeated step finds that intent and does not call
+again.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from runcomfy_client.models import Kling3_0StandardImageToVideo
 
 PHOTO = "https://playgrounds-storage-public.runcomfy.net/tools/7349/media-files/input.png"
 LEASE = 60.0
-"""Seconds after which a process that is not heard of counts as dead: what it was submitting is unknown from then on."""
+"""Seconds without a heartbeat after which a process counts as dead, and the jobs that it was submitting become unknown."""
 QUEUE = "clips"
 
 
 class NotPaid(Exception):
-    """The job is unknown or refused: trying again changes nothing, somebody has to look."""
+    """The job is unknown or refused. Retrying does not help: a person must check it."""
 
 
 def connect() -> AsyncRunComfy:
@@ -53,7 +54,7 @@ def pay(key: str, prompt: str) -> str:
 
 @DBOS.step(retries_allowed=True, max_attempts=10)
 def wait(request_id: str) -> str | None:
-    """Wait for a job; this costs nothing, so it may be repeated at will."""
+    """Wait for a job. This costs nothing, so it may be repeated."""
 
     async def result() -> str | None:
         async with connect() as client:
@@ -64,22 +65,22 @@ def wait(request_id: str) -> str | None:
 
 @DBOS.workflow()
 def clip(prompt: str) -> str | None:
-    """One clip: paid, waited for. Its id is the same when it is recovered."""
+    """Pay for one clip and wait for it. The id of the workflow stays the same when DBOS recovers it."""
     return wait(pay(f"{DBOS.workflow_id}/clip", prompt))
 
 
 def config() -> DBOSConfig:
-    """DBOS takes back the workflows of its own executor id alone: give each process one that its successor gets again."""
+    """Return the settings. DBOS recovers only workflows of the same executor id, so a restarted process needs its old id."""
     return {
         "name": "clips",
         "system_database_url": os.environ["DBOS_SYSTEM_DATABASE_URL"],
         "executor_id": os.environ.get("DBOS__VMID", "clips-0"),
-        "application_version": "1",  # by default a hash of the code: after an upgrade, nobody would take up what is left
+        "application_version": "1",  # the default is a hash of the code, so an upgraded process would not recover old workflows
     }
 
 
 def work() -> None:
-    """Work until the process is told to end."""
+    """Work until the process is terminated."""
     DBOS(config=config())
     DBOS.listen_queues([QUEUE])
     DBOS.launch()
@@ -89,7 +90,7 @@ def work() -> None:
 
 
 def start(prompts: list[str]) -> None:
-    """Start a workflow for each prompt, and print how each ends."""
+    """Start a workflow for each prompt, and print each result."""
     client = DBOSClient(system_database_url=os.environ["DBOS_SYSTEM_DATABASE_URL"])
     options: EnqueueOptions = {"queue_name": QUEUE, "workflow_name": "clip", "app_version": "1"}
     handles: list[WorkflowHandle[str | None]] = [client.enqueue(options, prompt) for prompt in prompts]

@@ -1,12 +1,12 @@
-"""Paid jobs in Temporal: retries of every step are on, and each job is paid once at most.
+"""Run paid jobs in Temporal: it retries every activity, and each job is paid at most once.
 
     pip install "runcomfy-client[fleet]" temporalio
     export RUNCOMFY_DATABASE=postgresql://... RUNCOMFY_API_TOKEN=...
     python temporal_clips.py worker                  # on each machine
     python temporal_clips.py start "Snow falls." "Rain falls."
 
-Temporal repeats an activity whose worker died, whether or not the paid call had left. `pay_once` commits its intent before the
-call, under the id of the workflow; a repeated activity finds that, and does not call again.
+Temporal repeats an activity if its worker died, even if the paid call was already sent. `pay_once` commits its intent before the
+call, under the id of the workflow. A repeated activity finds that intent and does not call again.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ with workflow.unsafe.imports_passed_through():
 QUEUE = "clips"
 PHOTO = "https://playgrounds-storage-public.runcomfy.net/tools/7349/media-files/input.png"
 LEASE = 60.0
-"""Seconds after which a worker that is not heard of counts as dead: what it was submitting is unknown from then on."""
+"""Seconds without a heartbeat after which a worker counts as dead, and the jobs that it was submitting become unknown."""
 PAY_TIMEOUT = timedelta(minutes=10)
-"""Longer than the lease, so that a repeated activity sees what became of the first one."""
+"""Longer than the lease, so that a repeated activity sees the outcome of the first one."""
 HEARTBEAT = timedelta(seconds=30)
 
 
 class Activities:
-    """The steps, with what they share in one process."""
+    """The activities, with the client and the ledger that they share in one process."""
 
     def __init__(self, client: AsyncRunComfy, ledger: SharedLedger) -> None:
         self._client = client
@@ -48,33 +48,33 @@ class Activities:
     @activity.defn
     async def pay(self, prompt: str) -> str:
         """Submit a job, at most once for this workflow; return its request id."""
-        key = f"{activity.info().workflow_id}/clip"  # the same for every attempt of this step
+        key = f"{activity.info().workflow_id}/clip"  # the same for every attempt of this activity
         clip = Kling3_0StandardImageToVideo(prompt=prompt, start_image_url=PHOTO)
-        beating = asyncio.create_task(beat())
+        heartbeats = asyncio.create_task(send_heartbeats())
         try:
             outcome = await pay_once(self._ledger, self._client, key, clip, batch="clips")
         finally:
-            beating.cancel()
+            heartbeats.cancel()
         if isinstance(outcome, Paid):
             return outcome.request_id
-        # trying again changes nothing: somebody has to look, or to change the inputs
+        # Retrying does not help: a person must check the job, or change the inputs.
         raise ApplicationError(outcome.detail, type=type(outcome).__name__, non_retryable=True)
 
     @activity.defn
     async def wait(self, request_id: str) -> str | None:
-        """Wait for a job; this costs nothing, so it may be repeated at will."""
-        beating = asyncio.create_task(beat())
+        """Wait for a job. This costs nothing, so it may be repeated."""
+        heartbeats = asyncio.create_task(send_heartbeats())
         try:
             result = await self._client.job(request_id, Kling3_0StandardImageToVideo).result()
             return result.output.video
         except (JobFailed, JobCancelled, RequestNotFound) as error:
             raise ApplicationError(error.message, type=type(error).__name__, non_retryable=True) from None
         finally:
-            beating.cancel()
+            heartbeats.cancel()
 
 
-async def beat() -> None:
-    """Tell Temporal that the activity goes on, so that it notices soon when the worker has died."""
+async def send_heartbeats() -> None:
+    """Send heartbeats, so that Temporal notices soon if the worker dies."""
     while True:
         activity.heartbeat()
         await asyncio.sleep(HEARTBEAT.total_seconds() / 3)
@@ -82,12 +82,12 @@ async def beat() -> None:
 
 @workflow.defn
 class Clip:
-    """One clip: paid, waited for."""
+    """Pay for one clip and wait for it."""
 
     @workflow.run
     async def run(self, prompt: str) -> str | None:
         """Return the URL of the clip."""
-        retries = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))  # without an end
+        retries = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))  # no limit on attempts
         request_id = await workflow.execute_activity(
             "pay", prompt, start_to_close_timeout=PAY_TIMEOUT, heartbeat_timeout=HEARTBEAT, retry_policy=retries, result_type=str
         )
@@ -103,7 +103,7 @@ async def connect() -> Client:
 
 
 async def work(client: AsyncRunComfy) -> None:
-    """Work until the process is told to end."""
+    """Work until the process is terminated."""
     async with open_ledger(lease=LEASE) as ledger:
         steps = Activities(client, ledger)
         worker = Worker(
@@ -113,15 +113,16 @@ async def work(client: AsyncRunComfy) -> None:
 
 
 async def start(prompts: list[str]) -> None:
-    """Start a workflow for each prompt, and print how each ends."""
+    """Start a workflow for each prompt, and print each result."""
     temporal = await connect()
     handles = [await temporal.start_workflow(Clip.run, prompt, id=f"clip-{uuid4()}", task_queue=QUEUE) for prompt in prompts]
-    for prompt, end in zip(prompts, await asyncio.gather(*(one.result() for one in handles), return_exceptions=True), strict=True):
-        print(f"{prompt}: {end}")
+    results = await asyncio.gather(*(handle.result() for handle in handles), return_exceptions=True)
+    for prompt, result in zip(prompts, results, strict=True):
+        print(f"{prompt}: {result}")
 
 
 async def main() -> None:
-    """Run the command of this program's first argument."""
+    """Run the command that the first argument names."""
     if sys.argv[1:2] == ["worker"]:
         async with AsyncRunComfy() as client:
             await work(client)
