@@ -44,14 +44,18 @@ def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
 def names_for(model: Model, lock: NameLock) -> ModelNames:
     """Return all names of a model."""
     module, class_name = lock.entries[model.id]
-    classes = names.object_classes(class_name, model.objects, lock.classes.get(model.id, {}))
-    locked = {item.key: classes[item.role] for item in model.objects if item.role != ("input",)}
+    of_model = lock.classes.get(model.id, {})
+    classes = names.object_classes(class_name, model.objects, of_model)
+    known = names.shipped_keys(model.objects, of_model)
+    # what is left of a union stays in the lock as the branch that it was: the union may come back
+    keys = {item.role: max(item.key, known.get(item.key, ()), key=len) for item in model.objects}
+    locked = {key: classes[role] for role, key in keys.items() if role != ("input",)}
     shipped = names.shipped_attributes(model.objects, classes, lock, model.id)
     attributes = {
         item.role: names.attributes((field.name for field in item.fields), classes.values(), shipped=shipped[item.role])
         for item in model.objects
     }
-    return ModelNames(module, classes, {item.role: item.key for item in model.objects}, locked, attributes)
+    return ModelNames(module, classes, keys, locked, attributes)
 
 
 def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:

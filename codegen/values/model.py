@@ -7,14 +7,14 @@ become a class.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 Side = Literal["input", "output"]
 OPTION: Final = "option:"
-_MAX_MARK: Final = 60
 """Begins the step of a key that leads to a branch of a union."""
+_MAX_MARK: Final = 60
 SchemaPath = tuple[str, ...]
 """`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
 
@@ -69,6 +69,11 @@ class ObjectType:
     def side(self) -> str:
         """Whether it is sent or received: `input` or `output`."""
         return self.role[0]
+
+    @property
+    def as_branch(self) -> str:
+        """The step of a key that would lead to it, were it a branch of a union."""
+        return _branch_of((field.name, field.schema) for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +157,12 @@ def _objects(schema: Mapping[str, Any], role: SchemaPath, key: SchemaPath) -> It
 def _branch(schema: Mapping[str, Any]) -> str:
     """What a branch of a union is called, wherever it stands among the others."""
     if "properties" in schema:
-        return OPTION + ",".join(sorted(name + _mark(child) for name, child in schema["properties"].items()))
+        return _branch_of(schema["properties"].items())
     return OPTION + "|".join(listed(schema.get("type", "")))
+
+
+def _branch_of(properties: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    return OPTION + ",".join(sorted(name + _mark(schema) for name, schema in properties))
 
 
 def _mark(schema: Mapping[str, Any]) -> str:

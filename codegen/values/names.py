@@ -99,7 +99,7 @@ class ModelNames:
     classes: Mapping[SchemaPath, str]
     """For each object type, by its role, the name of its class."""
     keys: Mapping[SchemaPath, SchemaPath]
-    """The key of each object type, by its role."""
+    """The key of each object type in the lock, by its role."""
     locked: Mapping[SchemaPath, str]
     """The nested classes by the keys of their object types, as the lock holds them."""
     attributes: Mapping[SchemaPath, Mapping[str, str]]
@@ -140,12 +140,12 @@ def object_classes(
     to another type, not even after the type is gone.
     """
     ordered = sorted(objects, key=lambda item: (item.role[0] != "input", len(item.role), item.role))
-    kept = _kept_classes(ordered, shipped)
+    kept = shipped_keys(ordered, shipped)
     taken = set(shipped.values())
     found: dict[SchemaPath, str] = {}
     for item in ordered:
         if item.key in kept:
-            found[item.role] = kept[item.key]
+            found[item.role] = shipped[kept[item.key]]
             continue
         role = item.role
         parts = ("Output", *role[1:]) if role[0] == "output" else role[1:]
@@ -155,20 +155,29 @@ def object_classes(
     return found
 
 
-def _kept_classes(objects: Sequence[ObjectType], shipped: Mapping[SchemaPath, str]) -> dict[SchemaPath, str]:
-    """The shipped class of each object type: by its key; a branch whose properties have changed, by those that it still has."""
-    keys = {item.key for item in objects}
-    kept = {key: shipped[key] for key in keys if key in shipped}
-    free = {key: name for key, name in shipped.items() if key not in keys}
-    pairs = [(_likeness(key, other), key, other) for key in sorted(keys - kept.keys()) for other in sorted(free)]
+def shipped_keys(objects: Sequence[ObjectType], shipped: Iterable[SchemaPath]) -> dict[SchemaPath, SchemaPath]:
+    """For the key of each object type that has shipped, the key under which it did.
+
+    That is the same key, but for a branch of a union: its properties may have changed, or it may be all that is left of the union.
+    Then it is the branch that had most of its properties.
+    """
+    branches = {item.key: item.as_branch for item in objects}
+    kept = {key: key for key in branches if key in set(shipped)}
+    free = set(shipped) - kept.keys()
+    pairs = [(_likeness(key, other, branches), key, other) for key in sorted(branches.keys() - kept) for other in sorted(free)]
     for likeness, key, other in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
         if likeness and key not in kept and other in free:
-            kept[key] = free.pop(other)
+            kept[key] = other
+            free.remove(other)
     return kept
 
 
-def _likeness(one: SchemaPath, other: SchemaPath) -> float:
+def _likeness(one: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, str]) -> float:
     """How much of their properties two branches of the same union share, from 0 to 1; 0 for what is no such pair."""
+    if len(one) + 1 == len(other):
+        one = _in_union(one, other, branches)
+    if one == other:
+        return 1
     if len(one) != len(other):
         return 0
     steps = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
@@ -178,6 +187,13 @@ def _likeness(one: SchemaPath, other: SchemaPath) -> float:
     left, right = ({re.split("[=:#]", property)[0] for property in branch} for branch in marked)
     same = len(marked[0] & marked[1]) / len(marked[0] | marked[1])
     return (2 * len(left & right) / len(left | right) + same) / 3
+
+
+def _in_union(key: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, str]) -> SchemaPath:
+    """Return the key with one more step, as if there were a union where `other` has its first other step."""
+    at = next((index for index, step in enumerate(key) if step != other[index]), len(key))
+    of_type = {"item": f"{OPTION}array", "value": f"{OPTION}object"}.get(key[at] if at < len(key) else "", "")
+    return (*key[:at], branches.get(key[:at], of_type), *key[at:])
 
 
 def shipped_attributes(

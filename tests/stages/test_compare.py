@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from codegen.report.changelog import as_lines, as_markdown
 from codegen.report.compare import Impact, compare
+from codegen.values.model import SchemaPath
+from codegen.values.names import NameLock
 
 BREAKING, ADDITIVE, COSMETIC = Impact.BREAKING, Impact.ADDITIVE, Impact.COSMETIC
 NODE = {
@@ -127,6 +129,17 @@ def test_a_class_of_a_union_that_no_longer_takes_what_it_took_is_breaking(sent: 
     before, after = ("string", "integer") if sent else ("integer", "string")
     found = compare({"acme/model": document(before)}, {"acme/model": document(after)})
     assert any(change.weight is Impact.BREAKING and "XOption1.a` is now" in change.text for change in found)
+
+
+def test_the_branch_that_is_left_of_a_union_keeps_its_class() -> None:
+    one, other = ({"type": "object", "properties": {name: {"type": "string"}}} for name in "ab")
+    before, after = ({**DOCUMENT, "input_schema": {"properties": {"x": value}}} for value in ({"anyOf": [one, other]}, other))
+    classes: dict[SchemaPath, str] = {
+        ("input", "x", f"option:{name}"): f"ModelXOption{number}" for number, name in enumerate("ab", 1)
+    }
+    lock = NameLock({"acme/model": (("acme", "model"), "Model")}, {}, {"acme/model": classes})
+    found = [change.text for change in compare({"acme/model": before}, {"acme/model": after}, lock)]
+    assert [text for text in found if text.endswith("is gone")] == ["the class `ModelXOption1` is gone"]
 
 
 def test_models_come_and_go() -> None:

@@ -176,6 +176,56 @@ def test_nested_classes_that_have_shipped_stay_what_they_were(kind: str) -> None
     assert len(found) == len(after.objects) - 1  # all names differ
 
 
+def union(*branches: Any) -> Any:
+    return {"anyOf": list(branches)}
+
+
+def listed(item: Any) -> Any:
+    return {"type": "array", "items": item}
+
+
+def holder(value: Any) -> Any:
+    return {"type": "object", "properties": {"in": value}}
+
+
+SHRUNK: dict[str, tuple[Any, Any]] = {
+    "to its first branch": (union(shape("a"), shape("b")), shape("a")),
+    "to its last branch": (union(shape("a"), shape("b")), shape("b")),
+    "to a branch that gained a property": (union(shape("a", "b"), shape("c")), shape("a", "b", "new")),
+    "inside a list": (listed(union(shape("a"), shape("b"))), listed(shape("b"))),
+    "to a list": (union(shape("b"), listed(shape("a"))), listed(shape("a"))),
+    "to a map": (
+        union(shape("b"), {"type": "object", "additionalProperties": shape("a")}),
+        {"type": "object", "additionalProperties": shape("a")},
+    ),
+    "to a branch with an object inside": (union(holder(shape("a")), shape("b")), holder(shape("a"))),
+}
+
+
+@pytest.mark.parametrize("kind", SHRUNK)
+def test_the_branch_that_is_left_of_a_union_keeps_its_class(kind: str) -> None:
+    before, after = (of({"x": value}) for value in SHRUNK[kind])
+    shipped, left = classes(before), classes_after(before, after)
+    assert left.keys() < shipped.keys()
+    assert all(shipped[name] <= members for name, members in left.items())
+    assert classes_after(before, after, before) == shipped, "and the others keep theirs for when they come back"
+
+
+def test_what_is_no_branch_of_a_union_that_is_gone_gets_another_class() -> None:
+    before, after = of({"x": union(shape("a"), shape("b"))}), of({"x": shape("c")})
+    assert not classes(before).keys() & classes_after(before, after).keys()
+
+
+def test_attributes_of_the_branch_that_is_left_stay() -> None:
+    before = of({"x": union(shape("foo-bar", "a"), shape("c"))})
+    after = of({"x": shape("foo-bar", "foo bar", "a")})
+    lock = assign_names(NameLock({}), ["acme/m"])
+    for item in (before, after, after):
+        names = names_for(item, lock)
+        lock = update_lock(lock, {"acme/m": names})
+    assert names.attributes[("input", "x")]["foo-bar"] == "foo_bar"
+
+
 def test_a_branch_that_gains_a_property_keeps_its_class() -> None:
     before = of({"x": {"anyOf": [shape("a", "b"), shape("c")]}})
     after = of({"x": {"anyOf": [shape("d"), shape("a", "b", "new"), shape("c")]}})
