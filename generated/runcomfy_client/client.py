@@ -43,8 +43,8 @@ class RunComfy:
     """A client of the RunComfy Model API. It is thread-safe, and can be used as a context manager.
 
     Args:
-        token: the API token. By default, the first that is set of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
-            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN`, then the login of the vendor's CLI.
+        token: the API token. By default, the first of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
+            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN` that is set, then the login of the vendor's CLI.
         base_url: the URL of the API; by default `RUNCOMFY_BASE_URL` from the environment, then the public API. It must be https;
             http is accepted for the loopback interface.
         http_timeout: seconds for one step of an HTTP call (connecting, or waiting for the next bytes); not for a whole job.
@@ -54,8 +54,9 @@ class RunComfy:
         include_cost: request the cost with each result.
         cancel_queued: whether `run` and `submit`, when interrupted, cancel their job if it is still queued.
         hooks: functions that are called before and after every HTTP call, for tracing.
-        media: where local files go: the URL of a bucket of yours, such as `s3://bucket/prefix`, or a `BucketHost` or another
-            `MediaHost` of `runcomfy_client.files`. Else `RUNCOMFY_MEDIA` in the environment; without it, local files are refused.
+        media: the bucket to which local files are uploaded: its URL, such as `s3://bucket/prefix`, or a `BucketHost` or another
+            `MediaHost` of `runcomfy_client.files`. By default, `RUNCOMFY_MEDIA` from the environment; without it, local files are
+            rejected.
         clock: the source of time and random numbers, for tests.
 
     Raises:
@@ -130,8 +131,8 @@ class RunComfy:
         """Run many requests concurrently; return an iterator over (request, result or error), as they finish.
 
         A thread of this package reads the iterable as capacity becomes available, and submits nothing before the first `next`. An
-        iterable that blocks delays no running job. Items that it yields after the iterator was closed are dropped. Closed early,
-        the iterator submits nothing more, and reports every job whose outcome it did not return (see `Runs`).
+        iterable that blocks delays no running job. Items that it yields after the iterator was closed are dropped. If the iterator
+        is closed early, it submits no more jobs, and reports every job whose outcome it did not return (see `Runs`).
 
         Args:
             requests: what to run; any iterable of requests.
@@ -219,16 +220,16 @@ class RunComfy:
         return [*local, *(self._session.run(flow, files=True))]
 
     def estimate(self, request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
-        """Return what a request will cost in USD, from the published price and the inputs. Nothing is called.
+        """Return the estimated cost of a request in USD, from the published price and the inputs. Makes no call.
 
         Args:
             request: the request to estimate.
-            ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
+            ledger: the folder of a batch; the estimate then includes what similar jobs of that batch cost.
 
         Raises:
             InvalidInput: the inputs became invalid after the request was built.
-            BatchError: there is no batch in that folder.
-            LedgerError: its ledger cannot be read.
+            BatchError: the folder contains no batch.
+            LedgerError: the ledger of the batch cannot be read.
         """
         return request.estimate(ledger=ledger)
 

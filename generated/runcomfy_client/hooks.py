@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CallStarted:
-    """An HTTP call that is about to be made. Its URL has no query."""
+    """An HTTP call that is about to be made.
+
+    Attributes:
+        method: the HTTP method.
+        url: the URL, without its query.
+    """
 
     method: str
     url: str
@@ -24,7 +29,7 @@ class CallEnded:
         call: the same object that the request hook received.
         status: the HTTP status; None without a response.
         headers: the response headers, names in lower case.
-        body: the response body; empty for a download, which counts as ended when its headers have arrived.
+        body: the response body; empty for a download, whose call ends when the response headers have arrived.
         error: the connection error, or an empty string.
         seconds: the duration of the call.
     """
@@ -42,7 +47,11 @@ class Hooks:
     """Functions that are called before and after every HTTP call of a client.
 
     A hook is a plain function. It may be called from any thread, and should be fast. An exception raised by a hook is logged and
-    suppressed, so that it cannot come between a paid call and its response.
+    suppressed, so that it cannot interfere with a paid call.
+
+    Attributes:
+        request: called before each HTTP call.
+        response: called after each HTTP call.
     """
 
     request: Callable[[CallStarted], object] | None = None

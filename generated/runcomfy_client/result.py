@@ -60,7 +60,7 @@ class ResultData(Generic[OutputT]):
 
     @cached_property
     def files(self) -> tuple[ResultFile, ...]:
-        """The files whose URLs are in `output`. The rest of the response is never searched for URLs."""
+        """The files whose URLs are in `output`. The rest of the response is not searched for URLs."""
         return files_in(self.raw.get("output"))
 
     @property
@@ -70,12 +70,12 @@ class ResultData(Generic[OutputT]):
 
     @property
     def created_at(self) -> str | None:
-        """When the job was created, as the server wrote it."""
+        """When the job was created, as text in the server's format; None if the server does not give it."""
         return _text(self.raw.get("created_at"))
 
     @property
     def finished_at(self) -> str | None:
-        """When the job finished, as the server wrote it."""
+        """When the job finished, as text in the server's format; None if the server does not give it."""
         return _text(self.raw.get("finished_at"))
 
     def _saving(
@@ -85,7 +85,7 @@ class ResultData(Generic[OutputT]):
             error = DownloadError(f"{folder} is a file, not a folder; nothing was saved", url=self.files[0].url)
             error.request_id, error.next_step = (
                 self.request_id,
-                "Name a folder, and call save() again: the job has succeeded and is paid for.",
+                "Pass the path of a folder, and call save() again: the job has succeeded and is paid for.",
             )
             raise error
         request = DownloadRequest(
@@ -124,7 +124,8 @@ class Result(ResultData[OutputT]):
             limits: the limits of size and speed.
 
         Raises:
-            DownloadError: a file could not be fetched or written, or a different file has its name. Files before it stay saved.
+            DownloadError: a file could not be fetched or written, or a different file has its name. Files that were saved before it
+                are kept.
             ConfigurationError: the result was unpickled and has no client, or `timeout` is not a number.
         """
         session = _connected(self._session, self.request_id)
@@ -159,7 +160,8 @@ class AsyncResult(ResultData[OutputT]):
             limits: the limits of size and speed.
 
         Raises:
-            DownloadError: a file could not be fetched or written, or a different file has its name. Files before it stay saved.
+            DownloadError: a file could not be fetched or written, or a different file has its name. Files that were saved before it
+                are kept.
             ConfigurationError: the result was unpickled and has no client, or `timeout` is not a number.
         """
         session = _connected(self._session, self.request_id)
@@ -173,8 +175,8 @@ class AsyncResult(ResultData[OutputT]):
 
 def _connected(session: SessionT | None, request_id: str) -> SessionT:
     if session is None:
-        step = f'Fetch the result again with client.job("{request_id}").result(), and save that one.'
-        raise ConfigurationError("This result was unpickled, and has no client to download with", next_step=step)
+        step = f'Fetch the result again with client.job("{request_id}").result(), and save that.'
+        raise ConfigurationError("This result was unpickled, so it has no client to download with", next_step=step)
     return session
 
 

@@ -34,17 +34,18 @@ _FINAL: Final = frozenset({State.COMPLETED, State.FAILED, State.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One look at a job.
+    """The status of a job at one time.
 
     Attributes:
         request_id: the job's id.
-        state: where it stands.
-        queue_position: its place in the queue, when the server tells it.
-        elapsed: seconds since the submit, or since this client began to watch a job that was submitted elsewhere.
-        word: the server's own word for the state.
-        trouble: why the last poll failed; empty when it was answered. The other attributes are then those known before.
-        remaining: the seconds until the job is likely to end, from how long its model took before; None if that is not known.
-        raw: the whole answer, as it came; empty for the update that only says that the job was submitted.
+        state: the state of the job.
+        queue_position: the job's position in the queue; None if the server does not give it.
+        elapsed: the seconds since the submit, or since this client's first poll of a job that was submitted elsewhere.
+        word: the state in the server's own words.
+        trouble: why the last poll failed; empty if it succeeded. After a failed poll, the other attributes are those of the last
+            successful one.
+        remaining: the seconds until the job is likely to end, estimated from earlier jobs of the model; None if that is not known.
+        raw: the response as parsed JSON; empty for the status that only reports the submit.
     """
 
     request_id: str

@@ -33,7 +33,7 @@ class TestHyphens:
         if ran.code != Exit.INPUT or simulator.calls:
             assert f"/{request_id}/" in simulator.calls[0].url, ran
         else:
-            assert "this is no request id" in ran.err
+            assert "invalid request id" in ran.err
 
     @pytest.mark.parametrize(
         "words", [["status", "--jsn"], ["wait", "x", "--timeot", "5"], ["status", "x", "--jsn"], ["cancel", "-json"]]
@@ -50,7 +50,7 @@ class TestHyphens:
         tool.serve(Fault("submit", Reply(500, {}), times=None))
         tool("batch", "jobs.jsonl", "--out", "night", "--json")
         ran = tool("batch", "resolve", "--accepted", "-Ab3_x", *words)
-        assert (ran.code, ran.out) == (0, "-5 is submitted now\n"), ran.err
+        assert (ran.code, ran.out) == (0, "-5 is now submitted\n"), ran.err
 
 
 class TestEmptyValues:

@@ -70,7 +70,7 @@ def test_a_report_does_not_take_the_place_of_the_ledger(name: str, tool: Tool) -
     tool("batch", "jobs.jsonl", "--out", "night")
     before = Path("night/batch.sqlite3").read_bytes()
     ran = tool("batch", "report", "night", "--output", f"night/{name}")
-    assert ran.code == Exit.USAGE and "belongs to the batch itself" in ran.err
+    assert ran.code == Exit.USAGE and "is a file of the batch" in ran.err
     assert Path("night/batch.sqlite3").read_bytes() == before
 
 

@@ -40,7 +40,7 @@ def test_the_folder_is_an_argument_or_an_option(told: list[str], tool: Tool) -> 
     assert tool("batch", "status", *told).out == "1 unknown\n"
     assert json.loads(tool("batch", "report", *told, "--format", "jsonl").out)["stage"] == "unknown"
     assert tool("batch", "report", *told, "--json").json["jobs"][0]["stage"] == "unknown"
-    assert tool("batch", "resolve", *told, "k0", "--give-up").out == "k0 is abandoned now\n"
+    assert tool("batch", "resolve", *told, "k0", "--give-up").out == "k0 is now abandoned\n"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_missing_or_ambiguous_folder_is_a_usage_error(words: list[str], advice
 
 def test_a_file_may_be_called_like_a_command(tool: Tool) -> None:
     write_jobs(1, name="states")
-    assert tool("batch", "states", "--out", "night", "--check").out.endswith("1 job, all good. Nothing was sent.\n")
+    assert tool("batch", "states", "--out", "night", "--check").out.endswith("1 job, all valid. Nothing was sent.\n")
 
 
 def test_a_folder_without_a_batch(tool: Tool) -> None:
@@ -93,7 +93,7 @@ def test_an_unknown_job_is_settled(tool: Tool) -> None:
     assert misspelt.code != 0 and "--stage unknown` lists them" in misspelt.err
     assert tool("batch", "resolve", "night", "k0").code == Exit.USAGE
     settled = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
-    assert (settled.code, settled.out) == (0, "k0 is submitted now\n")
+    assert (settled.code, settled.out) == (0, "k0 is now submitted\n")
     assert tool("batch", "jobs.jsonl", "--out", "night").code == 0 and len(simulator.accepted) == 1
 
 
@@ -138,7 +138,7 @@ def test_invalid_lines_are_reported_by_number_and_nothing_is_sent(tool: Tool) ->
         "line 6:",
         "99 is more than",
         "unknown member 'imputs'",
-        f"line 8: There is no model of that id in this client; did you mean '{KLING}'",
+        f"line 8: This client has no model with this id; did you mean '{KLING}'",
         "line 9: this is not JSON: Expecting value at character 1\n",
         'promt: unknown input; did you mean "prompt"?',
     ):
@@ -155,7 +155,7 @@ def test_the_lines_of_the_readme_are_jobs(tool: Tool) -> None:
     readme = Path(__file__).resolve().parents[2] / "README.md"
     lines = [line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith('{"model"')]
     Path("jobs.jsonl").write_text("\n".join(lines))
-    assert tool("batch", "jobs.jsonl", "--out", "night", "--check").out.endswith("2 jobs, all good. Nothing was sent.\n")
+    assert tool("batch", "jobs.jsonl", "--out", "night", "--check").out.endswith("2 jobs, all valid. Nothing was sent.\n")
 
 
 def test_jobs_from_csv(tool: Tool) -> None:
@@ -252,11 +252,11 @@ def test_a_copied_batch_and_missing_files_are_told(tool: Tool) -> None:
         path.unlink()
     ran = tool("batch", "jobs.jsonl", "--out", "b")
     assert ran.code == 0 and "warning: the batch in b is a copy of one that was run in " in ran.err
-    assert "1 job may be submitted, and paid for, in both" in ran.err and "2 saved files are not in b any more" in ran.err
+    assert "1 job may be submitted, and billed, in both" in ran.err and "2 saved files are no longer in b" in ran.err
     assert len(simulator.accepted) == 3
     command = ran.err.strip().splitlines()[-1].split()
     assert tool(*command[1:]).code == 0 and len(list(Path("b").glob("*.mp4"))) == 2
     ran = tool("batch", "status", "b")
-    assert ran.code == 0 and "-1.mp4 is not in b any more" in ran.err
+    assert ran.code == 0 and "-1.mp4 is no longer in b" in ran.err
     assert len(tool("batch", "status", "b", "--json").json["missing_files"]) == 1
     assert tool("batch", "status", "a").err == ""

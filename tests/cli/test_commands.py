@@ -124,7 +124,7 @@ class TestJobs:
         assert json.loads(tool("result", request_id).out)["video"].startswith("https://")
         assert Path(tool("download", request_id, "--out", "d").out.strip()).is_file()
         late = tool("cancel", request_id)
-        assert late.code == Exit.FAILED and "too late" in late.out
+        assert late.code == Exit.FAILED and "not cancelled" in late.out
 
     @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
     def test_json(self, command: str, tool: Tool) -> None:

@@ -40,7 +40,7 @@ def test_without_docstrings_every_page_is_the_same(tmp_path: Path) -> None:
     code = CODE.replace("MODEL", repr(KLING))
     told = ask("-OO", "-c", code, folder=tmp_path)
     assert told == ask("-c", code, folder=tmp_path)
-    for words in ("List the models", "Run thousands of jobs", "Settle the unknown job", "Exit codes:"):
+    for words in ("List all models", "Run thousands of jobs", "Resolve the unknown job", "Exit codes:"):
         assert words in told
 
 

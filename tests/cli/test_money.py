@@ -49,6 +49,6 @@ def test_check_tells_what_a_batch_will_cost(tool: Tool) -> None:
     write(3)
     tool.serve()
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
-    assert f"{MODEL}: 3 x, about 2.55 USD\n3 jobs, all good. Nothing was sent.\n" == ran.out
+    assert f"{MODEL}: 3 x, about 2.55 USD\n3 jobs, all valid. Nothing was sent.\n" == ran.out
     assert tool("batch", "jobs.jsonl", "--out", "night", "--check", "--json").json["estimate_usd"] == "2.55"
     assert not Path("night").exists()

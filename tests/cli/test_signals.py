@@ -97,7 +97,7 @@ def test_a_batch(number: int, code: Exit, tmp_path: Path) -> None:
     simulator = Simulator(seconds_in_queue=0, seconds_running=600)
     words = ["batch", "jobs.jsonl", "--out", "night", "--in-flight", "20"]
     ran = stop(simulator, tmp_path, words, when=lambda: len(simulator.accepted) >= 6, number=number)
-    assert ran.returncode == code and "may still run. The same command picks them up" in ran.stderr
+    assert ran.returncode == code and "may still run. The same command resumes them" in ran.stderr
     with read_ledger(tmp_path / "night") as ledger:
         known = {row.request_id for row in ledger.rows() if row.request_id}
         assert not list(ledger.rows(Stage.SUBMITTING, Stage.UNKNOWN))

@@ -61,7 +61,7 @@ def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -
     assert ids == [document.model_id for document in all_documents()]
     table = lines[: len(ids) + 1]
     assert table == [line.rstrip() for line in table] and max(map(len, table)) <= max(columns, *map(len, ids))
-    assert ("DOES" in lines[0], "MAKES" in lines[0]) == (columns == 120, columns > 40)
+    assert ("DESCRIPTION" in lines[0], "OUTPUT" in lines[0]) == (columns == 120, columns > 40)
     assert columns == 120 or "…" not in told
 
 

@@ -60,7 +60,7 @@ def test_pause_resume_cancel_and_retry(fleet: Tool) -> None:
     assert fleet("worker").code == 0 and not simulator.accepted
     assert fleet("batch", "retry", "night").out == "night: 0 jobs are planned again\n"
     settled = fleet("batch", "resolve", "night", "job-0", "--not-accepted")
-    assert settled.out == "job-0 is planned now\n", settled.err
+    assert settled.out == "job-0 is now planned\n", settled.err
 
 
 def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

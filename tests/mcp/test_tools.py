@@ -91,7 +91,7 @@ def test_models_are_found_page_by_page(tmp_path: Path) -> None:
                 found += [row["id"] for row in page["data"]]
                 offset = page.get("next_offset")
             nothing = await call("find_models", words="no such thing at all")
-            assert nothing["total"] == 0 and "No model fits" in nothing["next_step"]
+            assert nothing["total"] == 0 and "No model matches" in nothing["next_step"]
             assert (await call("find_models", max_usd=0))["total"] == 0
             return found
 
@@ -238,12 +238,12 @@ def test_saving_a_job_that_still_runs_says_so_at_once(tmp_path: Path) -> None:
 
     found = asyncio.run(saved())
     assert found.is_error and found.structured_content["state"] == "running"
-    assert "not done yet" in found.structured_content["next_step"]
+    assert "has not ended" in found.structured_content["next_step"]
     assert [call.point for call in simulator.calls] == ["submit", "status"]
 
 
 def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_tools, "_ANSWER_TIMEOUT", 0.05)
+    monkeypatch.setattr(job_tools, "_CALL_TIMEOUT", 0.05)
     points: tuple[Literal["status", "cancel", "balance"], ...] = ("status", "cancel", "balance")
     simulator = simulate(*(Fault(point, Delay(30), times=None) for point in points))
 
@@ -254,7 +254,7 @@ def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path
             return [await call.result("job", **known), await call.result("cancel", **known), await call.result("balance")]
 
     for found in asyncio.run(asked()):
-        assert found.is_error and "did not answer" in found.structured_content["data"]["error"]
+        assert found.is_error and "did not respond" in found.structured_content["data"]["error"]
 
 
 def test_a_long_download_goes_on_over_several_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

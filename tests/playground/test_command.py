@@ -57,7 +57,7 @@ def test_live_wants_a_token(tmp_path: Path) -> None:
     ("words", "message"),
     [
         (["--live", "--simulate"], "--live and --simulate exclude each other"),
-        (["--files", "/no/such/folder"], "--files /no/such/folder: there is no such folder."),
+        (["--files", "/no/such/folder"], "--files /no/such/folder: the folder does not exist."),
         (["--port", "99999"], "99999"),
         (["--out", ""], "empty"),
         (["now"], "now"),
@@ -73,7 +73,7 @@ def test_a_port_that_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         assert start(["playground", "--no-open", "--out", str(tmp_path), "--port", str(taken.getsockname()[1])]) == 64
-    assert "without it, a free one is taken" in capsys.readouterr().err
+    assert "without --port, a free one is selected" in capsys.readouterr().err
 
 
 def test_without_its_packages_it_says_how_to_get_them(

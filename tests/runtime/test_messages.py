@@ -30,7 +30,7 @@ def test_a_refused_poll_is_not_reported_as_a_refused_submit(kind: str, status: i
         ClientHarness(kind, server(status=json_reply(status))).run()
     assert caught.value.request_id == "r-1"
     assert (
-        "The job goes on" in str(caught.value)
+        "The job continues" in str(caught.value)
         and "costs nothing" not in str(caught.value)
         and "nothing was" not in str(caught.value)
     )
@@ -70,7 +70,7 @@ def test_saving_into_a_file_is_an_error_and_fetches_nothing(kind: str, tmp_path:
     (tmp_path / "script.py").write_text("mine")
     with pytest.raises(DownloadError, match=r"script\.py is a file, not a folder") as caught:
         save(kind, tmp_path / "script.py")
-    assert caught.value.request_id == "r-1" and "Name a folder" in str(caught.value)
+    assert caught.value.request_id == "r-1" and "Pass the path of a folder" in str(caught.value)
     assert (tmp_path / "script.py").read_text() == "mine"
 
 

@@ -241,7 +241,7 @@ def test_mistakes_in_calls_have_clear_messages(kind: str) -> None:
         (lambda client: client.job("r-1", "studio/film"), "must be a request class"),
         (lambda client: client.job("r-1", dict), "must be a request class"),
         (lambda client: client.job(None), "a request id is of letters"),
-        (lambda client: client.submit(Film(prompt="x").with_extra_inputs(cast("Any", "seed"))), "extra inputs are an object"),
+        (lambda client: client.submit(Film(prompt="x").with_extra_inputs(cast("Any", "seed"))), "extra inputs must be a mapping"),
     ]
     for use, words in mistakes:
         with pytest.raises((TypeError, RunComfyError), match=words):

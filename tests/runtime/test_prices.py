@@ -47,10 +47,10 @@ def wan(**inputs: Any) -> Estimate:
         ("second", 0.1, {"duration": {}}, {"duration": 2.5}, "0.25", "0.1 USD a second x 2.5 seconds"),
         ("second", 0.1, {"duration": {}}, {"duration": "auto"}, None, "the price is per second, and duration is 'auto'"),
         ("second", 0.1, {"duration": {}}, {}, None, "duration is not set, and its default is not documented"),
-        ("second", 0.1, {}, {}, None, "no input tells the length"),
+        ("second", 0.1, {}, {}, None, "no input gives the length"),
         ("image", 0.03, {"num_images": {"default": 1}}, {"num_images": 4}, "0.12", "0.03 USD an image x 4 images"),
         ("image", 0.03, {"n": {"default": 1}}, {}, "0.03", "0.03 USD an image x 1 image"),
-        ("image", 0.03, {}, {}, None, "tells how many images are made"),
+        ("image", 0.03, {}, {}, None, "gives the number of images"),
         ("output", 0.2, {"duration": {"default": 5}}, {}, "0.2", "0.2 USD an output"),
         ("megapixel", 0.2, {}, {}, None, "does not know how to count the unit 'megapixel'"),
         (None, 0.2, {}, {}, None, "without its unit"),
@@ -119,5 +119,7 @@ def test_the_client_ships_the_price_tables_that_have_a_source_and_no_others() ->
 
 def test_prices_in_words() -> None:
     assert price_words({"price_table": WAN}).startswith("0.0624 USD per second with resolution 480p, 0.124 USD per second")
-    assert price_words({"base_price_usd": 0.00001, "price_unit": "image"}) == "0.00001 USD per image; the inputs may change it"
+    assert (
+        price_words({"base_price_usd": 0.00001, "price_unit": "image"}) == "0.00001 USD per image; the inputs may change the price"
+    )
     assert price_words({}) == ""

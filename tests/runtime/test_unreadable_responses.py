@@ -37,7 +37,7 @@ def test_a_web_page_refuses_a_submit_once_and_for_all(status: int, body: bytes, 
         ClientHarness("sync", server).run()
     assert server.count("submit") == 1
     assert caught.value.http_status == status
-    assert "token is not to blame" in caught.value.next_step
+    assert "token is not the cause" in caught.value.next_step
 
 
 def test_a_gateway_that_limits_the_rate_is_retried_as_such() -> None:

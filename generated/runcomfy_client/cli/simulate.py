@@ -29,7 +29,7 @@ def simulate(context: click.Context) -> None:
 
     try:
         code = main([word for word in context.args if word not in SHARED_OPTIONS], program="runcomfy-py simulate")
-    except SystemExit as stop:  # argparse has told all there is to tell
+    except SystemExit as stop:  # argparse has printed the message
         code = 0 if stop.code == 0 else 2
     context.exit({1: 69, 2: 64}.get(code, code))
 

@@ -31,172 +31,173 @@ from runcomfy_client.quotes.budget import money
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 
-_LONGEST_WAIT: Final = 45.0
-_ANSWER_TIMEOUT: Final = 45.0
-"""Seconds for an answer to one call, its retries included: clients give up a tool after 60 s."""
+_MAX_WAIT: Final = 45.0
+_CALL_TIMEOUT: Final = 45.0
+"""Seconds for one call with its retries: clients cancel a tool call after 60 s."""
 _FETCH_TIMEOUT: Final = 15.0
-"""Seconds for fetching the result of a job that is over."""
+"""Seconds for fetching the result of a job that has ended."""
 _DOWNLOAD_WAIT: Final = 45.0
-"""Seconds for which one call waits for a download, which goes on after that."""
+"""Seconds for which one call waits for a download, which continues afterwards."""
 _SAVE_TIMEOUT: Final = 600.0
-_LARGEST_PREVIEW: Final = 256 * 1024
-_MOST_FILES: Final = 20
+_MAX_PREVIEW_BYTES: Final = 256 * 1024
+_MAX_FILES: Final = 20
 
 _T = TypeVar("_T")
-RequestId = Annotated[str, Field(description="from submit; a quote_id works, too", pattern=ID, max_length=MAX_ID)]
+RequestId = Annotated[str, Field(description="from submit; or a quote_id", pattern=ID, max_length=MAX_ID)]
 
 
 async def job(
     request_id: RequestId,
     ctx: Context,
-    wait: Annotated[float, Field(ge=0, le=_LONGEST_WAIT, description="seconds to wait for the end, 45 at most")] = 0,
+    wait: Annotated[float, Field(ge=0, le=_MAX_WAIT, description="seconds to wait for the end, at most 45")] = 0,
 ) -> Annotated[CallToolResult, JobOutput]:
-    """Say where a job stands, or wait for its end; with the result once it is there. Free."""
+    """Return the status of a job, or wait for its end; includes the result once it is available. Free."""
     app = app_context(ctx)
-    made = app.find(request_id)
-    if made is not None and made.row.request_id is None:
-        return result_of(job_output(made), is_error=made.row.stage is Stage.UNKNOWN)
-    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    quote = app.find(request_id)
+    if quote is not None and quote.row.request_id is None:
+        return result_of(job_output(quote), is_error=quote.row.stage is Stage.UNKNOWN)
+    key = quote.row.request_id if quote is not None and quote.row.request_id else request_id
     try:
-        watched: AsyncJob[Any] = app.client.job(key)
-        result = await _result(app, made, watched, wait, ctx)
+        remote: AsyncJob[Any] = app.client.job(key)
+        result = await _result(app, quote, remote, wait, ctx)
     except WaitTimeout as error:
-        return result_of(_goes_on(app, made, key, error))
+        return result_of(_still_running(app, quote, key, error))
     except RunComfyError as error:
-        return _ended_badly(app, made, key, error)
-    return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(app, made, result))
+        return _unsuccessful(app, quote, key, error)
+    return result_of(result) if isinstance(result, JobOutput) else result_of(_succeeded(app, quote, result))
 
 
 async def _result(
-    app: AppContext, made: Quote | None, watched: AsyncJob[Any], wait: float, ctx: Context
+    app: AppContext, quote: Quote | None, remote: AsyncJob[Any], wait: float, ctx: Context
 ) -> AsyncResult[Any] | JobOutput:
-    """Look at a job once, then wait for it; return its result, or where it stands.
+    """Poll a job once, then wait for it; return its result, or its status.
 
     Raises:
-        WaitTimeout: it goes on.
-        RunComfyError: it did not succeed, or the API does not tell.
+        WaitTimeout: the job has not ended.
+        RunComfyError: the job did not succeed, or its status is not available.
     """
 
-    async def see(status: Status) -> None:
-        if made is not None and status.state is State.RUNNING:
-            app.book.note(made.key, Stage.RUNNING)
-        place = "" if status.queue_position is None else f", position {status.queue_position}"
-        await ctx.report_progress(round(status.elapsed, 1), wait or None, f"{status.state}{place}")
+    async def on_status(status: Status) -> None:
+        if quote is not None and status.state is State.RUNNING:
+            app.book.note(quote.key, Stage.RUNNING)
+        position = "" if status.queue_position is None else f", position {status.queue_position}"
+        await ctx.report_progress(round(status.elapsed, 1), wait or None, f"{status.state}{position}")
 
-    if made is not None and wait > 0:  # the API may not know yet what was submitted just now
-        return await watched.result(timeout=wait, on_status=see)
-    status = await _answer(watched.status())
+    if quote is not None and wait > 0:  # a single poll may get status 404, if the job was submitted just now
+        return await remote.result(timeout=wait, on_status=on_status)
+    status = await _call(remote.status())
     if status.state.is_final:
-        return await watched.result(timeout=_FETCH_TIMEOUT)
+        return await remote.result(timeout=_FETCH_TIMEOUT)
     if wait > 0:
-        return await watched.result(timeout=wait, on_status=see)
-    await see(status)
-    output = _goes_on(app, made, watched.request_id)
+        return await remote.result(timeout=wait, on_status=on_status)
+    await on_status(status)
+    output = _still_running(app, quote, remote.request_id)
     output.state = str(status.state)
     output.data = None if status.queue_position is None else {"queue_position": status.queue_position}
     return output
 
 
-async def _answer(call: Awaitable[_T]) -> _T:
-    """Wait for an answer of the API, for less time than clients wait for a tool.
+async def _call(call: Awaitable[_T]) -> _T:
+    """Wait for a call of the API, for less time than clients wait for a tool.
 
     Raises:
-        RunComfyError: there is none.
+        RunComfyError: the call failed, or took too long.
     """
     try:
-        async with asyncio.timeout(_ANSWER_TIMEOUT):
+        async with asyncio.timeout(_CALL_TIMEOUT):
             return await call
     except TimeoutError:
-        raise RunComfyError(f"The API did not answer within {_ANSWER_TIMEOUT:g} s") from None
+        raise RunComfyError(f"The API did not respond within {_CALL_TIMEOUT:g} s") from None
 
 
-def _goes_on(app: AppContext, made: Quote | None, request_id: str, timeout: WaitTimeout | None = None) -> JobOutput:
-    now = app.book.get(made.key) if made is not None else None
-    step = f"Only the waiting has ended; the job goes on. Call job with request_id {request_id} again, and never submit it again."
-    trouble = timeout.last_error.message if timeout is not None and timeout.last_error is not None else None
+def _still_running(app: AppContext, quote: Quote | None, request_id: str, timeout: WaitTimeout | None = None) -> JobOutput:
+    now = app.book.get(quote.key) if quote is not None else None
+    step = f"The job continues on the server. Call job with request_id {request_id} again, and never submit it again."
+    error = timeout.last_error.message if timeout is not None and timeout.last_error is not None else None
     if now is not None:
-        return job_output(now, next_step=step, why=trouble)
-    data = {"error": escape_control_chars(trouble, max_length=1000)} if trouble else None
+        return job_output(now, next_step=step, error=error)
+    data = {"error": escape_control_chars(error, max_length=1000)} if error else None
     return JobOutput(state="running", request_id=request_id, next_step=step, data=data)
 
 
-def _succeeded(app: AppContext, made: Quote | None, result: AsyncResult[Any]) -> JobOutput:
+def _succeeded(app: AppContext, quote: Quote | None, result: AsyncResult[Any]) -> JobOutput:
     output = result.raw.get("output")
-    if made is not None:
+    if quote is not None:
         cost = to_decimal(result.raw.get("cost"))
-        app.book.note(made.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
+        app.book.note(quote.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
     step = (
-        "Call save with this request_id to download the files: their links expire." if result.files else "The output names no file."
+        "Call save with this request_id to download the files: their links expire." if result.files else "The output has no files."
     )
     return JobOutput(
         state="succeeded",
         next_step=step,
         request_id=result.request_id,
-        quote_id=made.key if made else None,
-        model=made.row.model if made else None,
+        quote_id=quote.key if quote else None,
+        model=quote.row.model if quote else None,
         cost_usd=None if result.cost is None else str(result.cost),
         files=[
-            File(field=escape_control_chars(one.field, max_length=100), url=bounded(one.url)) for one in result.files[:_MOST_FILES]
+            File(field=escape_control_chars(file.field, max_length=100), url=bounded(file.url))
+            for file in result.files[:_MAX_FILES]
         ],
-        data={"output": bounded(output, total=8000)},
+        data={"output": bounded(output, max_total=8000)},
     )
 
 
-def _ended_badly(app: AppContext, made: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
+def _unsuccessful(app: AppContext, quote: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
     stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
     if stage is None:
-        return result_of(error_output(error, request_id=request_id, quote=made), is_error=True)
-    if made is not None:
-        app.book.note(made.key, stage, detail=error.message)
-    now = app.book.get(made.key) if made is not None else None
+        return result_of(error_output(error, request_id=request_id, quote=quote), is_error=True)
+    if quote is not None:
+        app.book.note(quote.key, stage, detail=error.message)
+    now = app.book.get(quote.key) if quote is not None else None
     if now is not None:
-        return result_of(job_output(now, state=stage.value, why=error.message))
+        return result_of(job_output(now, state=stage.value, error=error.message))
     return result_of(
         JobOutput(state=stage.value, request_id=request_id, data={"error": escape_control_chars(error.message, max_length=1000)})
     )
 
 
 async def save(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
-    """Download the files of a job that has succeeded, into the server's folder. Returns paths. Safe to repeat."""
+    """Download the files of a job that succeeded into the server's folder. Returns their paths. Safe to repeat."""
     app = app_context(ctx)
-    made = app.find(request_id)
-    if made is not None and made.row.request_id is None:
-        return result_of(job_output(made), is_error=True)
-    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    quote = app.find(request_id)
+    if quote is not None and quote.row.request_id is None:
+        return result_of(job_output(quote), is_error=True)
+    key = quote.row.request_id if quote is not None and quote.row.request_id else request_id
     try:
-        result = await _result(app, made, app.client.job(key), 0, ctx)
+        result = await _result(app, quote, app.client.job(key), 0, ctx)
         if isinstance(result, JobOutput):
-            result.next_step = f"It is not done yet, so there is nothing to save. {result.next_step}"
+            result.next_step = f"The job has not ended, so there are no files yet. {result.next_step}"
             return result_of(result, is_error=True)
-        output = _succeeded(app, made, result)
+        output = _succeeded(app, quote, result)
         paths = await _download(app, result)
         if paths is None:
-            output.state, output.next_step = "saving", "The download goes on. Call save with this request_id again."
+            output.state, output.next_step = "saving", "The download continues. Call save with this request_id again."
             return result_of(output)
     except WaitTimeout:
-        return result_of(_goes_on(app, made, key), is_error=True)
+        return result_of(_still_running(app, quote, key), is_error=True)
     except (JobFailed, JobCancelled, RequestNotFound) as error:
-        return _ended_badly(app, made, key, error)
+        return _unsuccessful(app, quote, key, error)
     except RunComfyError as error:
-        output = error_output(error, request_id=key, quote=made)
-        output.next_step = "Only saving failed: a job that is paid and done stays so. Call save again."
+        output = error_output(error, request_id=key, quote=quote)
+        output.next_step = "Only saving failed: the job has succeeded and is paid for. Call save again."
         return result_of(output, is_error=True)
     saved = await asyncio.to_thread(partial(hash_files, paths, app.settings.out))
-    if made is not None:
-        app.book.note(made.key, Stage.DOWNLOADED, files=saved)
-    fields = [escape_control_chars(one.field, max_length=100) for one in result.files]
+    if quote is not None:
+        app.book.note(quote.key, Stage.DOWNLOADED, files=saved)
+    fields = [escape_control_chars(file.field, max_length=100) for file in result.files]
     output.files = [
         File(field=field, path=str(path), bytes=file.bytes) for field, path, file in zip(fields, paths, saved, strict=False)
     ]
-    output.state, output.next_step, output.data = "saved", "Tell the person the paths.", None
-    return result_of(output, *[_link(path) for path in paths[:_MOST_FILES]], *_preview(paths))
+    output.state, output.next_step, output.data = "saved", "Tell the user the paths.", None
+    return result_of(output, *[_link(path) for path in paths[:_MAX_FILES]], *_preview(paths))
 
 
 async def _download(app: AppContext, result: AsyncResult[Any]) -> list[Path] | None:
-    """Save the files of a result, once however often it is asked for; return their paths, or None while it goes on.
+    """Save the files of a result; repeated calls share one download. Return the paths, or None while the download continues.
 
     Raises:
-        RunComfyError: they could not be saved.
+        RunComfyError: the files could not be saved.
     """
     key = result.request_id
     task = app.downloads.get(key)
@@ -220,44 +221,44 @@ def _preview(paths: list[Path]) -> list[ContentBlock]:
     """Return the first small image. Videos are never sent inline."""
     for path in paths:
         kind = mimetypes.guess_type(path.name)[0] or ""
-        if kind in ("image/png", "image/jpeg", "image/webp", "image/gif") and path.stat().st_size <= _LARGEST_PREVIEW:
+        if kind in ("image/png", "image/jpeg", "image/webp", "image/gif") and path.stat().st_size <= _MAX_PREVIEW_BYTES:
             return [ImageContent(type="image", data=base64.b64encode(path.read_bytes()).decode(), mime_type=kind)]
     return []
 
 
 async def cancel(request_id: RequestId, ctx: Context) -> Annotated[CallToolResult, JobOutput]:
-    """Cancel a job that is still queued. One that runs already cannot be cancelled."""
+    """Cancel a job that is still queued. A running job cannot be cancelled."""
     app = app_context(ctx)
-    made = app.find(request_id)
-    if made is not None and made.row.request_id is None:
-        return result_of(job_output(made), is_error=True)
-    if made is None and not app.settings.budget.is_granted:
+    quote = app.find(request_id)
+    if quote is not None and quote.row.request_id is None:
+        return result_of(job_output(quote), is_error=True)
+    if quote is None and not app.settings.budget.is_granted:
         step = "This server was started without a budget: it cancels only jobs that were submitted through it."
         return result_of(JobOutput(state="not cancelled", next_step=step, request_id=request_id), is_error=True)
-    key = made.row.request_id if made is not None and made.row.request_id else request_id
+    key = quote.row.request_id if quote is not None and quote.row.request_id else request_id
     try:
-        cancelled = await _answer(app.client.job(key).cancel())
+        cancelled = await _call(app.client.job(key).cancel())
     except RunComfyError as error:
-        return result_of(error_output(error, request_id=key, quote=made), is_error=True)
-    if cancelled and made is not None:
-        app.book.note(made.key, Stage.CANCELLED, detail="cancelled by an agent")
+        return result_of(error_output(error, request_id=key, quote=quote), is_error=True)
+    if cancelled and quote is not None:
+        app.book.note(quote.key, Stage.CANCELLED, detail="cancelled by an agent")
     step = (
         "It was still queued, and is cancelled."
         if cancelled
-        else "Too late: it is not queued any more. Call job to see how it ends."
+        else "The job is not queued any more, so it continues. Call job to wait for its end."
     )
     output = JobOutput(state="cancelled" if cancelled else "not cancelled", request_id=key, next_step=step)
-    output.quote_id, output.model = (made.key, made.row.model) if made is not None else (None, None)
+    output.quote_id, output.model = (quote.key, quote.row.model) if quote is not None else (None, None)
     return result_of(output)
 
 
 async def balance(ctx: Context) -> Annotated[CallToolResult, BalanceOutput]:
-    """Say what is left on the RunComfy account, and of the budget of this server. Free."""
+    """Return the balance of the RunComfy account, and what is left of the budget of this server. Free."""
     app = app_context(ctx)
     budget = app.settings.budget.text(app.book.spending())
     try:
-        found = await _answer(app.client.balance())
+        account_balance = await _call(app.client.balance())
     except RunComfyError as error:
         data = {"error": escape_control_chars(error.message, max_length=1000)}
         return result_of(BalanceOutput(state="not known", budget=budget, next_step="Try again later.", data=data), is_error=True)
-    return result_of(BalanceOutput(state="known", balance_usd=money(Decimal(str(found.usd))), budget=budget))
+    return result_of(BalanceOutput(state="known", balance_usd=money(Decimal(str(account_balance.usd))), budget=budget))

@@ -43,8 +43,8 @@ class AsyncRunComfy:
     """A client of the RunComfy Model API for asyncio, with the methods of `RunComfy`. Use it on one event loop at a time.
 
     Args:
-        token: the API token. By default, the first that is set of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
-            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN`, then the login of the vendor's CLI.
+        token: the API token. By default, the first of the environment variables `RUNCOMFY_API_TOKEN`, `RUNCOMFY_TOKEN`,
+            `RUNCOMFY_API_KEY` and `YOUR_API_TOKEN` that is set, then the login of the vendor's CLI.
         base_url: the URL of the API; by default `RUNCOMFY_BASE_URL` from the environment, then the public API. It must be https;
             http is accepted for the loopback interface.
         http_timeout: seconds for one step of an HTTP call (connecting, or waiting for the next bytes); not for a whole job.
@@ -54,6 +54,9 @@ class AsyncRunComfy:
         include_cost: request the cost with each result.
         cancel_queued: whether `run` and `submit`, when interrupted, cancel their job if it is still queued.
         hooks: functions that are called before and after every HTTP call, for tracing.
+        media: the bucket to which local files are uploaded: its URL, such as `s3://bucket/prefix`, or a `BucketHost` or another
+            `MediaHost` of `runcomfy_client.files`. By default, `RUNCOMFY_MEDIA` from the environment; without it, local files are
+            rejected.
         clock: the source of time and random numbers, for tests.
 
     Raises:
@@ -129,8 +132,8 @@ class AsyncRunComfy:
         """Run many requests concurrently; return an async iterator over (request, result or error), as they finish.
 
         The iterable is read as capacity becomes available, and nothing is submitted before the first `anext`. A plain iterable must
-        not block, since it would block the event loop: use an async iterable for requests that take time to produce. Closed early,
-        the iterator submits nothing more, and reports every job whose outcome it did not return (see `AsyncRuns`).
+        not block, since it would block the event loop: use an async iterable for requests that take time to produce. If the
+        iterator is closed early, it submits no more jobs, and reports every job whose outcome it did not return (see `AsyncRuns`).
 
         Args:
             requests: what to run; any iterable or async iterable of requests.
@@ -218,16 +221,16 @@ class AsyncRunComfy:
         return [*local, *(await self._session.run(flow, files=True))]
 
     def estimate(self, request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
-        """Return what a request will cost in USD, from the published price and the inputs. Nothing is called.
+        """Return the estimated cost of a request in USD, from the published price and the inputs. Makes no call.
 
         Args:
             request: the request to estimate.
-            ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
+            ledger: the folder of a batch; the estimate then includes what similar jobs of that batch cost.
 
         Raises:
             InvalidInput: the inputs became invalid after the request was built.
-            BatchError: there is no batch in that folder.
-            LedgerError: its ledger cannot be read.
+            BatchError: the folder contains no batch.
+            LedgerError: the ledger of the batch cannot be read.
         """
         return request.estimate(ledger=ledger)
 

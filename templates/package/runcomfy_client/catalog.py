@@ -1,4 +1,4 @@
-"""The models of this package: finds the class of a model by its id, and reads the shipped schema documents."""
+"""Finds the class of a model by its id, and reads the schema documents that ship with this package."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
     """
     if not isinstance(model_id, str):
         called = f": call the class itself, {model_id.__name__}(...)" if isinstance(model_id, type) else ""
-        raise TypeError(f"a model id is text such as 'vendor/name/variant', not {model_id!r:.100}{called}")
-    found: type[Request[Any]] = getattr(models, _class_name(model_id))
-    return found
+        raise TypeError(f"a model id is a string such as 'vendor/name/variant', not {model_id!r:.100}{called}")
+    request_class: type[Request[Any]] = getattr(models, _class_name(model_id))
+    return request_class
 
 
 def _class_name(model_id: str) -> str:
     name = MODELS.get(model_id)
     if name is None:
-        from difflib import get_close_matches  # only where there is something to suggest
+        from difflib import get_close_matches  # imported here: needed only for the hint
 
         near = get_close_matches(model_id, MODELS, n=3)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which is checked by the server alone."
-        raise UnknownModel(f"There is no model of that id in this client{hint}", next_step=step, model_id=model_id)
+        step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which only the server checks."
+        raise UnknownModel(f"This client has no model with this id{hint}", next_step=step, model_id=model_id)
     return name
 
 
 def request(model_id: str, /, **inputs: Any) -> Request[Any]:
-    """Build a request for a model by its id, validated like any other.
+    """Build a request for the model with this id. The inputs are validated like those of the model's class.
 
     Raises:
         UnknownModel: no class was generated for this id.
@@ -69,37 +69,37 @@ class ModelDocument:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The display name; empty if it has none."""
         return str(self.raw.get("display_name") or "")
 
     @property
     def description(self) -> str:
-        """What it does."""
+        """The description; empty if it has none."""
         return str(self.raw.get("description") or "")
 
     @property
     def kind(self) -> str:
-        """What it makes, in small letters; empty when that is not known."""
+        """The medium of the output in lower case, such as `video`; empty if it is not known."""
         return str(self.raw.get("kind") or "").lower()
 
     @property
     def categories(self) -> list[str]:
-        """Its categories."""
+        """The categories."""
         return [str(word) for word in self.raw.get("categories", ())]
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Its inputs by their documented names, as JSON Schema."""
+        """The JSON Schemas of the inputs, by documented name."""
         return dict(self.raw["input_schema"].get("properties", {}))
 
     @property
     def required(self) -> frozenset[str]:
-        """The names of the inputs that must be given."""
+        """The names of the required inputs."""
         return frozenset(self.raw["input_schema"].get("required", ()))
 
 
 def document_of(model_id: str) -> ModelDocument:
-    """Return the document of a model.
+    """Return the schema document of a model.
 
     Raises:
         UnknownModel: no class was generated for this id, so there is no document.
@@ -110,25 +110,25 @@ def document_of(model_id: str) -> ModelDocument:
 
 
 def model_ids() -> tuple[str, ...]:
-    """Return the ids of all models, sorted; no document is read for it."""
+    """Return the ids of all models, sorted. Reads no document."""
     return tuple(sorted(MODELS))
 
 
 @cache
 def all_documents() -> tuple[ModelDocument, ...]:
     """Return the documents of all models, sorted by id."""
-    found = (ModelDocument(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
-    return tuple(sorted(found, key=lambda document: document.model_id))
+    documents = (ModelDocument(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
+    return tuple(sorted(documents, key=lambda document: document.model_id))
 
 
 def near_misses(model_id: str) -> list[str]:
-    """Return up to three similar model ids, best match first: ids that contain the words, else ids that are spelt alike."""
+    """Return up to three similar model ids, best match first: ids that contain the words, or else ids with a similar spelling."""
     from difflib import get_close_matches
 
     known = list(model_ids())
     words = model_id.lower().replace("/", " ").split()
-    holding = [name for name in known if words and all(word in name.lower() for word in words)]
-    return get_close_matches(model_id, holding, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)
+    containing = [name for name in known if words and all(word in name.lower() for word in words)]
+    return get_close_matches(model_id, containing, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

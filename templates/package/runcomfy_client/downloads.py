@@ -1,4 +1,4 @@
-"""The files that a result points to, and the bounds within which they are fetched."""
+"""The files of a result, and the limits of downloading them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-_DEEPEST: Final = 8
+_MAX_DEPTH: Final = 8
 _DATA_URL: Final = re.compile(r"\s*data:(?=\w+/|[^,]{0,200};base64,)[\w.+/-]{0,200}(;[\w-]+(=[^;,]{0,200})?){0,9},", re.IGNORECASE)
-"""How a data: URL (RFC 2397) begins; a text that merely begins with "data:" has no media type."""
+"""The beginning of a data: URL (RFC 2397). The media type distinguishes it from other text that begins with "data:"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class ResultFile:
     """One file of a result.
 
     Attributes:
-        number: its place among the files of the result, counted from 1.
-        field: the key of the output that holds it, such as `video` or `images[1]`.
-        url: where it is, or a data: URL with the file itself. It may carry a signature, so it is not printed.
+        number: its position among the files of the result, counted from 1.
+        field: the path of its URL in the output, such as `video` or `images[1]`.
+        url: its URL; a data: URL contains the file itself. It may be signed, so `repr` omits it.
     """
 
     number: int
@@ -30,7 +30,13 @@ class ResultFile:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a download is. `total` is None when the server does not tell it; both in bytes."""
+    """The progress of a download.
+
+    Attributes:
+        file: the file that is downloaded.
+        received: the bytes received so far.
+        total: the size of the file in bytes; None if the server does not give it.
+    """
 
     file: ResultFile
     received: int
@@ -39,14 +45,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadLimits:
-    """The bounds of downloading. They are held even when a server drips, never ends, or lies about the length.
+    """The limits of downloading. They also apply to a server that sends slowly, never ends, or gives a wrong length.
 
     Attributes:
-        largest: bytes that one file may have.
-        slowest: bytes a second that must come on average over each `window`.
-        window: seconds over which the speed is measured; also the longest silence.
-        max_attempts: how often one file is asked for at most.
-        redirects: how many redirects are followed, each one checked.
+        largest: the maximum size of a file in bytes.
+        slowest: the minimum speed in bytes per second, on average over each `window`.
+        window: the seconds over which the speed is measured; also the longest time without data.
+        max_attempts: the maximum number of attempts for one file.
+        redirects: the maximum number of redirects; the URL of each is checked.
     """
 
     largest: int = 8 * 1024**3
@@ -57,24 +63,24 @@ class DownloadLimits:
 
 
 def files_in(output: Any) -> tuple[ResultFile, ...]:
-    """Return the files that an output points to, each URL once, in the order of the output."""
-    found: dict[str, str] = {}
-    for where, url in _urls(output, "", 0):
-        found.setdefault(url, where)
-    return tuple(ResultFile(number, where, url) for number, (url, where) in enumerate(found.items(), start=1))
+    """Return the files whose URLs are in an output, in its order. A URL that occurs twice is one file."""
+    fields: dict[str, str] = {}
+    for field, url in _urls(output, "", 0):
+        fields.setdefault(url, field)
+    return tuple(ResultFile(number, field, url) for number, (url, field) in enumerate(fields.items(), start=1))
 
 
-def _urls(value: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > _DEEPEST:
+def _urls(value: Any, field: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _MAX_DEPTH:
         return
     match value:
         case str() if value.strip()[:8].lower().startswith(("https://", "http://")) or _DATA_URL.match(value):
-            yield where, value.strip()
+            yield field, value.strip()
         case list():
             for index, item in enumerate(value):
-                yield from _urls(item, f"{where}[{index}]", depth + 1)
+                yield from _urls(item, f"{field}[{index}]", depth + 1)
         case dict():
             for key, item in value.items():
-                yield from _urls(item, f"{where}.{key}" if where else str(key), depth + 1)
+                yield from _urls(item, f"{field}.{key}" if field else str(key), depth + 1)
         case _:
             return

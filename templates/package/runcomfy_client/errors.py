@@ -1,14 +1,14 @@
-"""Every error that this package raises, as one tree. Each says what is known of the job, and what to do next.
+"""The exceptions of this package. Each says what is known about the job, and what to do next.
 
     RunComfyError
-    ├── ConfigurationError        before any call: the client is not set up
+    ├── ConfigurationError        before any call: an option is invalid
     │   ├── MissingToken
     │   └── MalformedToken
-    ├── InvalidInput              before any call: the inputs break the model's schema (also a ValueError)
-    ├── UploadFailed              before any call: a local file could not be uploaded, or its link gives no answer
+    ├── InvalidInput              before any call: the inputs violate the model's schema (also a ValueError)
+    ├── UploadFailed              before any call: a local file could not be uploaded, or its link does not work
     ├── ConnectionFailed          nothing was sent, so nothing was started
-    ├── SubmitUnknown             the submit was sent and its answer is lost: THE JOB MAY EXIST
-    ├── APIError                  the API answered with an error; when that was the answer to a submit, no job was started
+    ├── SubmitUnknown             the submit was sent, and its response was lost: THE JOB MAY EXIST
+    ├── APIError                  the API responded with an error; if it responded to a submit, no job was started
     │   ├── AuthenticationError   401, 400004
     │   ├── PermissionDenied      403
     │   ├── InsufficientBalance   402, 400002
@@ -16,15 +16,15 @@
     │   ├── RequestNotFound       404 to anything else
     │   ├── InvalidRequest        400, 422
     │   ├── RateLimited           429
-    │   └── ServerError           5xx, or an answer that makes no sense
-    │       └── GatewayError      a web page: the answer of a proxy or a web server, not of the API
+    │   └── ServerError           5xx, or a response that is not valid
+    │       └── GatewayError      a web page: the response of a proxy or a web server, not of the API
     ├── JobFailed                 the job ran and failed
     ├── JobCancelled              the job was cancelled
-    ├── WaitTimeout               the timeout expired; the job is still there
-    └── DownloadError             the job succeeded, one of its files could not be saved
+    ├── WaitTimeout               the timeout expired; the job continues
+    └── DownloadError             the job succeeded, but one of its files could not be saved
 
-None of them is an `OSError`: retry helpers that catch those would submit, and pay, twice. All can be pickled and copied; none
-holds a token or the query of a signed URL.
+None of them is an `OSError`: a retry helper that catches `OSError` would submit, and pay, twice. All can be pickled and copied.
+None contains a token or the query of a signed URL.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _SIGNED = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE
 
 
 def without_queries(value: Any) -> Any:
-    """Return text, or JSON, with the queries of all URLs in it left out: they may be signatures."""
+    """Return text, or JSON, without the queries of the URLs in it: they may be signatures."""
     match value:
         case str():
             return _SIGNED.sub(r"\1", value)
@@ -62,19 +62,19 @@ def without_queries(value: Any) -> Any:
 
 
 class RunComfyError(Exception):
-    """Base of all errors of this package.
+    """The base class of all exceptions of this package.
 
     Attributes:
-        message: what happened, in a sentence.
+        message: what happened, in one sentence.
         next_step: what to do now.
-        request_id: the job's id, whenever one is known.
-        model_id: the model's id, whenever it is known.
-        http_status: status of the HTTP answer, when there was one.
-        code: the vendor's own error code, such as 400004, when the answer held one.
-        retry_after: seconds that the server asked to wait, when it did.
+        request_id: the job's id; None if it is not known.
+        model_id: the model's id; None if it is not known.
+        http_status: the status of the HTTP response; None without a response.
+        code: the vendor's error code, such as 400004; None if the response has none.
+        retry_after: the seconds to wait before the next call, from the header `Retry-After`; None if the server did not send it.
     """
 
-    next_step: str = "Look at the message; if it makes no sense to you, report it to the maintainers of this package."
+    next_step: str = "Read the message; if it is not clear, report it to the maintainers of this package."
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class RunComfyError(Exception):
         return f"{self.message}{f' ({context})' if context else ''}\n{self.next_step}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own way would call the constructor with the message alone, which subclasses here do not accept
+        # Exception.__reduce__ would call the constructor with only the message, which the subclasses do not accept
         return _restore, (type(self), self.args), self.__dict__
 
 
@@ -120,7 +120,7 @@ def _restore(kind: type[RunComfyError], args: tuple[Any, ...]) -> RunComfyError:
 
 
 class ConfigurationError(RunComfyError):
-    """The client is not set up: no usable token, base URL or option. Nothing was sent."""
+    """An option is invalid, or there is no usable token. Nothing was sent."""
 
     next_step = "Correct the setting; nothing was sent."
 
@@ -129,8 +129,8 @@ class MissingToken(ConfigurationError):
     """No API token was found in any of the supported places."""
 
     next_step = (
-        f"Make one in your RunComfy profile, and set it in any of {_THREE_WAYS}\n"
-        "To try things out without one, there is the simulator: `python -m runcomfy_client.simulator`, or `runcomfy-py --simulate`."
+        f"Create one in your RunComfy profile, and set it in any of {_THREE_WAYS}\n"
+        "To try the client without a token, use the simulator: `python -m runcomfy_client.simulator`, or `runcomfy-py --simulate`."
     )
 
 
@@ -138,14 +138,19 @@ class MalformedToken(ConfigurationError):
     """The value given as the token is not a valid token. It was not sent, and is not shown."""
 
     next_step = (
-        "Copy the token again from your RunComfy profile, printable ASCII without blanks and without `Bearer` in front, "
+        "Copy the token again from your RunComfy profile (printable ASCII, without spaces and without the prefix `Bearer`), "
         f"and set it in any of {_THREE_WAYS}"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem in the inputs: the field by its documented name, such as `multi_prompt[2].duration`, and what is wrong."""
+    """One problem in the inputs.
+
+    Attributes:
+        field: the documented name of the field, such as `multi_prompt[2].duration`.
+        message: what is wrong.
+    """
 
     field: str
     message: str
@@ -159,7 +164,7 @@ class InvalidInput(RunComfyError, ValueError):
 
     Attributes:
         class_name: the class whose construction failed.
-        problems: every problem found, in the order of the schema.
+        problems: all problems, in the order of the schema.
     """
 
     next_step = "Correct the inputs; nothing was sent."
@@ -175,14 +180,14 @@ class InvalidInput(RunComfyError, ValueError):
 
 
 class UploadFailed(RunComfyError):
-    """A local file could not be uploaded, or its link does not answer. Nothing was submitted, so nothing is billed.
+    """A local file could not be uploaded, or its link does not work. Nothing was submitted, so nothing is billed.
 
     Attributes:
-        path: the file, as it was given.
-        lasting: whether trying again changes nothing: access is denied, the bucket does not exist, or the link leads nowhere.
+        path: the path of the file, as passed by the caller.
+        lasting: True if a retry is pointless: access is denied, the bucket does not exist, or the link does not work.
     """
 
-    next_step = "Nothing was submitted, and nothing is billed. Call again: what was uploaded is not uploaded again."
+    next_step = "Nothing was submitted, and nothing is billed. Call again: files that were uploaded are not uploaded again."
 
     def __init__(self, message: str, *, path: str, lasting: bool = False, next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -193,11 +198,11 @@ class UploadFailed(RunComfyError):
 class ConnectionFailed(RunComfyError):
     """No connection could be established. Nothing was sent, so this call started no job."""
 
-    next_step = "Check the network, then call again: nothing was sent, so nothing is paid twice."
+    next_step = "Check the network, then call again: nothing was sent, so nothing is billed twice."
 
 
 class SubmitUnknown(RunComfyError):
-    """The submit was sent, and its outcome is not known. It is never sent again: that could start a second paid job.
+    """The submit was sent, and its outcome is unknown. It is not sent again: that could start a second paid job.
 
     Attributes:
         time: when the submit was sent, in UTC.
@@ -206,24 +211,25 @@ class SubmitUnknown(RunComfyError):
 
     next_step = (
         "The job may exist and may be billed. Look for it in your RunComfy account by the time and the model above; "
-        "submit again only when you are sure that it is not there."
+        "submit again only if you are sure that it does not exist."
     )
 
-    def __init__(self, why: str, *, model_id: str, time: datetime, body_sha256: str, http_status: int | None = None) -> None:
-        message = f"The answer to a submit is lost: {why.rstrip('.')}. Sent {time:%Y-%m-%d %H:%M:%S} UTC, body sha256 {body_sha256}"
+    def __init__(self, reason: str, *, model_id: str, time: datetime, body_sha256: str, http_status: int | None = None) -> None:
+        sent = f"Sent {time:%Y-%m-%d %H:%M:%S} UTC, body sha256 {body_sha256}"
+        message = f"The response to a submit was lost: {reason.rstrip('.')}. {sent}"
         super().__init__(message, model_id=model_id, http_status=http_status)
         self.time = time
         self.body_sha256 = body_sha256
 
 
 class APIError(RunComfyError):
-    """The API responded with an error. For a submit, it means that no job was started."""
+    """The API responded with an error. If it responded to a submit, no job was started."""
 
 
 class AuthenticationError(APIError):
     """The token was rejected, or the account is not active."""
 
-    next_step = "Make a new token in your RunComfy profile, or check that the account is active. A job that was submitted goes on."
+    next_step = "Create a new token in your RunComfy profile, or check that the account is active. A submitted job continues."
 
 
 class PermissionDenied(APIError):
@@ -235,19 +241,19 @@ class PermissionDenied(APIError):
 class InsufficientBalance(APIError):
     """The balance does not cover the job."""
 
-    next_step = "Top up the account, then submit again: this submit was refused and costs nothing."
+    next_step = "Top up the account, then submit again: this submit was rejected and costs nothing."
 
 
 class UnknownModel(APIError):
     """The API has no model with this id, at least not for this account."""
 
-    next_step = "Check the model id against the model's page; upper and lower case matter."
+    next_step = "Compare the model id with the model's page; it is case-sensitive."
 
 
 class RequestNotFound(APIError):
-    """The API has no request with this id, or no longer."""
+    """The API has no request with this id, or it has expired."""
 
-    next_step = "Check the request id and whose token is used; old requests expire."
+    next_step = "Check the request id, and that the token belongs to the same account; old requests expire."
 
 
 class InvalidRequest(APIError):
@@ -257,23 +263,23 @@ class InvalidRequest(APIError):
 
 
 class RateLimited(APIError):
-    """The API responded 429, even after waiting as it asked."""
+    """The API responded with status 429, also after retries with the requested waits."""
 
-    next_step = "Wait for `retry_after` seconds or some more, and send less at a time. Nothing was started by this call."
+    next_step = "Wait for at least `retry_after` seconds, and send fewer requests at a time. This call started no job."
 
 
 class ServerError(APIError):
     """The server failed, or its response was not understood. A submitted job is not affected."""
 
-    next_step = "Try again later: asking is free, and a job that was submitted goes on meanwhile."
+    next_step = "Try again later: status calls are free, and a submitted job continues."
 
 
 class GatewayError(ServerError):
-    """A web page answered, so a proxy, a firewall or a web server answered in place of the API. No job was started by this call."""
+    """The response is a web page: a proxy, a firewall or a web server responded instead of the API. This call started no job."""
 
     next_step = (
-        "Check the base URL, the network's proxy and its login page; the token is not to blame. "
-        "A job that was submitted before goes on meanwhile."
+        "Check the base URL, the network's proxy and its login page; the token is not the cause. "
+        "A job that was submitted before continues."
     )
 
 
@@ -284,7 +290,9 @@ class JobFailed(RunComfyError):
         error: the reason that the server gave, as JSON.
     """
 
-    next_step = "Read the reason above; whether a failed run is billed is not documented, so change the inputs before the next one."
+    next_step = (
+        "Read the reason above, and change the inputs before you submit again: it is not documented whether failed jobs are billed."
+    )
 
     def __init__(self, error: JsonValue, *, request_id: str, model_id: str | None = None) -> None:
         error = without_queries(error)
@@ -298,16 +306,16 @@ class JobFailed(RunComfyError):
 class JobCancelled(RunComfyError):
     """The job was cancelled, by this process or elsewhere."""
 
-    next_step = "Submit it again if you still want it: a job can be cancelled only while it is queued, so it did not run."
+    next_step = "Submit it again if you still need it. Only a queued job can be cancelled, so this one did not run."
 
 
 class WaitTimeout(RunComfyError):
-    """The timeout expired before the job was done. Only the waiting has ended.
+    """The timeout expired before the job finished. Unless `cancelled` is true, the job continues on the server.
 
     Attributes:
         timeout: the timeout in seconds.
-        cancelled: whether the job was still queued and has been cancelled on the way out.
-        last_error: why the last poll failed; None when it was answered.
+        cancelled: True if the job was still queued, and was cancelled when the timeout expired.
+        last_error: the error of the last poll; None if it succeeded.
     """
 
     def __init__(
@@ -319,11 +327,11 @@ class WaitTimeout(RunComfyError):
         cancelled: bool = False,
         last_error: RunComfyError | None = None,
     ) -> None:
-        message = f"The job was not done within {timeout:g} s"
+        message = f"The job did not finish within {timeout:g} s"
         if last_error is not None:
             message += f"; the last poll failed: {last_error.message.splitlines()[0]}"
-        over = "It was still queued and has been cancelled; submit it again with a longer timeout."
-        step = over if cancelled else resume_hint(request_id)
+        resubmit = "It was still queued and has been cancelled; submit it again with a longer timeout."
+        step = resubmit if cancelled else resume_hint(request_id)
         super().__init__(message, next_step=step, request_id=request_id, model_id=model_id)
         self.timeout = timeout
         self.cancelled = cancelled
@@ -335,20 +343,19 @@ class DownloadError(RunComfyError):
 
     Attributes:
         url: the URL of the file, without its query.
-        lasting: whether a retry is pointless: the link has expired, or its URL is not allowed.
+        lasting: True if a retry is pointless: the link has expired, or its URL is not allowed.
     """
 
-    next_step = "The job itself succeeded and is paid: fetch its result again by its id and save once more."
+    next_step = "The job succeeded and is paid for: fetch its result again by its id, and save that."
 
     def __init__(
         self, message: str, *, url: str, request_id: str | None = None, http_status: int | None = None, lasting: bool = False
     ) -> None:
         self.lasting = lasting
-        bare = url.partition("?")[0].partition("#")[0]
-        super().__init__(f"{message}: {bare}", request_id=request_id, http_status=http_status)
-        self.url = bare
+        self.url = url.partition("?")[0].partition("#")[0]
+        super().__init__(f"{message}: {self.url}", request_id=request_id, http_status=http_status)
 
 
 def resume_hint(request_id: str) -> str:
     """Return the sentence that says how to resume a job that continues on the server."""
-    return f'The job goes on: pick it up, here or in another process, with client.job("{request_id}", <its request class>).'
+    return f'The job continues: resume it, in this process or another, with client.job("{request_id}", <its request class>).'

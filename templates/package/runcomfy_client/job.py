@@ -1,4 +1,4 @@
-"""A submitted job: its status, its result, cancelling it. Losing the object loses nothing, since the id is sufficient to resume."""
+"""A submitted job: its status, its result, and how to cancel it. The job's id is sufficient to resume it without the object."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ class Job(JobData[OutputT]):
 
         Raises:
             WaitTimeout: the timeout expired first.
-            APIError: the server answered with an error that no retry resolves.
+            APIError: the server responded with an error that retries do not resolve.
+            ConfigurationError: `timeout` is not a number.
         """
         return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
@@ -105,7 +106,8 @@ class Job(JobData[OutputT]):
         Raises:
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
-            APIError: the server answered with an error that no retry resolves.
+            APIError: the server responded with an error that retries do not resolve.
+            ConfigurationError: `timeout` is not a number.
         """
         body = self._session.run(resume(self._state, self._session.settings.options, timeout=timeout), on_status=on_status)
         return Result(self._state, body, self._output_class, session=self._session)
@@ -142,7 +144,8 @@ class AsyncJob(JobData[OutputT]):
 
         Raises:
             WaitTimeout: the timeout expired first.
-            APIError: the server answered with an error that no retry resolves.
+            APIError: the server responded with an error that retries do not resolve.
+            ConfigurationError: `timeout` is not a number.
         """
         return self._session.iterate(iter_statuses(self._state, self._session.settings.options, timeout=timeout))
 
@@ -159,7 +162,8 @@ class AsyncJob(JobData[OutputT]):
         Raises:
             JobFailed, JobCancelled: the job did not succeed.
             WaitTimeout: the timeout expired first.
-            APIError: the server answered with an error that no retry resolves.
+            APIError: the server responded with an error that retries do not resolve.
+            ConfigurationError: `timeout` is not a number.
         """
         body = await self._session.run(resume(self._state, self._session.settings.options, timeout=timeout), on_status=on_status)
         return AsyncResult(self._state, body, self._output_class, session=self._session)

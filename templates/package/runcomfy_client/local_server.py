@@ -1,4 +1,4 @@
-"""What the servers on this machine share: they listen on loopback alone, know their own addresses, and have a secret."""
+"""Helpers of the local servers: they listen on the loopback interface only, check `Host` and `Origin`, and require a secret."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ import socket
 from typing import Final
 
 HOST: Final = "127.0.0.1"
-LEAST_SECRET: Final = 16
-"""Characters that a secret has at least."""
+MIN_SECRET_LENGTH: Final = 16
+"""The minimum number of characters of a secret."""
 
 
 def new_secret() -> str:
-    """Return a secret for a server."""
+    """Return a new random secret for a server."""
     return secrets.token_urlsafe(32)
 
 
 def check_secret(secret: str) -> None:
-    """Make sure that a secret of somebody's own can be one.
+    """Check a secret that a user chose.
 
     Raises:
-        ValueError: it is too short, or has characters that a header cannot carry.
+        ValueError: it is too short, or has characters that are not allowed in an HTTP header.
     """
-    if len(secret) < LEAST_SECRET or not (secret.isascii() and secret.isprintable()) or " " in secret:
-        raise ValueError(f"a secret has at least {LEAST_SECRET} printable ASCII characters and no blanks")
+    if len(secret) < MIN_SECRET_LENGTH or not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise ValueError(f"a secret must have at least {MIN_SECRET_LENGTH} printable ASCII characters and no spaces")
 
 
 def listen(port: int) -> socket.socket:
-    """Take a port of this machine; 0 takes a free one.
+    """Return a socket that listens on a port of the loopback interface; 0 selects a free port.
 
     Raises:
-        OSError: it cannot be had.
+        OSError: the port is not available.
     """
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((HOST, port))
-        found.listen(128)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(128)
     except BaseException:
-        found.close()
+        listener.close()
         raise
-    return found
+    return listener
 
 
 def own_hosts(port: int) -> list[str]:
-    """Return what `Host` may say in a request to a server on this port. A web page that was bound to this address says another."""
+    """Return the valid values of the header `Host` for a server on this port. After DNS rebinding, a page sends another value."""
     return [f"{name}:{port}" for name in (HOST, "localhost")]
 
 
 def own_origins(port: int) -> list[str]:
-    """Return what `Origin` may say in a request to a server on this port."""
+    """Return the valid values of the header `Origin` for a server on this port."""
     return [f"http://{host}" for host in own_hosts(port)]

@@ -1,7 +1,7 @@
-"""What a request will cost, as far as the published prices tell. Everything here is computed from the request; nothing is called.
+"""Estimates what a request costs, from published prices and its inputs. Makes no call.
 
-The API has no quote endpoint (vendor's texts, seen 2026-11-25). Its catalog gives a base price and a unit: `output`, `second` or
-`image`. For a few models, the client ships a price table with the price by input.
+The API has no endpoint for quotes (vendor's documentation, read 2026-11-25). Its catalog gives a base price and a unit: `output`,
+`second` or `image`. For a few models, the client ships a price table, with prices that depend on the inputs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_client.requests import Request
 
 SECONDS_INPUTS: Final = ("duration", "duration_seconds", "seconds", "num_seconds", "video_duration", "audio_duration")
-"""Names of inputs that hold the length of the output in seconds."""
+"""The names of inputs whose value is the length of the output in seconds."""
 COUNT_INPUTS: Final = (
     "num_images",
     "n",
@@ -30,16 +30,16 @@ COUNT_INPUTS: Final = (
     "n_images",
     "num_samples",
 )
-"""Names of inputs that hold the number of outputs."""
-_EACH: Final = {"second": "a second", "output": "an output", "image": "an image"}
+"""The names of inputs whose value is the number of outputs."""
+_PER_UNIT: Final = {"second": "a second", "output": "an output", "image": "an image"}
 
 
 @dataclass(frozen=True, slots=True)
 class PastCosts:
-    """What similar jobs of a batch cost: the same model, with the same values of the inputs that may decide the price.
+    """What similar jobs of a batch cost: the same model, with the same values of the inputs that may affect the price.
 
     Attributes:
-        count: how many jobs.
+        count: the number of jobs.
         lowest: the cost of the cheapest in USD.
         highest: the cost of the most expensive in USD.
     """
@@ -58,14 +58,14 @@ class PastCosts:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a request will cost, as far as that can be told.
+    """The estimated cost of a request.
 
     Attributes:
-        usd: the estimate in USD; None when it cannot be told, and `basis` says why.
-        exact: whether this is what will be billed. False for every published price: none of them is a quote.
-        basis: how `usd` was computed, or why it was not.
-        unknown: what this estimate does not know.
-        past: what similar jobs cost, when a ledger was given and has such jobs.
+        usd: the estimate in USD; None if the cost cannot be estimated, for the reason in `basis`.
+        exact: True if this amount will be billed. False for all published prices: they are not quotes.
+        basis: how `usd` was computed, or why it could not be.
+        unknown: what the estimate does not take into account.
+        past: what similar jobs cost; None without a ledger, or if it has no such jobs.
     """
 
     usd: Decimal | None
@@ -80,7 +80,7 @@ class Estimate:
 
 
 def price_words(document: Mapping[str, Any]) -> str:
-    """Return the published price of a model in words, from its schema document; empty when none is published."""
+    """Return the published price of a model in words, from its schema document; an empty string if none is published."""
     table = document.get("price_table")
     if table:
         return f"{_table_words(table)}; {table['source']}, {table['date']}"
@@ -88,7 +88,7 @@ def price_words(document: Mapping[str, Any]) -> str:
     if price is None:
         return ""
     unit = document.get("price_unit")
-    return f"{usd_text(price)} USD{f' per {unit}' if unit else ''}; the inputs may change it"
+    return f"{usd_text(price)} USD{f' per {unit}' if unit else ''}; the inputs may change the price"
 
 
 def _table_words(table: Mapping[str, Any]) -> str:
@@ -108,13 +108,13 @@ def _number_text(number: float) -> str:
 
 
 def usd_text(amount: Decimal) -> str:
-    """Write an amount in USD without an exponent and without trailing zeros."""
+    """Format an amount in USD, without exponent and trailing zeros."""
     text = f"{amount:f}"
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 
 def to_decimal(value: object) -> Decimal | None:
-    """Read a finite amount, 0 or more, from a number of JSON or its text; None when it is none."""
+    """Convert a JSON number, or a string of one, to an amount. Return None if it is not a finite number of 0 or more."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     try:
@@ -125,37 +125,37 @@ def to_decimal(value: object) -> Decimal | None:
 
 
 def estimate_request(request: Request[Any], *, ledger: str | PathLike[str] | None = None) -> Estimate:
-    """Return what a request will cost; as `Request.estimate`."""
-    from runcomfy_client.catalog import document_of  # the catalog imports requests, whose method this is
+    """Return the estimated cost of a request, like `Request.estimate`."""
+    from runcomfy_client.catalog import document_of  # imported here: the catalog imports requests, which import this module
 
     try:
         document = document_of(request.model_id).raw
     except UnknownModel:
         document = {}
-    inputs = request._checked_payload()  # a local file counts like its link: `payload()` would want it uploaded
+    inputs = request._checked_payload()  # `payload()` would raise an error for a local file; its price is that of its link
     estimate = estimate_inputs(document, inputs)
     if ledger is None:
         return estimate
-    from runcomfy_client.batch.past_costs import past_costs  # only here: SQLite is needed for nothing else
+    from runcomfy_client.batch.past_costs import past_costs  # imported here: it loads SQLite, which is not needed otherwise
 
     past = past_costs(ledger, request.model_id, inputs, document)
     return Estimate(estimate.usd, estimate.exact, estimate.basis, estimate.unknown, past)
 
 
 def estimate_inputs(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> Estimate:
-    """Return what a job will cost, from the model's schema document and the inputs that are sent."""
+    """Return the estimated cost of a job, from the model's schema document and the inputs that are sent."""
     properties: Mapping[str, Any] = (document.get("input_schema") or {}).get("properties", {})
     table = document.get("price_table")
     unit = table["unit"] if table else document.get("price_unit")
-    found = _table_rate(table, inputs, properties) if table else _base_rate(document)
-    if isinstance(found, str):
-        return Estimate(None, False, found)
-    rate, condition, unknown = found
-    count, counted = _units(unit, document, inputs, properties)
+    unit_price = _table_rate(table, inputs, properties) if table else _base_rate(document)
+    if isinstance(unit_price, str):
+        return Estimate(None, False, unit_price)
+    rate, condition, unknown = unit_price
+    count, count_text = _units(unit, document, inputs, properties)
     if count is None:
-        return Estimate(None, False, counted, unknown)
+        return Estimate(None, False, count_text, unknown)
     usd = rate * count
-    basis = f"{usd_text(rate)} USD {_EACH[str(unit)]}{condition}{counted}"
+    basis = f"{usd_text(rate)} USD {_PER_UNIT[str(unit)]}{condition}{count_text}"
     missing = _unpriced_inputs(table, inputs)
     if missing:
         basis = f"{'; '.join(missing)}; the rest costs {usd_text(usd)} USD: {basis}"
@@ -167,17 +167,17 @@ _Rate = tuple[Decimal, str, tuple[str, ...]]
 
 
 def _base_rate(document: Mapping[str, Any]) -> _Rate | str:
-    """Return the base price and what it does not tell, or why there is none."""
+    """Return the base price, with what it does not cover; or the reason why there is none."""
     price = to_decimal(document.get("base_price_usd"))
     if price is None:
         return "no price is published for this model in this client"
     note = document.get("pricing_note")
-    unknown = "how the inputs change the base price" + (f"; the catalog notes: {note}" if note else "")
+    unknown = "how the inputs change the base price" + (f"; note of the catalog: {note}" if note else "")
     return price, "", (unknown,)
 
 
 def _table_rate(table: Mapping[str, Any], inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> _Rate | str:
-    """Return the price of a unit by a price table and under which condition it holds, or why it cannot be told."""
+    """Return the price of a unit from a price table, with its condition; or the reason why it is not known."""
     conditions: list[str] = []
     rate = Decimal(1)
     steps = dict(table.get("factors", {}))
@@ -199,7 +199,7 @@ def _table_rate(table: Mapping[str, Any], inputs: Mapping[str, Any], properties:
 
 
 def _unpriced_inputs(table: Mapping[str, Any] | None, inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what cannot be told of the price because of the inputs that are sent."""
+    """Return which of the inputs that are sent have an unknown price."""
     listed = table.get("unknown", []) if table else []
     return tuple(item["text"] for item in listed if any(inputs.get(name) not in (None, [], "") for name in item["inputs"]))
 
@@ -207,7 +207,7 @@ def _unpriced_inputs(table: Mapping[str, Any] | None, inputs: Mapping[str, Any])
 def _units(
     unit: object, document: Mapping[str, Any], inputs: Mapping[str, Any], properties: Mapping[str, Any]
 ) -> tuple[Decimal | None, str]:
-    """Return how many units are billed and that in words, or None and why it cannot be told."""
+    """Return how many units are billed, as a number and in words; or None and the reason why it is not known."""
     match unit:
         case "second":
             return _seconds(inputs, properties)
@@ -222,7 +222,7 @@ def _units(
 def _seconds(inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> tuple[Decimal | None, str]:
     name = next((name for name in SECONDS_INPUTS if name in inputs or name in properties), None)
     if name is None:
-        return None, "the price is per second, and no input tells the length of the output"
+        return None, "the price is per second, and no input gives the length of the output"
     value = _effective_value(name, inputs, properties)
     seconds = to_decimal(value)
     if seconds is None:
@@ -247,11 +247,11 @@ def _outputs(
     outputs = (document.get("output_schema") or {}).get("properties", {})
     if unit == "output" or ("image" in outputs and "images" not in outputs):
         return Decimal(1), ""
-    return None, "the price is per image, and neither an input nor the output schema tells how many images are made"
+    return None, "the price is per image, and neither an input nor the output schema gives the number of images"
 
 
 def _effective_value(name: str, inputs: Mapping[str, Any], properties: Mapping[str, Any]) -> Any:
-    """Return the value of an input that will be in force: as sent, else the server's default."""
+    """Return the value of an input that takes effect: the one that is sent, or the server's default."""
     value = inputs.get(name)
     return properties.get(name, {}).get("default") if value is None else value
 

@@ -1,4 +1,4 @@
-"""A request is a value: one class per model, with the model's typed inputs and the type of its output.
+"""Requests as values: one class per model, with its typed inputs and the type of its output.
 
 Requests can be built, compared, listed, pickled and sent by either client. Building one makes no call.
 """
@@ -19,15 +19,15 @@ OutputT = TypeVar("OutputT", bound=Output)
 
 
 class Request(Inputs, Generic[OutputT], frozen=True):
-    """Base of the generated classes: the inputs of one model, for `client.run` or `client.submit`."""
+    """The base class of the generated classes: the inputs of one model, for `client.run` or `client.submit`."""
 
     MODEL_ID: ClassVar[str]
     """The model's id, as in the URL of its endpoint."""
     OUTPUT: ClassVar[type[Output]] = MediaOutput
-    """The class that the job's output is read into."""
+    """The class that parses the job's output."""
 
     RETIRED: ClassVar[str | None] = None
-    """The day, YYYY-MM-DD, since which the catalog does not list the model; None while it does."""
+    """The date, YYYY-MM-DD, since which the catalog does not list the model; None while it does."""
 
     _extra_inputs: dict[str, Any] = PrivateAttr(default_factory=dict)
 
@@ -37,16 +37,17 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return self.MODEL_ID
 
     def with_inputs(self, **changes: Any) -> Self:
-        """Return a copy with other inputs, checked like those of a new request. What `with_extra_inputs` added stays, but for
-        these.
+        """Return a copy with some inputs changed, validated like a new request.
+
+        Extra inputs (see `with_extra_inputs`) are kept, except those that `changes` replaces.
 
         Raises:
-            InvalidInput: an input is unknown or out of its bounds.
+            InvalidInput: an input is unknown or out of range.
         """
         return self.model_copy(update=changes)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy, with the inputs in `update` changed; as `with_inputs`."""
+        """Return a copy with the inputs in `update` changed, like `with_inputs`."""
         copy = super().model_copy(update=update, deep=deep)
         if update and self._extra_inputs:
             fields = type(self).model_fields
@@ -55,29 +56,29 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return copy
 
     def with_extra_inputs(self, inputs: Mapping[str, JsonValue], /) -> Self:
-        """Return a copy that also sends `inputs`, unchecked: for an input or a value that is newer than this client.
+        """Return a copy that also sends `inputs`, without validation: for inputs or values that are newer than this client.
 
-        It overrides inputs that the class knows. The API bills what is sent, so check the spelling.
+        They override inputs of the class. The API bills what is sent, so check the spelling.
 
         Raises:
             TypeError: `inputs` is not a mapping.
         """
         if not isinstance(inputs, Mapping):
-            raise TypeError(f"extra inputs are an object, such as {{'seed': 1}}, not {inputs!r}")
+            raise TypeError(f"extra inputs must be a mapping, such as {{'seed': 1}}, not {inputs!r}")
         copy = self.model_copy()
         _set_extra(copy, {**self._extra_inputs, **inputs})
         return copy
 
     def estimate(self, *, ledger: str | PathLike[str] | None = None) -> Estimate:
-        """Return what this request will cost in USD, from the published price and the inputs. Nothing is called.
+        """Return the estimated cost of this request in USD, from the published price and the inputs. Makes no call.
 
         Args:
-            ledger: the folder of a batch; the estimate then says what similar jobs of it cost.
+            ledger: the folder of a batch; the estimate then includes what similar jobs of that batch cost.
 
         Raises:
             InvalidInput: the inputs became invalid after the request was built.
-            BatchError: there is no batch in that folder.
-            LedgerError: its ledger cannot be read.
+            BatchError: the folder contains no batch.
+            LedgerError: the ledger of the batch cannot be read.
         """
         return estimate_request(self, ledger=ledger)
 
@@ -91,7 +92,7 @@ class Request(Inputs, Generic[OutputT], frozen=True):
         return f"with_inputs({name}=...)"
 
     def payload(self) -> dict[str, JsonValue]:
-        """Return the JSON object that is sent: the inputs that were set, under their documented names, then the extra inputs.
+        """Return the JSON object that is sent: the inputs that were set, by documented name, and the extra inputs.
 
         Raises:
             InvalidInput: an input is a local file, which only a client with a bucket (`media=`) can send.
@@ -101,7 +102,7 @@ class Request(Inputs, Generic[OutputT], frozen=True):
     def _checked_payload(self) -> dict[str, Any]:
         """Return the payload, validated again: lists and objects inside a request can be mutated after it was built.
 
-        Each local file stands in it as a `LocalFile`.
+        Local files are `LocalFile` values in it.
 
         Raises:
             InvalidInput: the inputs became invalid.
@@ -112,12 +113,15 @@ class Request(Inputs, Generic[OutputT], frozen=True):
 
 
 def _set_extra(fresh: Request[Any], inputs: dict[str, Any]) -> None:
-    """Set what a request sends unchecked, before anybody else has seen it: from then on it is a value."""
+    """Set the extra inputs of a new copy, before it is returned: afterwards it is immutable."""
     setattr(fresh, "_extra_inputs", inputs)
 
 
 class RawRequest(Request[MediaOutput], frozen=True):
-    """A request to a model without a generated class: its id and its inputs, sent unchanged and checked by the server alone."""
+    """A request to a model without a generated class: the model's id and its inputs, sent unchanged.
+
+    Only the server checks them.
+    """
 
     MODEL_ID: ClassVar[str] = ""
 
@@ -132,7 +136,7 @@ class RawRequest(Request[MediaOutput], frozen=True):
         return self.model
 
     def with_inputs(self, **changes: Any) -> Self:
-        """Return a copy with other members of `inputs`, sent unchanged."""
+        """Return a copy with some members of `inputs` changed, without validation."""
         return self.model_copy(update={"inputs": {**self.inputs, **changes}})
 
     def _copy_hint(self, name: str) -> str:

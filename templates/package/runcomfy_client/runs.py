@@ -1,4 +1,4 @@
-"""Many jobs at once, as an iterator over their outcomes. However the iteration ends, no job id is lost."""
+"""The iterators that `run_all` returns: outcomes of many concurrent jobs. No job id is lost, however the iteration ends."""
 
 from __future__ import annotations
 
@@ -83,20 +83,20 @@ class _RunsBase:
         return tuple(self._orphaned)
 
 
-def _record_orphans(stop: BaseException, left: tuple[OrphanedJob, ...], kept: list[OrphanedJob]) -> None:
-    """Record the orphaned jobs on the exception and on the iterator, and log them where the exception may reach nobody."""
-    kept.extend(left)
-    attach_jobs(stop, *left)
-    if isinstance(stop, (GeneratorExit, CancelledError)):  # these may reach nobody
-        log_orphans(left)
+def _record_orphans(stop: BaseException, orphans: tuple[OrphanedJob, ...], orphaned: list[OrphanedJob]) -> None:
+    """Record the orphaned jobs on the exception and on the iterator; log them if the caller may not see the exception."""
+    orphaned.extend(orphans)
+    attach_jobs(stop, *orphans)
+    if isinstance(stop, (GeneratorExit, CancelledError)):  # the caller may not see these
+        log_orphans(orphans)
 
 
 class Runs(_RunsBase, Generic[OutputT]):
     """An iterator over (request, result or error), in the order in which the jobs finish.
 
-    Closed early (by `close`, by the end of a `with` block, or by an exception such as Ctrl-C), it submits nothing more, cancels the
-    jobs that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the exception (see
-    `orphaned_jobs`), or in the log.
+    If it is closed early (by `close`, by the end of a `with` block, or by an exception such as Ctrl-C), it submits no more jobs,
+    cancels those that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the exception
+    (see `orphaned_jobs`), or in the log.
     """
 
     def __init__(self, jobs: BulkThreads[Request[OutputT]], session: Session) -> None:
@@ -121,25 +121,25 @@ class Runs(_RunsBase, Generic[OutputT]):
 
 
 def _outcomes(
-    jobs: BulkThreads[Request[OutputT]], session: Session, kept: list[OrphanedJob]
+    jobs: BulkThreads[Request[OutputT]], session: Session, orphaned: list[OrphanedJob]
 ) -> Generator[tuple[Request[OutputT], Result[OutputT] | RunComfyError]]:
     try:
-        while (taken := jobs.next_outcome()) is not None:
-            request, outcome = taken
+        while (item := jobs.next_outcome()) is not None:
+            request, outcome = item
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
                 outcome = Result(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _record_orphans(stop, jobs.close(returned=isinstance(stop, GeneratorExit)), kept)
+        _record_orphans(stop, jobs.close(returned=isinstance(stop, GeneratorExit)), orphaned)
         raise
 
 
 class AsyncRuns(_RunsBase, Generic[OutputT]):
     """An async iterator over (request, result or error), in the order in which the jobs finish.
 
-    Closed early (by `aclose`, by the end of an `async with` block, or by an exception such as a cancellation), it submits nothing
-    more, cancels the jobs that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the
+    If it is closed early (by `aclose`, by the end of an `async with` block, or by an exception such as a cancellation), it submits
+    no more jobs, cancels those that are still queued, and reports every job whose outcome it did not return: in `orphaned`, on the
     exception (see `orphaned_jobs`), or in the log.
     """
 
@@ -167,15 +167,15 @@ class AsyncRuns(_RunsBase, Generic[OutputT]):
 
 
 async def _async_outcomes(
-    jobs: BulkTasks[Request[OutputT]], session: AsyncSession, kept: list[OrphanedJob]
+    jobs: BulkTasks[Request[OutputT]], session: AsyncSession, orphaned: list[OrphanedJob]
 ) -> AsyncGenerator[tuple[Request[OutputT], AsyncResult[OutputT] | RunComfyError]]:
     try:
-        while (taken := await jobs.next_outcome()) is not None:
-            request, outcome = taken
+        while (item := await jobs.next_outcome()) is not None:
+            request, outcome = item
             if not isinstance(outcome, RunComfyError):
                 job, body = outcome
                 outcome = AsyncResult(job, body, output_class(request), session=session)
             yield request, outcome
     except BaseException as stop:
-        _record_orphans(stop, await jobs.close(), kept)
+        _record_orphans(stop, await jobs.close(), orphaned)
         raise

@@ -1,4 +1,4 @@
-"""The command line tool `runcomfy-py`. It needs the extra `cli`, and says so when that is missing."""
+"""The command line tool `runcomfy-py`. It needs the extra `cli`, and prints how to install it if it is missing."""
 
 from __future__ import annotations
 

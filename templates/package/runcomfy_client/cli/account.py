@@ -1,4 +1,4 @@
-"""The command `balance`: what is left on the account."""
+"""The command `balance`, which prints the balance of the account."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def balance(context: click.Context) -> None:
     """Print the balance of the account."""
     console = console_of(context)
     with open_client(context) as client:
-        found = client.balance()
+        account_balance = client.balance()
     if console.json:
-        console.emit_json({"balance_usd": found.usd, "currency": found.currency})
+        console.emit_json({"balance_usd": account_balance.usd, "currency": account_balance.currency})
     else:
-        console.line(f"{found.usd:.2f} {escape_control_chars(found.currency)}")
+        console.line(f"{account_balance.usd:.2f} {escape_control_chars(account_balance.currency)}")

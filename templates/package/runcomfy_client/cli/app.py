@@ -1,4 +1,4 @@
-"""The command line tool: its commands, and how errors become messages and exit codes."""
+"""The command line tool: its commands, and the mapping of errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ _COMMANDS: Final = {
     "simulate": "simulate:simulate",
     "completion": "simulate:completion",
 }
-"""The commands, in the order of their use: where each is defined."""
-_LOG_NOTHING: Final = frozenset({"catalog", "simulate"})
-"""Modules whose commands need nothing of the log, which takes long to import."""
+"""The module and function of each command, in the order in which they are typically used."""
+_WITHOUT_LOGGING: Final = frozenset({"catalog", "simulate"})
+"""The modules whose commands do not use `logging`, which is slow to import."""
 
 
 class App(ToolGroup):
-    """The root, with the exit codes at the end of its help. A command is imported when it is used."""
+    """The root group, with the exit codes at the end of its help. A command is imported when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order of their use."""
+        """Return the commands in the order in which they are typically used."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -59,7 +59,7 @@ class App(ToolGroup):
         if cmd_name not in _COMMANDS:
             return None
         module, _colon, name = _COMMANDS[cmd_name].partition(":")
-        if module not in _LOG_NOTHING:
+        if module not in _WITHOUT_LOGGING:
             import logging
 
             logging.getLogger("runcomfy_client").addHandler(logging.NullHandler())  # the commands print their own messages
@@ -112,9 +112,9 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
             return int(code) if isinstance(code, int) else Exit.DONE
         except click.exceptions.Exit as stop:
             return stop.exit_code
-        except SystemExit:  # click ends so, and has wrapped stdout, when the reader of a help page has left
+        except SystemExit:  # click exits like this, with a wrapped stdout, if the reader of a help page has closed the pipe
             if sys.stdout is not stdout:
-                raise OutputClosed("the reader has left", reader_left=True) from None
+                raise OutputClosed("the reader has closed the pipe", reader_left=True) from None
             raise
         except click.ClickException as error:
             invocation.console.json |= "--json" in arguments  # the error may precede the option
@@ -145,7 +145,7 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Treat SIGTERM as Ctrl-C where that can be done: in the main thread."""
+    """Treat SIGTERM as Ctrl-C, if possible: only in the main thread."""
     if current_thread() is not main_thread():
         yield lambda: False
         return
@@ -154,7 +154,7 @@ def _sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
 
 
 def _origin(stop: BaseException) -> BaseException:
-    """Return the KeyboardInterrupt that click has replaced with its own Abort."""
+    """Return the KeyboardInterrupt that click has replaced with Abort."""
     cause = stop.__cause__ or stop.__context__
     return cause if isinstance(cause, KeyboardInterrupt) else stop
 
@@ -174,12 +174,12 @@ def _usage(console: Console, error: click.ClickException) -> Exit:
 
 
 def _message(error: click.ClickException, context: click.Context | None) -> str:
-    """Return the error message. click does not sort its suggestions by likelihood, so we make our own."""
+    """Return the error message, with our own suggestions: click does not sort its suggestions by similarity."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return "A command or an argument is missing."
     if isinstance(error, click.BadOptionUsage) and context is not None:
         opposite = f"--no-{error.option_name.lstrip('-')}"
-        return error.format_message() + (f" For no, say {opposite}." if opposite in option_names(context) else "")
+        return error.format_message() + (f" To set it to false, use {opposite}." if opposite in option_names(context) else "")
     if not isinstance(error, click.NoSuchOption) or context is None:
         return error.format_message()
     near = did_you_mean(error.option_name, option_names(context))

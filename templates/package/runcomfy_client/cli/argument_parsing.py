@@ -1,4 +1,4 @@
-"""The words of a command line, sorted into options and arguments before click reads them."""
+"""Separates the words of a command line into options and arguments, before click parses them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from runcomfy_client._core.suggestions import did_you_mean
 
 
 def option_names(context: click.Context) -> list[str]:
-    """Return the options that a command takes."""
-    shown = [one for one in context.command.get_params(context) if isinstance(one, click.Option) and not one.hidden]
-    return [name for option in shown for name in (*option.opts, *option.secondary_opts) if name.startswith("--")]
+    """Return the names of the options of a command, except hidden ones."""
+    params = context.command.get_params(context)
+    options = [param for param in params if isinstance(param, click.Option) and not param.hidden]
+    return [name for option in options for name in (*option.opts, *option.secondary_opts) if name.startswith("--")]
 
 
 def check_option_values(context: click.Context, words: Sequence[str]) -> None:
-    """Check that no option stands where the value of another one is due, as after `--prompt $UNSET --no-generate-audio`.
+    """Check that the value of an option is not another option, as in `--prompt $UNSET --no-generate-audio`.
 
     Raises:
-        UsageError: one does.
+        UsageError: an option has no value.
     """
     known = _options(context)
     for name, values in _grouped(context, words):
         if values and name in known and values[0] in known:
             raise click.UsageError(
                 f"{name} has no value: the option {values[0]} follows it (is a shell variable unset?). "
-                f"If that is the value, write {name}={values[0]}.",
+                f"If {values[0]} is the value, write {name}={values[0]}.",
                 context,
             )
 
 
 def protect_arguments(context: click.Context, words: Sequence[str], *, expected: int) -> list[str]:
-    """Return the words so that click takes those for arguments that are: a request id or a key may begin with a hyphen.
+    """Return the words in an order in which click parses arguments that begin with a hyphen correctly, such as request ids.
 
-    A word with a hyphen that is not an option is an argument where one of the `expected` ones is still missing, unless it looks
-    like a misspelt option.
+    A word that begins with a hyphen and is not an option is an argument if fewer than `expected` arguments precede it, unless it
+    looks like a misspelled option.
     """
     if "--" in words:
         return list(words)
@@ -54,13 +55,13 @@ def protect_arguments(context: click.Context, words: Sequence[str], *, expected:
 
 
 def _options(context: click.Context) -> dict[str, bool]:
-    """Return the options of a command, and whether each one takes a value."""
-    found = [one for one in context.command.get_params(context) if isinstance(one, click.Option)]
-    return {name: not (option.is_flag or option.count) for option in found for name in (*option.opts, *option.secondary_opts)}
+    """Return the names of the options of a command; the value is True if the option takes a value."""
+    options = [param for param in context.command.get_params(context) if isinstance(param, click.Option)]
+    return {name: not (option.is_flag or option.count) for option in options for name in (*option.opts, *option.secondary_opts)}
 
 
 def _grouped(context: click.Context, words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the words up to `--`, an option together with its value."""
+    """Yield the words up to `--`, each option together with its value."""
     known = _options(context)
     index = 0
     while index < len(words) and words[index] != "--":

@@ -29,37 +29,35 @@ from runcomfy_client.cli.reporting import job_command
 from runcomfy_client.cli.shared_batches import is_shared, show_batches, show_status
 
 SIMULATED_KEY: Final = "simulated"
-"""The fact in a ledger that says whether its batch was run with --simulate."""
+"""The key of the metadata of a ledger that says whether its batch was run with --simulate."""
 
 _folder = click.argument("folder", metavar="[DIR|NAME]", required=False, type=click.Path())
-_out = click.option("--out", metavar="DIR", type=click.Path(), help="The same as DIR.")
+_out = click.option("--out", metavar="DIR", type=click.Path(), help="Same as DIR.")
 
 
 def is_simulated(ledger: LedgerView) -> bool:
-    """Whether a batch was run with --simulate."""
+    """Return True if a batch was run with --simulate."""
     return ledger.meta().get(SIMULATED_KEY) == "yes"
 
 
 def _resolve_folder(context: click.Context, folder: str | None, out: str | None) -> str:
-    """Return the folder that was given.
+    """Return the folder of a batch, from DIR or `--out`.
 
     Raises:
         UsageError: no folder or two folders were given.
     """
     if folder is not None and out is not None and folder != out:
         raise click.UsageError(f"Two folders are given: {escape_control_chars(folder)} and --out {escape_control_chars(out)}.")
-    found = out if folder is None else folder
-    if found is None:
-        raise click.UsageError(
-            f"DIR is missing: say `{context.command_path} DIR`, with the folder that the batch was given as --out."
-        )
-    return found
+    resolved = out if folder is None else folder
+    if resolved is None:
+        raise click.UsageError(f"DIR is missing: write `{context.command_path} DIR`, where DIR is the --out of the batch.")
+    return resolved
 
 
 @contextmanager
 def _open_ledger(folder: str) -> Iterator[LedgerView]:
     if not (Path(folder) / LEDGER_NAME).exists():
-        step = "Name the folder that `runcomfy-py batch JOBS --out DIR` was given."
+        step = "Pass the folder that was passed to `runcomfy-py batch JOBS --out DIR`."
         raise BatchError(f"There is no batch in {folder}", next_step=step)
     with read_ledger(folder) as ledger:
         yield ledger
@@ -67,30 +65,32 @@ def _open_ledger(folder: str) -> Iterator[LedgerView]:
 
 class _ResolveCommand(IdCommand):
     def expected_arguments(self, args: list[str]) -> int:
-        """Return how many arguments these words have to hold: the folder may be given as an option."""
+        """Return the number of arguments that these words must have: the folder may be an option."""
         return 1 if any(word.partition("=")[0] == "--out" for word in args) else 2
 
 
-@click.command("status", cls=ToolCommand, help="Say how a batch stands, also while it runs: in DIR, or NAME in RUNCOMFY_DATABASE.")
+@click.command(
+    "status", cls=ToolCommand, help="Print the state of a batch, also while it runs: in DIR, or NAME in RUNCOMFY_DATABASE."
+)
 @_folder
 @_out
-@click.option("--watch", is_flag=True, help="Of a batch in RUNCOMFY_DATABASE: show it until it has ended, with its workers.")
+@click.option("--watch", is_flag=True, help="For a batch in RUNCOMFY_DATABASE: show it and its workers until it has ended.")
 @shared_options
 @click.pass_context
 def status_command(context: click.Context, folder: str | None, out: str | None, watch: bool) -> None:
-    """Say how the batch in DIR stands, also while it runs."""
+    """Print the state of a batch, also while it runs."""
     if is_shared(folder) and out is None:
         if folder is None:
             show_batches(context, all_batches())
         else:
             show_status(context, folder, watch=watch)
         return
-    console, found = console_of(context), _resolve_folder(context, folder, out)
-    with _open_ledger(found) as ledger:
+    console, resolved = console_of(context), _resolve_folder(context, folder, out)
+    with _open_ledger(resolved) as ledger:
         counts, simulated, spending, missing = ledger.counts, is_simulated(ledger), ledger.spending, ledger.missing_files()
     if console.json:
         body = {"money": money_json(spending, None), "missing_files": [path for _request_id, path in missing]}
-        console.emit_json({"out": found, **counts_json(counts), **body})
+        console.emit_json({"out": resolved, **counts_json(counts), **body})
     elif console.out.is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
@@ -99,38 +99,38 @@ def status_command(context: click.Context, folder: str | None, out: str | None, 
     else:
         console.line(counts_line(counts))
     if missing and not console.json:
-        console.warning(missing_files_message(missing, found, simulate=simulated))
+        console.warning(missing_files_message(missing, resolved, simulate=simulated))
 
 
 def missing_files_message(missing: list[tuple[str, str]], folder: str, *, simulate: bool) -> str:
-    """Say which files are gone, and how they are saved again without paying again."""
+    """Return a message about saved files that no longer exist, with the command that saves one again at no cost."""
     number, (request_id, path) = len(missing), missing[0]
     what = f"{path} is" if number == 1 else f"{number:,} saved files are"
-    first = "" if number == 1 else f" ({path} first)"
+    first = "" if number == 1 else f" (the first: {path})"
     command = f"{job_command('download', request_id, simulate=simulate)} --out {shlex.quote(folder)}"
-    return f"{what} not in {folder} any more{first}. The jobs are paid for, and not run again; to save one again:\n    {command}"
+    return f"{what} no longer in {folder}{first}. The jobs are paid for, and are not run again; to save one again:\n    {command}"
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a number of things, in the plural where it is not one."""
+    """Return a number with a noun, which is in the plural unless the number is 1."""
     return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 @click.command(
     "resolve",
     cls=_ResolveCommand,
-    help="""Settle the unknown job KEY of the batch in DIR, or NAME in RUNCOMFY_DATABASE.
+    help="""Resolve the unknown job KEY of the batch in DIR, or NAME in RUNCOMFY_DATABASE.
 
-    Look in your RunComfy account whether the job is there, by the time and the model that `batch report` tells.
+    First look for the job in your RunComfy account, by the time and the model that `batch report` prints.
     """,
 )
 @click.argument("words", metavar="[DIR|NAME] KEY", nargs=-1, required=True)
 @_out
-@click.option("--accepted", metavar="REQUEST_ID", help="It was accepted, under this id: wait for it in the next run.")
-@click.option("--not-accepted", is_flag=True, help="It was not: submit it in the next run.")
-@click.option("--give-up", is_flag=True, help="It is not wanted any more.")
-@click.option("--worker-gone", is_flag=True, help="With --not-accepted: you have made sure that its worker has ended.")
-@click.option("--stray", metavar="REQUEST_ID", help="You have seen to this job, for which nobody waits.")
+@click.option("--accepted", metavar="REQUEST_ID", help="The job was accepted, with this id: the next run waits for it.")
+@click.option("--not-accepted", is_flag=True, help="The job was not accepted: the next run submits it.")
+@click.option("--give-up", is_flag=True, help="The job is not needed any more.")
+@click.option("--worker-gone", is_flag=True, help="With --not-accepted: you have checked that its worker has ended.")
+@click.option("--stray", metavar="REQUEST_ID", help="You have handled this job, for which no worker waits.")
 @shared_options
 @click.pass_context
 def resolve_command(
@@ -143,30 +143,30 @@ def resolve_command(
     worker_gone: bool,
     stray: str | None,
 ) -> None:
-    """Settle the unknown job KEY of a batch."""
+    """Resolve the unknown job KEY of a batch."""
     folder, key = _folder_and_key(context, words, out)
     if (accepted is not None) + not_accepted + give_up + (stray is not None) != 1:
-        raise click.UsageError("Say one of --accepted REQUEST_ID, --not-accepted and --give-up.")
+        raise click.UsageError("Use exactly one of --accepted REQUEST_ID, --not-accepted and --give-up.")
     if is_shared(folder) and out is None:
         with Batch(name=folder) as shared:
             shared.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up, worker_gone=worker_gone, stray=stray)
-            found = next((one for one in shared.rows() if one.key == key), None)
-        return _tell_stage(context, key, found)
+            shared_row = next((row for row in shared.rows() if row.key == key), None)
+        return _print_stage(context, key, shared_row)
     if worker_gone or stray is not None:
         raise click.UsageError("--worker-gone and --stray are for batches in RUNCOMFY_DATABASE.")
     with _open_ledger(folder), Batch(folder) as opened:
         opened.resolve(key, request_id=accepted, requeue=not_accepted, give_up=give_up)
         row = opened.ledger.row(key)
-    _tell_stage(context, key, row)
+    _print_stage(context, key, row)
 
 
-def _tell_stage(context: click.Context, key: str, row: Row | None) -> None:
+def _print_stage(context: click.Context, key: str, row: Row | None) -> None:
     stage = row.stage.value if row else ""
     console = console_of(context)
     if console.json:
         console.emit_json({"key": key, "stage": stage})
     else:
-        console.line(f"{key} is {stage} now")
+        console.line(f"{key} is now {stage}")
 
 
 def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | None) -> tuple[str, str]:
@@ -176,11 +176,11 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
         case (key,) if out is not None:
             return out, key
     raise click.UsageError(
-        f"Say the folder and one key: `{context.command_path} DIR KEY`; got {escape_control_chars(shlex.join(words))}."
+        f"Pass the folder and one key: `{context.command_path} DIR KEY`; got {escape_control_chars(shlex.join(words))}."
     )
 
 
-@click.command("report", cls=ToolCommand, help="Print every job of a batch, in DIR or NAME in RUNCOMFY_DATABASE.")
+@click.command("report", cls=ToolCommand, help="Print all jobs of a batch, in DIR or NAME in RUNCOMFY_DATABASE.")
 @_folder
 @_out
 @click.option(
@@ -189,13 +189,17 @@ def _folder_and_key(context: click.Context, words: tuple[str, ...], out: str | N
     type=click.Choice(["csv", "jsonl"]),
     default="csv",
     show_default=True,
-    help="A table, or a JSON object a line.",
+    help="A table, or one JSON object per line.",
 )
-@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write it here instead of printing it.")
+@click.option("--output", metavar="FILE", type=click.Path(dir_okay=False), help="Write the report to FILE instead of printing it.")
 @click.option(
-    "--stage", "chosen", type=click.Choice([stage.value for stage in Stage]), multiple=True, help="Only these; may be repeated."
+    "--stage",
+    "chosen",
+    type=click.Choice([stage.value for stage in Stage]),
+    multiple=True,
+    help="Only jobs in this stage; repeatable.",
 )
-@click.option("--by-model", is_flag=True, help="Print estimate against cost by model instead.")
+@click.option("--by-model", is_flag=True, help="Print the estimates and costs by model instead.")
 @shared_options
 @click.pass_context
 def report_command(
@@ -207,10 +211,10 @@ def report_command(
     chosen: tuple[str, ...],
     by_model: bool,
 ) -> None:
-    """Print every job of the batch in DIR: stage, ids, errors, files."""
-    console, found = console_of(context), _resolve_folder(context, folder, out)
+    """Print all jobs of a batch: stage, ids, errors, files."""
+    console, resolved = console_of(context), _resolve_folder(context, folder, out)
     shared = folder is not None and out is None and is_shared(folder)
-    with Batch(name=found) if shared else _open_ledger(found) as ledger:
+    with Batch(name=resolved) if shared else _open_ledger(resolved) as ledger:
         models = money_by_model(ledger.attempts())
         if by_model and output is None and not console.json:
             for line in report_lines(models):
@@ -219,7 +223,7 @@ def report_command(
         if output is None and console.json:
             console.emit_json(
                 {
-                    "out": found,
+                    "out": resolved,
                     "models": report_json(models),
                     "jobs": [record(row, ledger.files(row)) for row in ledger.rows(*map(Stage, chosen))],
                 }
@@ -229,12 +233,12 @@ def report_command(
             with open_stdout() as stdout:
                 _write(ledger, stdout, format, chosen)
             return
-        if Path(output).resolve() in {Path(found, name).resolve() for name in BATCH_FILES}:
-            raise click.UsageError(f"{escape_control_chars(output)} belongs to the batch itself; write the report elsewhere.")
+        if Path(output).resolve() in {Path(resolved, name).resolve() for name in BATCH_FILES}:
+            raise click.UsageError(f"{escape_control_chars(output)} is a file of the batch; write the report to another file.")
         with Path(output).open("w", encoding="utf-8", newline="") as target:
             written = _write(ledger, target, format, chosen)
     if console.json:
-        console.emit_json({"out": found, "output": output, "count": written})
+        console.emit_json({"out": resolved, "output": output, "count": written})
     else:
         console.info(f"{plural(written, 'job')} in {output}", style="dim")
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP while a batch runs: the first stops it cleanly, the second at once."""
+"""Ctrl-C, SIGTERM and SIGHUP while a batch runs: the first stops it cleanly, the second immediately."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ ResultT = TypeVar("ResultT")
 
 
 def run_on_selector(main: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run a coroutine as `asyncio.run` does, on an event loop that psycopg can use on Windows, too."""
+    """Run a coroutine like `asyncio.run`, on an event loop that psycopg can also use on Windows."""
     factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main)
 
 
 def stop_signals(stop: Callable[[], object], console: Console) -> list[int]:
-    """Call `stop` at each of these signals, on the running event loop; return a list that gets the exit code of each."""
+    """Call `stop` on each of these signals, on the running event loop; return a list to which the exit code of each is appended."""
     stopped: list[int] = []
 
     def on_signal(code: Exit) -> None:
         stopped.append(code)
         stop()
         if len(stopped) == 1:
-            console.info("stopping after the submits in flight; press Ctrl-C again to stop at once")
+            console.info("stopping after the submits in flight; press Ctrl-C again to stop immediately")
 
     hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # the terminal is closed
     for number, code in ((signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (hangup, Exit.TERMINATED)):
         if signal.getsignal(number) is signal.SIG_IGN:
-            continue  # a batch in the background of a script: Ctrl-C is for others
-        with suppress(NotImplementedError):  # Windows; there, Ctrl-C cancels the run, which is as clean
+            continue  # ignored in a background process of a script
+        with suppress(NotImplementedError):  # on Windows, Ctrl-C cancels the run, which also stops cleanly
             asyncio.get_running_loop().add_signal_handler(number, on_signal, code)
     return stopped

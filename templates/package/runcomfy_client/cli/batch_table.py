@@ -1,4 +1,4 @@
-"""A batch on a terminal: how many jobs are where, how fast it goes, and how long it will take."""
+"""The progress of a batch on a terminal: the number of jobs by state, the rate, and the remaining time."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _COLUMNS = (
 
 
 def columns(counts: Counts, *, save: bool) -> list[tuple[str, str, int]]:
-    """Return name, style and number of each column. Where nothing is saved, a success is the end."""
-    found = [(name, style, sum(counts[stage] for stage in stages)) for name, style, stages in _COLUMNS]
+    """Return name, style and number of each column. If files are not saved, jobs that succeeded are done."""
+    cells = [(name, style, sum(counts[stage] for stage in stages)) for name, style, stages in _COLUMNS]
     if save:
-        return found
-    saving = next(count for name, _style, count in found if name == "saving")
-    return [(name, style, count + saving if name == "done" else count) for name, style, count in found if name != "saving"]
+        return cells
+    saving = next(count for name, _style, count in cells if name == "saving")
+    return [(name, style, count + saving if name == "done" else count) for name, style, count in cells if name != "saving"]
 
 
 class CountsTable:
-    """The numbers as a table of one row, or in a few words where that is too wide. A number that is not 0 stands out."""
+    """The counts as a table with one row, or as one line of text if the table is too wide. Counts of 0 are dimmed."""
 
     def __init__(self, counts: Counts, *, save: bool = True) -> None:
         self._columns = columns(counts, save=save)
@@ -60,7 +60,7 @@ class CountsTable:
 
 
 class BatchView:
-    """The live picture of a running batch."""
+    """The live display of a running batch."""
 
     def __init__(self, counts: Counts, *, save: bool, money: Callable[[], str] = str) -> None:
         self._counts = counts
@@ -71,7 +71,7 @@ class BatchView:
         self._finished = False
 
     def end(self) -> None:
-        """Say that nothing more will happen, whatever is left."""
+        """Stop showing the remaining time, since the run has ended."""
         self._finished = True
 
     def _ended(self) -> int:
@@ -91,7 +91,7 @@ class BatchView:
         return Group(*lines, *([Text(words, style="dim")] if words else []))
 
     def rate_text(self) -> str:
-        """Say how many jobs end a second, and how long the rest will take at that."""
+        """Return the rate at which jobs end, with the remaining time at this rate."""
         elapsed = time.monotonic() - self._started_at
         ended = self._ended() - self._ended_before
         if not ended or elapsed < 1:
@@ -106,7 +106,7 @@ class BatchView:
 
 @contextmanager
 def live_table(console: Console, counts: Counts, *, save: bool, money: Callable[[], str] = str) -> Iterator[None]:
-    """Show a batch while the block runs, when there is a terminal to show it on. The last picture stays."""
+    """Show the progress of a batch on a terminal while the block runs. The last state remains visible."""
     if not console.shows_progress:
         yield
         return
@@ -119,7 +119,7 @@ def live_table(console: Console, counts: Counts, *, save: bool, money: Callable[
 
 
 def counts_json(counts: Counts) -> dict[str, Any]:
-    """Return the numbers of a batch as JSON."""
+    """Return the counts of a batch as JSON."""
     return {
         "jobs": {stage.value: counts[stage] for stage in Stage if counts[stage]},
         "total": counts.total,
@@ -128,5 +128,5 @@ def counts_json(counts: Counts) -> dict[str, Any]:
 
 
 def counts_line(counts: Counts) -> str:
-    """Return the numbers of a batch in one line, for a pipe."""
+    """Return the counts of a batch in one line, for a pipe."""
     return ", ".join(f"{counts[stage]:,} {stage}" for stage in Stage if counts[stage]) or "no jobs"

@@ -1,4 +1,4 @@
-"""The command `batch` and its main part, `run`: from the file of jobs to the exit code."""
+"""The command `batch` and its default subcommand, `run`: from the file of jobs to the exit code."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from runcomfy_client.files.prepare import open_uploads
 
 
 class BatchGroup(ToolGroup):
-    """A group where `run` may be left out: `batch JOBS.jsonl --out DIR`."""
+    """A group whose default subcommand is `run`: `batch JOBS.jsonl --out DIR`."""
 
     expected = "JOBS or a command"
 
@@ -67,7 +67,7 @@ class BatchGroup(ToolGroup):
         return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Offer the commands, else files of jobs: a shell takes only one of the two."""
+        """Complete the commands, or else file names: a shell accepts only one of the two."""
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
@@ -75,36 +75,41 @@ class BatchGroup(ToolGroup):
 @click.group(
     cls=BatchGroup,
     subcommand_metavar="JOBS --out DIR | COMMAND [ARGS]...",
-    help="""Run thousands of jobs, through crashes and restarts.
+    help="""Run thousands of jobs, resumable after a crash.
 
     \b
         runcomfy-py batch jobs.jsonl --out night
 
-    JOBS has a job a line, {"model": ..., "inputs": {...}, "key": ...}, or a JSON list of them, or is a CSV file with a header; - is
-    stdin. All of it is checked before the first job is submitted. Kill it at any moment and run the same command again: it
-    goes on, and submits nothing twice. What cannot be known is `unknown`, and `batch resolve` settles it.
+    JOBS has one job per line, {"model": ..., "inputs": {...}, "key": ...}, or is a JSON list of jobs, or a CSV file with a header;
+    - is stdin. All jobs are checked before the first is submitted. If the command is killed, run it again: it continues, and
+    submits no job twice. A job whose outcome is not known is `unknown`; `batch resolve` resolves it.
 
-    `runcomfy-py batch run --help` lists its options.
+    `runcomfy-py batch run --help` lists the options.
     """,
 )
 def batch() -> None:
-    """Run thousands of jobs, through crashes and restarts."""
+    """Run thousands of jobs, resumable after a crash."""
 
 
-@batch.command("run", help="Run the jobs of a file, or go on with them.")
+@batch.command("run", help="Run the jobs of a file, or continue a batch.")
 @click.argument("jobs", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option(
     "--out", required=True, metavar="DIR", help="Folder of the ledger and the files; with --name, also s3://bucket/prefix."
 )
-@click.option("--name", metavar="NAME", help="Keep the ledger in RUNCOMFY_DATABASE under this name, for several machines.")
-@click.option("--shared", is_flag=True, help="With --name: every worker sees DIR under this path.")
-@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the lines that name none.")
-@click.option("--max-submits", type=Count(0), metavar="N", help="Stop before submit N+1, over all runs.")
+@click.option("--name", metavar="NAME", help="Store the ledger in RUNCOMFY_DATABASE under this name, for several machines.")
+@click.option("--shared", is_flag=True, help="With --name: DIR is the same folder on all workers.")
+@click.option("--model", metavar="MODEL", shell_complete=complete_model, help="Model of the jobs that have none.")
+@click.option("--max-submits", type=Count(0), metavar="N", help="Maximum number of submits, over all runs.")
 @click.option(
-    "--max-concurrent-submits", type=Count(1), default=4, show_default=True, metavar="N", help="Submits at a time, of all workers."
+    "--max-concurrent-submits",
+    type=Count(1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Maximum of concurrent submits, of all workers.",
 )
-@click.option("--submits-per-second", type=Rate(), metavar="N", help="Submits begun in a second, of all workers.")
-@click.option("--retry", is_flag=True, help="Also submit failed, refused and cancelled jobs again.")
+@click.option("--submits-per-second", type=Rate(), metavar="N", help="Maximum of submits per second, of all workers.")
+@click.option("--retry", is_flag=True, help="Submit failed, refused and cancelled jobs again.")
 @click.option(
     "--max-in-flight",
     "--in-flight",
@@ -114,29 +119,29 @@ def batch() -> None:
     default=300,
     show_default=True,
     metavar="N",
-    help="Jobs waited for at a time.",
+    help="Maximum of jobs in progress.",
 )
 @timeout_option
-@click.option("--no-save", is_flag=True, help="Don't save files; keep the outputs in the ledger.")
+@click.option("--no-save", is_flag=True, help="Don't save files; store the outputs in the ledger.")
 @cost_option
 @max_usd_option
 @allow_unpriced_option
-@click.option("--check", is_flag=True, help="Check the jobs, tell what they will cost, and stop.")
+@click.option("--check", is_flag=True, help="Check the jobs, print an estimate of their cost, and exit.")
 @shared_options
 @click.pass_context
 def run_command(context: click.Context, /, jobs: str, out: str, name: str | None, check: bool, **options: Any) -> None:
-    """Run the jobs of a file, or go on with them."""
+    """Run the jobs of a file, or continue a batch."""
     console, model = console_of(context), options["model"]
     source = _open_jobs(jobs)
     if name is None:
         out = Folder().convert(out, None, context)
         check_folder(out)
     if options["shared"] and name is None:
-        raise click.UsageError("--shared says something only with --name.", context)
+        raise click.UsageError("--shared requires --name.", context)
     if check:
         return _check(context, source, model, Path(out))
     if options["allow_unpriced"] and options["max_usd"] is None:
-        raise click.UsageError("--allow-unpriced says something only with --max-usd.", context)
+        raise click.UsageError("--allow-unpriced requires --max-usd.", context)
     limits = BatchLimits(
         max_usd=options["max_usd"],
         allow_unpriced=options["allow_unpriced"],
@@ -157,16 +162,16 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
             if not invocation_of(context).simulate:
                 check_media_host(opened.ledger.jobs_with_local_files(), open_uploads(None))
         except (InvalidJobs, ConfigurationError):
-            if is_new:  # nothing came of it, so nothing is left of it; while the folder is still ours
+            if is_new:  # the batch has no jobs: remove its files, while this process holds the lock of the folder
                 remove_empty_batch(Path(out))
             raise
         again = opened.retry() if options["retry"] else 0
-        notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
+        notes = [(planned.new, "new"), (planned.known, "known"), (again, "to retry"), (planned.withdrawn, "withdrawn")]
         console.info("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
         if opened.copied_from is not None and opened.counts[Stage.PLANNED]:
             console.warning(
                 f"warning: the batch in {out} is a copy of one that was run in {opened.copied_from}. "
-                f"If that goes on too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and paid for, in both."
+                f"If that one is run too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
             )
         report, stopped = asyncio.run(_run(context, opened, limits, options))
         spending = opened.ledger.spending
@@ -180,10 +185,10 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
 
 
 def _open_jobs(jobs: str) -> str | BinaryIO:
-    """Return stdin for `-`, else the path of the file of jobs, after a check that it can be read.
+    """Return stdin for `-`, or else the path of the file of jobs, after a check that it can be read.
 
     Raises:
-        BatchError: it cannot be read.
+        BatchError: the file cannot be read.
     """
     try:
         if jobs == "-":
@@ -198,23 +203,23 @@ def _open_jobs(jobs: str) -> str | BinaryIO:
 
 
 def _check_same_mode(opened: FolderBatch, *, simulate: bool) -> None:
-    """Write down whether a batch is simulated, and hold to it: a simulated job would count as done.
+    """Record whether a batch is simulated, and check that it stays so: a simulated job would count as done.
 
     Raises:
-        BatchError: it was started_at the other way.
+        BatchError: the batch was started in the other mode.
     """
     was_simulated = opened.ledger.get_meta(SIMULATED_KEY) == "yes"
     if not opened.counts.submits_billed:
         opened.ledger.set_meta(SIMULATED_KEY, "yes" if simulate else "no")
     elif was_simulated != simulate:
-        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Leave out --simulate")
-        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder as --out.")
+        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Remove --simulate")
+        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder with --out.")
 
 
 async def _run(
     context: click.Context, opened: FolderBatch, limits: BatchLimits, options: dict[str, Any]
 ) -> tuple[BatchReport, int]:
-    """Run the batch until it ends or is told to stop; return also the exit code of the signal that stopped it."""
+    """Run the batch until it ends or a signal stops it; return its report, and the exit code of the signal or 0."""
     console = console_of(context)
     stopped = stop_signals(opened.stop, console)
     save = not options["no_save"]
@@ -229,7 +234,7 @@ def _check_token(context: click.Context) -> None:
     """Check that there is a token before the batch starts.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: there is no usable token.
     """
     if not invocation_of(context).simulate:
         with open_client(context):
@@ -247,13 +252,13 @@ def _check(context: click.Context, source: str | BinaryIO, model: str | None, ou
         return
     for line in check_lines(models):
         console.line(line)
-    console.line(f"{plural(number, 'job')}, all good. Nothing was sent.")
+    console.line(f"{plural(number, 'job')}, all valid. Nothing was sent.")
 
 
 def _finish(
     context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool, money: dict[str, Any]
 ) -> None:
-    """Tell how the batch stands, and end with the exit code for it."""
+    """Print the state of the batch, and exit with the exit code for it."""
     console = console_of(context)
     code = stopped or _exit_code(report, save=save)
     try:
@@ -298,24 +303,24 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
     messages = [f"halted: {report.halted}."] if report.halted else []
     if stopped and counts.in_flight:
         messages.append(
-            f"stopped: {plural(counts.in_flight, 'job')} may still run. The same command picks {_pronoun(counts.in_flight)} up."
+            f"stopped: {plural(counts.in_flight, 'job')} may still run. The same command resumes {_pronoun(counts.in_flight)}."
         )
     elif stopped and not counts[Stage.UNKNOWN]:
-        messages.append("stopped: no job was left behind. The same command goes on.")
+        messages.append("stopped: no job is running. The same command continues the batch.")
     if report.lost:
         are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
         messages.append(
-            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are gone; "
-            f"`runcomfy-py batch report {out}` tells more.\n"
-            f"If token and RUNCOMFY_BASE_URL are right, settle {these} with `runcomfy-py batch resolve {out} KEY`."
+            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are no longer available; "
+            f"see `runcomfy-py batch report {out}`.\n"
+            f"If the token and RUNCOMFY_BASE_URL are correct, resolve {these} with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:
         number = report.unfinished
-        what = "1 job or its files are" if number == 1 else f"{number:,} jobs or their files are"
-        messages.append(f"{what} not there yet. The same command picks them up.")
+        what = "1 job is" if number == 1 else f"{number:,} jobs are"
+        messages.append(f"{what} not finished, or the files are not saved yet. The same command continues.")
     if counts.unsuccessful:
         messages.append(
-            f"{plural(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` tells why; "
+            f"{plural(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` prints the reasons; "
             f"--retry submits {_pronoun(counts.unsuccessful)} again."
         )
     if unknown:
@@ -326,7 +331,7 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
         )
         messages.append(
             f"{what} not submitted again ({names}).\n"
-            f"Look for {_pronoun(lost)} in your RunComfy account, then settle {'it' if lost == 1 else 'each'} with "
+            f"Look for {_pronoun(lost)} in your RunComfy account, then resolve {'it' if lost == 1 else 'each'} with "
             f"`runcomfy-py batch resolve {out} KEY`."
         )
     return messages

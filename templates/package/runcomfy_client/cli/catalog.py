@@ -1,4 +1,4 @@
-"""The commands `models` and `show`: which models there are, and what each of them takes."""
+"""The commands `models` and `show`, which list the models and show the inputs of one."""
 
 from __future__ import annotations
 
@@ -27,41 +27,40 @@ _MAX_LABEL: Final = 28
 
 @click.command(
     cls=ToolCommand,
-    help="""List the models, or those that fit all SEARCH words.
+    help="""List all models, or those that match all SEARCH words.
 
-    The words are looked for in ids, names and categories. In a pipe, a line is an id and nothing else.
+    The search covers ids, names and categories. In a pipe, each line is a model id.
     """,
 )
 @click.argument("search", nargs=-1)
 @shared_options
 @click.pass_context
 def models(context: click.Context, search: tuple[str, ...]) -> None:
-    """List the models, or those that fit all SEARCH words."""
+    """List all models, or those that match all SEARCH words."""
     console = console_of(context)
-    found = search_models(search)
+    documents = search_models(search)
     if console.json:
-        console.emit_json({"models": [_summary(document) for document in found]})
-    elif not found:
+        console.emit_json({"models": [_summary(document) for document in documents]})
+    elif not documents:
         console.warning(no_match_message(search))
     elif not console.out.is_terminal:
-        for document in found:
+        for document in documents:
             console.line(document.model_id)
     else:
         from runcomfy_client.cli.model_table import model_rows
 
-        for row in model_rows(found, width=console.out.width):
+        for row in model_rows(documents, width=console.out.width):
             console.render(row)
-        console.info(
-            f"{len(found)} {'model' if len(found) == 1 else 'models'}. `runcomfy-py show MODEL` tells what one takes.", style="dim"
-        )
+        number = f"{len(documents)} {'model' if len(documents) == 1 else 'models'}"
+        console.info(f"{number}. `runcomfy-py show MODEL` shows the inputs of one.", style="dim")
 
 
-@click.command(cls=ToolCommand, help="Show what MODEL takes: types, bounds, defaults, an example.")
+@click.command(cls=ToolCommand, help="Show the inputs of MODEL: types, limits, defaults, an example.")
 @click.argument("model", shell_complete=complete_model)
 @shared_options
 @click.pass_context
 def show(context: click.Context, model: str) -> None:
-    """Show what MODEL takes: types, bounds, defaults, an example."""
+    """Show the inputs of MODEL: types, limits, defaults, an example."""
     console = console_of(context)
     document = find_document(model)
     if console.json:
@@ -70,9 +69,9 @@ def show(context: click.Context, model: str) -> None:
         return
     from rich.text import Text
 
-    makes = f" - makes {_article(document.kind)}" if document.kind else ""
+    output = f" - creates {_article(document.kind)}" if document.kind else ""
     console.render(literal(document.model_id, style="bold"))
-    console.render(literal(f"{document.name}{makes}", style="dim"))
+    console.render(literal(f"{document.name}{output}", style="dim"))
     if document.description:
         console.line("")
         console.paragraph(literal(document.description, keep_newlines=True))
@@ -95,7 +94,7 @@ def show(context: click.Context, model: str) -> None:
 
 
 def example(document: ModelDocument) -> str:
-    """Return a command that runs the model with its sample inputs; long texts are cut short."""
+    """Return a command that runs the model with its sample inputs; long text is truncated."""
     options = input_options(document)
     words = [f"runcomfy-py run {shlex.quote(escape_control_chars(document.model_id))}"]
     for name, value in document.raw.get("example", {}).items():
@@ -113,7 +112,7 @@ def example(document: ModelDocument) -> str:
 
 
 def _show_inputs(console: Console, document: ModelDocument) -> None:
-    """Print what each input takes, beside its option; a long name has a line of its own."""
+    """Print each option with the type of its value; a long name has its own line."""
     from rich.cells import cell_len
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""Help pages without trailing blanks, and an answer to every misspelt word: the likeliest words first, three at most."""
+"""click with other help pages, and with suggestions for misspelled words: at most three, the most similar first."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _FIRST_COLUMN: Final = 24
 
 
 class HelpFormatter(click.HelpFormatter):
-    """A help page. Its second column begins early, so that there is room for the text."""
+    """A help page with a narrow first column, so that there is room for the text, and without trailing spaces."""
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _FIRST_COLUMN, col_spacing: int = 2) -> None:
-        """Write words and what they mean."""
+        """Write a list of terms and descriptions."""
         super().write_dl(list(rows), col_max, col_spacing)
 
     def getvalue(self) -> str:
-        """Return the page; no line ends with blanks."""
+        """Return the page, without trailing spaces."""
         return "\n".join(line.rstrip() for line in super().getvalue().split("\n"))
 
 
@@ -39,7 +39,7 @@ class ToolCommand(click.Command):
     context_class = ToolContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the options.
+        """Parse the options.
 
         Raises:
             UsageError: the options are invalid; the error names the command.
@@ -57,24 +57,24 @@ class IdCommand(ToolCommand):
     """A command whose arguments are ids or keys, which may begin with a hyphen."""
 
     def expected_arguments(self, args: list[str]) -> int:
-        """Return how many arguments these words have to hold."""
-        return sum(isinstance(one, click.Argument) for one in self.params)
+        """Return the number of arguments that these words must have."""
+        return sum(isinstance(param, click.Argument) for param in self.params)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the options and the arguments."""
+        """Parse the options and the arguments."""
         return super().parse_args(ctx, protect_arguments(ctx, args, expected=self.expected_arguments(args)))
 
 
 class ToolGroup(click.Group):
-    """A group of commands, in the order of their use."""
+    """A group of commands, in the order in which they were added."""
 
     context_class = ToolContext
     command_class = ToolCommand
 
     expected = "a command"
-    """What has to follow, in words."""
+    """What is missing if no command follows."""
     unknown_option_hint = ""
-    """What to say to an option that is not known here."""
+    """The hint in the error about an unknown option."""
 
     def __init__(self, name: str | None = None, **options: Any) -> None:
         settings = {"help_option_names": ["-h", "--help"], "max_content_width": _WIDTH}
@@ -90,7 +90,7 @@ class ToolGroup(click.Group):
         return list(self.commands)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that a word means.
+        """Return the command with a name.
 
         Raises:
             UsageError: the command is unknown; the message names similar ones.
@@ -102,7 +102,7 @@ class ToolGroup(click.Group):
 
 
 class OptionWithAlias(click.Option):
-    """An option whose help shows only its first name; the others are accepted for compatibility."""
+    """An option whose help shows only its first name; the others are aliases for compatibility."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the row of the help page."""

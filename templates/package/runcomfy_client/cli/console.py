@@ -1,6 +1,6 @@
-"""Output of the commands: results on stdout, everything else on stderr.
+"""The output of the commands: results on stdout, everything else on stderr.
 
-Text of servers, schemas and files is printed with its control characters escaped, and never as rich markup.
+Control characters in text from servers, schemas and files are escaped, and rich markup in it is not interpreted.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-# rich is imported when something is printed with it: it takes longer than all else that a short command needs
+# rich is imported on first use: its import takes longer than everything else that a short command does
 
 
 def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> Text:
-    """Return text from outside as rich text, with its control characters escaped and no markup."""
+    """Return untrusted text as rich text, with its control characters escaped and no markup."""
     from rich.text import Text
 
     return Text(escape_control_chars(value, keep_newlines=keep_newlines), style=style)
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON of ASCII alone, so that nothing in it steers a terminal."""
+    """Return JSON as printable ASCII, so that a terminal finds no control characters in it."""
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 
 class OutputClosed(Exception):
     """Stdout cannot be written to. Not an `OSError`: click turns a broken pipe into an exit with code 1."""
 
-    def __init__(self, why: str, *, reader_left: bool) -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, *, reader_left: bool) -> None:
+        super().__init__(reason)
         self.reader_left = reader_left
 
 
 @contextmanager
 def escaping_stdout() -> Iterator[None]:
-    """Escape characters that the encoding of stdout lacks, as in cp1252 or ASCII, instead of failing; stderr does so always."""
+    """Escape characters that the encoding of stdout, such as cp1252 or ASCII, lacks, instead of failing. stderr always does so."""
     stdout = sys.stdout
     if not isinstance(stdout, io.TextIOWrapper) or stdout.errors != "strict":
         yield
@@ -63,7 +63,7 @@ def open_stdout() -> Iterator[TextIO]:
     """Yield stdout, and flush it at the end.
 
     Raises:
-        OutputClosed: it cannot be written to.
+        OutputClosed: stdout cannot be written to.
     """
     if sys.stdout is None:
         raise OutputClosed("it is closed", reader_left=False)
@@ -81,10 +81,10 @@ def _rich_console_class() -> type[RichConsole]:
     from rich.console import Console as RichConsole
 
     class PlainConsole(RichConsole):
-        """A console that does not hide that its reader has left."""
+        """A console that reports a broken pipe; rich would exit silently."""
 
         def on_broken_pipe(self) -> None:
-            raise BrokenPipeError("the reader has left")
+            raise BrokenPipeError("the reader has closed the pipe")
 
     return PlainConsole
 
@@ -114,21 +114,21 @@ class Console:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether to show live progress: stderr is a capable terminal, and the output is not JSON."""
+        """True if live progress is shown: stderr is a capable terminal, and the output is not JSON."""
         return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json
 
     @property
     def is_interactive(self) -> bool:
-        """Whether stderr is a terminal, not a pipe or a cron job, and the output is not JSON."""
+        """True if stderr is a terminal, and the output is not JSON."""
         return self.err.is_terminal and not self.json
 
     def info(self, text: object, *, style: str = "") -> None:
-        """Print a message on stderr that matters only to somebody who is watching."""
+        """Print a message on stderr, but only to a terminal."""
         if self.is_interactive:
             self.err.print(literal(text, style=style), soft_wrap=True)
 
     def warning(self, text: object) -> None:
-        """Print a message on stderr, whoever is watching. The terminal wraps it, so a command in it can be copied whole."""
+        """Print a message on stderr, to a terminal or not. It is not wrapped, so that a command in it can be copied."""
         self.err.print(literal(text, keep_newlines=True), soft_wrap=True)
 
     def line(self, text: object) -> None:
@@ -137,19 +137,19 @@ class Console:
             stdout.write(escape_control_chars(text) + "\n")
 
     def text(self, text: str) -> None:
-        """Print a text of any length as the result, not wrapped; its line breaks stay."""
+        """Print text of any length as the result, not wrapped, with its line breaks."""
         with open_stdout() as stdout:
             stdout.write(escape_control_chars(text, keep_newlines=True, max_length=sys.maxsize).removesuffix("\n") + "\n")
 
-    def render(self, what: RenderableType) -> None:
+    def render(self, renderable: RenderableType) -> None:
         """Print a rich renderable as part of the result."""
         from rich.text import Text
 
         with open_stdout():
-            self.out.print(what, soft_wrap=isinstance(what, Text))
+            self.out.print(renderable, soft_wrap=isinstance(renderable, Text))
 
     def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
-        """Print wrapped text, indented, with an optional label in the left margin. No line ends with blanks."""
+        """Print wrapped, indented text, with an optional label in the left margin, and without trailing spaces."""
         from rich.text import Text
 
         first = label or Text()
@@ -163,6 +163,6 @@ class Console:
             first = Text()
 
     def emit_json(self, value: Any) -> None:
-        """Print the JSON object that is the whole output with `--json`."""
+        """Print the JSON object that is the only output with `--json`."""
         with open_stdout() as stdout:
             stdout.write(as_json(value) + "\n")

@@ -1,4 +1,4 @@
-"""What a command works with: its invocation, kept on click's context, and a client of the API or of the simulator."""
+"""The state of a command: its invocation, stored on click's context, and a client of the API or of the simulator."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Invocation:
-    """One call of the tool: its options, and what it has done so far, which decides what an error message says."""
+    """One call of the tool: its options, and what it has done so far, which error messages depend on."""
 
     console: Console = field(default_factory=Console)
     simulate: bool = False
-    """Whether the API is simulated."""
+    """True if the command uses the simulator instead of the API."""
     may_have_submitted: bool = False
-    """Whether this command may have submitted a job, so that running it again may pay again."""
+    """True if this command may have submitted a job, so that running it again may start a second one."""
     submitted_id: str | None = None
     """The id of the job that this command submitted."""
     finished_id: str | None = None
-    """The id of the job that succeeded; only its files are still to be saved."""
+    """The id of the job that succeeded, but whose files are not saved yet."""
 
 
 def invocation_of(context: click.Context) -> Invocation:
@@ -43,7 +43,7 @@ def console_of(context: click.Context) -> Console:
 
 @contextmanager
 def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunComfy]:
-    """Open a client of the API, or of the simulator where `--simulate` was given.
+    """Open a client of the API, or of the simulator with `--simulate`.
 
     Raises:
         ConfigurationError: there is no usable token or base URL.
@@ -67,7 +67,11 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
 
 @asynccontextmanager
 async def open_async_client(context: click.Context, *, cost: bool = False) -> AsyncIterator[AsyncRunComfy]:
-    """Open an async client; as `open_client`."""
+    """Open an async client of the API, or of the simulator with `--simulate`.
+
+    Raises:
+        ConfigurationError: there is no usable token or base URL.
+    """
     from runcomfy_client.async_client import AsyncRunComfy
     from runcomfy_client.cli.duration_cache import kept_durations
 

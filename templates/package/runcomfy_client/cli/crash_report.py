@@ -1,4 +1,4 @@
-"""What the tool did not foresee: a line for people, the traceback in a file of its own, and the job that may be orphan."""
+"""Reports unexpected errors: one line of text, a file with the traceback, and the job that may be orphaned."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MAX_MESSAGE: Final = 300
 
 
 def report_bug(invocation: Invocation, error: Exception) -> Exit:
-    """Report a bug in this tool. The traceback is saved, so nobody has to run, and pay for, the command again to see it."""
-    said = f"{type(error).__name__}: {escape_control_chars(error, max_length=_MAX_MESSAGE)}"
+    """Report a bug in this tool. The traceback is saved, so that it can be reported without running, and paying, again."""
+    summary = f"{type(error).__name__}: {escape_control_chars(error, max_length=_MAX_MESSAGE)}"
     path = _traceback_file(error)
     where = f"its traceback is in {path}; please report it" if path else "its traceback could not be written to a file"
-    _report(invocation, error, f"a bug in this tool, {said} ({where})", code=Exit.BUG, more={"traceback": path})
+    _report(invocation, error, f"a bug in this tool, {summary} ({where})", code=Exit.BUG, more={"traceback": path})
     return Exit.BUG
 
 
@@ -39,7 +39,7 @@ def report_os_error(invocation: Invocation, error: OSError) -> Exit:
 
 
 def report_closed_stdout(invocation: Invocation, error: OutputClosed) -> Exit:
-    """Tell that stdout takes nothing, with the job that should have been printed. A reader who has just orphan is no news."""
+    """Report that stdout cannot be written to, and the job that could not be printed. A closed pipe alone is not an error."""
     discard_stdout()
     job = unreported_job(invocation)
     if error.reader_left and job is None:

@@ -1,4 +1,4 @@
-"""How long jobs took, kept from one call of the tool to the next in the user's cache folder. A broken cache counts as none."""
+"""Stores the durations of jobs in the user's cache folder, for later calls of the tool. An unreadable cache is ignored."""
 
 from __future__ import annotations
 

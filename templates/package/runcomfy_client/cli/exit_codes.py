@@ -1,4 +1,4 @@
-"""Exit codes: those of sysexits.h, with one promise on top. Only after 75 is it safe to run the very same command again blindly."""
+"""Exit codes, from sysexits.h. Only after 75 is it always safe to run the same command again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from runcomfy_client.errors import (
 
 
 class Exit(enum.IntEnum):
-    """What the tool's exit codes mean."""
+    """The exit codes of the tool; `MEANINGS` describes them."""
 
     DONE = 0
     FAILED = 1
@@ -51,20 +51,20 @@ class Exit(enum.IntEnum):
 
 MEANINGS: Final[Mapping[Exit, str]] = {
     Exit.DONE: "Done.",
-    Exit.FAILED: "The job failed or was cancelled; in a batch, some of its jobs did.",
-    Exit.USAGE: "Wrong usage: an unknown command, option or model.",
-    Exit.INPUT: "Wrong input: inputs, a file or a request id. Nothing was sent, or it was refused.",
-    Exit.UNAVAILABLE: "The API or the bucket gave no usable answer, or an extra package is missing.",
+    Exit.FAILED: "The job, or a job of the batch, failed or was cancelled.",
+    Exit.USAGE: "Invalid usage: an unknown command, option or model.",
+    Exit.INPUT: "Invalid inputs, an invalid file or request id. Nothing was sent, or the API rejected it.",
+    Exit.UNAVAILABLE: "The response of the API or the bucket is not usable, or an extra package is missing.",
     Exit.BUG: "A bug in this tool. The message says where its traceback is, and which job may still run.",
-    Exit.SAVING: "A file, the ledger or stdout could not be written or read. What was paid for is not lost.",
-    Exit.TRY_AGAIN: "Not now. Running the same command again is safe: nothing is paid twice.",
+    Exit.SAVING: "A file, the ledger or stdout could not be written or read. Results that are paid for are not lost.",
+    Exit.TRY_AGAIN: "A temporary error. Running the same command again is safe: nothing is billed twice.",
     Exit.PENDING: (
         "A job exists, or may exist, and its outcome is not known. Follow the message; do not run a paid command again. "
         "Repeating `batch` is safe: it does not submit such jobs again."
     ),
     Exit.AUTH: (
-        "The token is missing or refused, the account may not do that, or its balance is used up. "
-        "A batch goes on once that is settled."
+        "The token is missing or was rejected, the account lacks permission, or its balance is used up. "
+        "Correct that, and run the batch again: it continues."
     ),
     Exit.INTERRUPTED: "Ctrl-C. The message says which job may still run.",
     Exit.TERMINATED: "SIGTERM or SIGHUP. The message says which job may still run.",
@@ -101,7 +101,9 @@ _CODES: Final[Mapping[type[RunComfyError], Exit]] = {
 def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
     """Return the exit code for an error.
 
-    `may_have_submitted`: the command may have submitted a job, so running it again would pay again.
+    Args:
+        error: the error that ended the command.
+        may_have_submitted: True if the command may have submitted a job, so that running it again may start a second one.
     """
     code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
     if isinstance(error, UploadFailed) and error.lasting:
@@ -109,5 +111,5 @@ def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
     job_continues = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None
     if not (may_have_submitted and job_continues):
         return code
-    # one that was cancelled on the way out is over; running the same again would submit another
+    # a job that was cancelled has ended; running the same command again would submit another job
     return Exit.FAILED if getattr(error, "cancelled", False) else Exit.PENDING

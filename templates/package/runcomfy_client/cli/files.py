@@ -1,4 +1,4 @@
-"""The command `files`: what this tool has uploaded to the bucket of `RUNCOMFY_MEDIA`, listed and removed."""
+"""The command `files`, which lists and removes the files that were uploaded to the bucket of `RUNCOMFY_MEDIA`."""
 
 from __future__ import annotations
 
@@ -23,101 +23,101 @@ if TYPE_CHECKING:
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-class _Age(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """A time such as `90m`, `12h`, `7d` or `2w`."""
+class _Age(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """An age such as `90m`, `12h`, `7d` or `2w`."""
 
     name = "age"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Read a time.
+        """Parse an age.
 
         Raises:
-            BadParameter: it is none.
+            BadParameter: the value is not an age.
         """
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d{1,5})([mhdw])", str(value))
-        if not found:
+        match = re.fullmatch(r"(\d{1,5})([mhdw])", str(value))
+        if not match:
             self.fail(f"{value!r} is not an age such as 90m, 12h, 7d or 2w.", param, ctx)
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @shared_options
 @click.group(
     cls=ToolGroup,
-    help="""List and remove what was uploaded to your bucket.
+    help="""List and remove the files that were uploaded to your bucket.
 
-    The bucket is that of RUNCOMFY_MEDIA. Only files that this tool has put there are looked at: those under its prefix whose name
-    is a digest.
+    The bucket is that of RUNCOMFY_MEDIA. Only files that this package has uploaded are considered: those under the prefix whose
+    name is a digest.
     """,
 )
 def files() -> None:
-    """List and remove what was uploaded to your bucket."""
+    """List and remove the files that were uploaded to your bucket."""
 
 
-@files.command("ls", cls=ToolCommand, help="List the files, the oldest first: time of the upload in UTC, size in bytes, name.")
+@files.command("ls", cls=ToolCommand, help="List the files, oldest first: time of the upload in UTC, size in bytes, name.")
 @shared_options
 @click.pass_context
 def ls_command(context: click.Context) -> None:
-    """List the files, the oldest first: time of the upload in UTC, size in bytes, name."""
+    """List the files, oldest first: time of the upload in UTC, size in bytes, name."""
     console = console_of(context)
-    found = asyncio.run(_listed(_bucket(), None))
+    stored = asyncio.run(_list(_bucket(), None))
     if console.json:
-        shown = [{"name": one.key, "bytes": one.size, "uploaded_at": f"{one.modified:%Y-%m-%dT%H:%M:%SZ}"} for one in found]
-        console.emit_json({"files": shown})
+        items = [{"name": file.key, "bytes": file.size, "uploaded_at": f"{file.modified:%Y-%m-%dT%H:%M:%SZ}"} for file in stored]
+        console.emit_json({"files": items})
         return
-    for one in found:
-        console.line(f"{one.modified:%Y-%m-%d %H:%M}  {one.size:>12,}  {one.key}")
-    console.info(f"{_count(found)}, {sum(one.size for one in found):,} bytes", style="dim")
+    for file in stored:
+        console.line(f"{file.modified:%Y-%m-%d %H:%M}  {file.size:>12,}  {file.key}")
+    console.info(f"{_count(stored)}, {sum(file.size for file in stored):,} bytes", style="dim")
 
 
 @files.command(
     "rm",
     cls=ToolCommand,
-    help="""Remove files that were uploaded longer ago than AGE.
+    help="""Remove the files that were uploaded longer ago than AGE.
 
-    Jobs that are queued or running still need theirs: an AGE of a day is safe for most.
+    Jobs that are queued or running still need their files: an AGE of one day is safe for most.
     """,
 )
-@click.option("--older-than", type=_Age(), required=True, metavar="AGE", help="Remove files uploaded longer ago: 90m, 12h, 7d, 2w.")
+@click.option("--older-than", type=_Age(), required=True, metavar="AGE", help="Remove files that are older: 90m, 12h, 7d, 2w.")
 @shared_options
 @click.pass_context
 def rm_command(context: click.Context, older_than: timedelta) -> None:
-    """Remove files that were uploaded longer ago than AGE."""
+    """Remove the files that were uploaded longer ago than AGE."""
     console = console_of(context)
     removed = asyncio.run(_remove(_bucket(), older_than))
     if console.json:
-        console.emit_json({"removed": [one.key for one in removed]})
+        console.emit_json({"removed": [file.key for file in removed]})
     else:
-        console.line(f"removed {_count(removed)}, {sum(one.size for one in removed):,} bytes")
+        console.line(f"removed {_count(removed)}, {sum(file.size for file in removed):,} bytes")
 
 
 def _bucket() -> BucketHost:
     url = os.environ.get(VARIABLE)
     if not url:
         step = f"Set {VARIABLE} to your bucket, such as s3://bucket/prefix."
-        raise ConfigurationError(f"{VARIABLE} is not set, so there is no bucket to look into", next_step=step)
+        raise ConfigurationError(f"{VARIABLE} is not set, so the bucket is not known", next_step=step)
     from runcomfy_client.files.bucket import BucketHost
 
     return BucketHost(url)
 
 
-async def _listed(bucket: BucketHost, before: datetime | None) -> list[StoredFile]:
+async def _list(bucket: BucketHost, before: datetime | None) -> list[StoredFile]:
     try:
-        found = [one async for one in bucket.list() if before is None or one.modified < before]
+        stored = [file async for file in bucket.list() if before is None or file.modified < before]
     except MediaHostError as error:
         raise _unusable(error) from None
-    return sorted(found, key=lambda one: (one.modified, one.key))
+    return sorted(stored, key=lambda file: (file.modified, file.key))
 
 
 async def _remove(bucket: BucketHost, older_than: timedelta) -> list[StoredFile]:
-    found = await _listed(bucket, datetime.now(UTC) - older_than)
+    stored = await _list(bucket, datetime.now(UTC) - older_than)
     try:
-        for one in found:
-            await bucket.delete(one)
+        for file in stored:
+            await bucket.delete(file)
     except MediaHostError as error:
         raise _unusable(error) from None
-    return found
+    return stored
 
 
 def _unusable(error: MediaHostError) -> ConfigurationError:
@@ -125,5 +125,5 @@ def _unusable(error: MediaHostError) -> ConfigurationError:
     return ConfigurationError(f"The bucket cannot be used: {error.why}", next_step=step)
 
 
-def _count(found: list[StoredFile]) -> str:
-    return "1 file" if len(found) == 1 else f"{len(found):,} files"
+def _count(stored: list[StoredFile]) -> str:
+    return "1 file" if len(stored) == 1 else f"{len(stored):,} files"

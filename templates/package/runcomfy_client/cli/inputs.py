@@ -1,4 +1,4 @@
-"""The options of a model, made from its schema, and the request that is built from them."""
+"""The options of a model, from its schema, and the request that is built from their values."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 _MAX_HELP: Final = 300
 
 
-class InputType(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """A value as text. It is read later, so that all that is wrong with all inputs is told together."""
+class InputType(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """The value of an input as text. It is parsed later, so that the problems of all inputs are reported together."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self.name = placeholder(schema).lower()
         self._choices = [value for value in schema.get("enum", ()) if isinstance(value, str)]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Offer the allowed values."""
+        """Complete the allowed values."""
         return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
 
 
 def input_options(document: ModelDocument) -> dict[str, click.Option]:
-    """Return an option for each input by its documented name, required ones first."""
+    """Return an option for each input, by documented name; required inputs come first."""
     words = option_names_of(document.properties, document.required)
     return {
         name: _option(f"input_{index}", word, document.properties[name], required=name in document.required)
@@ -62,10 +62,10 @@ def _option(parameter: str, word: str, schema: Any, *, required: bool) -> click.
 
 
 def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: str | None) -> Request[Any]:
-    """Build the checked request out of a file of inputs and the options, which win.
+    """Build a validated request from a file of inputs and the options, which override the file.
 
     Raises:
-        InvalidInput: something is wrong with the inputs.
+        InvalidInput: the inputs are invalid.
     """
     inputs = {} if source is None else _from_file(source, document)
     problems: list[Problem] = []
@@ -94,23 +94,23 @@ def _empty_message(name: str, schema: Mapping[str, Any]) -> str:
     text = "the value is empty (is a shell variable unset?)"
     if types_of(schema) and "string" not in types_of(schema):
         return text
-    return f"{text}; to send an empty text on purpose, give it as JSON with --input: {json.dumps({name: ''})}"
+    return f"{text}; to send an empty string, pass it as JSON with --input: {json.dumps({name: ''})}"
 
 
 def _is_text_file_reference(value: str, schema: Mapping[str, Any]) -> bool:
-    """Whether a value looks like `@FILE`, and there is such a file, where only lists and objects are read from files."""
+    """Return True if a value is `@FILE` with an existing file, but the input is not one that is read from files."""
     return value.startswith("@") and not is_structured(schema) and bool(_file_hint(value[1:]))
 
 
 def _cat_hint(name: str, path: str) -> str:
-    return f'write --{option_name(name)} "$(cat {shlex.quote(path)})", or give the inputs as JSON with --input'
+    return f'write --{option_name(name)} "$(cat {shlex.quote(path)})", or pass the inputs as JSON with --input'
 
 
 def _file_hint(value: str) -> str:
-    """Ask whether a file was meant, where a text that is no JSON is the name of one."""
+    """Return a hint if a value that is not JSON is the path of a file."""
     try:
-        return f"; for what is in this file, give @{value}" if Path(value).is_file() else ""
-    except (OSError, ValueError):  # no name that a file could have
+        return f"; to read the value from this file, use @{value}" if Path(value).is_file() else ""
+    except (OSError, ValueError):  # not a valid path
         return ""
 
 
@@ -118,22 +118,22 @@ def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
     name = "stdin" if source == "-" else source
     try:
         text = open_stdin().read().decode("utf-8-sig") if source == "-" else Path(source).read_text(encoding="utf-8-sig")
-        found = strict_json(text)
+        inputs = strict_json(text)
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
     except ValueError as error:
         raise InvalidInput("--input", (Problem("", f"{name} is not JSON: {error}"),)) from None
-    if not isinstance(found, dict):
-        raise InvalidInput("--input", (Problem("", f"{name} must hold one JSON object, of inputs by their names"),))
-    whole: dict[str, Any] = with_exact_integers(found, document.raw["input_schema"])
-    return whole
+    if not isinstance(inputs, dict):
+        raise InvalidInput("--input", (Problem("", f"{name} must contain one JSON object with the inputs by name"),))
+    exact: dict[str, Any] = with_exact_integers(inputs, document.raw["input_schema"])
+    return exact
 
 
 def open_stdin() -> BinaryIO:
     """Return stdin as bytes.
 
     Raises:
-        OSError: it is closed.
+        OSError: stdin is closed.
     """
     if sys.stdin is None:
         raise OSError(errno.EBADF, "it is closed")

@@ -1,4 +1,4 @@
-"""The commands on a job that was submitted: `status`, `wait`, `result`, `download` and `cancel`. All go by its id alone."""
+"""The commands on a submitted job: `status`, `wait`, `result`, `download` and `cancel`. They need only its id."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from runcomfy_client.cli.progress import show_job_progress
 from runcomfy_client.cli.reporting import report_saved, result_json
 
 
-@click.command(cls=IdCommand, help="Say where a job stands, at this moment.")
+@click.command(cls=IdCommand, help="Print the current status of a job.")
 @click.argument("request_id")
 @shared_options
 @click.pass_context
 def status(context: click.Context, request_id: str) -> None:
-    """Say where a job stands, at this moment."""
+    """Print the current status of a job."""
     console = console_of(context)
     with open_client(context) as client:
-        seen = client.job(request_id).status()
+        job = client.job(request_id).status()
     if console.json:
         console.emit_json(
-            {"request_id": seen.request_id, "state": seen.state, "queue_position": seen.queue_position, "word": seen.word}
+            {"request_id": job.request_id, "state": job.state, "queue_position": job.queue_position, "word": job.word}
         )
         return
-    place = "" if seen.queue_position is None else f", position {seen.queue_position}"
-    word = f" (the server says {escape_control_chars(seen.word)!r})" if seen.state == "unknown" else ""
-    console.line(f"{seen.state}{place}{word}")
+    position = "" if job.queue_position is None else f", position {job.queue_position}"
+    word = f" (the server says {escape_control_chars(job.word)!r})" if job.state == "unknown" else ""
+    console.line(f"{job.state}{position}{word}")
 
 
 @click.command(
     cls=IdCommand,
-    help="""Wait until a job is over.
+    help="""Wait until a job has ended.
 
-    The exit code tells how it ended: 0 when it succeeded, 1 when it failed or was cancelled.
+    The exit code is 0 if it succeeded, and 1 if it failed or was cancelled.
     """,
 )
 @click.argument("request_id")
@@ -45,7 +45,7 @@ def status(context: click.Context, request_id: str) -> None:
 @shared_options
 @click.pass_context
 def wait(context: click.Context, request_id: str, timeout: float | None) -> None:
-    """Wait until a job is over."""
+    """Wait until a job has ended."""
     console = console_of(context)
     with open_client(context) as client, show_job_progress(console) as watcher:
         result = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
@@ -55,30 +55,30 @@ def wait(context: click.Context, request_id: str, timeout: float | None) -> None
         console.line("succeeded")
 
 
-@click.command(cls=IdCommand, help="Print the output of a job as JSON, once it is there.")
+@click.command(cls=IdCommand, help="Wait for a job, and print its output as JSON.")
 @click.argument("request_id")
 @timeout_option
 @cost_option
 @shared_options
 @click.pass_context
 def result(context: click.Context, request_id: str, timeout: float | None, cost: bool) -> None:
-    """Print the output of a job as JSON, once it is there."""
+    """Wait for a job, and print its output as JSON."""
     console = console_of(context)
     with open_client(context, cost=cost) as client, show_job_progress(console) as watcher:
-        found = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
+        finished = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
     if console.json:
-        console.emit_json(result_json(found, ()))
+        console.emit_json(result_json(finished, ()))
         return
-    console.text(as_json(found.raw.get("output"), indent=2))
-    if found.cost is not None:
-        console.info(f"cost: ${found.cost:g}")
+    console.text(as_json(finished.raw.get("output"), indent=2))
+    if finished.cost is not None:
+        console.info(f"cost: ${finished.cost:g}")
 
 
 @click.command(
     cls=IdCommand,
-    help="""Wait for a job and save its files; print their paths.
+    help="""Wait for a job, save its files, and print their paths.
 
-    A file that is there already with the same bytes is left as it is. An output that is a text is printed.
+    An existing file with the same content is kept. Text output is printed.
     """,
 )
 @click.argument("request_id")
@@ -87,37 +87,37 @@ def result(context: click.Context, request_id: str, timeout: float | None, cost:
 @shared_options
 @click.pass_context
 def download(context: click.Context, request_id: str, out: str, timeout: float | None) -> None:
-    """Wait for a job and save its files; print their paths."""
+    """Wait for a job, save its files, and print their paths."""
     console = console_of(context)
     check_folder(out)
     with open_client(context) as client, show_job_progress(console) as watcher:
-        found = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
-        invocation_of(context).finished_id = found.request_id
-        paths = found.save(out, on_progress=watcher.on_progress)
+        finished = client.job(request_id).result(timeout=timeout, on_status=watcher.on_status)
+        invocation_of(context).finished_id = finished.request_id
+        paths = finished.save(out, on_progress=watcher.on_progress)
     if console.json:
-        console.emit_json(result_json(found, paths))
+        console.emit_json(result_json(finished, paths))
     else:
-        report_saved(console, found, paths, saved=True, simulate=invocation_of(context).simulate)
+        report_saved(console, finished, paths, saved=True, simulate=invocation_of(context).simulate)
 
 
 @click.command(
     cls=IdCommand,
-    help="""Cancel a job. Only one that is still queued can be.
+    help="""Cancel a job. Only a queued job can be cancelled.
 
-    The exit code is 1 when it was too late.
+    The exit code is 1 if the job was not queued any more.
     """,
 )
 @click.argument("request_id")
 @shared_options
 @click.pass_context
 def cancel(context: click.Context, request_id: str) -> None:
-    """Cancel a job. Only one that is still queued can be."""
+    """Cancel a job. Only a queued job can be cancelled."""
     console = console_of(context)
     with open_client(context) as client:
         cancelled = client.job(request_id).cancel()
     if console.json:
         console.emit_json({"request_id": request_id, "cancelled": cancelled})
     else:
-        console.line("cancelled" if cancelled else "too late: it is not queued any more")
+        console.line("cancelled" if cancelled else "not cancelled: the job is not queued any more")
     if not cancelled:
         context.exit(Exit.FAILED)

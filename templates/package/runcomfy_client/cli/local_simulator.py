@@ -1,7 +1,7 @@
-"""`--simulate`: the embedded simulator in place of the API. Its jobs are remembered for a day, so that later commands know them.
+"""`--simulate`: the embedded simulator instead of the API. Its jobs are kept for a day, so that later commands can refer to them.
 
-What is remembered is the list of accepted submits and cancels, in a file of the user's own. A new process makes these calls again,
-at the times they were made, on a simulator with the same seed: the ids and the states come out the same.
+A file in the user's application folder lists the accepted submits and cancels. A new process replays them at their original times
+on a simulator with the same seed, so that ids and states are the same.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _HEADERS: Final = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "applicat
 
 
 class PersistentSimulator(Simulator):
-    """A simulator that goes on where the one of the last process stopped."""
+    """A simulator that restores the jobs of earlier processes."""
 
     def __init__(self, journal: Path) -> None:
         self._at: float | None = None
@@ -35,37 +35,37 @@ class PersistentSimulator(Simulator):
         self._recording = False
         records = _read_journal(journal)
         if not all(map(self._replay, records)):
-            # other models than then: the ids would come out differently
+            # the models have changed since, so that the ids would be different
             journal.unlink()
             super().__init__(clock=time.time)
         self._recording = True
 
     def handle(self, method: str, url: str, **rest: Any) -> SimulatedResponse:
-        """Answer a call, and remember it when it changed something."""
-        answer = super().handle(method, url, **rest)
-        if self._recording and method == "POST" and answer.status in (200, 202):
+        """Respond to a call, and record it if it changed the state of a job."""
+        response = super().handle(method, url, **rest)
+        if self._recording and method == "POST" and response.status in (200, 202):
             path = "/v1/" + url.partition("/v1/")[2]
             record = {
                 "at": time.time(),
                 "path": path,
                 "body": rest.get("body", b"").decode(),
-                "id": answer.json().get("request_id"),
+                "id": response.json().get("request_id"),
             }
             with self._journal.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
-        return answer
+        return response
 
     def _replay(self, record: dict[str, Any]) -> bool:
         self._at = record["at"]
         try:
-            answer = super().handle("POST", record["path"], headers=_HEADERS, body=record["body"].encode())
+            response = super().handle("POST", record["path"], headers=_HEADERS, body=record["body"].encode())
         finally:
             self._at = None
-        return answer.status in (200, 202) and answer.json().get("request_id") == record["id"]
+        return response.status in (200, 202) and response.json().get("request_id") == record["id"]
 
 
 def _read_journal(journal: Path) -> list[dict[str, Any]]:
-    """Read the journal; one that is old, long or torn is discarded."""
+    """Return the records of the journal; a journal that is old, long or incomplete is deleted."""
     try:
         if time.time() - journal.stat().st_mtime < _DAY:
             records = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
@@ -81,18 +81,21 @@ def _read_journal(journal: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def open_simulator(folder: Path | None = None) -> Iterator[Simulator]:
-    """Start the simulator with the jobs of earlier commands, or of those that used the same `folder`. One process at a time.
+    """Start the simulator with the jobs of earlier commands that used the same folder. Only one process can use a folder.
+
+    Args:
+        folder: the folder of the journal; by default, the user's application folder.
 
     Raises:
         ModuleNotFoundError: jsonschema is not installed.
-        BatchBusy: another command is simulating.
+        BatchBusy: another command is using the folder.
     """
     folder = folder or Path(click.get_app_dir("runcomfy-py"))
     folder.mkdir(parents=True, exist_ok=True)
     try:
         lock = ProcessLock(folder / "simulated.lock", what="it")
     except BatchBusy:
-        step = "Wait for it; or run `runcomfy-py simulate` in a shell of its own, which serves many at a time."
-        raise BatchBusy("Another command is using --simulate at this moment", next_step=step) from None
+        step = "Wait for it, or run `runcomfy-py simulate` in another shell, which serves several commands at a time."
+        raise BatchBusy("Another command is using --simulate", next_step=step) from None
     with lock, PersistentSimulator(folder / "simulated.jsonl") as simulated:
         yield simulated

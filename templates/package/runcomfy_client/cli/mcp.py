@@ -1,4 +1,4 @@
-"""The command `mcp`: the server for agents, the settings of the clients that start it, and what a person settles of its quotes."""
+"""The command `mcp`: the server for agents, the settings of the clients that start it, and the resolution of its quotes."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ _DEFAULT_OUT: Final = "~/runcomfy"
 _CLIENTS: Final = ("claude-code", "claude-desktop", "cursor", "vscode", "codex")
 
 
-class _Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """An amount of US dollars, exact to the last digit."""
+class _Usd(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """An amount in US dollars, as Decimal."""
 
     name = "usd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Read an amount.
+        """Parse an amount.
 
         Raises:
-            BadParameter: it is none.
+            BadParameter: the value is not an amount.
         """
         from runcomfy_client.mcp.settings import read_usd
 
@@ -48,16 +48,16 @@ class _Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
             self.fail(f"{error}.", param, ctx)
 
 
-class _Confirm(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+class _Confirm(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """Which submits a person confirms."""
 
     name = "confirm"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read it.
+        """Parse the value.
 
         Raises:
-            BadParameter: it is something else.
+            BadParameter: the value is invalid.
         """
         from runcomfy_client.mcp.settings import Confirm
 
@@ -87,7 +87,7 @@ _OPTIONS: Final = (
         default=120.0,
         show_default=True,
         metavar="SECONDS",
-        help="How long their answer is waited for.",
+        help="How long to wait for the confirmation.",
     ),
     click.option("--files", multiple=True, metavar="DIR", type=_folder, help="Allow local files below DIR as inputs; repeatable."),
     _out,
@@ -102,7 +102,7 @@ def _server_options(command: CommandT) -> CommandT:
 
 
 class _McpGroup(ToolGroup):
-    """A group that serves when no command follows."""
+    """A group that runs the server if no command follows."""
 
     def _require_command(self, context: click.Context, /, **values: Any) -> None:
         if context.invoked_subcommand is None:
@@ -116,25 +116,25 @@ class _McpGroup(ToolGroup):
     no_args_is_help=False,
     help="""Serve agents by the Model Context Protocol, over stdio.
 
-    Without a budget (--max-usd, --max-submits) it submits nothing. Each job is quoted first, and a quote is submitted once, however
-    often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and takes the same options.
+    Without a budget (--max-usd, --max-submits) it submits nothing. Each job is quoted first, and a quote is submitted only once,
+    however often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and takes the same options.
 
-    Over HTTP it listens on 127.0.0.1 alone, and wants a secret: RUNCOMFY_MCP_SECRET, else it makes one and prints it.
+    With --http it listens on 127.0.0.1 only, and requires a secret: RUNCOMFY_MCP_SECRET, or a generated one, which it prints.
     """,
 )
 @_server_options
 @click.option(
-    "--http", type=click.IntRange(0, 65535), metavar="PORT", help="Serve HTTP on this machine, not stdio; 0: a free port."
+    "--http", type=click.IntRange(0, 65535), metavar="PORT", help="Serve HTTP on this machine instead of stdio; 0: a free port."
 )
 def mcp() -> None:
     """Serve agents by the Model Context Protocol, over stdio."""
 
 
 def _require_sdk() -> None:
-    """Make sure that the extra is installed.
+    """Check that the extra is installed.
 
     Raises:
-        ModuleNotFoundError: it is not; it names the command that installs it.
+        ModuleNotFoundError: it is not installed; the message has the command that installs it.
     """
     try:
         import mcp as _mcp
@@ -154,7 +154,7 @@ def _settings(context: click.Context, values: dict[str, Any]) -> ServerSettings:
     folders = tuple(Path(folder).expanduser().absolute() for folder in values["files"])
     for folder in folders:
         if not folder.is_dir():
-            raise click.UsageError(f"--files {escape_control_chars(folder)}: there is no such folder.", context)
+            raise click.UsageError(f"--files {escape_control_chars(folder)}: the folder does not exist.", context)
     return ServerSettings(
         out=out / "simulated" if invocation_of(context).simulate else out,
         budget=Budget(max_usd=values["max_usd"], max_submits=values["max_submits"], allow_unpriced=values["allow_unpriced"]),
@@ -197,7 +197,7 @@ async def _serve_http(context: click.Context, server: Any, port: int) -> None:
     try:
         listener = listen(port)
     except OSError as error:
-        raise click.UsageError(f"--http {port}: {error.strerror or error}; --http 0 takes a free port.", context) from None
+        raise click.UsageError(f"--http {port}: {error.strerror or error}; --http 0 selects a free port.", context) from None
     with listener:
         url = f"http://{HOST}:{listener.getsockname()[1]}{PATH}"
         header = "as set in RUNCOMFY_MCP_SECRET" if given else secret
@@ -207,7 +207,7 @@ async def _serve_http(context: click.Context, server: Any, port: int) -> None:
 
 @asynccontextmanager
 async def _open_client(context: click.Context, out: Path) -> AsyncIterator[AsyncRunComfy]:
-    """Open a client whose jobs go on when the server ends."""
+    """Open a client whose jobs continue when the server ends."""
     if not invocation_of(context).simulate:
         async with AsyncRunComfy(include_cost=True, cancel_queued=False) as client:
             yield client
@@ -232,19 +232,20 @@ def config_command(context: click.Context, /, client: str, **values: Any) -> Non
 
     simulate = invocation_of(context).simulate
     console = console_of(context)
-    made = snippet(client, [*_command(), *_words(context, values), *(["--simulate"] if simulate else [])], needs_token=not simulate)
+    command = [*_command(), *_words(context, values), *(["--simulate"] if simulate else [])]
+    config = snippet(client, command, needs_token=not simulate)
     if console.json:
-        console.emit_json({"client": client, "where": made.where, "text": made.text})
+        console.emit_json({"client": client, "where": config.where, "text": config.text})
         return
-    console.info(made.where, style="dim")
-    for line in made.text.splitlines():
+    console.info(config.where, style="dim")
+    for line in config.text.splitlines():
         console.line(line)
     if values["max_usd"] is None and values["max_submits"] is None:
         console.info("Without --max-usd or --max-submits the server submits nothing.", style="dim")
 
 
 def _command() -> list[str]:
-    """Return how this tool is started, by absolute paths: programs with windows have another PATH than a shell."""
+    """Return the command that starts this tool, with absolute paths: desktop programs have another PATH than a shell."""
     program = Path(sys.argv[0])
     if program.name.startswith("runcomfy-py") and program.is_file():
         return [str(program.absolute()), "mcp"]
@@ -263,28 +264,28 @@ def _words(context: click.Context, values: dict[str, Any]) -> list[str]:
     return [*words, "--out", str(Path(values["out"]).expanduser().absolute())]
 
 
-@mcp.command("quotes", help="List the quotes of the server's ledger and what became of them, also while it serves.")
+@mcp.command("quotes", help="List the quotes in the server's ledger with their stage, also while it runs.")
 @_out
 @shared_options
 @click.pass_context
 def quotes_command(context: click.Context, out: str) -> None:
-    """List the quotes of the server's ledger and what became of them, also while it serves."""
+    """List the quotes in the server's ledger with their stage, also while it runs."""
     from runcomfy_client.quotes.book import read_quotes
 
     console = console_of(context)
-    found = read_quotes(_ledger_folder(context, out))
+    quotes = read_quotes(_ledger_folder(context, out))
     rows = [
         {
-            "quote_id": one.key,
-            "model": one.row.model,
-            "stage": one.row.stage.value,
-            "request_id": one.row.request_id,
-            "price_usd": None if one.price.usd is None else str(one.price.usd),
-            "cost_usd": None if one.row.cost is None else str(one.row.cost),
-            "quoted_at": one.quoted_at,
-            "error": one.row.error,
+            "quote_id": quote.key,
+            "model": quote.row.model,
+            "stage": quote.row.stage.value,
+            "request_id": quote.row.request_id,
+            "price_usd": None if quote.price.usd is None else str(quote.price.usd),
+            "cost_usd": None if quote.row.cost is None else str(quote.row.cost),
+            "quoted_at": quote.quoted_at,
+            "error": quote.row.error,
         }
-        for one in found
+        for quote in quotes
     ]
     if console.json:
         console.emit_json({"quotes": rows})
@@ -292,32 +293,32 @@ def quotes_command(context: click.Context, out: str) -> None:
     for row in rows:
         cost = f"${row['cost_usd']}" if row["cost_usd"] else f"about ${row['price_usd']}" if row["price_usd"] else "price not known"
         console.line(f"{row['quote_id']}  {row['stage']}  {row['model']}  {row['request_id'] or '-'}  {cost}")
-    unknown = sum(one.row.stage is Stage.UNKNOWN for one in found)
+    unknown = sum(quote.row.stage is Stage.UNKNOWN for quote in quotes)
     if unknown:
         console.warning(
-            f"{unknown} of them may exist and be billed: look in your RunComfy account, then use `runcomfy-py mcp resolve`."
+            f"{unknown} of these jobs may exist and be billed: look in your RunComfy account, then use `runcomfy-py mcp resolve`."
         )
 
 
 @mcp.command(
     "resolve",
-    help="Settle a quote that is `unknown`, or whose job the API does not know, once you have looked in your RunComfy account.",
+    help="Resolve a quote that is `unknown`, or whose job the API does not know. First look in your RunComfy account.",
 )
 @click.argument("quote_id")
-@click.option("--request-id", metavar="ID", help="It was accepted, as this request.")
-@click.option("--requeue", is_flag=True, help="It was not accepted: it may be submitted again.")
-@click.option("--give-up", is_flag=True, help="Leave it alone.")
+@click.option("--request-id", metavar="ID", help="The job was accepted, with this id.")
+@click.option("--requeue", is_flag=True, help="The job was not accepted: it may be submitted again.")
+@click.option("--give-up", is_flag=True, help="The job is not needed any more.")
 @_out
 @shared_options
 @click.pass_context
 def resolve_command(context: click.Context, quote_id: str, request_id: str | None, requeue: bool, give_up: bool, out: str) -> None:
-    """Settle a quote that is `unknown`, or whose job the API does not know, once you have looked in your RunComfy account."""
+    """Resolve a quote that is `unknown`, or whose job the API does not know."""
     from runcomfy_client.batch.ledger import Ledger
     from runcomfy_client.batch.settlement import settle
     from runcomfy_client.quotes.book import LEDGER_NAME
 
     if (request_id is not None) + requeue + give_up != 1:
-        raise click.UsageError("Say one of --request-id ID, --requeue and --give-up.", context)
+        raise click.UsageError("Use exactly one of --request-id ID, --requeue and --give-up.", context)
     ledger = Ledger(_ledger_folder(context, out) / LEDGER_NAME)
     try:
         settle(ledger, quote_id, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="runcomfy-py mcp quotes")
@@ -333,16 +334,16 @@ def resolve_command(context: click.Context, quote_id: str, request_id: str | Non
 
 
 def _ledger_folder(context: click.Context, out: str) -> Path:
-    """Return the folder of a ledger that is there.
+    """Return the folder of an existing ledger.
 
     Raises:
-        BatchError: there is none.
+        BatchError: the folder has no ledger.
     """
     from runcomfy_client.quotes.book import LEDGER_NAME
 
     folder = Path(out).expanduser().absolute()
     folder = folder / "simulated" if invocation_of(context).simulate else folder
     if not (folder / LEDGER_NAME).is_file():
-        step = "Name the folder that the server was given as --out, and add --simulate if it had that."
+        step = "Pass the --out of the server, and --simulate if the server had it."
         raise BatchError(f"There are no quotes in {folder}", next_step=step)
     return folder

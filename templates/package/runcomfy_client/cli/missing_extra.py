@@ -1,4 +1,4 @@
-"""Says which package the tool lacks, with the command that installs it in the way in which the client itself was installed."""
+"""Reports a missing package, with the command that installs it with the same tool as the client itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runcomfy_client._core.install_hint import install_command
 
 
 def report_missing_extra(package: str, *, json: bool) -> int:
-    """Say that a package is missing, and return the exit code."""
+    """Print that a package is missing, and return the exit code."""
     what = f'runcomfy-py needs the extra "cli" of runcomfy-client: the package {package} is not installed.'
     command = install_command("cli")
     if json:

@@ -1,4 +1,4 @@
-"""Models by id on the command line: found, completed, and guessed at when misspelt."""
+"""Model ids on the command line: look-up, shell completion, and suggestions for misspelled ids."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def find_document(model_id: str) -> ModelDocument:
 
 
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the ids of models."""
+    """Complete the ids of models."""
     return [
         CompletionItem(model_id, help=escape_control_chars(document_of(model_id).name))
         for model_id in model_ids()

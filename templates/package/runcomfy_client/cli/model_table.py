@@ -1,4 +1,4 @@
-"""Models as a table on a terminal, whose ids are always whole."""
+"""Models as a table on a terminal. Model ids are never truncated."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from runcomfy_client.catalog import ModelDocument
 
 _GAP: Final = "  "
 _MIN_DESCRIPTION: Final = 30
-"""Columns that a few words about a model need; with less, they are left out."""
+"""The minimum width of the column of descriptions, in characters; with less room, it is omitted."""
 
 
-def model_rows(found: Sequence[ModelDocument], *, width: int) -> Iterator[Text]:
-    """Yield a head and a row for each model: its id, whole at any width, and as much beside it as there is room for."""
-    ids = [escape_control_chars(document.model_id) for document in found]
-    kinds = [escape_control_chars(document.kind) for document in found]
-    room = max(map(cell_len, ids))
-    makes = max(map(cell_len, [*kinds, "MAKES"])) if any(kinds) and room + 2 + 7 <= width else 0
-    left = width - room - len(_GAP) - (makes + len(_GAP) if makes else 0)
-    about = [_about(document, left) if left >= _MIN_DESCRIPTION else "" for document in found]
-    yield _row(("MODEL", "MAKES", "DOES" if any(about) else ""), (room, makes), styles=("bold", "bold", "bold"))
+def model_rows(documents: Sequence[ModelDocument], *, width: int) -> Iterator[Text]:
+    """Yield a header and a row for each model: its full id, and as many other columns as fit into `width` characters."""
+    ids = [escape_control_chars(document.model_id) for document in documents]
+    kinds = [escape_control_chars(document.kind) for document in documents]
+    id_width = max(map(cell_len, ids))
+    kind_width = max(map(cell_len, [*kinds, "OUTPUT"])) if any(kinds) and id_width + 2 + 7 <= width else 0
+    left = width - id_width - len(_GAP) - (kind_width + len(_GAP) if kind_width else 0)
+    about = [_about(document, left) if left >= _MIN_DESCRIPTION else "" for document in documents]
+    titles = ("MODEL", "OUTPUT", "DESCRIPTION" if any(about) else "")
+    yield _row(titles, (id_width, kind_width), styles=("bold", "bold", "bold"))
     for cells in zip(ids, kinds, about, strict=True):
-        yield _row(cells, (room, makes), styles=("", "cyan", "dim"))
+        yield _row(cells, (id_width, kind_width), styles=("", "cyan", "dim"))
 
 
 def _row(cells: tuple[str, str, str], widths: tuple[int, int], *, styles: tuple[str, str, str]) -> Text:
@@ -42,7 +43,7 @@ def _row(cells: tuple[str, str, str], widths: tuple[int, int], *, styles: tuple[
 
 
 def _about(document: ModelDocument, room: int) -> str:
-    """Say in a line what a model does: the beginning of its description, else its name unless that only repeats its id."""
+    """Return one line about a model: the beginning of its description, or else its name, unless that only repeats its id."""
     text = escape_control_chars(document.description) or ("" if _repeats(document) else escape_control_chars(document.name))
     first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0].rstrip(".")
     if cell_len(first) <= room:

@@ -1,4 +1,4 @@
-"""Money at the terminal: limits, what a batch has spent, and estimates against costs."""
+"""Amounts of money in the output: limits, what a batch has spent, and estimates compared with costs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_limit(request: Request[Any], limit: Decimal, *, allow_unpriced: bool) -> None:
-    """Make sure that one job stays within `--max-usd`.
+    """Check that one job stays within `--max-usd`.
 
     Raises:
         ConfigurationError: its estimate is higher, or not known.
@@ -25,15 +25,15 @@ def check_limit(request: Request[Any], limit: Decimal, *, allow_unpriced: bool) 
     if estimate.usd is None:
         if allow_unpriced:
             return
-        step = "Add --allow-unpriced to submit it anyway, or leave out --max-usd. Nothing was sent."
-        raise ConfigurationError(f"What this job will cost is not known: {estimate.basis}", next_step=step)
+        step = "Add --allow-unpriced to submit it nevertheless, or remove --max-usd. Nothing was sent."
+        raise ConfigurationError(f"The cost of this job is not known: {estimate.basis}", next_step=step)
     if estimate.usd > limit:
         message = f"This job will cost about {usd_text(estimate.usd)} USD ({estimate.basis}), more than --max-usd {usd_text(limit)}"
-        raise ConfigurationError(message, next_step="Change the inputs, or allow more. Nothing was sent.")
+        raise ConfigurationError(message, next_step="Change the inputs, or raise --max-usd. Nothing was sent.")
 
 
 def money_text(spending: Spending, limit: Decimal | None) -> str:
-    """Say what a batch has spent and reserved, and what is left of its limit."""
+    """Return what a batch has spent and reserved, and what is left of its limit, as text."""
     parts = [f"{usd_text(spending.spent)} USD spent", f"{usd_text(spending.reserved)} reserved"]
     if limit is not None:
         parts.append(f"{usd_text(limit - spending.committed)} left of {usd_text(limit)}")
@@ -43,49 +43,49 @@ def money_text(spending: Spending, limit: Decimal | None) -> str:
 
 
 def money_json(spending: Spending, limit: Decimal | None) -> dict[str, Any]:
-    """Return the same as JSON; amounts in USD are texts, so that no digit is lost."""
+    """Return the same as JSON; amounts in USD are strings, so that they stay exact."""
     left = {} if limit is None else {"limit": usd_text(limit), "left": usd_text(limit - spending.committed)}
     return {"spent": usd_text(spending.spent), "reserved": usd_text(spending.reserved), "unpriced": spending.unpriced, **left}
 
 
 def check_lines(models: Sequence[ModelMoney]) -> list[str]:
-    """Say what the jobs of a batch will cost, model by model, and in all."""
-    lines = [f"{escape_control_chars(one.model)}: {one.jobs:,} x, {_estimate_words(one)}" for one in models]
+    """Return the estimated cost of the jobs of a batch, by model and in total, as lines of text."""
+    lines = [f"{escape_control_chars(item.model)}: {item.jobs:,} x, {_estimate_words(item)}" for item in models]
     if len(models) > 1:
-        jobs, unpriced = sum(one.jobs for one in models), sum(one.no_estimate for one in models)
+        jobs, unpriced = sum(item.jobs for item in models), sum(item.no_estimate for item in models)
         from runcomfy_client.batch.spending import ModelMoney
 
-        total = ModelMoney("", jobs, sum((one.estimate for one in models), Decimal(0)), Decimal(0), unpriced, jobs)
-        lines.append(f"in all: {_estimate_words(total)}")
+        total = ModelMoney("", jobs, sum((item.estimate for item in models), Decimal(0)), Decimal(0), unpriced, jobs)
+        lines.append(f"total: {_estimate_words(total)}")
     return lines
 
 
-def _estimate_words(one: ModelMoney) -> str:
-    if one.no_estimate == one.jobs:
+def _estimate_words(item: ModelMoney) -> str:
+    if item.no_estimate == item.jobs:
         return "price not known"
-    rest = f", {one.no_estimate:,} without a known price" if one.no_estimate else ""
-    return f"about {usd_text(one.estimate)} USD{rest}"
+    rest = f", {item.no_estimate:,} without a known price" if item.no_estimate else ""
+    return f"about {usd_text(item.estimate)} USD{rest}"
 
 
 def check_json(models: Sequence[ModelMoney]) -> dict[str, Any]:
     """Return the same as JSON."""
     return {
-        "estimate_usd": usd_text(sum((one.estimate for one in models), Decimal(0))),
-        "unpriced": sum(one.no_estimate for one in models),
+        "estimate_usd": usd_text(sum((item.estimate for item in models), Decimal(0))),
+        "unpriced": sum(item.no_estimate for item in models),
         "models": [
-            {"model": one.model, "jobs": one.jobs, "estimate_usd": usd_text(one.estimate), "unpriced": one.no_estimate}
-            for one in models
+            {"model": item.model, "jobs": item.jobs, "estimate_usd": usd_text(item.estimate), "unpriced": item.no_estimate}
+            for item in models
         ],
     }
 
 
 def report_lines(models: Sequence[ModelMoney]) -> list[str]:
-    """Compare estimates with costs, model by model."""
+    """Return the estimates and costs by model, as lines of text."""
     return [
-        f"{escape_control_chars(one.model)}: {one.jobs:,} submitted, estimate {usd_text(one.estimate)} USD "
-        f"({one.no_estimate:,} unknown), "
-        f"cost {usd_text(one.cost)} USD ({one.no_cost:,} unknown)"
-        for one in models
+        f"{escape_control_chars(item.model)}: {item.jobs:,} submitted, estimate {usd_text(item.estimate)} USD "
+        f"({item.no_estimate:,} unknown), "
+        f"cost {usd_text(item.cost)} USD ({item.no_cost:,} unknown)"
+        for item in models
     ] or ["nothing was submitted"]
 
 
@@ -93,12 +93,12 @@ def report_json(models: Sequence[ModelMoney]) -> list[dict[str, Any]]:
     """Return the same as JSON."""
     return [
         {
-            "model": one.model,
-            "submitted": one.jobs,
-            "estimate_usd": usd_text(one.estimate),
-            "no_estimate": one.no_estimate,
-            "cost_usd": usd_text(one.cost),
-            "no_cost": one.no_cost,
+            "model": item.model,
+            "submitted": item.jobs,
+            "estimate_usd": usd_text(item.estimate),
+            "no_estimate": item.no_estimate,
+            "cost_usd": usd_text(item.cost),
+            "no_cost": item.no_cost,
         }
-        for one in models
+        for item in models
     ]

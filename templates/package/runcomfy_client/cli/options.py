@@ -1,4 +1,4 @@
-"""Options that several commands share, and their types."""
+"""Options that several commands share, and the types of their values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
 
-class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """A positive number of seconds."""
 
     name = "seconds"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a number.
+        """Parse a number.
 
         Raises:
             BadParameter: the value is not a positive number.
@@ -39,13 +39,13 @@ class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic in the newe
         return seconds
 
 
-class Rate(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """A positive number of times a second."""
+class Rate(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A positive number of submits per second."""
 
     name = "rate"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read a number.
+        """Parse a number.
 
         Raises:
             BadParameter: the value is not a positive number.
@@ -55,12 +55,12 @@ class Rate(click.ParamType):  # type: ignore[type-arg]  # generic in the newest 
         except ValueError:
             rate = math.nan
         if not 0 < rate < math.inf:
-            self.fail(f"{value!r} is not a positive number of submits a second.", param, ctx)
+            self.fail(f"{value!r} is not a positive number of submits per second.", param, ctx)
         return rate
 
 
-class Count(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
-    """A whole number with a lower bound."""
+class Count(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """An integer with a minimum."""
 
     name = "count"
 
@@ -68,24 +68,24 @@ class Count(click.ParamType):  # type: ignore[type-arg]  # generic in the newest
         self._minimum = minimum
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read a number.
+        """Parse a number.
 
         Raises:
-            BadParameter: the value is not a whole number, or below the bound.
+            BadParameter: the value is not an integer, or less than the minimum.
         """
         text = str(value).strip()
         if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) >= self._minimum):
-            self.fail(f"{value!r} is not a whole number, {self._minimum} or more.", param, ctx)
+            self.fail(f"{value!r} is not an integer of {self._minimum} or more.", param, ctx)
         return int(text)
 
 
-class Usd(click.ParamType):  # type: ignore[type-arg]  # generic in the newest click alone
+class Usd(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """An amount in USD, 0 or more, as Decimal."""
 
     name = "usd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        """Read an amount.
+        """Parse an amount.
 
         Raises:
             BadParameter: the value is not an amount.
@@ -107,7 +107,7 @@ def _set_simulate(context: click.Context, _parameter: click.Parameter, value: bo
 
 
 _json_option = click.option(
-    "--json", is_flag=True, expose_value=False, callback=_set_json, is_eager=True, help="One JSON object on stdout."
+    "--json", is_flag=True, expose_value=False, callback=_set_json, is_eager=True, help="Print one JSON object on stdout."
 )
 _simulate_option = click.option(
     "--simulate",
@@ -118,22 +118,22 @@ _simulate_option = click.option(
     help="Use the embedded simulator: no token, no cost.",
 )
 SHARED_OPTIONS = frozenset({"--json", "--simulate"})
-"""The options that every command and every group of commands takes."""
+"""The options of all commands and groups."""
 
 
 def shared_options(command: CommandT) -> CommandT:
-    """Add the options that every command takes: before the command, after it, and after its arguments."""
+    """Add the options of all commands, which are accepted before the command, after it, and after its arguments."""
     is_command = isinstance(command, click.Command)  # click reverses the order of the options of a function
     first, second = (_json_option, _simulate_option) if is_command else (_simulate_option, _json_option)
     return second(first(command))
 
 
-cost_option = click.option("--cost", is_flag=True, help="Ask what the job cost.")
-timeout_option = click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Give up waiting after SECONDS.")
+cost_option = click.option("--cost", is_flag=True, help="Request the cost of the job.")
+timeout_option = click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Stop waiting after SECONDS.")
 
 
 class Folder(click.Path):
-    """A folder, or what may become one. An empty text, as from an unset shell variable, does not mean the current folder."""
+    """A folder, which may not exist yet. An empty string, as from an unset shell variable, is an error, not the current folder."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False)
@@ -142,43 +142,45 @@ class Folder(click.Path):
         """Check the path.
 
         Raises:
-            BadParameter: it is empty, or a file.
+            BadParameter: the path is empty, or a file.
         """
         if not str(value).strip():
-            self.fail("the path is empty (is a shell variable unset?); for the current folder, say .", param, ctx)
+            self.fail("the path is empty (is a shell variable unset?); for the current folder, use .", param, ctx)
         return super().convert(value, param, ctx)
 
 
 max_usd_option = click.option(
-    "--max-usd", type=Usd(), metavar="USD", help="Spend no more than USD, by the estimates and the known costs."
+    "--max-usd", type=Usd(), metavar="USD", help="Spend at most USD, according to estimates and known costs."
 )
 allow_unpriced_option = click.option(
-    "--allow-unpriced", is_flag=True, help="With --max-usd: also submit what has no estimate; its cost counts once it is known."
+    "--allow-unpriced",
+    is_flag=True,
+    help="With --max-usd: also submit jobs without an estimate; their cost counts once it is known.",
 )
 out_option = click.option("--out", type=Folder(), default=".", show_default=True, metavar="DIR", help="Save files here.")
 
 
 def check_folder(out: str) -> None:
-    """Check, before anything is paid for, that files can be saved in a folder: create it, write into it, and leave no trace.
+    """Check that files can be saved in a folder, before a job is paid for: create it, write a file, and remove both.
 
     Raises:
-        OSError: they cannot.
+        OSError: files cannot be saved there.
     """
     from pathlib import Path
 
     folder = Path(out)
     if folder.is_symlink() and not folder.exists():
         raise FileNotFoundError(errno.ENOENT, "it is a link to a folder that does not exist", out)
-    missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
+    missing = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         from tempfile import TemporaryFile
 
         with TemporaryFile(dir=folder) as probe:
-            probe.write(bytes(4096))  # a full disk takes the file, but not its bytes
+            probe.write(bytes(4096))  # on a full disk, creating a file succeeds, but writing fails
     except OSError as error:
         raise OSError(error.errno, error.strerror, out) from None
     finally:
-        for place in missing:
+        for path in missing:
             with suppress(OSError):
-                place.rmdir()
+                path.rmdir()

@@ -1,4 +1,4 @@
-"""The command `playground`: a page on this machine that shows the models, runs them, and hands out the code."""
+"""The command `playground`: a web page on this machine that shows the models, runs them, and generates code."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _PACKAGES: Final = ("starlette", "uvicorn", "jinja2")
 @click.command(
     cls=ToolCommand,
     name="playground",
-    help="""Open a page on this machine that shows the models, runs them, and hands out the code.
+    help="""Open a web page on this machine that shows the models, runs them, and generates code.
 
-    The simulator takes the jobs, and nothing is billed. With --live, the API does, with your token: each run shows its price, and
-    asks. The page answers only to whoever opens the address that is printed; the token never reaches the browser.
+    By default, jobs run on the simulator, and nothing is billed. With --live, they run on the API, with your token: each run shows
+    its price and asks for confirmation. The page requires the address that is printed; the token never reaches the browser.
     """,
 )
-@click.option("--live", is_flag=True, help="Run on the API: jobs are billed, and each one asks first.")
+@click.option("--live", is_flag=True, help="Run on the API: jobs are billed, after a confirmation of each.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Listen on this port; a free one by default."
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="PORT", help="Listen on this port; by default, a free one."
 )
 @click.option("--out", type=Folder(), default=_DEFAULT_OUT, show_default=True, metavar="DIR", help="Ledger, inputs, outputs.")
 @click.option("--files", multiple=True, type=Folder(), metavar="DIR", help="Allow local files below DIR as inputs; repeatable.")
@@ -43,30 +43,30 @@ _PACKAGES: Final = ("starlette", "uvicorn", "jinja2")
 @shared_options
 @click.pass_context
 def playground(context: click.Context, /, live: bool, port: int, out: str, files: tuple[str, ...], no_open: bool) -> None:
-    """Open a page on this machine that shows the models, runs them, and hands out the code."""
+    """Open a web page on this machine that shows the models, runs them, and generates code."""
     if live and invocation_of(context).simulate:
-        raise click.UsageError("--live and --simulate exclude each other; without --live, the simulator takes the jobs.", context)
+        raise click.UsageError("--live and --simulate exclude each other; without --live, jobs run on the simulator.", context)
     _require_packages()
     from runcomfy_client.playground.settings import PlaygroundSettings
 
     folders = tuple(Path(folder).expanduser().absolute() for folder in files)
     for folder in folders:
         if not folder.is_dir():
-            raise click.UsageError(f"--files {escape_control_chars(folder)}: there is no such folder.", context)
+            raise click.UsageError(f"--files {escape_control_chars(folder)}: the folder does not exist.", context)
     home = Path(out).expanduser().absolute()
     settings = PlaygroundSettings(out=home if live else home / "simulated", live=live, files=folders)
     check_folder(str(settings.out))
     try:
         asyncio.run(_run(context, settings, port=port, opens=not no_open))
-    except KeyboardInterrupt:  # the usual end
-        console_of(context).info("Ended. Jobs that were submitted go on; the next start shows them.", style="dim")
+    except KeyboardInterrupt:  # the usual way to stop it
+        console_of(context).info("Stopped. Submitted jobs continue; the next start shows them.", style="dim")
 
 
 def _require_packages() -> None:
-    """Make sure that the extra is installed.
+    """Check that the extra is installed.
 
     Raises:
-        ModuleNotFoundError: it is not; it names the command that installs it.
+        ModuleNotFoundError: it is not installed; the message has the command that installs it.
     """
     try:
         import jinja2 as _jinja2
@@ -92,7 +92,7 @@ async def _run(context: click.Context, settings: Any, *, port: int, opens: bool)
             try:
                 listener = listen(port)
             except OSError as error:
-                message = f"--port {port}: {error.strerror or error}; without it, a free one is taken."
+                message = f"--port {port}: {error.strerror or error}; without --port, a free one is selected."
                 raise click.UsageError(message, context) from None
             with listener:
                 own_port, secret = listener.getsockname()[1], new_secret()
@@ -112,13 +112,13 @@ def _announce(console: Console, url: str, settings: Any) -> None:
         console.emit_json({"url": url, "live": settings.live, "out": str(settings.out)})
         return
     console.line(url)
-    what = "Live: runs are billed, and each one asks first" if settings.live else "Simulator: nothing is billed"
-    console.info(f"{what}. Everything is kept in {escape_control_chars(settings.out)}. Ctrl-C ends it.", style="dim")
+    what = "Live: runs are billed, after a confirmation of each" if settings.live else "Simulator: nothing is billed"
+    console.info(f"{what}. Everything is stored in {escape_control_chars(settings.out)}. Press Ctrl-C to stop.", style="dim")
 
 
 @asynccontextmanager
 async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
-    """Open a client whose jobs go on when the playground ends."""
+    """Open a client whose jobs continue when the playground ends."""
     if settings.live:
         async with AsyncRunComfy(include_cost=True, cancel_queued=False) as client:
             yield client
@@ -134,13 +134,13 @@ async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
 
 @contextmanager
 def _one_at_a_time(settings: Any) -> Iterator[None]:
-    """Say what to do where another playground simulates in the same folder.
+    """Raise an error with a next step if another playground uses the same folder for its simulator.
 
     Raises:
-        BatchBusy: one does.
+        BatchBusy: another playground uses the folder.
     """
     try:
         yield
     except BatchBusy:
-        step = "Open its page, end it, or choose another folder with --out."
+        step = "Open its page, stop it, or choose another folder with --out."
         raise BatchBusy(f"Another playground uses {settings.out}", next_step=step) from None

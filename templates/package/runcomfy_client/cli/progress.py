@@ -1,4 +1,4 @@
-"""Watching one job on a terminal: its place in the queue, its state and the time, then its files on their way."""
+"""The progress of one job on a terminal: its position in the queue, its state and the time, then the downloads."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STYLES: Final = {
 
 
 def format_duration(seconds: float) -> str:
-    """Write a time as people do: `4 s`, `1:05`, `2:00:09`."""
+    """Format a duration: `4 s`, `1:05`, `2:00:09`."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -45,7 +45,7 @@ def format_duration(seconds: float) -> str:
 
 
 class JobLine:
-    """The line that tells where a job stands. It is drawn anew several times a second, so the time runs on between two looks."""
+    """The status line of a job. It is redrawn several times a second, so that the time advances between two polls."""
 
     def __init__(self, status: Status | None = None) -> None:
         self._status = status
@@ -54,12 +54,12 @@ class JobLine:
         self._spinner = Spinner("dots", style="cyan")
 
     def update(self, status: Status) -> None:
-        """Take a new status."""
+        """Show a new status."""
         self._status = status
         self._ends_at = None if status.remaining is None else time.monotonic() + status.remaining
 
     def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
-        """Yield the line. On a narrow terminal the id has a line of its own, or none: it is never broken."""
+        """Yield the line. On a narrow terminal, the id is on a second line, or omitted: it is never wrapped."""
         table = Table.grid(padding=(0, 2))
         request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim", no_wrap=True)
         now = time.monotonic()
@@ -109,7 +109,7 @@ class Watcher:
         self._line.update(status)
 
     def on_upload(self, sent: UploadProgress) -> None:
-        """Show how far an upload is."""
+        """Show the progress of an upload."""
         if self._bars is None or self._live is None:
             return
         if sent.path not in self._uploads:
@@ -119,7 +119,7 @@ class Watcher:
         self._bars.update(self._uploads[sent.path], completed=sent.sent)
 
     def on_progress(self, received: Received) -> None:
-        """Show how far a download is."""
+        """Show the progress of a download."""
         if self._bars is None or self._live is None:
             return
         number = received.file.number
@@ -132,7 +132,7 @@ class Watcher:
 
 
 class _Speed(TransferSpeedColumn):
-    """How fast a file comes, in no colour of alarm; nothing as long as that is not known."""
+    """The speed of a download, dimmed; empty while it is not known."""
 
     def render(self, task: Task) -> Text:
         """Show the speed."""
@@ -142,7 +142,7 @@ class _Speed(TransferSpeedColumn):
 
 @contextmanager
 def show_job_progress(console: Console) -> Iterator[Watcher]:
-    """Show a job while the block runs, when there is a terminal to show it on."""
+    """Show the progress of a job on a terminal while the block runs."""
     line = JobLine()
     if not console.shows_progress:
         yield Watcher(None, line, None)

@@ -1,4 +1,4 @@
-"""Prints results and errors, for people and as JSON, and maps errors to exit codes."""
+"""Prints results and errors, as text or as JSON, and maps errors to exit codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runcomfy_client.result import Result
 from runcomfy_client.schema.local_file import TWO_WAYS
 
 _OPTION: Final = re.compile(r"-(-|[a-z]*$)")
-"""What an option looks like, or nearly so."""
+"""Text that click may parse as an option."""
 
 
 def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | None = None) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _file(path: Path) -> dict[str, Any]:
 
 
 def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *, saved: bool, simulate: bool) -> None:
-    """Print the paths of the files, or their URLs when none were to be saved; the output itself when it has no files."""
+    """Print the paths of the files, or their URLs if they were not saved, or the output itself if it has no files."""
     for item in paths if saved else [file.url for file in result.files]:
         console.text(str(item))
     output = result.raw.get("output")
@@ -61,7 +61,7 @@ def report_saved(console: Console, result: Result[Any], paths: Sequence[Path], *
 
 
 def _text_fields(output: object, urls: Collection[str]) -> list[str]:
-    """Return the members of an output that are texts, not URLs of files."""
+    """Return the names of the members of an output that are text, not URLs of files."""
     members = output.items() if isinstance(output, Mapping) else ()
     return [str(name) for name, value in members if isinstance(value, str) and value.strip() and value.strip() not in urls]
 
@@ -73,7 +73,7 @@ def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
     step = _next_step(invocation, error, code)
     if console.json:
         body = {"kind": type(error).__name__, "message": error.message, "next_step": step}
-        known = {"request_id": error.request_id, "model": error.model_id, "http_status": error.http_status, "code": error.code}
+        ids = {"request_id": error.request_id, "model": error.model_id, "http_status": error.http_status, "code": error.code}
         more = (
             {"problems": [{"field": problem.field, "message": problem.message} for problem in error.problems]}
             if isinstance(error, InvalidInput)
@@ -82,13 +82,15 @@ def report_error(invocation: Invocation, error: RunComfyError) -> Exit:
         if isinstance(error, LedgerError) and error.orphans:
             more["accepted"] = [{"key": key, "request_id": request_id} for key, request_id in error.orphans]
         console.emit_json(
-            {"error": {**body, **{key: value for key, value in known.items() if value is not None}, **more}, "exit_code": int(code)}
+            {"error": {**body, **{key: value for key, value in ids.items() if value is not None}, **more}, "exit_code": int(code)}
         )
     else:
         console.warning(f"error: {_message(error)}\n{step}")
     if isinstance(error, LedgerError):
         for key, request_id in error.orphans:
-            console.warning(f"accepted, but not recorded: {key} is {request_id}; settle it with `runcomfy-py batch resolve`")
+            console.warning(
+                f"accepted, but not recorded: {key} has request id {request_id}; resolve it with `runcomfy-py batch resolve`"
+            )
     return code
 
 
@@ -96,10 +98,12 @@ def _message(error: RunComfyError) -> str:
     if isinstance(error, InvalidInput) and error.problems:
         count = "1 problem" if len(error.problems) == 1 else f"{len(error.problems)} problems"
         if error.class_name in ("request id", "model id"):
-            return f"this is no {error.class_name}: {error.problems[0].message}"
+            return f"invalid {error.class_name}: {error.problems[0].message}"
         lines = [f"  {_as_option(problem.field)}{problem.message}" for problem in error.problems]
         return "\n".join([f"{count} in the inputs", *lines])
-    message = error.message if isinstance(error, InvalidJobs) else " ".join(error.message.split())  # no lines of the server's
+    message = (
+        error.message if isinstance(error, InvalidJobs) else " ".join(error.message.split())
+    )  # the server's text is printed on one line
     about = {"request": error.request_id, "model": error.model_id, "HTTP": error.http_status, "code": error.code}
     context = ", ".join(f"{name} {value}" for name, value in about.items() if value is not None)
     return f"{message} ({context})" if context else message
@@ -118,7 +122,7 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
         if TWO_WAYS in error.next_step:
             return error.next_step
-        return InvalidInput.next_step  # what it may say about the methods of requests is for Python
+        return InvalidInput.next_step  # the error's own next step may name methods of the Python class
     if isinstance(error, MissingToken):
         return (
             "Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with "
@@ -129,12 +133,12 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step
     if code in (Exit.PENDING, Exit.TRY_AGAIN, Exit.SAVING):
-        return f"The job is there: pick it up with\n    {_download(invocation, orphan.request_id)}"
+        return f"The job exists: resume it with\n    {_download(invocation, orphan.request_id)}"
     return error.next_step
 
 
 def job_command(verb: str, request_id: str, *, simulate: bool) -> str:
-    """Return a command on a job, to be pasted. An id that looks like an option stands behind `--`."""
+    """Return a shell command on a job. An id that looks like an option follows `--`."""
     option = " --simulate" if simulate else ""
     return (
         f"runcomfy-py {verb}{option} -- {request_id}" if _OPTION.match(request_id) else f"runcomfy-py {verb} {request_id}{option}"
@@ -146,16 +150,16 @@ def _download(invocation: Invocation, request_id: str) -> str:
 
 
 def unreported_job(invocation: Invocation) -> str | None:
-    """Say which job this command could not print the outcome of; None when there is none."""
+    """Return a message about the job whose outcome this command could not print; None if there is none."""
     request_id = invocation.finished_id or invocation.submitted_id
     if request_id is None:
         return None
     what = "has succeeded" if invocation.finished_id else "was submitted"
-    return f"Job {request_id} {what}. Pick it up with\n    {_download(invocation, request_id)}"
+    return f"Job {request_id} {what}. Resume it with\n    {_download(invocation, request_id)}"
 
 
 def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit) -> None:
-    """Say which job may still run, and how to pick it up."""
+    """Print which job may still run, and how to resume it."""
     console = invocation.console
     orphan = orphaned_job(stop)
     text = _interrupt_text(invocation, orphan)
@@ -167,7 +171,7 @@ def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit)
 
 
 def orphan_message(invocation: Invocation, error: Exception) -> str | None:
-    """Say which job an unforeseen error leaves, and how to pick it up; None when there can be none."""
+    """Return a message about the job that an unexpected error orphaned, and how to resume it; None if there is none."""
     orphan = orphaned_job(error)
     if orphan is not None or invocation.finished_id is not None:
         text = _interrupt_text(invocation, orphan)
@@ -181,13 +185,13 @@ def orphan_message(invocation: Invocation, error: Exception) -> str | None:
 
 def _interrupt_text(invocation: Invocation, orphan: OrphanedJob | None) -> str:
     if invocation.finished_id is not None and (orphan is None or orphan.succeeded):
-        what = f"job {invocation.finished_id} has succeeded, but its files are not all saved. Pick it up with"
+        what = f"job {invocation.finished_id} has succeeded, but not all its files are saved. Resume it with"
         return f"{what}\n    {_download(invocation, invocation.finished_id)}"
     if orphan is None:
-        return "no job was left behind."
+        return "no job is running."
     if orphan.request_id is None:
         return str(orphan)
     if orphan.cancelled:
         return f"job {orphan.request_id} was still queued, and has been cancelled."
     command = _download(invocation, orphan.request_id)
-    return f"job {orphan.request_id} may still run. Pick it up with\n    {command}"
+    return f"job {orphan.request_id} may still run. Resume it with\n    {command}"

@@ -1,4 +1,4 @@
-"""The commands `run` and `submit`: a model by its id, its inputs as options made from its schema."""
+"""The commands `run` and `submit`: each model is a subcommand, and its schema defines the options for its inputs."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ _source = click.option(
     help="Read inputs from a JSON file, or stdin (-).",
 )
 _no_save = click.option("--no-save", is_flag=True, help="Don't save the files; print their URLs.")
-_show_request = click.option("--show-request", is_flag=True, help="Check the inputs, print what would be sent, and stop.")
+_show_request = click.option(
+    "--show-request", is_flag=True, help="Check the inputs, print the request that would be sent, and exit."
+)
 
 
 def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
-    """Add the options that are not inputs."""
+    """Add the options that are not inputs of the model."""
     saving = () if submit_only else (out_option, _no_save, timeout_option, cost_option)
     for option in (_source, *saving, max_usd_option, allow_unpriced_option, _show_request):
         command = option(command)
@@ -53,45 +55,45 @@ def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
 
 
 class ModelCommand(ToolCommand):
-    """A model as a command: its inputs are options, and so are what is done with it."""
+    """A model as a command: its inputs are options, in addition to the general ones."""
 
     def __init__(self, name: str, *, inputs: Sequence[click.Option], **rest: Any) -> None:
         super().__init__(name, params=list(inputs), context_settings={"allow_extra_args": True}, **rest)
         self._inputs = frozenset(option.name for option in inputs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the options.
+        """Parse the options.
 
         Raises:
-            UsageError: there is a word that belongs to none.
+            UsageError: an argument belongs to no option.
         """
         given = list(args)
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
             self._check_flag_value(ctx, given, rest[0])
-            first = next((one.opts[0] for one in self.params if isinstance(one, click.Option)), "--input")
+            first = next((param.opts[0] for param in self.params if isinstance(param, click.Option)), "--input")
             raise click.UsageError(
-                f"{escape_control_chars(rest[0], max_length=60)!r} belongs to no option: inputs are given by name, {first} ...", ctx
+                f"{escape_control_chars(rest[0], max_length=60)!r} belongs to no option: pass inputs by name, as {first} ...", ctx
             )
         return rest
 
     def _check_flag_value(self, ctx: click.Context, given: list[str], word: str) -> None:
-        """Refuse `--sound false`, where `--no-sound` is meant.
+        """Reject `--sound false`, with a hint to `--no-sound`.
 
         Raises:
-            UsageError: the word stands behind an option that is a switch.
+            UsageError: the word follows a flag.
         """
         before = given[given.index(word) - 1] if word in given[1:] else ""
         for option in self.params:
             if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
                 yes, no = option.opts[0], option.secondary_opts[0]
-                meant = no if word.lower() in NO else yes
+                suggestion = no if word.lower() in NO else yes
                 raise click.UsageError(
-                    f"{before} takes no value, but {escape_control_chars(word, max_length=60)!r} follows it: write {meant}.", ctx
+                    f"{before} takes no value, but {escape_control_chars(word, max_length=60)!r} follows it: use {suggestion}.", ctx
                 )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the inputs, then everything else."""
+        """List the inputs, then the other options."""
         shown = [(option, option.get_help_record(ctx)) for option in self.get_params(ctx)]
         for title, are_inputs in (("Inputs", True), ("Options", False)):
             rows = [row for option, row in shown if row is not None and (option.name in self._inputs) is are_inputs]
@@ -101,10 +103,10 @@ class ModelCommand(ToolCommand):
 
 
 class ModelGroup(ToolGroup):
-    """A group whose commands are the models, with options by their schemas. General options may stand before the model."""
+    """A group whose commands are the models, with options from their schemas. General options may precede the model."""
 
     expected = "MODEL"
-    unknown_option_hint = "The inputs of a model are given after MODEL."
+    unknown_option_hint = "The inputs of a model follow MODEL."
 
     def __init__(self, *, submit_only: bool, **options: Any) -> None:
         super().__init__(subcommand_metavar="MODEL [INPUTS] [OPTIONS]", **options)
@@ -120,16 +122,16 @@ class ModelGroup(ToolGroup):
         try:
             document = find_document(cmd_name)
         except click.UsageError:
-            if ctx.resilient_parsing:  # a shell asks for completions, and wants no lecture
+            if ctx.resilient_parsing:  # a shell requests completions: no error
                 return None
             raise
         return _command(document, submit_only=self._submit_only)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List no models here: there may be hundreds."""
+        """Print where to find the models instead of listing them: there may be hundreds."""
         with formatter.section("Models"):
             formatter.write_text("`runcomfy-py models` lists them; `runcomfy-py show MODEL` and")
-            formatter.write_text(f"`{ctx.command_path} MODEL --help` tell what one takes.")
+            formatter.write_text(f"`{ctx.command_path} MODEL --help` list the inputs of one.")
 
 
 def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
@@ -139,16 +141,16 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
     def call(context: click.Context, /, **values: Any) -> None:
         given = {name: values.pop(option.name) for name, option in options.items() if option.name}
         general = {name: _option_value(context, name, value) for name, value in values.items()}
-        with_request = build_request(document, given, source=general.pop("source"))
+        request = build_request(document, given, source=general.pop("source"))
         limit, allow_unpriced = general.pop("max_usd"), general.pop("allow_unpriced")
         if limit is not None:
-            check_limit(with_request, limit, allow_unpriced=allow_unpriced)
+            check_limit(request, limit, allow_unpriced=allow_unpriced)
         if general.pop("show_request"):
-            console_of(context).emit_json(_shown(with_request))
+            console_of(context).emit_json(_printable_payload(request))
         elif submit_only:
-            _submit(context, with_request)
+            _submit(context, request)
         else:
-            _run(context, with_request, **general)
+            _run(context, request, **general)
 
     text = escape_control_chars(document.description or document.name)
     command = ModelCommand(
@@ -157,11 +159,11 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
     return _general_options(command, submit_only=submit_only)
 
 
-def _shown(request: Request[Any]) -> dict[str, Any]:
-    """Return what would be sent, with a word in place of the link of each local file.
+def _printable_payload(request: Request[Any]) -> dict[str, Any]:
+    """Return the payload that would be sent, with a placeholder for the link of each local file.
 
     Raises:
-        InvalidInput: it cannot be sent, or a local file is unsuitable.
+        InvalidInput: the payload cannot be sent, or a local file is not suitable.
     """
     from runcomfy_client._core.protocol.prepared_request import PreparedRequest
     from runcomfy_client.files.prepare import local_inputs
@@ -171,13 +173,13 @@ def _shown(request: Request[Any]) -> dict[str, Any]:
     inputs, problems = check_inputs(local_inputs(request, payload))
     if problems:
         raise InvalidInput(type(request).__name__, tuple(problems))
-    shown = with_values(payload, {one.place: f"<link to {one.file}, after its upload>" for one in inputs})
-    PreparedRequest.of_payload(request, shown)
-    return shown
+    printable = with_values(payload, {item.place: f"<link to {item.file}, after its upload>" for item in inputs})
+    PreparedRequest.of_payload(request, printable)
+    return printable
 
 
 def _option_value(context: click.Context, name: str, value: Any) -> Any:
-    """Return a general option's value: as given after the model, else as given before it."""
+    """Return the value of a general option: the one after the model, or else the one before it."""
     absent = click.core.ParameterSource.DEFAULT
     before = context.parent
     if context.get_parameter_source(name) is not absent or before is None:
@@ -233,19 +235,19 @@ Each input of a model is an option after MODEL:
         --prompt "Snow falls." --duration 5 --no-generate-audio \\
         --start-image-url https://example.com/photo.png
 
-Lists and objects are JSON, or @FILE with JSON in it. --input FILE takes all inputs as one JSON object; options win over it.
-Everything is checked before anything is sent.
+Lists and objects are JSON, or @FILE, a file that contains JSON. --input FILE reads all inputs from one JSON object; options
+override it. All inputs are checked before the submit.
 """
 
 run = ModelGroup(
     submit_only=False,
     name="run",
-    help="Run MODEL, watch it, and save its files; their paths are printed.\n" + _INPUTS_HELP.format(verb="run"),
+    help="Run MODEL, show the progress, save the files, and print their paths.\n" + _INPUTS_HELP.format(verb="run"),
 )
 submit = ModelGroup(
     submit_only=True,
     name="submit",
-    help="Submit a job to MODEL, and print its id at once.\n"
+    help="Submit a job to MODEL, and print its id without waiting.\n"
     + _INPUTS_HELP.format(verb="submit")
-    + "\n`status`, `wait`, `result`, `download` and `cancel` take the id, here or on another machine.",
+    + "\n`status`, `wait`, `result`, `download` and `cancel` accept the id, on this machine or another.",
 )

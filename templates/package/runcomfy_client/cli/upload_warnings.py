@@ -1,4 +1,4 @@
-"""Shows what the upload of local files warns of: links that end with temporary credentials."""
+"""Prints the warnings of uploads, such as links that expire with temporary credentials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runcomfy_client.cli.console import Console
 
 
 class _ToConsole(logging.Handler):
-    """Prints warnings as the tool prints its own."""
+    """Prints log records in the format of the tool's own warnings."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.WARNING)

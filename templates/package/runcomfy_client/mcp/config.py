@@ -1,4 +1,4 @@
-"""The settings that make a client start the server: one snippet for each client, made from the options of the server."""
+"""The settings with which a client starts the server: a snippet for each client, from the options of the server."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _PLACEHOLDER: Final = "YOUR_API_TOKEN"
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """What goes into the settings of a client.
+    """A snippet for the settings of a client.
 
     Attributes:
-        where: the file it belongs in, or what to do with it.
+        where: the file that it belongs in, or how to use it.
         text: a command, JSON or TOML.
     """
 
@@ -27,12 +27,15 @@ class Snippet:
 
 
 def snippet(client: str, command: Sequence[str], *, needs_token: bool) -> Snippet:
-    """Return the settings for a client: `claude-code`, `claude-desktop`, `cursor`, `vscode` or `codex`.
+    """Return the settings for a client.
 
-    `command` starts the server. Where it needs a token, a place for it is left: this prints no token.
+    Args:
+        client: `claude-code`, `claude-desktop`, `cursor`, `vscode` or `codex`.
+        command: the command that starts the server.
+        needs_token: True to include a placeholder for the token. The token itself is never printed.
 
     Raises:
-        ValueError: there is no such client.
+        ValueError: the client is unknown.
     """
     environment = {_TOKEN: _PLACEHOLDER} if needs_token else {}
     entry: dict[str, Any] = {"command": command[0], "args": list(command[1:])}
@@ -40,8 +43,8 @@ def snippet(client: str, command: Sequence[str], *, needs_token: bool) -> Snippe
         entry["env"] = environment
     match client:
         case "claude-code":
-            given = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
-            return Snippet("Run this in a terminal:", shlex.join(["claude", "mcp", "add", NAME, *given, "--", *command]))
+            options = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
+            return Snippet("Run this in a terminal:", shlex.join(["claude", "mcp", "add", NAME, *options, "--", *command]))
         case "claude-desktop":
             return Snippet("Settings, Developer, Edit Config: claude_desktop_config.json", _json({"mcpServers": {NAME: entry}}))
         case "cursor":

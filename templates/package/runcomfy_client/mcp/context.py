@@ -1,4 +1,4 @@
-"""What the tools of a server share: its client, its quotes, its settings, and the words for where a job stands."""
+"""The context that the tools of a server share: client, quotes, settings; and the texts for the state of a job."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from runcomfy_client.quotes.book import Quote, QuoteBook
 from runcomfy_client.quotes.submitter import Submitter
 
 STOP: Final = (
-    "STOP. Whether this job exists is not known, and it may be billed. Don't submit it again in any way. Tell a person: they look "
-    "in their RunComfy account, by the time and the model, and settle it with `runcomfy-py mcp resolve {key}`."
+    "STOP. It is not known whether this job exists, and it may be billed. Don't submit it again in any way. Tell the user: they "
+    "look in their RunComfy account, by the time and the model, and resolve it with `runcomfy-py mcp resolve {key}`."
 )
 _NEXT: Final[Mapping[Stage, str]] = {
     Stage.PLANNED: "Nothing was sent. `submit` with this quote_id sends it.",
-    Stage.SUBMITTING: "The answer of the API is awaited. Call `submit` with this quote_id again: it is sent only once.",
-    Stage.SUBMITTED: "The job goes on by itself. Call `job` with this request_id to wait for it; never submit it again.",
-    Stage.RUNNING: "The job goes on by itself. Call `job` with this request_id to wait for it; never submit it again.",
+    Stage.SUBMITTING: "The response of the API is pending. Call `submit` with this quote_id again: it is sent only once.",
+    Stage.SUBMITTED: "The job continues on the server. Call `job` with this request_id to wait for it; never submit it again.",
+    Stage.RUNNING: "The job continues on the server. Call `job` with this request_id to wait for it; never submit it again.",
     Stage.SUCCEEDED: "Call `save` with this request_id to download the files: their links expire.",
     Stage.DOWNLOADED: "The files are saved.",
-    Stage.FAILED: "The job ran and failed. Read `data.error` and change the inputs before the next quote; it may be billed.",
-    Stage.CANCELLED: "The job was cancelled. To run it after all, make a new quote.",
-    Stage.REFUSED: "The API refused it, so nothing was billed. Correct the inputs as `data.error` says, and make a new quote.",
-    Stage.ABANDONED: "A person has given this job up. To run it, make a new quote.",
-    Stage.WITHDRAWN: "This quote was withdrawn. Make a new one.",
+    Stage.FAILED: "The job ran and failed; it may be billed. Read `data.error` and change the inputs before the next quote.",
+    Stage.CANCELLED: "The job was cancelled. To run it nevertheless, call `quote` again.",
+    Stage.REFUSED: "The API rejected it, so nothing was billed. Correct the inputs as `data.error` says, and call `quote` again.",
+    Stage.ABANDONED: "The user does not need this job any more. To run it, call `quote` again.",
+    Stage.WITHDRAWN: "This quote was withdrawn. Call `quote` again.",
 }
 
 
 class AppContext:
-    """What the tools of a server share."""
+    """The client, the quotes, the settings and the downloads in progress of a server."""
 
     def __init__(self, client: AsyncRunComfy, book: QuoteBook, settings: ServerSettings) -> None:
         self.client = client
@@ -47,10 +47,11 @@ class AppContext:
         self.settings = settings
         self.submitter = Submitter(client, book, settings.budget)
         self.downloads: dict[str, asyncio.Task[list[Path]]] = {}
-        """Downloads that go on although the call that began them has ended, by request id; taken out once their end is told."""
+        """Downloads in progress, by request id. They continue after the call that started them; the call that returns the result
+        removes them."""
 
     async def close(self) -> None:
-        """Wait for the submits under way, stop the downloads, and close the ledger."""
+        """Wait for the submits in flight, stop the downloads, and close the ledger."""
         for task in self.downloads.values():
             task.cancel()
         try:
@@ -60,23 +61,27 @@ class AppContext:
             self.book.close()
 
     def find(self, job_id: str) -> Quote | None:
-        """Return the quote that an id names: its own, or the request id of its job."""
+        """Return the quote with an id, which may be a quote id or the request id of its job."""
         self.book.settle_dead()
         return self.book.get(job_id) or self.book.of_request(job_id)
 
 
 def app_context(context: Context[Any, Any]) -> AppContext:
-    """Return what the tools share."""
-    found = getattr(context.mcp_server, "app", None)
-    if not isinstance(found, AppContext):
+    """Return the context that the tools share.
+
+    Raises:
+        ToolError: the server is not ready.
+    """
+    app = getattr(context.mcp_server, "app", None)
+    if not isinstance(app, AppContext):
         raise ToolError("The server is not ready")
-    return found
+    return app
 
 
-def job_output(quote: Quote, *, state: str | None = None, why: str | None = None, next_step: str | None = None) -> JobOutput:
-    """Tell where the job of a quote stands."""
+def job_output(quote: Quote, *, state: str | None = None, error: str | None = None, next_step: str | None = None) -> JobOutput:
+    """Return the state of the job of a quote."""
     row = quote.row
-    error = why or (row.error if row.stage not in (Stage.SUCCEEDED, Stage.DOWNLOADED) else None)
+    error = error or (row.error if row.stage not in (Stage.SUCCEEDED, Stage.DOWNLOADED) else None)
     step = STOP.format(key=row.key) if row.stage is Stage.UNKNOWN else _NEXT[row.stage]
     return JobOutput(
         state=state or row.stage.value,
@@ -90,11 +95,11 @@ def job_output(quote: Quote, *, state: str | None = None, why: str | None = None
 
 
 def error_output(error: RunComfyError, *, request_id: str | None = None, quote: Quote | None = None) -> JobOutput:
-    """Tell an error of the client. What it says may come from the server, so it is data."""
-    step = "Only this call failed: a job that was submitted goes on. Try again later, or ask a person if it stays so."
+    """Return an error of the client. Its message may come from the server, so it is part of `data`."""
+    step = "Only this call failed: a submitted job continues. Try again later; ask the user if it fails again."
     if isinstance(error, RequestNotFound):
-        known = "yet, or no more. Try again in a minute" if quote else "or no more. Check the id"
-        step = f"The API does not know this request id, {known}; don't submit the job again, ask a person."
+        hint = "It may be too new or expired. Try again in a minute" if quote else "It may have expired. Check the id"
+        step = f"The API does not know this request id. {hint}; don't submit the job again, ask the user."
     return JobOutput(
         state=quote.row.stage.value if quote else "unknown to this server",
         next_step=step,

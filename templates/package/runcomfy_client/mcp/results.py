@@ -1,4 +1,4 @@
-"""The structured results of the tools, which a client gives to its language model: short, and with the next step."""
+"""The structured results of the tools, which a client passes to its language model: short, and with the next step."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from runcomfy_client.mcp.untrusted_text import NOTICE
 
 ID: Final = "^[A-Za-z0-9._:~=@+-]+$"
-"""What the ids of quotes and of requests look like."""
+"""The pattern of quote ids and request ids."""
 MAX_ID: Final = 256
-"""Longest id, in characters."""
+"""The maximum length of an id, in characters."""
 
 
 class ToolOutput(BaseModel):
-    """What every tool tells."""
+    """The members that the results of all tools share."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,28 +28,28 @@ class ToolOutput(BaseModel):
 
 
 class ModelsOutput(ToolOutput):
-    """What `find_models` tells."""
+    """The result of `find_models`."""
 
     total: int | None = None
     next_offset: int | None = None
 
 
 class ModelOutput(ToolOutput):
-    """What `describe_model` tells."""
+    """The result of `describe_model`."""
 
     model: str | None = None
     price: str | None = None
 
 
 class Problem(BaseModel):
-    """One fault in the inputs."""
+    """One problem in the inputs."""
 
     field: str
     message: str
 
 
 class QuoteOutput(ToolOutput):
-    """What `quote` tells."""
+    """The result of `quote`."""
 
     quote_id: str | None = None
     price: str | None = None
@@ -69,9 +69,9 @@ class File(BaseModel):
 
 
 class JobOutput(ToolOutput):
-    """What `submit`, `job`, `save` and `cancel` tell."""
+    """The result of `submit`, `job`, `save` and `cancel`."""
 
-    request_id: Annotated[str | None, Field(description="keep it: it is all that is needed to pick the job up")] = None
+    request_id: Annotated[str | None, Field(description="store it: it is sufficient to resume the job")] = None
     quote_id: str | None = None
     model: str | None = None
     cost_usd: str | None = None
@@ -79,14 +79,14 @@ class JobOutput(ToolOutput):
 
 
 class BalanceOutput(ToolOutput):
-    """What `balance` tells."""
+    """The result of `balance`."""
 
     balance_usd: str | None = None
     budget: str | None = None
 
 
 def result_of(output: ToolOutput, *more: ContentBlock, is_error: bool = False) -> CallToolResult:
-    """Return what a tool tells as structured content, and as text for clients that show only that."""
+    """Return the result of a tool as structured content, and as text for clients that show only text."""
     if output.data is not None and output.notice is None:
         output.notice = NOTICE
     content = output.model_dump(mode="json", exclude_none=True)

@@ -1,4 +1,4 @@
-"""The server: eight tools, whatever the number of models, over stdio or Streamable HTTP."""
+"""The server: eight tools, independent of the number of models, over stdio or Streamable HTTP."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from runcomfy_client.quotes.book import QuoteBook
 
 INSTRUCTIONS: Final = """\
 Runs paid image, video and audio models of RunComfy. Order: find_models, describe_model, quote, submit, job, save.
-Only submit costs money. Repeat a call that failed or timed out with the same ids: a quote_id is sent once, however often.
-A job that takes long goes on by itself: call job again, never quote and submit it anew. State `unknown`: stop, and ask a person.
+Only submit costs money. Repeat a call that failed or timed out with the same ids: a quote_id is sent only once.
+A long job continues on the server: call job again, never quote and submit it again. State `unknown`: stop, and ask the user.
 """
 
 _READ: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -32,7 +32,7 @@ _TOOLS: Final[tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...]] = (
     (describe_model, "Describe a model", _READ),
     (
         quote,
-        "Check inputs, tell the price",
+        "Check inputs, return the price",
         ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False),
     ),
     (
@@ -40,7 +40,7 @@ _TOOLS: Final[tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...]] = (
         "Submit a paid job",
         ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True),
     ),
-    (job, "Look at a job, or wait for it", _ASK),
+    (job, "Get the status of a job, or wait for it", _ASK),
     (
         save,
         "Download the files of a job",
@@ -56,11 +56,11 @@ _TOOLS: Final[tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...]] = (
 
 
 class AgentServer(MCPServer[Any]):
-    """The server with its tools. Close it when it has ended: submits under way are finished then.
+    """The server with its tools. Call `close` at the end: it waits for submits in flight.
 
     Args:
-        client: made with `cancel_queued=False`, so that jobs go on when the server ends, and with `include_cost=True`.
-        settings: what whoever starts the server has decided.
+        client: a client with `cancel_queued=False`, so that jobs continue when the server ends, and with `include_cost=True`.
+        settings: the settings of the user who starts the server.
 
     Raises:
         LedgerError: the ledger cannot be opened.
@@ -80,18 +80,18 @@ class AgentServer(MCPServer[Any]):
         )
 
     async def close(self) -> None:
-        """Finish the submits under way, and close the ledger."""
+        """Wait for the submits in flight, and close the ledger."""
         await self.app.close()
 
 
 @cache
 def _tools() -> tuple[Tool, ...]:
-    """Return the tools. They hold nothing of a server, so all servers of a process share them."""
+    """Return the tools. They have no state, so all servers of a process share them."""
     return tuple(_tool(function, title, annotations) for function, title, annotations in _TOOLS)
 
 
 def _tool(function: Callable[..., Any], title: str, annotations: ToolAnnotations) -> Tool:
-    """Make a tool with a short definition: every client puts all of them before its language model, in every conversation."""
+    """Create a tool with a short definition: clients pass all definitions to their language model in every conversation."""
     tool = Tool.from_function(function, title=title, annotations=annotations, structured_output=True)
     tool.parameters = _shortened(tool.parameters)
     output = tool.fn_metadata.output_schema
@@ -101,7 +101,7 @@ def _tool(function: Callable[..., Any], title: str, annotations: ToolAnnotations
 
 
 def _shortened(schema: Any) -> Any:
-    """Leave out titles, which repeat the names, and nulls: a member that is not known is left out of a result."""
+    """Remove titles, which repeat the names, and nulls, since a member that is not known is omitted from a result."""
     if isinstance(schema, list):
         return [_shortened(part) for part in schema]
     if not isinstance(schema, dict):
@@ -110,10 +110,10 @@ def _shortened(schema: Any) -> Any:
     if {"type": "null"} in choices and len(choices) == 2:
         kept = next(part for part in choices if part != {"type": "null"})
         schema = {**kept, **{key: value for key, value in schema.items() if key not in ("anyOf", "default")}}
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for key, part in schema.items():
         if key == "title" and isinstance(part, str):
             continue
         inner = part.items() if key in ("properties", "$defs") else ()
-        made[key] = {name: _shortened(one) for name, one in inner} if inner else _shortened(part)
-    return made
+        result[key] = {name: _shortened(member) for name, member in inner} if inner else _shortened(part)
+    return result

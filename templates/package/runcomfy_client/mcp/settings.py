@@ -1,4 +1,4 @@
-"""What whoever starts the server decides: the budget, who confirms, which folders may be read and written."""
+"""The settings of the server: the budget, which submits the user confirms, which folders it may read and write."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from runcomfy_client.quotes.budget import Budget
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """Which submits a person confirms: those that cost more than `over` US dollars, or whose price is not known.
+    """Which submits the user must confirm.
 
-    `over` None means none of them: the budget alone decides.
+    Attributes:
+        over: submits that cost more than this amount in USD, or whose price is not known. None for no submit: only the budget
+            limits them. A negative amount means all submits.
     """
 
     over: Decimal | None = Decimal(-1)
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Read `always`, `never` or `over:USD`.
+        """Parse `always`, `never` or `over:USD`.
 
         Raises:
-            ValueError: it is something else.
+            ValueError: the text is something else.
         """
         words = text.strip().lower().replace(":", " ").split()
         if words == ["always"]:
@@ -36,7 +38,7 @@ class Confirm:
         raise ValueError(f"{text!r} is not one of always, never and over:USD, such as over:0.50")
 
     def is_needed(self, usd: Decimal | None) -> bool:
-        """Whether a person confirms a job of this price."""
+        """Return True if the user must confirm a job with this price."""
         if self.over is None:
             return False
         return usd is None or usd > self.over
@@ -53,9 +55,9 @@ class ServerSettings:
 
     Attributes:
         out: the folder of the ledger and of downloads.
-        budget: what may be spent; by default nothing.
-        confirm: who confirms submits.
-        confirm_timeout: seconds for which a person's answer is waited for.
+        budget: the limits of spending; by default, nothing may be spent.
+        confirm: which submits the user must confirm.
+        confirm_timeout: the seconds to wait for the user's reply.
         files: the folders from which local files may be read as inputs.
     """
 
@@ -67,15 +69,15 @@ class ServerSettings:
 
 
 def read_usd(text: str) -> Decimal:
-    """Read an amount of US dollars, 0 or more.
+    """Parse an amount in US dollars, 0 or more.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not such an amount.
     """
     try:
         amount = Decimal(text.strip().removeprefix("$"))
     except InvalidOperation:
         amount = Decimal("NaN")
     if not amount.is_finite() or amount < 0:
-        raise ValueError(f"{text!r} is not an amount of US dollars, 0 or more")
+        raise ValueError(f"{text!r} is not an amount in USD of 0 or more")
     return amount

@@ -1,4 +1,4 @@
-"""How a server is reached: over stdio, by the program that started it, or over Streamable HTTP on this machine, with a secret."""
+"""The HTTP transport of the server: Streamable HTTP on this machine, with a secret. (Over stdio, the SDK serves it.)"""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 
 class RequireSecret:
-    """Lets only those in who know the secret: `Authorization: Bearer SECRET`. Any program of this machine can reach the port."""
+    """Requires the header `Authorization: Bearer SECRET`, since any program on this machine can connect to the port."""
 
     def __init__(self, app: _App, secret: str) -> None:
         self._app = app
-        self._wanted = f"Bearer {secret}".encode()
+        self._expected = f"Bearer {secret}".encode()
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Forward a request, or reject it with status 401."""
         if scope["type"] == "http":
-            given = [value for name, value in scope["headers"] if name == b"authorization"]
-            if len(given) != 1 or not hmac.compare_digest(given[0], self._wanted):
+            values = [value for name, value in scope["headers"] if name == b"authorization"]
+            if len(values) != 1 or not hmac.compare_digest(values[0], self._expected):
                 headers = [(b"content-type", b"text/plain"), (b"www-authenticate", b"Bearer")]
                 await send({"type": "http.response.start", "status": 401, "headers": headers})
                 await send({"type": "http.response.body", "body": b"The secret of this server is missing or wrong.\n"})
@@ -42,7 +42,7 @@ class RequireSecret:
 
 
 def http_app(server: AgentServer, *, port: int, secret: str) -> _App:
-    """Return the server as an ASGI application: Host and Origin are checked, so that no web page can reach it, and the secret."""
+    """Return the server as an ASGI application. It checks the secret, and Host and Origin, so that no web page can reach it."""
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True, allowed_hosts=own_hosts(port), allowed_origins=own_origins(port)
     )
@@ -51,7 +51,7 @@ def http_app(server: AgentServer, *, port: int, secret: str) -> _App:
 
 
 async def serve_http(server: AgentServer, listener: socket.socket, *, secret: str) -> None:
-    """Serve Streamable HTTP until the process is told to stop."""
+    """Serve Streamable HTTP until the process receives a signal to stop."""
     app: Any = http_app(server, port=listener.getsockname()[1], secret=secret)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_GRACE)
     await uvicorn.Server(config).serve(sockets=[listener])
