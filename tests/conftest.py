@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("tests.hostile.examining")  # tests/agreement imports it too
+
+# Tests start hundreds of programs, and each would compile every module that it imports
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts background commands so; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,5 +1,5 @@
 """Tool definitions: within the documented subset of each provider, unchanged by the provider's own converter, and losing
-nothing.
+nothing. The packages of the providers take seconds to import, which only the tests that need them do.
 """
 
 from __future__ import annotations
@@ -12,13 +12,6 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
-from anthropic import transform_schema
-from anthropic.types import ToolParam
-from google.genai import _transformers
-from google.genai import types as gemini
-from mcp.types import Tool
-from openai.lib._pydantic import _ensure_strict_json_schema
-from openai.types.chat import ChatCompletionFunctionToolParam
 from pydantic import TypeAdapter
 from runcomfy_client import RawRequest, model_class, tools
 from runcomfy_client.catalog import all_documents
@@ -93,6 +86,9 @@ def test_every_model_has_a_definition_in_every_dialect(dialect: tools.Dialect) -
 
 @pytest.mark.parametrize("model_id", [one for one in IDS if one not in FREE])
 def test_openai_strict_keeps_to_the_documented_subset(model_id: str) -> None:
+    from openai.lib._pydantic import _ensure_strict_json_schema
+    from openai.types.chat import ChatCompletionFunctionToolParam
+
     made = tools.definition(model_class(model_id), dialect="openai-strict")
     TypeAdapter(ChatCompletionFunctionToolParam).validate_python(made)
     assert made["function"]["strict"] is True
@@ -128,6 +124,9 @@ def test_the_models_with_free_form_parts_are_known() -> None:
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_anthropic_keeps_to_what_its_own_converter_leaves(model_id: str) -> None:
+    from anthropic import transform_schema
+    from anthropic.types import ToolParam
+
     made = tools.definition(model_class(model_id), dialect="anthropic")
     TypeAdapter(ToolParam).validate_python(made)
     schema = made["input_schema"]
@@ -141,6 +140,9 @@ def test_anthropic_keeps_to_what_its_own_converter_leaves(model_id: str) -> None
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_gemini_takes_it(model_id: str) -> None:
+    from google.genai import _transformers
+    from google.genai import types as gemini
+
     made = tools.definition(model_class(model_id), dialect="gemini")
     declared = gemini.FunctionDeclaration.model_validate(made)
     assert declared.parameters_json_schema == made["parametersJsonSchema"]
@@ -158,6 +160,9 @@ def test_gemini_takes_it(model_id: str) -> None:
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_mcp_and_openai_take_it(model_id: str) -> None:
+    from mcp.types import Tool
+    from openai.types.chat import ChatCompletionFunctionToolParam
+
     made = tools.definition(model_class(model_id), dialect="mcp")
     assert Tool.model_validate(made).input_schema == made["inputSchema"]
     plain = tools.definition(model_class(model_id), dialect="openai")
