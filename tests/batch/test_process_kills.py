@@ -54,7 +54,7 @@ def finish(server: SimulatorProcess, out: Path, count: int) -> str:
     output = ""
     for _ in range(5):
         with start(server, out, count) as worker:
-            output = worker.communicate(timeout=120)[0]
+            output = worker.communicate(timeout=600)[0]
             assert worker.returncode == 0
         if "unfinished: 0" in output:
             break

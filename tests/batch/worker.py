@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 from runcomfy_client import AsyncRunComfy, Policy
 from runcomfy_client.batch import BatchJob, BatchLimits, run_batch
 from runcomfy_client.models import Kling3_0StandardImageToVideo
@@ -33,9 +32,8 @@ def jobs(count: int) -> Iterator[BatchJob]:
 async def main(base_url: str, out: str, count: int, max_in_flight: int, downloads: int) -> None:
     """Run the batch to its end, and print how it stands and the most memory it took, in MiB."""
     limits = BatchLimits(max_in_flight=max_in_flight, downloads=downloads)
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=max(10, downloads))) as http:
-        async with AsyncRunComfy("test-token", base_url=base_url, policy=HASTY, http_client=http) as client:
-            report = await run_batch(client, jobs(count), out=out, limits=limits)
+    async with AsyncRunComfy("test-token", base_url=base_url, policy=HASTY) as client:
+        report = await run_batch(client, jobs(count), out=out, limits=limits)
     most = _peak()
     print(f"{report.halted}; done: {report.is_done}; unfinished: {report.unfinished}; {most}")
 
