@@ -116,13 +116,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
         "files", nargs="+", type=Path, metavar="FILE", help="a page (text or HTML), a catalog payload, or an input schema"
     )
     add.add_argument("--id", dest="model_id", metavar="ID", help="the model id, where the file does not say it")
-    add.add_argument(
-        "--captured",
-        type=_date,
-        metavar="DATE",
-        default=datetime.date.today().isoformat(),
-        help="the day of the capture (default: today)",
-    )
+    _day(add, "--captured", "the day of the capture")
     pull = _pull_parser(commands)
     build = commands.add_parser("build", help="make the client from the schemas")
     check = commands.add_parser("check", help="check whether the client is what the schemas give; exit code 1 where it is not")
@@ -184,14 +178,14 @@ def _release_parser(commands: _Commands) -> argparse.ArgumentParser:
     release.add_argument(
         "--against", metavar="WHERE", help="a client's folder or a git revision with the last release (default: the latest tag)"
     )
-    release.add_argument(
-        "--date",
-        type=_date,
-        metavar="DATE",
-        default=datetime.date.today().isoformat(),
-        help="the day of the release (default: today)",
-    )
+    _day(release, "--date", "the day of the release")
     return release
+
+
+def _day(command: argparse.ArgumentParser, option: str, help: str) -> None:
+    command.add_argument(
+        option, type=_date, metavar="DATE", default=datetime.date.today().isoformat(), help=f"{help} (default: today)"
+    )
 
 
 def _folder(command: argparse.ArgumentParser, option: str, default: str, help: str) -> None:

@@ -8,7 +8,7 @@ import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -20,44 +20,30 @@ if TYPE_CHECKING:
 CommandT = TypeVar("CommandT", bound=Callable[..., Any] | click.Command)
 
 
-class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """A positive number of seconds."""
+class PositiveNumber(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
+    """A number above 0. Error messages call it a number of `unit`."""
 
-    name = "seconds"
+    name = "number"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Parse a number.
-
-        Raises:
-            BadParameter: the value is not a positive number.
-        """
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
-        if not 0 < seconds < math.inf:
-            self.fail(f"{value!r} is not a positive number of seconds.", param, ctx)
-        return seconds
-
-
-class Rate(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """A positive number of submits per second."""
-
-    name = "rate"
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Parse a number.
 
         Raises:
-            BadParameter: the value is not a positive number.
+            BadParameter: the value is not a finite number above 0.
         """
         try:
-            rate = float(value)
+            number = float(value)
         except ValueError:
-            rate = math.nan
-        if not 0 < rate < math.inf:
-            self.fail(f"{value!r} is not a positive number of submits per second.", param, ctx)
-        return rate
+            number = math.nan
+        if not 0 < number < math.inf:
+            self.fail(f"{value!r} is not a positive number of {self._unit}.", param, ctx)
+        return number
+
+
+SECONDS: Final = PositiveNumber("seconds")
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -130,7 +116,7 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 cost_option = click.option("--cost", is_flag=True, help="Request the cost of the job.")
-timeout_option = click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Stop waiting after SECONDS.")
+timeout_option = click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Stop waiting after SECONDS.")
 
 
 class Folder(click.Path):

@@ -13,7 +13,7 @@ from runcomfy_client.cli.batch_signals import run_on_selector, stop_signals
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
 from runcomfy_client.cli.exit_codes import Exit
-from runcomfy_client.cli.options import Count, Seconds, shared_options
+from runcomfy_client.cli.options import SECONDS, Count, shared_options
 
 
 @click.command(
@@ -31,7 +31,7 @@ from runcomfy_client.cli.options import Count, Seconds, shared_options
 @click.option("--downloads", type=Count(1), default=8, show_default=True, metavar="N", help="Jobs whose files are saved at a time.")
 @click.option(
     "--lease",
-    type=Seconds(),
+    type=SECONDS,
     default=LEASE,
     show_default=True,
     metavar="SECONDS",

@@ -26,33 +26,21 @@ Only submit costs money. Repeat a call that failed or timed out with the same id
 A long job continues on the server: call job again, never quote and submit it again. State `unknown`: stop, and ask the user.
 """
 
-_READ: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
-_ASK: Final = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
+
+def _hints(*, reads: bool = False, destructive: bool = False, open_world: bool) -> ToolAnnotations:
+    """Say what a tool does. All may be called again with the same arguments."""
+    return ToolAnnotations(read_only_hint=reads, destructive_hint=destructive, idempotent_hint=True, open_world_hint=open_world)
+
+
 _TOOLS: Final[tuple[tuple[Callable[..., Any], str, ToolAnnotations], ...]] = (
-    (find_models, "Find models", _READ),
-    (describe_model, "Describe a model", _READ),
-    (
-        quote,
-        "Check inputs, return the price",
-        ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False),
-    ),
-    (
-        submit,
-        "Submit a paid job",
-        ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True),
-    ),
-    (job, "Get the status of a job, or wait for it", _ASK),
-    (
-        save,
-        "Download the files of a job",
-        ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=True),
-    ),
-    (
-        cancel,
-        "Cancel a queued job",
-        ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True),
-    ),
-    (balance, "Balance and budget", _ASK),
+    (find_models, "Find models", _hints(reads=True, open_world=False)),
+    (describe_model, "Describe a model", _hints(reads=True, open_world=False)),
+    (quote, "Check inputs, return the price", _hints(open_world=False)),
+    (submit, "Submit a paid job", _hints(destructive=True, open_world=True)),
+    (job, "Get the status of a job, or wait for it", _hints(reads=True, open_world=True)),
+    (save, "Download the files of a job", _hints(open_world=True)),
+    (cancel, "Cancel a queued job", _hints(destructive=True, open_world=True)),
+    (balance, "Balance and budget", _hints(reads=True, open_world=True)),
 )
 
 

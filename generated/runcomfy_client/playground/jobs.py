@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -19,7 +18,6 @@ from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.playground.settings import OUTPUTS, PlaygroundSettings
-from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote, QuoteBook
 from runcomfy_client.quotes.price import estimate_of
 from runcomfy_client.quotes.submitter import Submitter
@@ -127,15 +125,12 @@ class Jobs:
 
         try:
             result = await self.client.job(quote.row.request_id).result(on_status=see)
-            output, cost = json.dumps(result.raw.get("output")), to_decimal(result.raw.get("cost"))
-            self.book.note(key, Stage.SUCCEEDED, output=output, cost=cost)
+            self.book.note_success(key, result)
             paths = await result.save(self.settings.out / OUTPUTS) if result.files else []
             saved = await asyncio.to_thread(hash_files, paths, self.settings.out)
             self.book.note(key, Stage.DOWNLOADED, files=saved)
-        except JobFailed as error:
-            self.book.note(key, Stage.FAILED, detail=error.message)
-        except JobCancelled as error:
-            self.book.note(key, Stage.CANCELLED, detail=error.message)
+        except (JobFailed, JobCancelled) as error:
+            self.book.note_failure(key, error)
         except RequestNotFound as error:
             self.book.ledger.set_error(key, f"{LOST}, the API does not know this job, or no more: {error.message}")
         except RunComfyError as error:

@@ -8,6 +8,7 @@ is gone, nobody knows what came of the call, and the row becomes `unknown`.
 
 from __future__ import annotations
 
+import json
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -27,9 +28,11 @@ from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_reco
 from runcomfy_client.batch.sql import run_sqlite
 from runcomfy_client.batch.states import PREDECESSORS, Stage
 from runcomfy_client.batch.transitions import Transition, change_stage
+from runcomfy_client.errors import JobCancelled, JobFailed
 from runcomfy_client.files.uploads import FileInput
-from runcomfy_client.prices import Estimate
+from runcomfy_client.prices import Estimate, to_decimal
 from runcomfy_client.quotes.budget import Budget, QuoteSpending
+from runcomfy_client.result import AsyncResult
 
 LEDGER_NAME: Final = "quotes.sqlite3"
 _SERVERS: Final = "servers"
@@ -207,6 +210,15 @@ class QuoteBook:
                     key=key, was=quote.row.stage, stage=stage, detail=detail, output=output, cost=cost, files=files or ()
                 )
                 run_sqlite(database, change_stage(change))
+
+    def note_success(self, key: str, result: AsyncResult[Any]) -> None:
+        """Write down that a job succeeded, with its output and its cost."""
+        output, cost = json.dumps(result.raw.get("output")), to_decimal(result.raw.get("cost"))
+        self.note(key, Stage.SUCCEEDED, output=output, cost=cost)
+
+    def note_failure(self, key: str, error: JobFailed | JobCancelled) -> None:
+        """Write down that a job failed or was cancelled, with the words of the API."""
+        self.note(key, Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED, detail=error.message)
 
     def close(self) -> None:
         """Close the ledger. From then on nobody waits for this server."""

@@ -36,7 +36,7 @@ from runcomfy_client.cli.options import (
     SHARED_OPTIONS,
     Count,
     Folder,
-    Rate,
+    PositiveNumber,
     allow_unpriced_option,
     check_folder,
     cost_option,
@@ -108,7 +108,12 @@ def batch() -> None:
     metavar="N",
     help="Maximum of concurrent submits, of all workers.",
 )
-@click.option("--submits-per-second", type=Rate(), metavar="N", help="Maximum of submits per second, of all workers.")
+@click.option(
+    "--submits-per-second",
+    type=PositiveNumber("submits per second"),
+    metavar="N",
+    help="Maximum of submits per second, of all workers.",
+)
 @click.option("--retry", is_flag=True, help="Submit failed, refused and cancelled jobs again.")
 @click.option(
     "--max-in-flight",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import mimetypes
 from collections.abc import Awaitable
 from decimal import Decimal
@@ -24,7 +23,6 @@ from runcomfy_client.job import AsyncJob
 from runcomfy_client.mcp.context import AppContext, app_context, error_output, job_output
 from runcomfy_client.mcp.results import ID, MAX_ID, BalanceOutput, File, JobOutput, result_of
 from runcomfy_client.mcp.untrusted_text import bounded
-from runcomfy_client.prices import to_decimal
 from runcomfy_client.quotes.book import Quote
 from runcomfy_client.quotes.budget import money
 from runcomfy_client.result import AsyncResult
@@ -122,8 +120,7 @@ def _still_running(app: AppContext, quote: Quote | None, request_id: str, timeou
 def _succeeded(app: AppContext, quote: Quote | None, result: AsyncResult[Any]) -> JobOutput:
     output = result.raw.get("output")
     if quote is not None:
-        cost = to_decimal(result.raw.get("cost"))
-        app.book.note(quote.key, Stage.SUCCEEDED, output=json.dumps(output), cost=cost)
+        app.book.note_success(quote.key, result)
     step = (
         "Call save with this request_id to download the files: their links expire." if result.files else "The output has no files."
     )
@@ -143,11 +140,11 @@ def _succeeded(app: AppContext, quote: Quote | None, result: AsyncResult[Any]) -
 
 
 def _unsuccessful(app: AppContext, quote: Quote | None, request_id: str, error: RunComfyError) -> CallToolResult:
-    stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED if isinstance(error, JobCancelled) else None
-    if stage is None:
+    if not isinstance(error, JobFailed | JobCancelled):
         return result_of(error_output(error, request_id=request_id, quote=quote), is_error=True)
+    stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED
     if quote is not None:
-        app.book.note(quote.key, stage, detail=error.message)
+        app.book.note_failure(quote.key, error)
     now = app.book.get(quote.key) if quote is not None else None
     if now is not None:
         return result_of(job_output(now, state=stage.value, error=error.message))
