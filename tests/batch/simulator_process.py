@@ -78,12 +78,11 @@ class Hold:
             self.most = max(self.most, self.now)
             before = self._released
             self._changed.wait_for(lambda: self._released > before)
-            self.now -= 1
 
     def release(self) -> None:
         """End those that last now."""
         with self._changed:
-            self._released += 1
+            self.now, self._released = 0, self._released + 1
             self._changed.notify_all()
 
 
@@ -94,7 +93,7 @@ def main() -> None:
 
     options, faults = json.loads(sys.argv[1]), sys.argv[2:]
     prices: dict[str, float] = options["usd_per_second"] or {}
-    models = [{**document_of(name).raw, "base_price_usd": usd, "price_unit": "second"} for name, usd in prices.items()]
+    models = [{**document_of(name).raw, "price_table": {"unit": "second", "usd": usd}} for name, usd in prices.items()]
     hold, clock = Hold(), ManualClock() if options["stand_still"] else time.time
     simulator = Simulator(
         models or None,

@@ -45,7 +45,7 @@ def test_a_batch_from_its_plan_to_its_report(fleet: Tool) -> None:
     assert status["money"]["spent"] == "0.05"
     report = fleet("batch", "report", "night", "--json").json
     assert [job["key"] for job in report["jobs"]] == [f"job-{number}" for number in range(5)]
-    assert all(job["files"][0]["sha256"] for job in report["jobs"])
+    assert all(job["files"][0]["sha256"] and job["cost"] == "0.01" for job in report["jobs"]), report
     assert "kling" in fleet("batch", "report", "night", "--by-model").out
     assert fleet("batch", "status").out == f"night: running, 5 jobs, 0 open, files in {Path('files').absolute()}\n"
 
@@ -72,6 +72,7 @@ def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.M
         (("batch", jobs, "--name", "night\n", "--out", "s3://b/p"), 65, "printable"),
         (("--simulate", "batch", jobs, "--name", "night", "--out", "files", "--shared"), 64, "simulator"),
         (("batch", jobs, "--out", "files", "--shared"), 64, "only with --name"),
+        (("batch", jobs, "--name", "night", "--out", "files", "--shared", "--timeout", "9"), 64, "--timeout cannot be used"),
         (("batch", "status", "nothing"), 65, "no batch 'nothing'"),
         (("batch", "pause", "nothing"), 65, "no batch 'nothing'"),
         (("--simulate", "worker"), 64, "simulator"),

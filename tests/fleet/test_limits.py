@@ -19,6 +19,7 @@ from runcomfy_client.errors import AuthenticationError
 from runcomfy_client.simulator import Delay, Fault, JobFails, Reply, Simulator, WithholdCost
 
 from tests.batch.harness import QUICK, simulate
+from tests.batch.test_spending import billing
 from tests.batch.worker import jobs
 from tests.fleet.harness import priced
 
@@ -110,7 +111,7 @@ def test_a_limit_of_money_is_exact(database: str, tmp_path: Path) -> None:
 def test_a_batch_is_not_halted_before_the_last_cost_is_known(save: bool, database: str, tmp_path: Path) -> None:
     """The API may tell the cost a little later than the output. The job costs less than its estimate, so the next is affordable."""
     faults = Fault("result", WithholdCost()), Fault("result", Delay(2), after=1)
-    simulator = Simulator(seconds_in_queue=0, seconds_running=0, faults=faults, price_usd=0.1)
+    simulator = billing(*faults, price_usd=0.1)
     with open_batch(database, tmp_path) as batch:
         batch.plan(priced(3))  # 0.68, 1.75 and 1.02 USD by their estimates
         batch.set_limits(BatchLimits(max_usd=Decimal("1.9")), save=save)
@@ -148,6 +149,16 @@ def test_cancel_withdraws_what_is_planned_and_cancels_what_is_queued(database: s
         assert counts[Stage.CANCELLED] == len(simulator.accepted) < 40
         assert counts[Stage.WITHDRAWN] == 40 - counts[Stage.CANCELLED]
         assert batch.plan(jobs(40)).known == 40 and batch.counts[Stage.PLANNED] == counts[Stage.WITHDRAWN]
+
+
+def test_a_timeout_is_refused_and_not_ignored(database: str, tmp_path: Path) -> None:
+    limits = BatchLimits(timeout=60)
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(1))
+        with pytest.raises(BatchError, match="timeout"):
+            batch.set_limits(limits)
+        with pytest.raises(BatchError, match="timeout"):
+            drive(simulate(), 1, limits=limits)
 
 
 def test_failures_are_tried_again_on_demand_and_once(database: str, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -56,9 +55,7 @@ async def upload_planned(ledger: SharedLedger, uploads: Uploads, batch: str) -> 
             group.create_task(upload(place, digest, path, stripped))
 
 
-async def links_of(
-    ledger: SharedLedger, uploads: Uploads | None, batch: str, key: str, timeout: float | None
-) -> dict[Place, str] | SubmitResult:
+async def links_of(ledger: SharedLedger, uploads: Uploads | None, batch: str, key: str) -> dict[Place, str] | SubmitResult:
     """Return new links for the local files of a job, or, when there are none to be had, the outcome: nothing was sent."""
     inputs = await ledger.run(lambda: _read(_INPUTS, {"batch": batch, "key": key}))
     if uploads is None:
@@ -66,7 +63,7 @@ async def links_of(
         return SubmitResult(Stage.PLANNED, why, stop=StopSubmitting(why, immediate=True))
     try:
         return {
-            tuple(json.loads(place)): await _link(uploads, place, digest, name, path, stripped, timeout)
+            tuple(json.loads(place)): await _link(uploads, place, digest, name, path, stripped)
             for place, digest, name, path, stripped in inputs
         }
     except InvalidInput as error:
@@ -79,15 +76,15 @@ async def links_of(
         return SubmitResult(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=True))
 
 
-async def _link(uploads: Uploads, place: str, digest: str, name: str, path: str, stripped: int, timeout: float | None) -> str:
+async def _link(uploads: Uploads, place: str, digest: str, name: str, path: str, stripped: int) -> str:
     host = await in_thread(lambda: uploads.host)
     if isinstance(host, BucketHost):
-        link = await host.link(name, lifetime=math.ceil(timeout or 0.0) + RESERVE)
+        link = await host.link(name, lifetime=RESERVE)
         if link is not None:
             return link
     if not Path(path).exists():
         raise UploadFailed(f"{path} is neither in the bucket nor on this machine: run the batch where it was planned", path=path)
-    return await uploads.link(await _checked(uploads, place, digest, path, stripped), timeout)
+    return await uploads.link(await _checked(uploads, place, digest, path, stripped), None)
 
 
 async def _checked(uploads: Uploads, place: str, digest: str, path: str, stripped: int) -> FileInput:

@@ -29,7 +29,7 @@ from runcomfy_client.batch.fleet.status import (
     read_rows,
     read_status,
 )
-from runcomfy_client.batch.fleet.worker import Worker
+from runcomfy_client.batch.fleet.worker import Worker, check_no_timeout
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, Listing, PlanResult, change_all, merge
 from runcomfy_client.batch.records import Row, SavedFile
@@ -233,8 +233,9 @@ class SharedBatch(Batch):
         """Set the limits of the batch as a whole, and let it go on if one of them had halted it.
 
         Raises:
-            BatchError: a limit of money is set and the price of a job is not known.
+            BatchError: a timeout is set, or a limit of money and the price of a job is not known.
         """
+        check_no_timeout(limits)
         if limits.max_usd is not None and not limits.allow_unpriced:
             check_priced(self.rows(Stage.PLANNED))
         values = {

@@ -73,6 +73,37 @@ class WorkerExpired:
     """This worker has expired: it may not submit under its present id."""
 
 
+_PAUSE: Final = 1.0
+_SHARE_TIMEOUT: Final = 0.25
+"""Seconds after which a worker uses the share of others that they do not use."""
+
+
+@dataclass(slots=True)
+class ClaimBackoff:
+    """When a worker tries to claim the next submit of a batch.
+
+    Attributes:
+        closed_until: before this time, a limit of the batch allows no submit.
+        share: how many submits this worker should have in flight.
+        over_share_at: when it may have more in flight, because other workers do not use their share.
+    """
+
+    closed_until: float = 0.0
+    share: int = 1
+    over_share_at: float = 0.0
+
+    def seconds(self, in_flight: int, now: float) -> float:
+        """Return after how many seconds to try, with so many submits of this worker in flight; 0 or less for now."""
+        return max(self.closed_until, self.over_share_at if in_flight >= self.share else 0.0) - now
+
+    def update(self, found: SubmitClaim | Wait, now: float) -> None:
+        """Take note of the result of a claim."""
+        if isinstance(found, SubmitClaim):
+            self.share, self.over_share_at = found.share, now + _SHARE_TIMEOUT
+        else:
+            self.closed_until = now + (found.seconds or _PAUSE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Limits:
     """The row of a batch, with its limits."""

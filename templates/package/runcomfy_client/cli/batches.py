@@ -39,7 +39,6 @@ from runcomfy_client.cli.options import (
     PositiveNumber,
     allow_unpriced_option,
     check_folder,
-    cost_option,
     max_usd_option,
     shared_options,
     timeout_option,
@@ -128,7 +127,7 @@ def batch() -> None:
 )
 @timeout_option
 @click.option("--no-save", is_flag=True, help="Don't save files; store the outputs in the ledger.")
-@cost_option
+@click.option("--cost", is_flag=True, hidden=True, help="No effect: a batch always records the costs.")
 @max_usd_option
 @allow_unpriced_option
 @click.option("--check", is_flag=True, help="Check the jobs, print an estimate of their cost, and exit.")
@@ -178,7 +177,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
                 f"warning: the batch in {out} is a copy of one that was run in {opened.copied_from}. "
                 f"If that one is run too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
             )
-        report, stopped = asyncio.run(_run(context, opened, limits, options))
+        report, stopped = asyncio.run(_run(context, opened, limits, save=not options["no_save"]))
         spending = opened.ledger.spending
         missing = opened.ledger.missing_files()
         unknown = [row.key for row in opened.ledger.rows(Stage.UNKNOWN, limit=10)]
@@ -221,14 +220,11 @@ def _check_same_mode(opened: FolderBatch, *, simulate: bool) -> None:
         raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder with --out.")
 
 
-async def _run(
-    context: click.Context, opened: FolderBatch, limits: BatchLimits, options: dict[str, Any]
-) -> tuple[BatchReport, int]:
+async def _run(context: click.Context, opened: FolderBatch, limits: BatchLimits, *, save: bool) -> tuple[BatchReport, int]:
     """Run the batch until it ends or a signal stops it; return its report, and the exit code of the signal or 0."""
     console = console_of(context)
     stopped = stop_signals(opened.stop, console)
-    save = not options["no_save"]
-    async with open_async_client(context, cost=options["cost"]) as client:
+    async with open_async_client(context) as client:  # a batch always requests the costs
         view = live_table(console, opened.counts, save=save, money=lambda: money_text(opened.ledger.spending, limits.max_usd))
         with show_upload_warnings(console), view:
             report = await opened.run(client, limits=limits, save=save)

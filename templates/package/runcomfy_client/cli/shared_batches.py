@@ -44,6 +44,9 @@ def run_shared(
     if invocation_of(context).simulate:
         step = "run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to what it prints"
         raise click.UsageError(f"--simulate is inside one process, and --name is for several: {step}.", context)
+    if limits.timeout is not None:
+        step = "Leave it out; to stop this worker, press Ctrl-C. The jobs continue, and any worker waits for them."
+        raise click.UsageError(f"--timeout cannot be used with --name. {step}", context)
     console, save = console_of(context), not options["no_save"]
     with Batch(out, name=name, shared=options["shared"]) as opened:
         planned = opened.plan(read_jobs(source, model=options["model"]))

@@ -35,7 +35,7 @@ async def work(
 
     Raises:
         ConfigurationError: no database is set, or psycopg is not installed.
-        BatchError: the ledger is of another version, or its batches belong to another server or account.
+        BatchError: `limits` has a timeout, the ledger is of another version, or its batches belong to another server or account.
         LedgerError: the ledger cannot be used.
     """
     ledger = SharedLedger(database_url(database), lease=lease)

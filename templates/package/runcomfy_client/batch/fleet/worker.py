@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.cancellation import stoppable
-from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, bind, end_retry, find_batches, halt, wrong_account
 from runcomfy_client.batch.fleet.follow import Follower
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
 from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
-from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, Wait, WorkerExpired, claim_submit
+from runcomfy_client.batch.fleet.submit_claims import ClaimBackoff, SubmitClaim, Wait, WorkerExpired, claim_submit
 from runcomfy_client.batch.fleet.workers import count_living, find_mine, find_unsent, take_over
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.runner import MAX_CONSECUTIVE_FAILURES, BatchLimits
@@ -35,8 +35,6 @@ _HURRY: Final = 3.0
 """Seconds that it then grants to each of its last steps."""
 _IDLE: Final = 1.0
 _REFRESH: Final = 1.0
-_SHARE_TIMEOUT: Final = 0.25
-"""Seconds after which a worker takes a place for a submit that is free although others have not used their share."""
 _TOO_LATE = SubmitResult(Stage.PLANNED, "never sent: the worker was stopped or cut off between the intent and the submit")
 _log = logging.getLogger("runcomfy_client")
 
@@ -59,19 +57,15 @@ class WorkReport:
     orphans: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(slots=True)
-class _ClaimBackoff:
-    """When this worker asks for the next submit of a batch.
+def check_no_timeout(limits: BatchLimits | None) -> None:
+    """Refuse a timeout: a shared batch waits for each job until it ends.
 
-    Attributes:
-        closed_until: before this time, a limit of the batch allows no submit.
-        share: submits that this worker has in flight at a time; so many that every worker gets its share of the cap.
-        over_share_at: from this time on, it asks for more: the other workers do not use their share.
+    Raises:
+        BatchError: the limits have one.
     """
-
-    closed_until: float = 0.0
-    share: int = 1
-    over_share_at: float = 0.0
+    if limits is not None and limits.timeout is not None:
+        step = "Leave it out; to stop a worker, call `stop()`. The jobs continue, and any worker waits for them."
+        raise BatchError("BatchLimits.timeout cannot be used with a batch in PostgreSQL", next_step=step)
 
 
 class Worker:
@@ -87,6 +81,7 @@ class Worker:
         limits: BatchLimits | None = None,
         metrics: Metrics | None = None,
     ) -> None:
+        check_no_timeout(limits)
         self.submitted = 0
         self.orphans: list[tuple[str, str, str]] = []
         self._client = client.with_options(include_cost=True)
@@ -96,7 +91,7 @@ class Worker:
         self._limits = limits or BatchLimits()
         self._metrics = metrics or Metrics()
         self._batches: dict[str, SharedBatchState] = {}
-        self._backoffs: dict[str, _ClaimBackoff] = {}
+        self._backoffs: dict[str, ClaimBackoff] = {}
         self._bound: set[str] = set()
         self._not_ours: set[str] = set()
         self._wake = asyncio.Event()
@@ -195,17 +190,14 @@ class Worker:
         """Begin as many submits as all limits allow; return after how many seconds to try again."""
         loop = asyncio.get_running_loop()
         while batch.may_submit and self._has_room and not self._stopping.is_set():
-            shared = self._backoffs.setdefault(batch.name, _ClaimBackoff())
-            has_share = sum(name == batch.name for name, _row in self._submits.values()) >= shared.share
-            if (seconds := max(shared.closed_until, shared.over_share_at if has_share else 0.0) - loop.time()) > 0:
+            backoff = self._backoffs.setdefault(batch.name, ClaimBackoff())
+            in_flight = sum(name == batch.name for name, _row in self._submits.values())
+            if (seconds := backoff.seconds(in_flight, loop.time())) > 0:
                 return seconds
             found = await self._claim(batch)
             if isinstance(found, WorkerExpired):
                 return 0.0
-            if isinstance(found, SubmitClaim):
-                shared.share, shared.over_share_at = found.share, loop.time() + _SHARE_TIMEOUT
-            else:
-                shared.closed_until = loop.time() + (found.seconds or _IDLE)
+            backoff.update(found, loop.time())
         return _IDLE
 
     @property
@@ -329,7 +321,7 @@ class Worker:
         row = granted.row
         links: dict[Place, str] = {}
         if granted.has_files:
-            found = await links_of(self._ledger, self._client._uploads, batch.name, row.key, self._limits.timeout)
+            found = await links_of(self._ledger, self._client._uploads, batch.name, row.key)
             if isinstance(found, SubmitResult):
                 return found
             links = found
