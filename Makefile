@@ -16,6 +16,9 @@ KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tr
 UNTRACED := --deselect tests/runtime/test_time_to_result.py::test_polls_go_to_the_jobs_that_are_most_likely_done \
 	--deselect tests/behaviour/test_run_all.py::test_a_job_takes_little_memory \
 	--deselect tests/behaviour/test_kill_points.py::test_fifty_interrupts_lose_no_job
+# The tests of the client that need neither the generator nor PyInstaller
+CLIENT := tests/runtime tests/behaviour tests/batch tests/cli tests/simulator tests/agreement \
+	--ignore tests/agreement/test_composed.py --ignore tests/agreement/test_bounded_urls.py --ignore tests/cli/test_pyinstaller.py
 COVERED := $(FAST) tests/simulator tests/behaviour tests/agreement tests/commands tests/tools
 SOURCES := codegen templates/package tests benchmarks examples docs scripts
 
@@ -70,7 +73,7 @@ test-lowest: setup ## the client's tests with the lowest versions that it declar
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pip install --quiet --constraint constraints-lowest.txt --editable "generated[cli]" --group lowest
-	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pytest -n auto --dist worksteal tests/runtime tests/behaviour tests/batch tests/cli tests/simulator tests/agreement
+	$(LOWEST)$(BIN:$(VENV)%=%)/python -m pytest -n auto --dist worksteal $(CLIENT)
 
 accept: setup ## take over what the generator makes now: tests/cases, tests/diagnostics, docs/diagnostics.md
 	$(BIN)/python -m pytest tests/test_cases.py tests/diagnostics --accept

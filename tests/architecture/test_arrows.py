@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,19 @@ def test_templates_only_print(path: Path) -> None:
     for keyword in re.findall(r"{%-?\s*(if|endif)\b", text):
         depth += 1 if keyword == "if" else -1
         assert depth <= 1, "nested ifs"
+
+
+def test_the_tests_with_the_lowest_versions_do_not_need_the_generator() -> None:
+    """`make test-lowest` installs the client alone."""
+    line = re.search(r"^CLIENT := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert line
+    words = line[1].replace("\\\n", " ").split()
+    ignored = {ROOT / path for option, path in pairwise(words) if option == "--ignore"}
+    waiting = {path for folder in words if (ROOT / folder).is_dir() for path in python_files(folder)} - ignored
+    reached: set[Path] = set()
+    while waiting:
+        reached.add(path := waiting.pop())
+        known = (ROOT / f"{name.replace('.', '/')}.py" for name in imports(path) if name.startswith("tests."))
+        waiting |= {path for path in known if path.is_file()} - reached
+    assert len(reached) > 80 and all(path.is_file() for path in ignored)
+    assert not [path for path in reached if any(name.partition(".")[0] == "codegen" for name in imports(path))]

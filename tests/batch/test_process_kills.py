@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 import time
@@ -115,9 +116,11 @@ def test_a_second_process_on_one_ledger_is_refused(tmp_path: Path) -> None:
     with run_simulator(seconds_running=0.5) as server, start(server, tmp_path, 40) as first:
         while not (tmp_path / "batch.sqlite3").exists() or server.ask("calls") < 1:
             time.sleep(0.005)
+        first.send_signal(signal.SIGSTOP)  # so that it has not ended before the second begins, however busy the machine
         second = subprocess.run(
             [sys.executable, str(WORKER), server.base_url, str(tmp_path), "40"], capture_output=True, text=True, check=False
         )
+        first.send_signal(signal.SIGCONT)
         assert second.returncode != 0 and "BatchBusy" in second.stderr
         first.communicate(timeout=60)
         assert first.returncode == 0

@@ -73,6 +73,12 @@ def test_what_they_run_is_a_script_and_there() -> None:
             assert os.access(ROOT / path, os.X_OK), path
 
 
+def test_every_check_of_the_makefile_runs_in_ci() -> None:
+    told = [step["run"] for job in WORKFLOWS["ci"]["jobs"].values() for step in job["steps"] if "run" in step]
+    assert {f"make {target}" for target in ("lint", "types", "check", "coverage", "test-fast", "test-lowest", "dist")} <= set(told)
+    assert ".ci/run" in told  # which is `make test`
+
+
 def test_only_the_last_job_may_write_and_publishing_asks_a_person() -> None:
     for workflow in ("refresh", "release"):
         assert WORKFLOWS[workflow]["permissions"] == {}
