@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.generator.models import write_schemas, write_specification
+from benchmarks.processes import as_installed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,7 +83,7 @@ def _theirs(peer: str, folder: Path) -> float:
 
 def _timed(words: list[str], folder: Path, **environment: str) -> float:
     started = time.perf_counter()
-    subprocess.run(words, cwd=folder, check=True, capture_output=True, env={**os.environ, **environment})
+    subprocess.run(words, cwd=folder, check=True, capture_output=True, env=as_installed(**environment))
     return time.perf_counter() - started
 
 

@@ -1,23 +1,21 @@
 """Prints what an import of the client costs: `python -m benchmarks imports`.
 
-Each figure is a process of its own, less one that does nothing; the client is built with one model and with many.
+Each figure is the CPU of a process of its own, less one that does nothing; the client is built with one model and with many.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import Final
 
 from benchmarks.generator.models import models, write_schemas
+from benchmarks.processes import cpu_of_python
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 BASE: Final = "import httpx, pydantic"
@@ -65,15 +63,9 @@ def _measure(client: Path, rounds: int) -> dict[str, float]:
     found: dict[str, list[float]] = {code: [] for code in codes}
     for _ in range(rounds + 1):
         for code in codes:
-            found[code].append(_timed(code, client))
-    nothing = median(found["pass"][1:])
-    return {code: median(times[1:]) - nothing for code, times in found.items()}
-
-
-def _timed(code: str, client: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(client)}, check=True)
-    return time.perf_counter() - started
+            found[code].append(cpu_of_python(["-c", code], PYTHONPATH=str(client)))
+    nothing = min(found["pass"][1:])
+    return {code: min(times[1:]) - nothing for code, times in found.items()}
 
 
 if __name__ == "__main__":

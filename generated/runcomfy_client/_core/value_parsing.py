@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _MAX_DIGITS: Final = 400
@@ -60,7 +61,8 @@ def read_file(text: str, schema: Mapping[str, Any]) -> Any:
     if not (is_structured(schema) and text.startswith("@")):
         return read_value(text, schema)
     try:
-        return read_value(Path(text[1:]).read_text(encoding="utf-8-sig"), schema)
+        with open(text[1:], encoding="utf-8-sig") as file:
+            return read_value(file.read(), schema)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{text[1:]} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
 
@@ -163,6 +165,8 @@ def _integer(text: str) -> Any:
 
 
 def _decimal(text: str) -> Decimal | None:
+    from decimal import Decimal, InvalidOperation
+
     try:
         value = Decimal(text) if text.isascii() and "_" not in text else None
     except InvalidOperation:

@@ -7,12 +7,12 @@ Control characters in text from servers, schemas and files are escaped, and rich
 from __future__ import annotations
 
 import io
-import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from runcomfy_client._core.plain_text import escape_control_chars
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-# rich is imported on first use: its import takes longer than everything else that a short command does
+_PLAIN_WIDTH: Final = 80
+"""How wide paragraphs are where stdout is no terminal."""
+_LABEL_STYLE: Final = "cyan"
+
+# rich is imported only for a terminal: its import takes longer than everything else that a short command does
 
 
 def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> Text:
@@ -33,6 +37,8 @@ def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> T
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
     """Return JSON as printable ASCII, so that a terminal finds no control characters in it."""
+    import json
+
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 
@@ -94,6 +100,25 @@ def _rich_console(*, stderr: bool) -> RichConsole:
     return _rich_console_class()(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
+def _may_be_terminal(stream: TextIO | None) -> bool:
+    """Whether rich may take a stream for a terminal; it has the last word."""
+    if any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE")):
+        return True
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
+def cell_len(text: str) -> int:
+    """Return how many columns a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 class Console:
     """The streams of a command: results go to stdout, everything else to stderr.
 
@@ -114,14 +139,23 @@ class Console:
         return _rich_console(stderr=True)
 
     @property
+    def out_is_terminal(self) -> bool:
+        """Whether stdout is a terminal."""
+        return _may_be_terminal(sys.stdout) and self.out.is_terminal
+
+    @property
+    def _err_is_terminal(self) -> bool:
+        return _may_be_terminal(sys.stderr) and self.err.is_terminal
+
+    @property
     def shows_progress(self) -> bool:
         """True if live progress is shown: stderr is a capable terminal, and the output is not JSON."""
-        return self.err.is_terminal and not self.err.is_dumb_terminal and not self.json
+        return self._err_is_terminal and not self.err.is_dumb_terminal and not self.json
 
     @property
     def is_interactive(self) -> bool:
         """True if stderr is a terminal, and the output is not JSON."""
-        return self.err.is_terminal and not self.json
+        return self._err_is_terminal and not self.json
 
     def info(self, text: object, *, style: str = "") -> None:
         """Print a message on stderr, but only to a terminal."""
@@ -130,10 +164,17 @@ class Console:
 
     def warning(self, text: object) -> None:
         """Print a message on stderr, to a terminal or not. It is not wrapped, so that a command in it can be copied."""
-        self.err.print(literal(text, keep_newlines=True), soft_wrap=True)
+        if self._err_is_terminal:
+            self.err.print(literal(text, keep_newlines=True), soft_wrap=True)
+        elif sys.stderr is not None:
+            sys.stderr.write(escape_control_chars(text, keep_newlines=True) + "\n")
+            sys.stderr.flush()
 
-    def line(self, text: object) -> None:
-        """Print one line of the result, not wrapped."""
+    def line(self, text: object, *, style: str = "") -> None:
+        """Print one line of the result, not wrapped; a terminal shows the style."""
+        if style and self.out_is_terminal:
+            self.render(literal(text, style=style))
+            return
         with open_stdout() as stdout:
             stdout.write(escape_control_chars(text) + "\n")
 
@@ -149,15 +190,32 @@ class Console:
         with open_stdout():
             self.out.print(renderable, soft_wrap=isinstance(renderable, Text))
 
-    def paragraph(self, text: Text, *, indent: int = 0, label: Text | None = None) -> None:
-        """Print wrapped, indented text, with an optional label in the left margin, and without trailing spaces."""
+    def paragraph(self, *pieces: tuple[object, str], indent: int = 0, label: str = "") -> None:
+        """Print wrapped, indented text, with an optional label in the left margin, and without trailing spaces.
+
+        Each of the `pieces` is a text and its style, which a terminal shows.
+        """
+        if label and cell_len(label) + 2 > indent:
+            self.line(label, style=_LABEL_STYLE)
+            label = ""
+        texts = [(escape_control_chars(text, keep_newlines=True), style) for text, style in pieces]
+        wrap = self._styled_paragraph if self.out_is_terminal else self._plain_paragraph
+        wrap(texts, indent, label)
+
+    def _plain_paragraph(self, pieces: Sequence[tuple[str, str]], indent: int, label: str) -> None:
+        from textwrap import wrap
+
+        margin = label + " " * (indent - cell_len(label))
+        for paragraph in "".join(text for text, _style in pieces).split("\n"):
+            for line in wrap(paragraph, _PLAIN_WIDTH - indent, break_on_hyphens=False) or [""]:
+                self.line(f"{margin}{line}".rstrip())
+                margin = " " * indent
+
+    def _styled_paragraph(self, pieces: Sequence[tuple[str, str]], indent: int, label: str) -> None:
         from rich.text import Text
 
-        first = label or Text()
-        if label is not None and label.cell_len + 2 > indent:
-            self.render(label)
-            first = Text()
-        for line in text.wrap(self.out, max(20, self.out.width - indent)):
+        first = Text(label, style=_LABEL_STYLE)
+        for line in Text.assemble(*pieces).wrap(self.out, max(20, self.out.width - indent)):
             line.rstrip()
             margin = " " * (indent - first.cell_len)
             self.render(Text.assemble(first, margin, line) if line else first)

@@ -103,12 +103,12 @@ def show_status(context: click.Context, name: str, *, watch: bool) -> None:
     console = console_of(context)
     with Batch(name=name) as opened:
         status = opened.status()
-        if watch and console.out.is_terminal and not console.json:
+        if watch and console.out_is_terminal and not console.json:
             status = _watch(console, opened.status)
     if console.json:
         console.emit_json(status_json(status))
     else:
-        if not watch and console.out.is_terminal:
+        if not watch and console.out_is_terminal:
             console.render(status_picture(status))
         elif not watch:
             console.line(counts_line(status.counts))

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import pkgutil  # not importlib.resources, which imports 30 modules to read one file
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from runcomfy_client import models
+import runcomfy_client.models as models  # a `from` would ask the package for an attribute first, in vain
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.models._index import EXPORTS, MODELS
 
 if TYPE_CHECKING:
     from runcomfy_client.requests import Request
-
-_PACKAGE: Final = "runcomfy_client"
 
 
 def model_class(model_id: str, /) -> type[Request[Any]]:
@@ -104,9 +100,8 @@ def document_of(model_id: str) -> ModelDocument:
     Raises:
         UnknownModel: no class was generated for this id, so there is no document.
     """
-    path = EXPORTS[_class_name(model_id)].split(".")
-    document = files(_PACKAGE).joinpath("schemas", *path[:-1], f"{path[-1]}.json")
-    return ModelDocument(json.loads(document.read_text(encoding="utf-8")))
+    path = f"schemas/{EXPORTS[_class_name(model_id)].replace('.', '/')}.json"
+    return ModelDocument(json.loads(pkgutil.get_data("runcomfy_client", path) or b""))
 
 
 def model_ids() -> tuple[str, ...]:
@@ -117,8 +112,7 @@ def model_ids() -> tuple[str, ...]:
 @cache
 def all_documents() -> tuple[ModelDocument, ...]:
     """Return the documents of all models, sorted by id."""
-    documents = (ModelDocument(json.loads(file.read_text(encoding="utf-8"))) for file in _files(files(_PACKAGE) / "schemas"))
-    return tuple(sorted(documents, key=lambda document: document.model_id))
+    return tuple(map(document_of, model_ids()))
 
 
 def near_misses(model_id: str) -> list[str]:
@@ -129,13 +123,3 @@ def near_misses(model_id: str) -> list[str]:
     words = model_id.lower().replace("/", " ").split()
     containing = [name for name in known if words and all(word in name.lower() for word in words)]
     return get_close_matches(model_id, containing, n=3, cutoff=0.0) or get_close_matches(model_id, known, n=3, cutoff=0.4)
-
-
-def _files(folder: Traversable) -> Iterator[Traversable]:
-    if not folder.is_dir():
-        return
-    for item in folder.iterdir():
-        if item.is_dir():
-            yield from _files(item)
-        elif item.name.endswith(".json"):
-            yield item

@@ -91,7 +91,7 @@ def status_command(context: click.Context, folder: str | None, out: str | None, 
     if console.json:
         body = {"money": money_json(spending, None), "missing_files": [path for _request_id, path in missing]}
         console.emit_json({"out": resolved, **counts_json(counts), **body})
-    elif console.out.is_terminal:
+    elif console.out_is_terminal:
         what = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
         console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {what}")

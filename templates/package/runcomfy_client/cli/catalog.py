@@ -12,7 +12,7 @@ from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client._core.value_parsing import types_of
 from runcomfy_client.catalog import ModelDocument
 from runcomfy_client.cli.click_ext import ToolCommand
-from runcomfy_client.cli.console import Console, literal
+from runcomfy_client.cli.console import Console, cell_len
 from runcomfy_client.cli.context import console_of
 from runcomfy_client.cli.inputs import input_options
 from runcomfy_client.cli.model_argument import complete_model, find_document
@@ -43,7 +43,7 @@ def models(context: click.Context, search: tuple[str, ...]) -> None:
         console.emit_json({"models": [_summary(document) for document in documents]})
     elif not documents:
         console.warning(no_match_message(search))
-    elif not console.out.is_terminal:
+    elif not console.out_is_terminal:
         for document in documents:
             console.line(document.model_id)
     else:
@@ -67,28 +67,26 @@ def show(context: click.Context, model: str) -> None:
         inner = {key: value for key, value in document.raw.items() if key not in ("model_id", "display_name")}
         console.emit_json({**inner, **_summary(document)})
         return
-    from rich.text import Text
-
     output = f" - creates {_article(document.kind)}" if document.kind else ""
-    console.render(literal(document.model_id, style="bold"))
-    console.render(literal(f"{document.name}{output}", style="dim"))
+    console.line(document.model_id, style="bold")
+    console.line(f"{document.name}{output}", style="dim")
     if document.description:
         console.line("")
-        console.paragraph(literal(document.description, keep_newlines=True))
+        console.paragraph((document.description, ""))
     price = price_words(document.raw)
     if price:
         console.line("")
-        console.paragraph(literal(f"Price: {price}", style="yellow"))
+        console.paragraph((escape_control_chars(f"Price: {price}"), "yellow"))
         if document.raw.get("pricing_note"):
-            console.paragraph(literal(str(document.raw["pricing_note"]), style="dim"))
+            console.paragraph((escape_control_chars(document.raw["pricing_note"]), "dim"))
     if document.raw.get("retired"):
         console.line("")
-        console.paragraph(literal(f"Retired: the catalog has not listed this model since {document.raw['retired']}."))
+        console.paragraph((f"Retired: the catalog has not listed this model since {document.raw['retired']}.", ""))
     console.line("")
-    console.render(Text("Inputs", style="bold"))
+    console.line("Inputs", style="bold")
     _show_inputs(console, document)
     console.line("")
-    console.render(Text("Example", style="bold"))
+    console.line("Example", style="bold")
     for line in example(document).splitlines():  # whole lines, so that they can be copied
         console.line(f"  {line}")
 
@@ -113,9 +111,6 @@ def example(document: ModelDocument) -> str:
 
 def _show_inputs(console: Console, document: ModelDocument) -> None:
     """Print each option with the type of its value; a long name has its own line."""
-    from rich.cells import cell_len
-    from rich.text import Text
-
     options = input_options(document)
     words = {
         name: escape_control_chars(options[name].opts[0] if name in options else f"{name} (--input)")
@@ -124,14 +119,14 @@ def _show_inputs(console: Console, document: ModelDocument) -> None:
     room = min(_MAX_LABEL, max(map(cell_len, words.values()), default=0)) + 4
     for name in sorted(words, key=lambda name: name not in document.required):
         schema = document.properties[name]
-        text = literal(describe(schema))
+        pieces = [(escape_control_chars(describe(schema)), "")]
         if name in document.required:
-            text.append(", required", style="yellow")
+            pieces.append((", required", "yellow"))
         elif "default" in schema:
-            text.append(f", default {escape_control_chars(default_of(schema), max_length=100)}", style="green")
+            pieces.append((f", default {escape_control_chars(default_of(schema), max_length=100)}", "green"))
         if schema.get("description"):
-            text.append("\n").append_text(literal(schema["description"], style="dim"))
-        console.paragraph(text, indent=room, label=Text(f"  {words[name]}", style="cyan"))
+            pieces += [("\n", ""), (escape_control_chars(schema["description"]), "dim")]
+        console.paragraph(*pieces, indent=room, label=f"  {words[name]}")
 
 
 def _summary(document: ModelDocument) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import enum
 from collections.abc import Mapping
 from typing import Final
 
-from runcomfy_client.batch import BatchBusy, BatchError, InvalidJobs, LedgerError
 from runcomfy_client.errors import (
     APIError,
     AuthenticationError,
@@ -71,10 +70,6 @@ MEANINGS: Final[Mapping[Exit, str]] = {
 }
 
 _CODES: Final[Mapping[type[RunComfyError], Exit]] = {
-    InvalidJobs: Exit.INPUT,
-    LedgerError: Exit.SAVING,
-    BatchBusy: Exit.TRY_AGAIN,
-    BatchError: Exit.INPUT,
     MissingToken: Exit.AUTH,
     MalformedToken: Exit.AUTH,
     ConfigurationError: Exit.USAGE,
@@ -105,7 +100,11 @@ def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
         error: the error that ended the command.
         may_have_submitted: True if the command may have submitted a job, so that running it again may start a second one.
     """
-    code = next((_CODES[kind] for kind in type(error).__mro__ if kind in _CODES), Exit.UNAVAILABLE)
+    from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError
+
+    of_batches = {InvalidJobs: Exit.INPUT, LedgerError: Exit.SAVING, BatchBusy: Exit.TRY_AGAIN, BatchError: Exit.INPUT}
+    codes = {**_CODES, **of_batches}
+    code = next((codes[kind] for kind in type(error).__mro__ if kind in codes), Exit.UNAVAILABLE)
     if isinstance(error, UploadFailed) and error.lasting:
         return Exit.UNAVAILABLE
     job_continues = code in (Exit.TRY_AGAIN, Exit.UNAVAILABLE, Exit.AUTH, Exit.INPUT) and error.request_id is not None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import os.path
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.option_names import option_name, option_names_of
 from runcomfy_client._core.plain_text import escape_control_chars
@@ -21,6 +20,8 @@ from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.model_page.describe import default_of, describe, placeholder
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from runcomfy_client.requests import Request
 
 _MAX_HELP: Final = 300
@@ -35,6 +36,8 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic only in t
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Complete the allowed values."""
+        from click.shell_completion import CompletionItem
+
         return [CompletionItem(value) for value in self._choices if value.startswith(incomplete) and value.isprintable()]
 
 
@@ -84,6 +87,8 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
             problems.append(Problem(name, f"{error}{_file_hint(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
+    from pathlib import Path  # costs `show`, which builds no request, more than all of this module
+
     from runcomfy_client.schema.local_file import paths_as_text
 
     with paths_as_text(Path()):
@@ -108,17 +113,13 @@ def _cat_hint(name: str, path: str) -> str:
 
 def _file_hint(value: str) -> str:
     """Return a hint if a value that is not JSON is the path of a file."""
-    try:
-        return f"; to read the value from this file, use @{value}" if Path(value).is_file() else ""
-    except (OSError, ValueError):  # not a valid path
-        return ""
+    return f"; to read the value from this file, use @{value}" if os.path.isfile(value) else ""
 
 
 def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
     name = "stdin" if source == "-" else source
     try:
-        text = open_stdin().read().decode("utf-8-sig") if source == "-" else Path(source).read_text(encoding="utf-8-sig")
-        inputs = strict_json(text)
+        inputs = strict_json(_text_of(source))
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
     except ValueError as error:
@@ -127,6 +128,13 @@ def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
         raise InvalidInput("--input", (Problem("", f"{name} must contain one JSON object with the inputs by name"),))
     exact: dict[str, Any] = with_exact_integers(inputs, document.raw["input_schema"])
     return exact
+
+
+def _text_of(source: str) -> str:
+    if source == "-":
+        return open_stdin().read().decode("utf-8-sig")
+    with open(source, encoding="utf-8-sig") as file:
+        return file.read()
 
 
 def open_stdin() -> BinaryIO:

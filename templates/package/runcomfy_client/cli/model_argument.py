@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
-from click.shell_completion import CompletionItem
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.catalog import ModelDocument, document_of, model_ids, near_misses
 from runcomfy_client.errors import UnknownModel
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def find_document(model_id: str) -> ModelDocument:
@@ -26,6 +30,8 @@ def find_document(model_id: str) -> ModelDocument:
 
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the ids of models."""
+    from click.shell_completion import CompletionItem
+
     return [
         CompletionItem(model_id, help=escape_control_chars(document_of(model_id).name))
         for model_id in model_ids()
