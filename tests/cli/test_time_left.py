@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from runcomfy_client._core.flows.durations import Durations
 from runcomfy_client.cli.duration_cache import kept_durations
-from runcomfy_client.cli.progress import JobLine
+from runcomfy_client.cli.job_line import JobLine
 from runcomfy_client.status import State, Status
 
 from tests.cli.harness import GOOD, KLING, Tool

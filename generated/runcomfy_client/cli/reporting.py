@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.option_names import option_name
 from runcomfy_client.batch import InvalidJobs, LedgerError
@@ -16,8 +14,11 @@ from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit, exit_code_for
 from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.orphans import OrphanedJob, orphaned_job
-from runcomfy_client.result import Result
-from runcomfy_client.schema.local_file import TWO_WAYS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_client.result import Result
 
 _OPTION: Final = re.compile(r"-(-|[a-z]*$)")
 """Text that click may parse as an option."""
@@ -40,6 +41,8 @@ def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | 
 
 
 def _file(path: Path) -> dict[str, Any]:
+    import hashlib
+
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
@@ -121,6 +124,8 @@ def _as_option(field: str) -> str:
 
 def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, InvalidInput):
+        from runcomfy_client.schema.local_file import TWO_WAYS
+
         if TWO_WAYS in error.next_step:
             return error.next_step
         return InvalidInput.next_step  # the error's own next step may name methods of the Python class

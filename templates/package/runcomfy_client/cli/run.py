@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,7 +15,6 @@ from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
 from runcomfy_client.cli.context import console_of, invocation_of, open_client
 from runcomfy_client.cli.inputs import build_request, input_options
 from runcomfy_client.cli.model_argument import find_document
-from runcomfy_client.cli.money import check_limit
 from runcomfy_client.cli.options import (
     CommandT,
     allow_unpriced_option,
@@ -30,8 +29,9 @@ from runcomfy_client.cli.progress import format_duration, show_job_progress
 from runcomfy_client.cli.reporting import job_command, report_saved, result_json
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 from runcomfy_client.errors import InvalidInput
-from runcomfy_client.files.prepare import uploads_of
-from runcomfy_client.requests import Request
+
+if TYPE_CHECKING:
+    from runcomfy_client.requests import Request
 
 _source = click.option(
     "--input",
@@ -144,6 +144,8 @@ def _command(document: ModelDocument, *, submit_only: bool) -> click.Command:
         request = build_request(document, given, source=general.pop("source"))
         limit, allow_unpriced = general.pop("max_usd"), general.pop("allow_unpriced")
         if limit is not None:
+            from runcomfy_client.cli.money import check_limit
+
             check_limit(request, limit, allow_unpriced=allow_unpriced)
         if general.pop("show_request"):
             console_of(context).emit_json(_printable_payload(request))
@@ -196,6 +198,8 @@ def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: 
     with open_client(context, cost=cost) as client:
         invocation.may_have_submitted = True
         with show_job_progress(console) as watcher, show_upload_warnings(console):
+            from runcomfy_client.files.prepare import uploads_of
+
             uploads = uploads_of(client)
             if uploads is not None:
                 uploads.on_progress = watcher.on_upload
