@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from runcomfy_client.cli import main
 from runcomfy_client.mcp.config import CLIENTS
 from runcomfy_client.mcp.server import _TOOLS
 from runcomfy_client.simulator import Simulator
@@ -24,25 +25,29 @@ COMMANDS = [
 JOB = '{"model": "wan-ai/wan-2.7/text-to-image", "inputs": {"prompt": "Noon."}}\n'
 
 
-def environment(home: Path) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, no token and no settings."""
+    for name in [name for name in os.environ if name.startswith("RUNCOMFY")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command(command: str, tmp_path: Path) -> None:
-    (tmp_path / "jobs.jsonl").write_text(JOB)
-    words = [sys.executable, "-m", "runcomfy_client", *shlex.split(command)[1:]]
-    ran = subprocess.run(words, cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=120)
-    assert ran.returncode == 0 and ran.stdout and "Traceback" not in ran.stderr, ran.stdout + ran.stderr
+def test_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("jobs.jsonl").write_text(JOB)
+    code = main(shlex.split(command)[1:])
+    told = capsys.readouterr()
+    assert code == 0 and told.out and "Traceback" not in told.err, told.out + told.err
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_program(program: str, tmp_path: Path) -> None:
+def test_program(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
-        shown = {**environment(tmp_path), "RUNCOMFY_BASE_URL": server.base_url}
-        words = [sys.executable, "-W", "error", "-c", program]
-        ran = subprocess.run(words, cwd=tmp_path, env=shown, capture_output=True, text=True, check=False)
+        monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
+        ran = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert ran.returncode == 0 and "99 is more than the maximum" in ran.stdout, ran.stderr
 
 

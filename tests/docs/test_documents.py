@@ -11,6 +11,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,15 @@ curl --request POST --url https://model-api.runcomfy.net/v1/models/acme/page \\
 CATALOG = (
     '{"models": [{"model_id": "acme/entry", "input_schema": {"type": "object", "properties": {"seed": {"type": "integer"}}}}]}'
 )
+GENERATOR = """
+import contextlib, io, json, sys
+from codegen.cli import main
+for line in sys.stdin:
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        code = main(json.loads(line))
+    print(json.dumps([code, told.getvalue()]), flush=True)
+"""
 SCHEMA = '{"type": "object", "properties": {"prompt": {"type": "string"}}}'
 
 
@@ -60,6 +71,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def generator(copy: Path) -> Iterator[subprocess.Popen[str]]:
+    """The generator of the copy. `make build` starts it by its name; here, one process runs all commands."""
+    words = [copy / ".venv" / "bin" / "python", "-c", GENERATOR]
+    with subprocess.Popen(words, cwd=copy, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
 def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST", "MAKE"))}
     return {**kept, **more}
@@ -70,31 +89,16 @@ def test_the_documents_hold_what_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.strip().splitlines()[-1][:40])
-def test_example(example: str, tmp_path: Path) -> None:
+def test_example(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("RUNCOMFY")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
     with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server:
-        ran = subprocess.run(
-            [sys.executable, "-W", "error", "-c", example],
-            cwd=tmp_path,
-            env=environment(RUNCOMFY_BASE_URL=server.base_url),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-    assert ran.returncode == 0, ran.stderr
-    assert "Traceback" not in ran.stderr
+        monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
+        exec(compile(example, "example", "exec"), {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        word
-        for word in COMMANDS
-        if (word.startswith(".venv") or word.split()[:2] in (["make", "demo"], ["make", "build"]))
-        and not word.endswith(" pull")
-        and " catalog/" not in word
-    ],  # tests/pull and tests/release run `pull` against a catalog server
-)
+@pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith((".venv/bin/python", "make demo", "make build"))])
 def test_command_of_the_project(command: str, copy: Path) -> None:
     ran = subprocess.run(
         shlex.split(command), cwd=copy, env=environment(), capture_output=True, text=True, check=False, timeout=120
@@ -102,6 +106,22 @@ def test_command_of_the_project(command: str, copy: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     if command == "make demo":
         assert "completed" in ran.stdout and list((copy / "clips").glob("*.mp4"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        word
+        for word in COMMANDS
+        if word.startswith(".venv/bin/runcomfy-codegen ") and not word.endswith(" pull") and " catalog/" not in word
+    ],  # tests/pull and tests/release run `pull` against a catalog server
+)
+def test_command_of_the_generator(command: str, generator: subprocess.Popen[str]) -> None:
+    assert generator.stdin is not None and generator.stdout is not None
+    generator.stdin.write(f"{json.dumps(shlex.split(command)[1:])}\n")
+    generator.stdin.flush()
+    code, told = json.loads(generator.stdout.readline())
+    assert code == 0, told
 
 
 @pytest.mark.parametrize("command", ["make test", "make accept"])
@@ -118,13 +138,18 @@ def test_command_that_tests(command: str, copy: Path) -> None:
     assert ran.returncode == 0 and "test_cases.py" in ran.stdout, ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize("command", [word for word in COMMANDS if word.startswith("pip install")])
-def test_command_that_installs(command: str, copy: Path, tmp_path: Path) -> None:
+def test_commands_that_install(copy: Path, tmp_path: Path) -> None:
+    """All at once: they differ in their extras alone, and pip builds the package once."""
+    wanted = [word for command in COMMANDS if command.startswith("pip install") for word in shlex.split(command)[2:]]
+    assert len(wanted) > 3
     offline = ["--no-deps", "--no-index", "--no-build-isolation", "--target", str(tmp_path)]
     ran = subprocess.run(
-        [sys.executable, "-m", *shlex.split(command), *offline], cwd=copy, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", "install", *wanted, *offline], cwd=copy, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+    [installed] = metadata.distributions(name="runcomfy-client", path=[str(tmp_path)])
+    extras = re.findall(r"\[(\w+)\]", " ".join(wanted))
+    assert extras and {*extras} <= {*installed.metadata.get_all("Provides-Extra", [])}
     assert (tmp_path / "runcomfy_client" / "py.typed").is_file()
     assert (tmp_path / "runcomfy_client" / "simulator" / "media" / "sample.mp4").is_file()
 
