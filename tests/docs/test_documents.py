@@ -74,7 +74,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def generator(copy: Path) -> Iterator[subprocess.Popen[str]]:
     """The generator of the copy. `make build` starts it by its name; here, one process runs all commands."""
-    words = [copy / ".venv" / "bin" / "python", "-c", GENERATOR]
+    words = [str(copy / ".venv" / "bin" / "python"), "-c", GENERATOR]
     with subprocess.Popen(words, cwd=copy, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
 
