@@ -92,7 +92,7 @@ def test_a_check_names_the_lines_of_unsuitable_files(simulator: Simulator, tmp_p
         check_plan(read_jobs(path), tmp_path / "out")
     assert [(one.line, one.message) for one in caught.value.problems] == [
         (1, f"start_image_url: {path.parent / '0.png'}: no such file"),
-        (3, f"start_image_url: {path.parent / '2.png'} is video/mp4 by its content, not an image"),
+        (3, f"start_image_url: {path.parent / '2.png'} is not an image: its content is video/mp4"),
     ]
     assert not (tmp_path / "out").exists()
 

@@ -51,7 +51,7 @@ def test_the_terminal_of_the_guide_runs(bucket: Bucket, tmp_path: Path) -> None:
             return ran.stdout
 
         call("run", KLING, "--prompt", "Snow falls.", "--start-image-url", "photo.png", "--out", "clips")
-        assert "all good" in call("batch", "jobs.jsonl", "--out", "night", "--check")
+        assert "all valid" in call("batch", "jobs.jsonl", "--out", "night", "--check")
         call("batch", "jobs.jsonl", "--out", "night")
         assert len(simulator.accepted) == 3
         (bucket.folder / bucket.name / "inputs" / "thesis.pdf").write_bytes(b"mine")

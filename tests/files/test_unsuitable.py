@@ -63,20 +63,20 @@ UNSUITABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "folder": ("image", lambda path: path.mkdir(), "is a folder, not a file"),
     "pipe": ("image", lambda path: os.mkfifo(path), "is not a regular file"),
     "socket": ("image", socket_at, "is not a regular file"),
-    "text": ("image", write(b"<html>no picture</html>"), "is no image by its content"),
-    "a video": ("image", write(mp4()), "is video/mp4 by its content, not an image"),
-    "an image for a video": ("video", write(png()), "is image/png by its content, not a video"),
-    "a sound for a video": ("video", write(wav()), "is audio/wav by its content, not a video"),
-    "too large for the API": ("images", sparse(60_000_000, b"II*\0"), "the API takes an image of 50 MB at most"),
-    "too large for the model": ("image", sparse(31_000_000, b"II*\0"), "the model takes less than 30 MB"),
-    "a video too large": ("video", sparse(120_000_000, b"\x1aE\xdf\xa3"), "the API takes a video of 100 MB at most"),
-    "a cut PNG": ("image", write(png()[:-6]), "is cut off"),
-    "a cut JPEG": ("image", write(JPEG), "is cut off"),
-    "a cut MP4": ("video", write(mp4(padding=100)[:-50]), "is cut off"),
-    "an MP4 without its index": ("video", write(box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", bytes(9))), "is cut off"),
-    "a cut WAV": ("sound", write(wav(seconds=3)[:-100]), "is cut off"),
+    "text": ("image", write(b"<html>no picture</html>"), "is not an image: its content is not PNG"),
+    "a video": ("image", write(mp4()), "is not an image: its content is video/mp4"),
+    "an image for a video": ("video", write(png()), "is not a video: its content is image/png"),
+    "a sound for a video": ("video", write(wav()), "is not a video: its content is audio/wav"),
+    "too large for the API": ("images", sparse(60_000_000, b"II*\0"), "the API accepts an image of at most 50 MB"),
+    "too large for the model": ("image", sparse(31_000_000, b"II*\0"), "the model accepts less than 30 MB"),
+    "a video too large": ("video", sparse(120_000_000, b"\x1aE\xdf\xa3"), "the API accepts a video of at most 100 MB"),
+    "a cut PNG": ("image", write(png()[:-6]), "is truncated"),
+    "a cut JPEG": ("image", write(JPEG), "is truncated"),
+    "a cut MP4": ("video", write(mp4(padding=100)[:-50]), "is truncated"),
+    "an MP4 without its index": ("video", write(box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", bytes(9))), "is truncated"),
+    "a cut WAV": ("sound", write(wav(seconds=3)[:-100]), "is truncated"),
     "a link out of its folder": ("image", link_out, "is a symbolic link out of its folder"),
-    "huge dimensions": ("images", write(png(width=100_000, height=100_000)), "more than image decoders take"),
+    "huge dimensions": ("images", write(png(width=100_000, height=100_000)), "more than image decoders accept"),
     "too wide": ("image", write(png(width=6000, height=10)), "its width in pixels is 6000; it must be less than 5000"),
     "the wrong ratio": ("wide", write(png(width=4, height=4)), "its width divided by its height is 1; it must be more than 2"),
     "too long": ("video", write(mp4(seconds=90)), "its length in seconds is 90; it must be less than 60"),
@@ -203,5 +203,5 @@ def test_all_unsuitable_files_of_a_request_are_told_at_once(tmp_path: Path) -> N
 def test_the_header_of_a_bitmap_is_not_trusted(tmp_path: Path) -> None:
     path = tmp_path / "a.bmp"
     path.write_bytes(b"BM" + struct.pack("<I", 10**6) + bytes(8) + b"\x28\0\0\0" + struct.pack("<ii", 4, -3) + bytes(40))
-    with pytest.raises(UnsuitableFile, match="is cut off"):
+    with pytest.raises(UnsuitableFile, match="is truncated"):
         check_file(LocalFile(path))

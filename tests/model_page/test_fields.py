@@ -136,7 +136,7 @@ def test_models_are_found_by_words_and_filters() -> None:
     assert {card.medium for card in find(every, medium="audio")} == {"audio"}
     assert all("text-to-image" in card.categories for card in find(every, category="text-to-image"))
     priced = find(every, price="0.20")
-    assert [card.price for card in priced] == ["$0.17 a second"] and find(every, price="nonsense") == []
+    assert [card.price for card in priced] == ["$0.17 per second"] and find(every, price="nonsense") == []
     assert len(find(every, price="known")) + len(find(every, price="unknown")) == len(every)
     assert find(every) == list(every) and find(every, vendor="nobody") == []
 
@@ -146,4 +146,4 @@ def test_prices_of_a_table_are_told_from_the_lowest() -> None:
     raw["price_table"] = {"unit": "second", "usd": {"mode": {"a": 0.2, "b": 0.1}}, "factors": {"sound": {"true": 2, "false": 1}}}
     raw["retired"] = "2026-11-01"
     card = card_of(type(document_of(KLING))(raw))
-    assert (card.price, card.retired) == ("from $0.1 a second", "2026-11-01")
+    assert (card.price, card.retired) == ("from $0.1 per second", "2026-11-01")

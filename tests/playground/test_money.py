@@ -109,13 +109,13 @@ def test_an_unknown_outcome_is_shown_and_settled_by_a_person(tmp_path: Path) -> 
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
         wait_for_stage(tmp_path, Stage.UNKNOWN)
         card = client.get(f"/runs/{key}/card").text
-        assert "Not known" in card and "Look in your RunComfy account" in card and "I found it" in card
+        assert "Unknown" in card and "Look in your RunComfy account" in card and "I found it" in card
         again = post(client, f"/api/runs/{key}/submit", {"confirmed": []})
         assert again.status_code == 202 and submits(simulator) == 1  # it is not sent again
         other = quote(client)
         assert other != key
         refused = post(client, f"/api/runs/{other}/submit", {})
-        assert refused.status_code == 409 and "may exist already" in refused.json()["confirm"][0]
+        assert refused.status_code == 409 and "may already exist" in refused.json()["confirm"][0]
         for body in ({"found": "accepted"}, {"found": "accepted", "request_id": "../x"}, {"found": "?"}, {}):
             assert post(client, f"/api/runs/{key}/settle", body).status_code in (400, 422)
         settled = {"found": "accepted", "request_id": simulator.accepted[0].request_id}
@@ -133,7 +133,7 @@ def test_what_a_person_does_not_find_may_be_sent_again_when_they_ask(tmp_path: P
         wait_for_stage(tmp_path, Stage.UNKNOWN)
         assert post(client, f"/api/runs/{key}/settle", {"found": "absent"}).status_code == 200
         assert stages(tmp_path) == [Stage.PLANNED] and submits(simulator) == 1
-        assert "Run it" in client.get(f"/runs/{key}/card").text
+        assert ">Run<" in client.get(f"/runs/{key}/card").text
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
         wait_for_stage(tmp_path, Stage.DOWNLOADED)
     assert len(simulator.accepted) == 1
@@ -147,7 +147,7 @@ def test_a_job_that_goes_on_is_picked_up_after_a_restart(tmp_path: Path) -> None
         wait_for_stage(tmp_path, Stage.RUNNING)
         twin = post(client, f"/api/runs/{quote(client)}/submit", {})
         assert twin.status_code == 409 and twin.json()["confirm"] == [
-            "A job with the same inputs runs already. This would be a second one."
+            "A job with the same inputs is already running. This would be a second one."
         ]
     with playing(tmp_path, simulator) as served, served.client() as client:
         assert "Running" in client.get("/runs").text and served.jobs.is_watched(key)

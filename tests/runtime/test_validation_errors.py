@@ -65,17 +65,17 @@ def problems(**inputs: Any) -> dict[str, str]:
         ({"scale": "0.5"}, "scale", '"0.5" is text, not a number; write 0.5 without quotes'),
         ({"sound": "true"}, "sound", '"true" is text, not true or false; write True without quotes'),
         ({"sound": 1}, "sound", "1 is not true or false"),
-        ({"prompt": None}, "prompt", "None is not allowed here; give text"),
+        ({"prompt": None}, "prompt", "None is not allowed here; pass text"),
         ({"prompt": 5}, "prompt", '5 is not text; write it as text: "5"'),
         ({"prompt": ""}, "prompt", "0 characters are fewer than the minimum, 1"),
         ({"prompt": "x" * 21}, "prompt", "21 characters are more than the maximum, 20"),
         (
             {"image": "http://127.0.0.1:8000/files/a.png"},
             "image",
-            "the API fetches https:// URLs only, and nothing from this machine; "
-            "to feed a simulator with its own outputs, use it in process, by http_client=simulator.http_client()",
+            "the API fetches only https:// URLs, and nothing from this machine; "
+            "to use outputs of a simulator as inputs, run it in process, with http_client=simulator.http_client()",
         ),
-        ({"image": "http://example.com/a.png"}, "image", "the API fetches https:// URLs only, not http:"),
+        ({"image": "http://example.com/a.png"}, "image", "the API fetches only https:// URLs, not http:"),
         ({"ratio": "16:10"}, "ratio", '"16:10" is not one of the allowed values: "16:9", "9:16"'),
         ({"length": 5}, "length", '5 is not one of the allowed values: "5", "10"; write it as text: "5"'),
         ({"shots": ("a",)}, "shots", "a tuple is not a list"),
@@ -83,7 +83,7 @@ def problems(**inputs: Any) -> dict[str, str]:
         ({"shots": ["a"]}, "shots[0]", '"a" is text, not an object'),
         ({"shots": [{"seconds": 5}]}, "shots[0].prompt", "missing; this input is required"),
         ({"shots": [Shot(prompt="a"), {"prompt": "a", "seconds": 99}]}, "shots[1].seconds", "99 is more than the maximum, 15"),
-        ({"shots": [{"prompt": "a", "dur": 9}]}, "shots[0].dur", "unknown input; known are: prompt, seconds"),
+        ({"shots": [{"prompt": "a", "dur": 9}]}, "shots[0].dur", "unknown input; known inputs: prompt, seconds"),
         ({"shots": [{"prompt": "a", "second": 9}]}, "shots[0].second", 'unknown input; did you mean "seconds"?'),
         ({"shots": [{"prompt": "a", "seconds": 9}]}, "", "the `seconds` values of `shots` add up to 9, but `seconds` is 10"),
         ({"6_text": 4}, "6_text", '4 is not text; write it as text: "4"'),
@@ -101,7 +101,7 @@ def test_a_misspelt_input_gets_a_suggestion_and_a_next_step() -> None:
     assert problems(secnds=5) == {"secnds": 'unknown input; did you mean "seconds"?'}
     with pytest.raises(InvalidInput) as caught:
         Film(prompt="a", secnds=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point
-    assert str(caught.value).endswith("nothing was sent. An input newer than this client goes through with_extra_inputs().")
+    assert str(caught.value).endswith("nothing was sent. To send an input that is newer than this client, use with_extra_inputs().")
     assert caught.value.next_step == pickle.loads(pickle.dumps(caught.value)).next_step
 
 
@@ -191,7 +191,7 @@ class Shapes(Request[MediaOutput], frozen=True):
         ({"size": []}, {"size": "a list is not text; or a list is not a whole number"}),
         ({"shapes": [{"kind": "ball", "radius": "x"}]}, {"shapes[0].radius": '"x" is text, not a number'}),
         ({"shapes": [{"kind": "ball", "radus": 1}]}, {"shapes[0].radus": 'unknown input; did you mean "radius"?'}),
-        ({"shapes": [{"kind": "ball", "side": 1}]}, {"shapes[0].side": "unknown input; known are: kind, radius"}),
+        ({"shapes": [{"kind": "ball", "side": 1}]}, {"shapes[0].side": "unknown input; known inputs: kind, radius"}),
         ({"shapes": [{"side": 1}]}, {"shapes[0].kind": "missing; this input is required"}),
         (
             {"shapes": [{"kind": "cube", "side": 1}]},

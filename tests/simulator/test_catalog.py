@@ -99,7 +99,7 @@ def test_documents_from_a_folder(build: Build, tmp_path: Path, as_text: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [("{", "broken.json: not JSON"), ("[]", "broken.json: no schema document"), ("{}", "model_id")]
+    ("content", "words"), [("{", "broken.json: not JSON"), ("[]", "broken.json: not a schema document"), ("{}", "model_id")]
 )
 def test_a_bad_document_is_named(build: Build, tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "broken.json").write_text(content, encoding="utf-8")

@@ -73,9 +73,9 @@ def failing(*options: str) -> tuple[int, str]:
         (["--fault", "submit:explode"], 2, "write POINT:EFFECT"),
         (["--fault", "foo"], 2, "a fault is POINT:EFFECT"),
         (["--port", "http"], 2, "--port"),
-        (["--port", "65536"], 2, "--port: '65536' is not a port; a port is a whole number from 0, for a free one, to 65535"),
-        (["--seconds-running", "-1"], 2, "--seconds-running: '-1' is not a number of seconds, 0 or more"),
-        (["--seconds-in-queue", "nan"], 2, "--seconds-in-queue: 'nan' is not a number of seconds, 0 or more"),
+        (["--port", "65536"], 2, "--port: '65536' is not a port: use an integer from 0 (a free port) to 65535"),
+        (["--seconds-running", "-1"], 2, "--seconds-running: '-1' is not a number of seconds of 0 or more"),
+        (["--seconds-in-queue", "nan"], 2, "--seconds-in-queue: 'nan' is not a number of seconds of 0 or more"),
         (["--host", "no-such-host.invalid"], 1, "error: --host no-such-host.invalid: "),
         (["--schemas", "no/such/folder"], 2, "no schema documents"),
         (["--host", "203.0.113.1"], 1, "error: --host 203.0.113.1: "),
@@ -91,7 +91,7 @@ def test_a_port_that_is_in_use_is_named_with_the_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         returned, said = failing("--port", str(port))
-    assert (returned, said) == (1, f"error: port {port} is in use; --port 0 takes a free one\n")
+    assert (returned, said) == (1, f"error: port {port} is in use; --port 0 selects a free one\n")
 
 
 def test_without_jsonschema_it_says_how_to_get_it() -> None:

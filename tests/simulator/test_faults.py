@@ -67,7 +67,7 @@ def test_half_a_body_is_half_of_the_body(build: Build) -> None:
 @pytest.mark.parametrize(
     ("effect", "status", "body", "retry_after"),
     [
-        (Reply(429, retry_after=2), 429, {"error_code": 429000, "error_message": "a fault that was asked for"}, "2"),
+        (Reply(429, retry_after=2), 429, {"error_code": 429000, "error_message": "a simulated fault"}, "2"),
         (Reply(429, retry_after="Thu, 01 Jan 2026 00:00:09 GMT"), 429, None, "Thu, 01 Jan 2026 00:00:09 GMT"),
         (Reply(200, {"error_code": 403003, "error_message": "no"}), 200, {"error_code": 403003, "error_message": "no"}, None),
         (Reply(202, {"request_id": "r1", "status": "in_queue"}), 202, {"request_id": "r1", "status": "in_queue"}, None),
@@ -222,13 +222,13 @@ def test_a_cancel_can_be_refused(build: Build) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Fault("status", JobFails()), "JobFails can happen at submit only, not at status"),
-        (lambda: Fault("submit", StatusWord("x")), "StatusWord can happen at status or result only"),
-        (lambda: Fault("submit", RefuseCancel()), "RefuseCancel can happen at cancel only"),
-        (lambda: Fault("poll", Reply(500)), "no such point: 'poll'"),  # type: ignore[arg-type]  # the mistake under test
+        (lambda: Fault("status", JobFails()), "JobFails is possible only at submit, not at status"),
+        (lambda: Fault("submit", StatusWord("x")), "StatusWord is possible only at status or result"),
+        (lambda: Fault("submit", RefuseCancel()), "RefuseCancel is possible only at cancel"),
+        (lambda: Fault("poll", Reply(500)), "unknown point 'poll'"),  # type: ignore[arg-type]  # the mistake under test
         (lambda: Fault("submit", Reply(500), probability=2), "between 0 and 1"),
-        (lambda: Fault("submit", Reply(500), after=-1), "cannot be negative"),
-        (lambda: Drip(0), "some speed"),
+        (lambda: Fault("submit", Reply(500), after=-1), "must not be negative"),
+        (lambda: Drip(0), "speed must be positive"),
     ],
 )
 def test_faults_that_make_no_sense_are_refused(make: Any, words: str) -> None:

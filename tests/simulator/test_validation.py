@@ -92,7 +92,7 @@ def test_published_schemas_are_turned_away_at_once(build: Build) -> None:
 
 def test_an_unknown_rule_is_turned_away_at_once(build: Build) -> None:
     schema = {"type": "object", "x-rules": [{"kind": "product_equals"}]}
-    with pytest.raises(ValueError, match="no rule of kind 'product_equals'"):
+    with pytest.raises(ValueError, match="unknown kind of rule 'product_equals'"):
         build(schemas=[{**FILM, "input_schema": schema}])
 
 

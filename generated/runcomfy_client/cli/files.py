@@ -123,7 +123,7 @@ async def _remove(bucket: BucketHost, older_than: timedelta) -> list[StoredFile]
 
 def _unusable(error: MediaHostError) -> ConfigurationError:
     step = (error.next_step or "Check the network, and try again.").replace(" Nothing was submitted.", "")
-    return ConfigurationError(f"The bucket cannot be used: {error.why}", next_step=step)
+    return ConfigurationError(f"The bucket cannot be used: {error.reason}", next_step=step)
 
 
 def _count(stored: list[StoredFile]) -> str:

@@ -9,7 +9,7 @@
     with RunComfy(media="s3://my-bucket/runcomfy") as client:
         client.run(Kling3_0StandardImageToVideo(prompt="Snow falls.", start_image_url=Path("photo.png")))
 
-`BucketHost` has more options; a `MediaHost` of your own is any object with its method. It needs the extra `files`.
+`BucketHost` has more options, and needs the extra `files`. Any object with the method of `MediaHost` can replace it.
 """
 
 from __future__ import annotations

@@ -18,27 +18,27 @@ from runcomfy_client.schema.union_errors import best_branch_errors
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_LONGEST_VALUE: Final = 60
-_MOST_CHOICES: Final = 12
+_MAX_VALUE_LENGTH: Final = 60
+_MAX_CHOICES: Final = 12
 _UNKNOWN: Final = "unknown input"
 
 
 def problems_of(error: ValidationError, cls: type[BaseModel]) -> tuple[Problem, ...]:
-    """Convert pydantic's errors on `cls` to problems, one per field; of a union, those of the branch that fits best."""
-    spots = [(fault, _ErrorLocation.of(fault, cls)) for fault in error.errors(include_url=False)]
-    of_fault = {id(fault): spot for fault, spot in spots}
-    found: dict[str, list[str]] = {}
-    for fault in best_branch_errors([(fault, tuple(spot.branches)) for fault, spot in spots]):
-        spot = of_fault[id(fault)]
-        messages = found.setdefault(spot.path, [])
-        message = _message(fault, spot)
+    """Convert pydantic's errors on `cls` to problems, one per field; for a union, only those of the best matching branch."""
+    locations = [(detail, _ErrorLocation.of(detail, cls)) for detail in error.errors(include_url=False)]
+    by_detail = {id(detail): location for detail, location in locations}
+    by_path: dict[str, list[str]] = {}
+    for detail in best_branch_errors([(detail, tuple(location.branches)) for detail, location in locations]):
+        location = by_detail[id(detail)]
+        messages = by_path.setdefault(location.path, [])
+        message = _message(detail, location)
         if message not in messages:
             messages.append(message)
-    return tuple(Problem(path, "; or ".join(messages)) for path, messages in found.items())
+    return tuple(Problem(path, "; or ".join(messages)) for path, messages in by_path.items())
 
 
 class _ErrorLocation:
-    """Where a fault is: its path by documented names, the class it is in, and the annotation of the nearest field."""
+    """The location of an error: its path in documented names, the class it is in, and the annotation of the nearest field."""
 
     def __init__(self, cls: type[BaseModel]) -> None:
         self.path = ""
@@ -49,33 +49,33 @@ class _ErrorLocation:
         self.branches: list[int] = []
 
     @classmethod
-    def of(cls, fault: ErrorDetails, model: type[BaseModel]) -> _ErrorLocation:
-        """Follow the location that pydantic gives.
+    def of(cls, error: ErrorDetails, model: type[BaseModel]) -> _ErrorLocation:
+        """Convert the location in pydantic's error.
 
-        It also names the branches of unions, which mean nothing to a user: they are kept apart.
+        It also contains the branches of unions, which mean nothing to a user: they are stored separately.
         """
-        spot = cls(model)
+        location = cls(model)
         within: list[type[BaseModel]] = [model]
-        *_, last = fault["loc"] or ("",)
-        for at, part in enumerate(fault["loc"]):
+        *_, last = error["loc"] or ("",)
+        for at, part in enumerate(error["loc"]):
             if isinstance(part, int):
-                spot.path += f"[{part}]"
+                location.path += f"[{part}]"
                 continue
             holder, field = _find(part, within)
             if holder is not None:
-                spot._enter(part, nested=bool(spot.path), owner=holder)
-                spot.annotation = field
+                location._enter(part, nested=bool(location.path), owner=holder)
+                location.annotation = field
                 within = list(_models_in(field))
-            elif (fault["type"] == "extra_forbidden" and part is last) or dict in _origins(spot.annotation):
-                spot._enter(part, nested=bool(spot.path), owner=within[0] if within else None)
+            elif (error["type"] == "extra_forbidden" and part is last) or dict in _origins(location.annotation):
+                location._enter(part, nested=bool(location.path), owner=within[0] if within else None)
             else:
-                spot.branches.append(at)
+                location.branches.append(at)
                 within = [model for model in within if re.search(rf"\b{model.__name__}\b", part)] or within
-        return spot
+        return location
 
     def _enter(self, name: str, *, nested: bool, owner: type[BaseModel] | None) -> None:
-        shown = _cut(name, _LONGEST_VALUE)
-        self.path += f".{shown}" if self.path else shown
+        short = _cut(name, _MAX_VALUE_LENGTH)
+        self.path += f".{short}" if self.path else short
         self.name, self.nested, self.owner = name, nested, owner
 
 
@@ -106,23 +106,23 @@ def _choices_in(annotation: Any) -> list[Any]:
     return [value for part in _walk(annotation) if get_origin(part) is Literal for value in get_args(part)]
 
 
-def _message(fault: ErrorDetails, spot: _ErrorLocation) -> str:
-    kind, value, limits = fault["type"], fault["input"], fault.get("ctx", {})
+def _message(error: ErrorDetails, location: _ErrorLocation) -> str:
+    kind, value, limits = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_input(spot)
+        return _unknown_input(location)
     if kind in ("literal_error", "one_of"):
-        return _not_a_choice(value, _choices_in(spot.annotation), str(limits.get("expected", limits.get("choices", ""))))
-    if kind in _WANTED:
-        return _wrong_type(value, _WANTED[kind])
+        return _not_a_choice(value, _choices_in(location.annotation), str(limits.get("expected", limits.get("choices", ""))))
+    if kind in _EXPECTED:
+        return _wrong_type(value, _EXPECTED[kind])
     describe = _LIMITS.get(kind)
-    return describe(value, limits) if describe else _cut(fault["msg"], 200)
+    return describe(value, limits) if describe else _cut(error["msg"], 200)
 
 
-def _unknown_input(spot: _ErrorLocation) -> str:
-    fields = spot.owner.model_fields if spot.owner else {}
+def _unknown_input(location: _ErrorLocation) -> str:
+    fields = location.owner.model_fields if location.owner else {}
     known = [field.alias or name for name, field in fields.items()]
-    near = _nearest(spot.name, known)
-    guess = f'did you mean "{near}"?' if near else f"known are: {_listed(known)}"
+    near = _nearest(location.name, known)
+    guess = f'did you mean "{near}"?' if near else f"known inputs: {_listed(known)}"
     return f"{_UNKNOWN}; {guess}"
 
 
@@ -132,7 +132,7 @@ def is_unknown(problem: Problem) -> bool:
 
 
 def _nearest(word: str, known: list[str]) -> str:
-    near = get_close_matches(word, known, n=1) if len(word) < _LONGEST_VALUE else []
+    near = get_close_matches(word, known, n=1) if len(word) < _MAX_VALUE_LENGTH else []
     return near[0] if near else ""
 
 
@@ -141,33 +141,35 @@ def _not_a_choice(value: Any, choices: list[Any], fallback: str) -> str:
     near = (
         get_close_matches(value, [choice for choice in choices if isinstance(choice, str)], n=1) if isinstance(value, str) else []
     )
-    guess = f'; did you mean "{near[0]}"?' if near and len(choices) > _MOST_CHOICES else ""
+    guess = f'; did you mean "{near[0]}"?' if near and len(choices) > _MAX_CHOICES else ""
     digits = "" if isinstance(value, str) or _show(value) not in choices else f'; write it as text: "{value}"'
     return f"{_show(value)} is not one of the allowed values: {allowed}{guess}{digits}"
 
 
-def _wrong_type(value: Any, wanted: str) -> str:
+def _wrong_type(value: Any, expected: str) -> str:
     if value is None:
-        return f"None is not allowed here; give {wanted}"
+        return f"None is not allowed here; pass {expected}"
     hint = ""
-    if isinstance(value, str) and wanted in ("a whole number", "a number", "true or false"):
-        hint = _without_quotes(value, wanted)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and wanted == "text":
+    if isinstance(value, str) and expected in ("a whole number", "a number", "true or false"):
+        hint = _without_quotes(value, expected)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and expected == "text":
         hint = f'; write it as text: "{_show(value)}"'
-    return f"{_show(value)} is {'text, ' if isinstance(value, str) else ''}not {wanted}{hint}"
+    return f"{_show(value)} is {'text, ' if isinstance(value, str) else ''}not {expected}{hint}"
 
 
-def _without_quotes(text: str, wanted: str) -> str:
-    if wanted == "true or false":
+def _without_quotes(text: str, expected: str) -> str:
+    if expected == "true or false":
         return f"; write {text.title()} without quotes" if text.lower() in ("true", "false") else ""
     plain = text.strip().lstrip("+-")
-    decimal = plain.replace(".", "", 1) if wanted == "a number" else plain
+    decimal = plain.replace(".", "", 1) if expected == "a number" else plain
     return (
-        f"; write {text.strip()} without quotes" if decimal.isascii() and decimal.isdigit() and len(text) < _LONGEST_VALUE else ""
+        f"; write {text.strip()} without quotes"
+        if decimal.isascii() and decimal.isdigit() and len(text) < _MAX_VALUE_LENGTH
+        else ""
     )
 
 
-_WANTED: Final[dict[str, str]] = {
+_EXPECTED: Final[dict[str, str]] = {
     "string_type": "text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -197,10 +199,10 @@ _LIMITS: Final[dict[str, Callable[[Any, dict[str, Any]], str]]] = {
 
 
 def _show(value: Any) -> str:
-    """Quote a value, shortened."""
+    """Return a short representation of a value."""
     match value:
         case str():
-            return json.dumps(_cut(value, _LONGEST_VALUE), ensure_ascii=False)
+            return json.dumps(_cut(value, _MAX_VALUE_LENGTH), ensure_ascii=False)
         case None | bool() | float():
             return repr(value)
         case int():
@@ -222,5 +224,5 @@ def _cut(text: str, length: int) -> str:
 
 
 def _listed(words: list[str]) -> str:
-    rest = len(words) - _MOST_CHOICES
-    return ", ".join(islice(words, _MOST_CHOICES)) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(words) - _MAX_CHOICES
+    return ", ".join(islice(words, _MAX_CHOICES)) + (f" and {rest} more" if rest > 0 else "")

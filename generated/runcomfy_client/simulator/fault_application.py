@@ -28,7 +28,7 @@ from runcomfy_client.simulator.responses import SimulatedResponse, bytes_respons
 
 
 def short_circuit(effects: Iterable[Effect]) -> SimulatedResponse | None:
-    """Return the response that replaces processing, or None when the call is processed."""
+    """Return a response instead of processing the call; None if the call is processed."""
     for effect in effects:
         match effect:
             case Unreachable():
@@ -43,42 +43,42 @@ def short_circuit(effects: Iterable[Effect]) -> SimulatedResponse | None:
 
 
 def job_fault(effects: Iterable[Effect]) -> JobEffect | None:
-    """Return what is to become of a submitted job, if it is anything unusual."""
+    """Return the effect that a submitted job will have; None for a normal job."""
     return next((effect for effect in effects if isinstance(effect, JobFails | NeverFinishes | OutputIs)), None)
 
 
-def apply_faults(answer: SimulatedResponse, effects: Iterable[Effect]) -> SimulatedResponse:
-    """Return what becomes of an answer."""
+def apply_faults(response: SimulatedResponse, effects: Iterable[Effect]) -> SimulatedResponse:
+    """Return a response with the effects applied."""
     for effect in effects:
-        answer = _apply(answer, effect)
-    return answer
+        response = _apply(response, effect)
+    return response
 
 
-def _apply(answer: SimulatedResponse, effect: Effect) -> SimulatedResponse:
-    delivery = answer.delivery
+def _apply(response: SimulatedResponse, effect: Effect) -> SimulatedResponse:
+    delivery = response.delivery
     match effect:
         case Delay(seconds):
-            return replace(answer, delivery=replace(delivery, wait=delivery.wait + seconds))
+            return replace(response, delivery=replace(delivery, wait=delivery.wait + seconds))
         case Drop(accepted=True):
-            return replace(answer, delivery=replace(delivery, lost="unanswered"))
+            return replace(response, delivery=replace(delivery, lost="unanswered"))
         case Reply(accepted=True):
             return replace(_reply(effect), delivery=delivery)
         case HalfBody():
-            return replace(answer, delivery=replace(delivery, cut=len(answer.body) // 2))
+            return replace(response, delivery=replace(delivery, cut=len(response.body) // 2))
         case Garbage(body):
             return replace(bytes_response(body, media_type="text/html"), delivery=delivery)
         case Drip(bytes_per_second):
-            return replace(answer, delivery=replace(delivery, bytes_per_second=bytes_per_second))
+            return replace(response, delivery=replace(delivery, bytes_per_second=bytes_per_second))
         case Endless():
-            headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
-            return replace(answer, headers=headers, delivery=replace(delivery, endless=True))
+            headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
+            return replace(response, headers=headers, delivery=replace(delivery, endless=True))
         case StatusWord(word):
-            return replace(_set_state(answer, word), delivery=delivery)
-        case WithholdCost() if answer.status == 200:
-            without_cost = {key: value for key, value in answer.json().items() if key != "cost"}
+            return replace(_set_state(response, word), delivery=delivery)
+        case WithholdCost() if response.status == 200:
+            without_cost = {key: value for key, value in response.json().items() if key != "cost"}
             return replace(json_response(without_cost), delivery=delivery)
         case _:
-            return answer
+            return response
 
 
 def _reply(effect: Reply) -> SimulatedResponse:
@@ -87,15 +87,15 @@ def _reply(effect: Reply) -> SimulatedResponse:
         headers["Retry-After"] = str(effect.retry_after)
     match effect.body:
         case None:
-            return error_response(effect.status * 1000, "a fault that was asked for", status=effect.status, headers=headers)
+            return error_response(effect.status * 1000, "a simulated fault", status=effect.status, headers=headers)
         case bytes():
             return bytes_response(effect.body, media_type="application/octet-stream", status=effect.status, headers=headers)
         case _:
             return json_response(effect.body, status=effect.status, headers=headers)
 
 
-def _set_state(answer: SimulatedResponse, word: str) -> SimulatedResponse:
-    if answer.status != 200:
-        return answer
-    body: dict[str, Any] = answer.json() | {"status": word}
+def _set_state(response: SimulatedResponse, word: str) -> SimulatedResponse:
+    if response.status != 200:
+        return response
+    body: dict[str, Any] = response.json() | {"status": word}
     return json_response({key: value for key, value in body.items() if key not in ("output", "error", "finished_at", "cost")})

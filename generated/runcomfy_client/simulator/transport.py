@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class SimulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Leads all calls of a client to a simulator: nothing leaves the process, whatever the URL.
+    """Routes all calls of a client to a simulator. No call leaves the process, with any URL.
 
-    Calls to other origins fail with a connect error and stand in the simulator's record as `elsewhere`.
+    Calls to other origins fail with a connect error, and are recorded as `elsewhere`.
     """
 
     def __init__(self, simulator: Simulator) -> None:
@@ -27,24 +27,24 @@ class SimulatorTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
-        answer = self._handle(request)
+        response = self._handle(request)
         delay = _Delay(self._simulator, request)
-        delay.sleep(answer.delivery.wait)
-        return _respond(answer, request, delay)
+        delay.sleep(response.delivery.wait)
+        return _respond(response, request, delay)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await request.aread()
-        answer = self._handle(request)
+        response = self._handle(request)
         delay = _Delay(self._simulator, request)
-        await delay.sleep_async(answer.delivery.wait)
-        return _respond(answer, request, delay)
+        await delay.sleep_async(response.delivery.wait)
+        return _respond(response, request, delay)
 
     def _handle(self, request: httpx.Request) -> SimulatedResponse:
         return self._simulator.handle(request.method, str(request.url), headers=request.headers, body=request.content)
 
 
 class _Delay:
-    """Lets time pass for one call, up to the read timeout of its client."""
+    """Waits during one call, up to the read timeout of its client."""
 
     def __init__(self, simulator: Simulator, request: httpx.Request) -> None:
         self._sleep = simulator.sleep
@@ -59,7 +59,7 @@ class _Delay:
     async def sleep_async(self, seconds: float) -> None:
         if self._sleep and seconds:
             self._sleep(self._bounded(seconds))
-        # also without any delay: as on a socket, other tasks get their turn, and a cancellation can strike here
+        # also without a delay: as with a socket, other tasks can run here, and a cancellation can occur
         await anyio.sleep(0 if self._sleep else self._bounded(seconds))
         self._check(seconds)
 
@@ -68,19 +68,19 @@ class _Delay:
 
     def _check(self, seconds: float) -> None:
         if self._read_timeout is not None and seconds > self._read_timeout:
-            raise httpx.ReadTimeout("the simulated answer took too long", request=self._request)
+            raise httpx.ReadTimeout("the simulated response timed out", request=self._request)
 
 
 class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of an answer, as it travels."""
+    """The body of a response, with its pauses and breaks."""
 
-    def __init__(self, answer: SimulatedResponse, request: httpx.Request, delay: _Delay) -> None:
-        self._answer = answer
+    def __init__(self, response: SimulatedResponse, request: httpx.Request, delay: _Delay) -> None:
+        self._response = response
         self._request = request
         self._delay = delay
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in chunks(self._answer):
+        for piece in chunks(self._response):
             match piece:
                 case bytes():
                     yield piece
@@ -90,7 +90,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
                     raise self._broken()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in chunks(self._answer):
+        for piece in chunks(self._response):
             match piece:
                 case bytes():
                     yield piece
@@ -104,11 +104,13 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
         return httpx.RemoteProtocolError(message, request=self._request)
 
 
-def _respond(answer: SimulatedResponse, request: httpx.Request, delay: _Delay) -> httpx.Response:
-    match answer.delivery.lost:
+def _respond(response: SimulatedResponse, request: httpx.Request, delay: _Delay) -> httpx.Response:
+    match response.delivery.lost:
         case "unsent":
             raise httpx.ConnectError(f"the simulator cannot be reached at {request.url.host}", request=request)
         case "unanswered":
-            raise httpx.ReadError("the simulated connection broke before an answer", request=request)
+            raise httpx.ReadError("the simulated connection broke before a response", request=request)
         case None:
-            return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, request, delay), request=request)
+            return httpx.Response(
+                response.status, headers=response.headers, stream=_Body(response, request, delay), request=request
+            )

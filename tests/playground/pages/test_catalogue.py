@@ -37,7 +37,7 @@ def test_filters_of_the_catalogue(page: Page, tmp_path: Path) -> None:
         assert page.url.endswith("/?medium=audio&price=known") and page.locator("#cards > li:visible").count() == 0
         page.get_by_role("link", name="Show all").click()
         page.select_option("select[name=price]", "0.20")
-        assert page.locator("#cards > li:visible .usd").all_inner_texts() == ["$0.17 a second"]
+        assert page.locator("#cards > li:visible .usd").all_inner_texts() == ["$0.17 per second"]
 
 
 def test_first_paint_is_small(page: Page, tmp_path: Path) -> None:

@@ -38,10 +38,10 @@ def test_the_life_of_jobs_of_five_models(page: Page, tmp_path: Path) -> None:
             open_model(page, served, model)
             page.click("#example")
             page.click("#run")
-            page.locator("#runs > article .state").filter(has_text="In the queue, place 3").wait_for()
+            page.locator("#runs > article .state").filter(has_text="In the queue, position 3").wait_for()
             assert len(simulator.accepted) == number
         page.goto(f"{served.url}runs")  # all of them at once
-        for state, seconds in (("In the queue, place 3", 20), ("In the queue, place 1", 20), ("Running", 60), ("Done", 0)):
+        for state, seconds in (("In the queue, position 3", 20), ("In the queue, position 1", 20), ("Running", 60), ("Done", 0)):
             until(page, partial(all_are, page, state))
             clock.sleep(seconds)
         for (model, shown), job in zip(LIVES, simulator.accepted, strict=True):
@@ -98,7 +98,7 @@ def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path:
         other.click("#example")
         other.dblclick("#run")
         other.wait_for_selector("dialog[open]")
-        assert "runs already" in other.locator("dialog").inner_text() and submits(simulator) == 1
+        assert "is already running" in other.locator("dialog").inner_text() and submits(simulator) == 1
         other.keyboard.press("Escape")
         page.click("#run")
         page.get_by_role("button", name="Don't run").click()

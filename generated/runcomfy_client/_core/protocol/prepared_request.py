@@ -12,7 +12,7 @@ from typing import Any, Final
 from runcomfy_client._core.protocol.urls import model_path
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.requests import Request
-from runcomfy_client.schema.local_file import refuse_local_files
+from runcomfy_client.schema.local_file import reject_local_files
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -46,7 +46,7 @@ class PreparedRequest:
                 f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
             )
         payload = request._checked_payload()
-        refuse_local_files(payload, type(request).__name__)
+        reject_local_files(payload, type(request).__name__)
         return cls.of_payload(request, payload)
 
     @classmethod

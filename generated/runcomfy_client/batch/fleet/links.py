@@ -71,7 +71,7 @@ async def links_of(ledger: SharedLedger, uploads: Uploads | None, batch: str, ke
     except UploadFailed as error:
         return SubmitResult(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=error.lasting))
     except MediaHostError as error:
-        return SubmitResult(Stage.PLANNED, error.why, stop=StopSubmitting(error.why, immediate=error.lasting))
+        return SubmitResult(Stage.PLANNED, error.reason, stop=StopSubmitting(error.reason, immediate=error.lasting))
     except RunComfyError as error:
         return SubmitResult(Stage.PLANNED, error.message, stop=StopSubmitting(error.message, immediate=True))
 

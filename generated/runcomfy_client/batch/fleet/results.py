@@ -98,7 +98,7 @@ class _Bucket:
                     for path, file in zip(paths, files, strict=True):
                         await self._put(path, file)
             except MediaHostError as error:
-                raise DownloadError(f"The files could not be saved: {error.why}", url=self._url) from None
+                raise DownloadError(f"The files could not be saved: {error.reason}", url=self._url) from None
         return files
 
     async def _put(self, path: Path, file: SavedFile) -> None:

@@ -1,4 +1,4 @@
-// The form of a model. A field is an element with data-kind; what is not sent is undefined.
+// The form of a model. A field is an element with data-kind; inputs that are not sent are undefined.
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -9,14 +9,14 @@ export function say(text) {
   say.timer = setTimeout(() => ($("#status").textContent = ""), 6000);
 }
 
-/** Calls the server; the answer is JSON. One that is refused says why, in `error`. */
+/** Calls the server; the response is JSON. If the request was rejected, `error` has the reason. */
 export async function call(path, body) {
   const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   try {
     const answer = await fetch(path, options);
     return { status: answer.status, ok: answer.ok, ...(await answer.json()) };
   } catch {
-    return { status: 0, ok: false, error: "The playground does not answer. Is it still running in its terminal?" };
+    return { status: 0, ok: false, error: "The playground does not respond. Is it still running in its terminal?" };
   }
 }
 
@@ -132,7 +132,7 @@ function pathOf(field) {
   return before ? `${before}.${field.dataset.path}` : field.dataset.path;
 }
 
-/** Shows problems beside their fields; those of fields that nobody has touched wait for the first try to run. */
+/** Shows problems beside their fields; for untouched fields only after the first attempt to run. */
 export function showProblems(form, problems, all) {
   const left = new Map(problems.map((problem) => [problem.field, problem.message]));
   for (const field of $$("[data-kind]", form)) {
@@ -179,15 +179,15 @@ function show(box, path, medium) {
   box.replaceChildren(shown);
 }
 
-/** A page of ours loads nothing from elsewhere: where a person wants to see a link, the playground fetches it. */
+/** Pages load nothing from other sites: to preview a link, the playground fetches it on request of the user. */
 function offerPreview(box, url) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet small", textContent: "Show the file" });
   button.addEventListener("click", async (event) => {
     event.stopPropagation();
     button.disabled = true;
-    const told = await call("/api/preview", { url });
-    if (told.ok && told.shown_as && box.dataset.of === url) return show(box, told.path, told.shown_as);
-    say(told.error ?? "The file is no picture, film or sound.");
+    const reply = await call("/api/preview", { url });
+    if (reply.ok && reply.shown_as && box.dataset.of === url) return show(box, reply.path, reply.shown_as);
+    say(reply.error ?? "The file is not an image, video or audio file.");
     button.disabled = false;
   });
   box.append(button);
@@ -197,21 +197,21 @@ async function takeFile(field, file) {
   field.classList.add("loading");
   try {
     const answer = await fetch(`/api/files?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-    const told = await answer.json();
-    if (!answer.ok) return say(told.error);
-    own(field, "input[type=text]")[0].value = told.path;
+    const reply = await answer.json();
+    if (!answer.ok) return say(reply.error);
+    own(field, "input[type=text]")[0].value = reply.path;
     field.dataset.touched = "";
     preview(field);
-    say(`${told.name}, ${told.size}, stays on this machine${$(".mode.live") ? " until the job is run" : ""}.`);
+    say(`${reply.name}, ${reply.size}, stays on this machine${$(".mode.live") ? " until the job is run" : ""}.`);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   } catch {
-    say("The file could not be read, or the playground does not answer.");
+    say("The file could not be read, or the playground does not respond.");
   } finally {
     field.classList.remove("loading");
   }
 }
 
-/** Takes files that were chosen or dropped: into a field, or as new items of the list around it. */
+/** Adds files that were chosen or dropped: to a field, or as new items of its list. */
 async function takeFiles(target, files) {
   const list = target.dataset.kind === "list" ? target : target.parentElement.closest("[data-kind=list]");
   let next = target.dataset.kind === "media" ? target : null;

@@ -1,4 +1,4 @@
-"""A bucket as a media host: Amazon S3 and whatever speaks its protocol (R2, MinIO), Google Cloud Storage, Azure Blob Storage."""
+"""A bucket as a media host: Amazon S3 and compatible services (R2, MinIO), Google Cloud Storage, Azure Blob Storage."""
 
 from __future__ import annotations
 
@@ -20,18 +20,24 @@ from runcomfy_client.files.host import CHUNK, MediaFile
 if TYPE_CHECKING:
     from obstore.store import AzureStore, GCSStore, S3Store
 
-LONGEST_LINK: Final = 7 * 86_400.0
-"""Seconds: the longest that a signed URL of S3 and of Google Cloud Storage can be valid."""
+MAX_LINK_LIFETIME: Final = 7 * 86_400.0
+"""The maximum lifetime of a signed URL of S3 and Google Cloud Storage, in seconds."""
 _REUSE: Final = 5 * 86_400.0
 _PARTS: Final = 2
-"""Parts of one file that are under way at a time: with what is read ahead, 20 MiB of memory."""
+"""The number of concurrent uploads of parts of one file: with the chunks that are read ahead, 20 MiB of memory."""
 _KEY: Final = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,5}")
 _log = logging.getLogger("runcomfy_client.files")
 
 
 @dataclass(frozen=True, slots=True)
 class UploadProgress:
-    """How far an upload has come, in bytes."""
+    """The progress of an upload.
+
+    Attributes:
+        path: the file that is uploaded.
+        sent: the bytes sent so far.
+        total: the size of the file in bytes.
+    """
 
     path: Path
     sent: int
@@ -40,7 +46,13 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that this package has put into a bucket."""
+    """A file that this package has uploaded to a bucket.
+
+    Attributes:
+        key: its name below the prefix.
+        size: its size in bytes.
+        modified: when it was uploaded, in UTC.
+    """
 
     key: str
     size: int
@@ -48,24 +60,23 @@ class StoredFile:
 
 
 class BucketHost:
-    """Uploads files to a bucket of yours, and signs links to them.
+    """Uploads files to a bucket, and signs links to them.
 
-    A file is named after its content, so the same content is uploaded once, by whichever process. Buckets need not be public: links
-    are signed and end by themselves. The upload is visible when it is complete, never before.
+    The name of a file is the digest of its content, so the same content is uploaded only once, also by several processes. The
+    bucket need not be public: links are signed, and expire. A file becomes visible only when its upload is complete.
 
     Args:
         url: the bucket and a prefix: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, or the https:// URL of an
-            R2 bucket. Without a prefix, it is `runcomfy`.
+            R2 bucket. The default prefix is `runcomfy`.
         config: settings for obstore, such as `{"access_key_id": ..., "secret_access_key": ..., "endpoint": ..., "region": ...}`.
-            Else they come from the environment, as for your cloud's own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`,
-            `AWS_REGION`,
-            `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, ...), and for S3 from the files that `aws configure`
-            writes.
-        store: an obstore store of your own, for credentials that need more than that; `url` is then only what messages show.
-        link_lifetime: seconds that a link is valid at least; what a client asks for, its timeout and 24 hours, if that is more.
-            7 days at most, and never longer than temporary credentials.
-        reuse_for: seconds after its upload that a file is used again; after that it is uploaded anew. Keep it at least two days
-            below the age at which a lifecycle rule of the bucket deletes files.
+            By default, they come from the environment, as for your cloud's own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`,
+            `AWS_REGION`, `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, ...), and for S3 from the files that
+            `aws configure` writes.
+        store: your own obstore store, for other kinds of credentials; `url` is then used only in messages.
+        link_lifetime: the minimum lifetime of links in seconds. A client requests its timeout plus 24 hours; the longer of the two
+            applies, but at most 7 days. Links that are signed with temporary credentials expire with them.
+        reuse_for: the age in seconds up to which an uploaded file is reused; an older one is uploaded again. Keep it at least two
+            days below the age at which a lifecycle rule of the bucket deletes files.
         on_progress: called with an `UploadProgress` as files are uploaded, from any thread.
 
     Raises:
@@ -90,15 +101,19 @@ class BucketHost:
         self._warned = False
 
     async def put(self, file: MediaFile, *, lifetime: float) -> str:
-        """Upload a file unless it is there, and return a signed link to it.
+        """Upload a file unless the bucket has it, and return a signed link to it.
+
+        Args:
+            file: the checked file.
+            lifetime: the minimum lifetime of the link in seconds.
 
         Raises:
-            MediaHostError: the bucket refused it or cannot be reached.
+            MediaHostError: the bucket rejected the file, or cannot be reached.
             UnsuitableFile: the file was changed after it was checked.
         """
         import obstore
 
-        seconds = min(max(lifetime, self._link_lifetime), LONGEST_LINK)
+        seconds = min(max(lifetime, self._link_lifetime), MAX_LINK_LIFETIME)
         with explained(self.url):
             if not await self._is_stored(file):
                 await self._upload(file)
@@ -107,20 +122,24 @@ class BucketHost:
         return link
 
     async def link(self, key: str, *, lifetime: float) -> str | None:
-        """Return a signed link to a file that this package has uploaded, from whichever machine; None if it is not there.
+        """Return a signed link to a file that was uploaded earlier, from any machine; None if the bucket does not have it.
+
+        Args:
+            key: the name of the file below the prefix.
+            lifetime: the minimum lifetime of the link in seconds.
 
         Raises:
-            MediaHostError: the bucket refused it or cannot be reached.
+            MediaHostError: the bucket denied access, or cannot be reached.
         """
         import obstore
 
-        seconds = min(max(lifetime, self._link_lifetime), LONGEST_LINK)
+        seconds = min(max(lifetime, self._link_lifetime), MAX_LINK_LIFETIME)
         with explained(self.url):
             try:
-                found = await obstore.head_async(self._store, key)
+                stored = await obstore.head_async(self._store, key)
             except FileNotFoundError:
                 return None
-            if (datetime.now(UTC) - found["last_modified"]).total_seconds() >= self._reuse_for:
+            if (datetime.now(UTC) - stored["last_modified"]).total_seconds() >= self._reuse_for:
                 return None
             link: str = await obstore.sign_async(self._store, "GET", key, timedelta(seconds=seconds))
         self._warn_of_temporary_credentials(link, seconds)
@@ -131,11 +150,11 @@ class BucketHost:
         from obstore.exceptions import PermissionDeniedError
 
         try:
-            found = await obstore.head_async(self._store, file.key)
-        except (FileNotFoundError, PermissionDeniedError):  # who may not list a bucket is told that of what is not there
+            stored = await obstore.head_async(self._store, file.key)
+        except (FileNotFoundError, PermissionDeniedError):  # without permission to list, a missing file gives "permission denied"
             return False
-        age = (datetime.now(UTC) - found["last_modified"]).total_seconds()
-        return found["size"] == file.size and age < self._reuse_for
+        age = (datetime.now(UTC) - stored["last_modified"]).total_seconds()
+        return stored["size"] == file.size and age < self._reuse_for
 
     async def _upload(self, file: MediaFile) -> None:
         import obstore
@@ -168,38 +187,38 @@ class BucketHost:
         ends = _expiration(os.environ.get("AWS_CREDENTIAL_EXPIRATION", ""))
         if ends is None:
             _log.warning(
-                "links to %s are signed with temporary credentials: they end with them, at the latest after %.0f h",
+                "links to %s are signed with temporary credentials: they expire with them, at the latest after %.0f h",
                 self.url,
                 seconds / 3600,
             )
         elif ends < datetime.now(UTC) + timedelta(seconds=seconds):
             _log.warning(
-                "links to %s end at %s, with the temporary credentials that sign them, not after %.0f h",
+                "links to %s expire at %s, with the temporary credentials that sign them, instead of after %.0f h",
                 self.url,
                 f"{ends:%Y-%m-%d %H:%M} UTC",
                 seconds / 3600,
             )
 
     async def list(self) -> AsyncIterator[StoredFile]:
-        """Yield the files that this package has put under the prefix. Other files there are left out.
+        """Yield the files that this package has uploaded below the prefix. Other files are omitted.
 
         Raises:
-            MediaHostError: the bucket refused it or cannot be reached.
+            MediaHostError: the bucket denied access, or cannot be reached.
         """
         import obstore
 
         with explained(self.url):
             async for page in obstore.list(self._store):
-                for found in page:
-                    name = str(found["path"])
+                for stored in page:
+                    name = str(stored["path"])
                     if _KEY.fullmatch(name):
-                        yield StoredFile(name, found["size"], found["last_modified"])
+                        yield StoredFile(name, stored["size"], stored["last_modified"])
 
     async def delete(self, file: StoredFile) -> None:
-        """Delete a file that `list` has named.
+        """Delete a file that `list` has returned.
 
         Raises:
-            MediaHostError: the bucket refused it or cannot be reached.
+            MediaHostError: the bucket denied access, or cannot be reached.
         """
         import obstore
 
@@ -210,12 +229,12 @@ class BucketHost:
         return f"BucketHost({self.url!r})"
 
     def __getstate__(self) -> NoReturn:
-        raise TypeError("a BucketHost is not pickled, for it may hold credentials: make one in each process")
+        raise TypeError("a BucketHost cannot be pickled, since it may contain credentials: create one in each process")
 
 
 def _expiration(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""How a bucket is reached: its URL, its endpoint and its credentials, from arguments, the environment and the AWS files."""
+"""The configuration of a bucket: its URL, endpoint and credentials, from arguments, the environment and the AWS files."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _EXAMPLE: Final = (
 )
 _DEFAULT_PREFIX: Final = "runcomfy"
 _TIMEOUTS: Final = {"connect_timeout": "10s", "timeout": "180s"}
-"""For one request: 180 s for a part of 5 MiB is an upload of 30 kB a second."""
+"""The timeouts of one request: 180 s for a part of 5 MiB, which is 30 kB per second."""
 _RETRIES: Final[Any] = {
     "max_retries": 4,
     "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=5), "base": 2},
 }
 _STORED_CREDENTIALS: Final = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
-_ELSEWHERE: Final = (
+_OTHER_CREDENTIALS: Final = (
     "AWS_ACCESS_KEY_ID",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -37,10 +37,14 @@ _ELSEWHERE: Final = (
 
 
 def check_bucket_url(url: str, *, source: str) -> str:
-    """Check the URL of a bucket, without a look at the bucket; return it with the default prefix where it names none.
+    """Check the URL of a bucket without a call; return it, with the default prefix if it has none.
+
+    Args:
+        url: the URL.
+        source: where the URL is from, for messages.
 
     Raises:
-        ConfigurationError: it is none, or carries credentials. The message does not show those.
+        ConfigurationError: the URL is invalid, or contains credentials, which the message does not show.
     """
     try:
         parts = urlsplit(url)
@@ -49,20 +53,21 @@ def check_bucket_url(url: str, *, source: str) -> str:
     user = parts.netloc.rpartition("@")[0]  # of abfs://container@account..., that is the container
     if (user and (":" in user or not parts.scheme.startswith("abfs"))) or parts.query or parts.fragment:
         step = (
-            "Set credentials as your cloud's tools do: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, say, or config= of BucketHost."
+            "Set credentials as for your cloud's tools, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or with config= of "
+            "BucketHost."
         )
-        raise ConfigurationError(f"{source} must be the place of a bucket alone, without credentials or a query", next_step=step)
+        raise ConfigurationError(f"{source} must be the URL of a bucket, without credentials and query", next_step=step)
     if parts.scheme not in SCHEMES or not parts.netloc or not url.isprintable() or " " in url:
         raise ConfigurationError(f"{source} is {url[:100]!r}; it must look like {_EXAMPLE}")
     path = parts.path.strip("/")
-    named = path.count("/") >= 1 if parts.scheme == "https" else bool(path)
+    has_prefix = path.count("/") >= 1 if parts.scheme == "https" else bool(path)
     if parts.scheme == "https" and not path:
-        raise ConfigurationError(f"{source} is {url[:100]!r}, which names no bucket; it must look like {_EXAMPLE}")
-    return url.rstrip("/") if named else f"{url.rstrip('/')}/{_DEFAULT_PREFIX}"
+        raise ConfigurationError(f"{source} is {url[:100]!r}, which has no bucket; it must look like {_EXAMPLE}")
+    return url.rstrip("/") if has_prefix else f"{url.rstrip('/')}/{_DEFAULT_PREFIX}"
 
 
 def open_store(url: str, config: Mapping[str, str]) -> Any:
-    """Open the store of a bucket's URL. Nothing is sent.
+    """Create the obstore store of a bucket. Nothing is sent.
 
     Raises:
         ConfigurationError: obstore is not installed, or a setting is missing or unknown.
@@ -81,13 +86,13 @@ def open_store(url: str, config: Mapping[str, str]) -> Any:
         settings = {**_from_aws(settings), **settings}
         options |= _for_endpoint(settings.get("endpoint"))
     try:
-        open_url: Any = from_url  # which of obstore's types of settings it takes, the URL decides
+        open_url: Any = from_url  # the type of `config` depends on the URL
         store = open_url(url, config=settings or None, client_options=options, retry_config=_RETRIES)
     except (BaseError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
         raise ConfigurationError(f"The bucket {url} cannot be used: {_without(settings, reason)}") from None
     if not isinstance(store, (AzureStore, GCSStore, S3Store)):
-        raise ConfigurationError(f"{url[:100]!r} is not a bucket whose links can be signed; it must look like {_EXAMPLE}")
+        raise ConfigurationError(f"{url[:100]!r} is not a bucket that supports signed links; it must look like {_EXAMPLE}")
     return store
 
 
@@ -98,41 +103,44 @@ def _without(settings: Mapping[str, str], text: str) -> str:
 
 
 def _for_endpoint(endpoint: str | None) -> dict[str, Any]:
-    """Return how an endpoint of one's own is spoken to: http for this machine alone.
+    """Return the client options for a custom endpoint: http is allowed only for the loopback interface.
 
     Raises:
-        ConfigurationError: it is neither https nor on this machine.
+        ConfigurationError: the endpoint is neither https nor on this machine.
     """
     if endpoint is None or endpoint.startswith("https://"):
         return {}
     if endpoint.startswith("http://") and is_loopback(urlsplit(endpoint).hostname or ""):
         return {"allow_http": True}
-    raise ConfigurationError(f"The endpoint {endpoint[:100]!r} must be https://; the API fetches nothing else")
+    raise ConfigurationError(f"The endpoint {endpoint[:100]!r} must be https://, since the API fetches only https:// URLs")
 
 
-def _from_aws(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that obstore does not find by itself: the endpoint, and what `aws configure` has written.
+def _from_aws(config: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that obstore does not read itself: the endpoint, and the files that `aws configure` writes.
 
-    Profiles with a role or a login are not read: for those, pass an obstore store of your own.
+    Profiles with a role or a login are not supported: for those, pass an obstore store.
+
+    Raises:
+        ConfigurationError: an environment variable for the endpoint is set, but empty.
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     empty = [name for name in _ENDPOINTS if os.environ.get(name) == ""]
-    if empty and not given.get("endpoint"):  # obstore 0.12.1 panics on it
-        raise ConfigurationError(f"{empty[0]} is set, and empty", next_step="Unset it, or set it to the endpoint of your bucket.")
+    if empty and not config.get("endpoint"):  # obstore 0.12.1 panics on it
+        raise ConfigurationError(f"{empty[0]} is set, but empty", next_step="Unset it, or set it to the endpoint of your bucket.")
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT")
     if endpoint:
-        found["endpoint"] = endpoint
+        settings["endpoint"] = endpoint
     profile = os.environ.get("AWS_PROFILE") or "default"
-    if not any(os.environ.get(name) for name in _ELSEWHERE) and not {"access_key_id", "aws_access_key_id"} & given.keys():
+    if not any(os.environ.get(name) for name in _OTHER_CREDENTIALS) and not {"access_key_id", "aws_access_key_id"} & config.keys():
         stored = _section("AWS_SHARED_CREDENTIALS_FILE", "credentials", profile)
-        found |= {name.removeprefix("aws_"): stored[name] for name in _STORED_CREDENTIALS if stored.get(name)}
+        settings |= {name.removeprefix("aws_"): stored[name] for name in _STORED_CREDENTIALS if stored.get(name)}
     if not os.environ.get("AWS_REGION"):
         region = os.environ.get("AWS_DEFAULT_REGION") or _section(
             "AWS_CONFIG_FILE", "config", profile if profile == "default" else f"profile {profile}"
         ).get("region")
         if region:
-            found["region"] = region
-    return found
+            settings["region"] = region
+    return settings
 
 
 def _section(variable: str, name: str, section: str) -> Mapping[str, str]:
@@ -142,4 +150,4 @@ def _section(variable: str, name: str, section: str) -> Mapping[str, str]:
         parser.read(path, encoding="utf-8")
         return dict(parser[section]) if parser.has_section(section) else {}
     except (OSError, UnicodeDecodeError, configparser.Error):
-        return {}  # it is another tool's file: what cannot be read there is as if it were not there
+        return {}  # a file of another tool: ignored if it cannot be read

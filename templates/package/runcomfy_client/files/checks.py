@@ -1,4 +1,4 @@
-"""Checks of a local file before anything is uploaded: it is there, it can be read, it is what its input wants, and it is whole."""
+"""Checks of a local file before the upload: it exists, can be read, has the medium of its input, and is complete."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from runcomfy_client.schema.media import MediaLimit, Medium
 
 _MEGABYTE: Final = 1_000_000
 _RECOMMENDED: Final = {"image": 50, "video": 100}
-"""Megabytes that a file may have by the API's documentation (2026-11-22). A binary megabyte is let through: it does not say which.
-"""
-_MOST_PIXELS: Final = 178_956_970
-"""Pixels that Pillow, and so most servers in Python, refuse to decode beyond: twice its `MAX_IMAGE_PIXELS`."""
+"""The maximum size of a file in megabytes (API documentation, 2026-11-22). It does not say whether these are binary megabytes, so
+those are allowed."""
+_MAX_PIXELS: Final = 178_956_970
+"""The maximum number of pixels that Pillow, and so most servers in Python, decode: twice its `MAX_IMAGE_PIXELS`."""
 _BLOCK: Final = 1024 * 1024
 
 
 class UnsuitableFile(Exception):
-    """A local file that cannot be sent; its text says why, and begins with the path."""
+    """A local file cannot be sent. The message begins with its path."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A local file that was read once from beginning to end, and found whole.
+    """A local file that was read completely, and is valid.
 
     Attributes:
-        path: where it is.
-        sha256: SHA-256 of its content, in hex.
-        size: its length in bytes.
-        content: what it is.
-        stamp: what tells, without reading, whether it was changed since.
+        path: the path.
+        sha256: the SHA-256 of the content, in hex.
+        size: the size in bytes.
+        content: the type and measures of the content.
+        stamp: device, inode, size and modification time, which show whether the file has changed.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class CheckedFile:
 
     @property
     def kind(self) -> ContentKind:
-        """What it is."""
+        """The type of the content."""
         return self.content.kind
 
 
@@ -59,61 +59,67 @@ def check_file(
     *,
     known: dict[tuple[int, ...], CheckedFile] | None = None,
 ) -> CheckedFile:
-    """Check a file for an input, and return its digest and what it is. What `known` holds unchanged is not read again.
+    """Check a file for an input, and return it with its digest and type.
+
+    Args:
+        file: the file.
+        medium: the medium that the input requires.
+        limits: the limits of the input.
+        known: files that were checked before; those that have not changed are not read again.
 
     Raises:
-        UnsuitableFile: it is not there, cannot be read, is no regular file, is empty, is cut off, changes meanwhile, is a symbolic
-            link that leads out of its folder, or is not what the input takes.
+        UnsuitableFile: the file does not exist, cannot be read, is not a regular file, is empty or truncated, changes while it is
+            read, is a symbolic link that leads out of its folder, or does not match the input.
     """
     path = file.path.expanduser()
     try:
         with open_file(path, file.folder) as opened:
             stamp = _stamp(os.fstat(opened.fileno()))
             size = stamp[2]
-            found = None if known is None else known.get(stamp)
-            if found is None:
+            checked = None if known is None else known.get(stamp)
+            if checked is None:
                 if not size:
                     raise UnsuitableFile(f"{path} is empty")
-                found = CheckedFile(path, "", size, content_of(opened, size), stamp)
-            faults = list(faults_for(replace(found, path=path), medium, limits))
-            if faults:
-                raise UnsuitableFile("; ".join(faults))
-            if not found.sha256:
-                found = replace(found, sha256=_digest(opened))
+                checked = CheckedFile(path, "", size, content_of(opened, size), stamp)
+            problems = list(problems_for(replace(checked, path=path), medium, limits))
+            if problems:
+                raise UnsuitableFile("; ".join(problems))
+            if not checked.sha256:
+                checked = replace(checked, sha256=_digest(opened))
                 if _stamp(os.fstat(opened.fileno())) != stamp or opened.tell() != size:
                     raise UnsuitableFile(f"{path} was changed while it was read; wait until it is complete")
     except OSError as error:
         raise UnsuitableFile(f"{path} cannot be read: {error.strerror or error}") from None
     if known is not None:
-        known[stamp] = found
-    return replace(found, path=path)
+        known[stamp] = checked
+    return replace(checked, path=path)
 
 
 def open_file(path: Path, folder: Path | None) -> BinaryIO:
-    """Open a regular file for reading, without waiting for anything.
+    """Open a regular file for reading, without blocking.
 
     Raises:
-        UnsuitableFile: it is none, is not there, or is a symbolic link that leads out of its folder.
-        OSError: it cannot be read.
+        UnsuitableFile: the file does not exist, is not a regular file, or is a symbolic link that leads out of its folder.
+        OSError: the file cannot be read.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ENOTDIR):
             raise UnsuitableFile(f"{path}: no such file{_url_hint(path)}") from None
         raise
     except ValueError:  # a zero byte
-        raise UnsuitableFile(f"{str(path)!r} is not the name of a file") from None
-    if stat.S_ISDIR(found.st_mode):
+        raise UnsuitableFile(f"{str(path)!r} is not a valid path") from None
+    if stat.S_ISDIR(status.st_mode):
         raise UnsuitableFile(f"{path} is a folder, not a file")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise UnsuitableFile(f"{path} is not a regular file, but a pipe, a socket or a device")
     _check_links(path, folder)
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
     opened = os.fdopen(number, "rb")
-    if not stat.S_ISREG(os.fstat(number).st_mode):  # it was exchanged meanwhile
+    if not stat.S_ISREG(os.fstat(number).st_mode):  # it was replaced after the first check
         opened.close()
-        raise UnsuitableFile(f"{path} is not a regular file any more")
+        raise UnsuitableFile(f"{path} is no longer a regular file")
     return opened
 
 
@@ -123,17 +129,17 @@ def _url_hint(path: Path) -> str:
 
 
 def _check_links(path: Path, folder: Path | None) -> None:
-    """Follow symbolic links inside of the folder alone: who unpacks an archive is not to upload what a link in it points to."""
+    """Follow symbolic links only within the folder: a link in an unpacked archive must not cause the upload of other files."""
     if folder is None and not path.is_symlink():
         return
     home = (path.parent if folder is None else folder).resolve()
     target = path.resolve()
     if not target.is_relative_to(home):
-        raise UnsuitableFile(f"{path} is a symbolic link out of its folder, to {target}; give the path of the file itself")
+        raise UnsuitableFile(f"{path} is a symbolic link out of its folder, to {target}; use the path of the file itself")
 
 
-def _stamp(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+def _stamp(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _digest(opened: BinaryIO) -> str:
@@ -144,49 +150,45 @@ def _digest(opened: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def faults_for(file: CheckedFile, medium: Medium, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
-    """Yield what makes a file unsuitable for an input: its medium, its size, its pixels, its length in seconds."""
+def problems_for(file: CheckedFile, medium: Medium, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
+    """Yield the reasons why a file does not match an input: its medium, size, pixels, or length in seconds."""
     kind = file.kind
     if medium != "file" and kind is UNKNOWN:
-        yield f"{file.path} is no {_article(medium)} by its content: it is not {KNOWN[medium]}"
+        yield f"{file.path} is not {_with_article(medium)}: its content is not {KNOWN[medium]}"
     elif medium not in ("file", kind.medium):
-        yield f"{file.path} is {kind.mime} by its content, not {_an(medium)}"
+        yield f"{file.path} is not {_with_article(medium)}: its content is {kind.mime}"
     elif file.content.truncated:
-        yield f"{file.path} is cut off: the end of this {kind.extension.upper()} file is missing"
+        yield f"{file.path} is truncated: the end of this {kind.extension.upper()} file is missing"
     else:
-        yield from _faults_of_size(file, medium, limits)
-        yield from _faults_of_content(file, limits)
+        yield from _size_problems(file, medium, limits)
+        yield from _content_problems(file, limits)
 
 
-def _an(medium: Medium) -> str:
-    return {"image": "an image", "video": "a video", "audio": "a sound", "file": "a file"}[medium]
+def _with_article(medium: Medium) -> str:
+    return {"image": "an image", "video": "a video", "audio": "an audio file", "file": "a file"}[medium]
 
 
-def _article(medium: Medium) -> str:
-    return {"audio": "sound"}.get(medium, medium)
-
-
-def _faults_of_size(file: CheckedFile, medium: Medium, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
+def _size_problems(file: CheckedFile, medium: Medium, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
     megabytes = file.size / _MEGABYTE
     own = [limit.value for limit in limits if limit.rule == "file_size_mb<"]
     if own and megabytes >= min(own):
-        yield f"{file.path} has {megabytes:.1f} MB; the model takes less than {min(own):g} MB"
+        yield f"{file.path} has {megabytes:.1f} MB; the model accepts less than {min(own):g} MB"
     elif medium in _RECOMMENDED and megabytes > _RECOMMENDED[medium] * 1.048576:
-        yield f"{file.path} has {megabytes:.1f} MB; the API takes {_an(medium)} of {_RECOMMENDED[medium]} MB at most"
+        yield f"{file.path} has {megabytes:.1f} MB; the API accepts {_with_article(medium)} of at most {_RECOMMENDED[medium]} MB"
     for limit in limits:
         if limit.rule == "file_size_mb>" and megabytes <= limit.value:
-            yield f"{file.path} has {megabytes:.3g} MB; the model takes more than {limit.value:g} MB"
+            yield f"{file.path} has {megabytes:.3g} MB; the model accepts more than {limit.value:g} MB"
 
 
-def _faults_of_content(file: CheckedFile, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
+def _content_problems(file: CheckedFile, limits: tuple[MediaLimit, ...]) -> Iterator[str]:
     content = file.content
     if content.pixels is not None:
         width, height = content.pixels
         if not width or not height:
-            yield f"{file.path} is {width} x {height} pixels: there is no picture in it"
+            yield f"{file.path} is {width} x {height} pixels: the image is empty"
             return
-        if width * height > _MOST_PIXELS:
-            yield f"{file.path} is {width:,} x {height:,} pixels, more than image decoders take ({_MOST_PIXELS:,} pixels)"
+        if width * height > _MAX_PIXELS:
+            yield f"{file.path} is {width:,} x {height:,} pixels, more than image decoders accept ({_MAX_PIXELS:,} pixels)"
     for limit in limits:
         name, sign = limit.rule[:-1], limit.rule[-1:]
         value = _measure(name, content)

@@ -1,6 +1,7 @@
-"""What a file is, by its content: its kind, its size in pixels, its length in seconds, and whether its end is missing.
+"""Detects the type of a file from its content, its size in pixels, its length in seconds, and whether its end is missing.
 
-Only headers are read, so a file of any size costs the same, but for JPEG, whose end is looked for. No length in a file is trusted.
+Only headers are read, so the time does not depend on the size, except for JPEG, whose end marker is searched. Lengths in a file are
+not trusted.
 """
 
 from __future__ import annotations
@@ -14,12 +15,18 @@ from runcomfy_client.schema.media import Medium
 
 HEAD: Final = 64 * 1024
 _BLOCK: Final = 1024 * 1024
-_MOST_BOXES: Final = 10_000
+_MAX_BOXES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class ContentKind:
-    """A kind of file: its medium, its MIME type, and the extension that its name gets in the bucket."""
+    """A type of file.
+
+    Attributes:
+        medium: the medium.
+        mime: the MIME type.
+        extension: the extension of its name in the bucket.
+    """
 
     medium: Medium
     mime: str
@@ -54,7 +61,7 @@ KNOWN: Final = {
     "video": "MP4, MOV, WebM, MKV, AVI or MPEG",
     "audio": "MP3, WAV, FLAC, OGG, M4A, AAC or AIFF",
 }
-"""The kinds of each medium, as text."""
+"""The supported types of each medium, as text."""
 
 _STARTS: Final = (
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -85,13 +92,13 @@ _BRANDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the content of a file tells.
+    """The properties of a file's content.
 
     Attributes:
-        kind: what it is.
-        pixels: width and height of an image.
-        seconds: length of a video or a sound, where a header tells it.
-        truncated: whether its end is missing.
+        kind: the type.
+        pixels: the width and height of an image.
+        seconds: the length of a video or audio file; None if no header has it.
+        truncated: True if the end of the file is missing.
     """
 
     kind: ContentKind
@@ -101,7 +108,7 @@ class Content:
 
 
 def kind_of(head: bytes) -> ContentKind:
-    """Return the kind of a file by its first bytes."""
+    """Return the type of a file from its first bytes."""
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
@@ -123,7 +130,7 @@ def kind_of(head: bytes) -> ContentKind:
 
 
 def content_of(file: BinaryIO, length: int) -> Content:
-    """Look at a file that is open for reading. `length` is its size in bytes."""
+    """Return the properties of a file that is open for reading. `length` is its size in bytes."""
     file.seek(0)
     head = file.read(HEAD)
     kind = kind_of(head)
@@ -164,7 +171,7 @@ def _png_ends(file: BinaryIO, length: int) -> bool:
 
 
 def _jpeg_ends(file: BinaryIO, length: int) -> bool:
-    """Whether the end marker comes after the first scan. Thumbnails have one too, but they stand before it, inside of a segment."""
+    """Return True if an end marker follows the first scan. Those of thumbnails precede it, within a segment."""
     at = 2
     while at + 4 <= length:
         file.seek(at)
@@ -205,9 +212,9 @@ def _flac_seconds(head: bytes) -> float | None:
 
 
 def _iso_media(file: BinaryIO, length: int, kind: ContentKind) -> Content:
-    """Walk the outermost boxes of an MP4, MOV, M4A, AVIF or HEIC file."""
+    """Read the top-level boxes of an MP4, MOV, M4A, AVIF or HEIC file."""
     at, names, seconds = 0, set(), None
-    for _ in range(_MOST_BOXES):
+    for _ in range(_MAX_BOXES):
         if at + 8 > length:
             break
         file.seek(at)
@@ -222,8 +229,8 @@ def _iso_media(file: BinaryIO, length: int, kind: ContentKind) -> Content:
         if name == b"moov":
             seconds = _movie_seconds(file.read(min(size - header, HEAD)))
         at += size
-    whole = b"moov" in names if kind.medium in ("video", "audio") else b"meta" in names
-    return Content(kind, seconds=seconds, truncated=not whole or at < length)
+    has_index = b"moov" in names if kind.medium in ("video", "audio") else b"meta" in names
+    return Content(kind, seconds=seconds, truncated=not has_index or at < length)
 
 
 def _movie_seconds(box: bytes) -> float | None:

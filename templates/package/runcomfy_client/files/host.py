@@ -1,4 +1,4 @@
-"""Where local files go: the protocol of a media host, and the file that it is given."""
+"""The protocol of a media host, to which local files are uploaded, and the file that it receives."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Final, Protocol, runtime_checkable
 from runcomfy_client.files.checks import UnsuitableFile, open_file
 
 CHUNK: Final = 5 * 1024 * 1024
-"""Bytes that are read at a time: the smallest part that S3 takes, but for the last."""
+"""The number of bytes that are read at a time: the minimum size of a part in S3, except the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A checked file that a media host is to make available.
+    """A checked file for a media host.
 
     Attributes:
-        key: its name at the host: the SHA-256 of its content in hex, a dot, and the extension of its kind. It says nothing of its
-            name.
-        path: where it is.
-        size: its length in bytes.
-        media_type: its MIME type.
-        sha256: SHA-256 of the bytes in `path`, in hex.
+        key: its name at the host: the SHA-256 of the content in hex, a dot, and the extension of its type. It does not contain the
+            local name.
+        path: the path of the local file.
+        size: the size in bytes.
+        media_type: the MIME type.
+        sha256: the SHA-256 of the bytes in `path`, in hex.
     """
 
     key: str
@@ -34,33 +34,33 @@ class MediaFile:
     sha256: str = field(repr=False)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content, 5 MiB at a time. The last chunk comes only when the whole is what was checked.
+        """Yield the content, 5 MiB at a time. The last chunk is yielded only if the whole content matches `sha256`.
 
         Raises:
-            UnsuitableFile: the file was changed since.
-            OSError: it cannot be read.
+            UnsuitableFile: the file was changed after it was checked.
+            OSError: the file cannot be read.
         """
-        digest, held, total = hashlib.sha256(), b"", 0
+        digest, previous, total = hashlib.sha256(), b"", 0
         with open_file(self.path, None) as opened:
             while chunk := opened.read(CHUNK):
-                if held:
-                    yield held
+                if previous:
+                    yield previous
                 digest.update(chunk)
-                held, total = chunk, total + len(chunk)
+                previous, total = chunk, total + len(chunk)
         if total != self.size or digest.hexdigest() != self.sha256:
             raise UnsuitableFile(f"{self.path} was changed after it was checked; wait until it is complete")
-        yield held
+        yield previous
 
 
 @runtime_checkable
 class MediaHost(Protocol):
-    """Makes files available to the API. `BucketHost` is one; any object with this method is one, too."""
+    """Makes files available to the API. `BucketHost` implements this protocol, like any object with this method."""
 
     def put(self, file: MediaFile, *, lifetime: float) -> str | Awaitable[str]:
-        """Make a file available, and return an https:// URL of it that anyone can GET for at least `lifetime` seconds.
+        """Make a file available, and return an https:// URL that anyone can GET for at least `lifetime` seconds.
 
-        It may be a coroutine function; if it is a plain one, it is called in a thread. It is called once for each submit, and for
-        the same `file.key` never twice at a time: what is stored under that key already need not be stored again. Whatever it
-        raises stops the submit.
+        This may be a coroutine function; a plain function is called in a thread. It is called once for each submit, and never
+        concurrently for the same `file.key`; a file that is already stored under that key need not be stored again. An exception
+        prevents the submit.
         """
         ...

@@ -1,4 +1,4 @@
-"""Copies of images without their metadata: place, time, camera, thumbnails, comments. Pillow does the work."""
+"""Copies images without their metadata (place, time, camera, thumbnails, comments), with Pillow."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ class MetadataError(Exception):
 
 
 def stripped_copy(path: Path, kind: ContentKind) -> Path:
-    """Write a copy of an image without its metadata into a temporary file, and return its path. Whoever calls removes it.
+    """Write a copy of an image without its metadata to a temporary file, which the caller must remove. Return its path.
 
-    The picture is turned as its metadata says, and its colour profile is kept. PNG and WebP lose nothing, JPEG next to nothing.
+    The image is rotated as its metadata says, and its colour profile is kept. The copy is lossless for PNG and WebP, and nearly so
+    for JPEG.
 
     Raises:
         ConfigurationError: Pillow is not installed.

@@ -1,4 +1,4 @@
-"""The way of a request into a client: as it is, or with local files that are uploaded first."""
+"""Prepares the requests of a client: uploads their local files first, if they have any."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def open_uploads(media: str | MediaHost | None, origin: Origin | None = None) -> Uploads | None:
-    """Return what uploads the local files of a client, or None where no media host is set. A bucket is opened on first use.
+    """Return the object that uploads the local files of a client; None if no media host is set. A bucket is opened on first use.
 
     Raises:
         ConfigurationError: `media` is neither a media host nor the URL of a bucket.
@@ -46,18 +46,18 @@ def open_uploads(media: str | MediaHost | None, origin: Origin | None = None) ->
 
 
 def uploads_of(client: RunComfy | AsyncRunComfy) -> Uploads | None:
-    """Return what uploads the local files of a client's requests, or None where it has no media host. For this package only."""
+    """Return the object that uploads the local files of a client; None if it has no media host. Only for this package."""
     return client._uploads
 
 
 def prepare(request: Request[Any], uploads: Uploads | None) -> Submittable:
-    """Return what is submitted for a request: itself, or what uploads its local files first.
+    """Return the prepared request, or a pending upload that prepares it after uploading its local files.
 
     Raises:
-        InvalidInput: it cannot be sent, or has local files and there is no media host.
+        InvalidInput: the request cannot be sent, or it has local files but the client has no media host.
     """
     if not isinstance(request, Request):
-        return PreparedRequest.of(request)  # which says what is wrong
+        return PreparedRequest.of(request)  # raises the error
     payload = request._checked_payload()
     if not any(local_files_in(payload)):
         return PreparedRequest.of_payload(request, payload)
@@ -81,7 +81,7 @@ def remote_inputs(request: Request[Any]) -> Iterator[MediaField]:
 
 
 def local_problems(request: Request[Any], uploads: Uploads | None) -> list[Problem]:
-    """Return what is wrong with the local files of a request, a missing media host included. Nothing is uploaded."""
+    """Return the problems of the local files of a request, including a missing media host. Nothing is uploaded."""
     fields = local_inputs(request)
     if not fields:
         return []
@@ -94,6 +94,6 @@ def local_problems(request: Request[Any], uploads: Uploads | None) -> list[Probl
 def no_media_host(request: Request[Any], fields: list[MediaField]) -> InvalidInput:
     """Return the error of a request with local files for a client that has no media host."""
     problems = tuple(
-        Problem(field.path, f"{field.file} is a local file, and this client has no bucket to upload it to") for field in fields
+        Problem(field.path, f"{field.file} is a local file, but this client has no bucket to upload it to") for field in fields
     )
     return InvalidInput(type(request).__name__, problems, next_step=f"{TWO_WAYS} Nothing was sent.")

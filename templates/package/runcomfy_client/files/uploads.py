@@ -1,4 +1,4 @@
-"""From a request with local files to one with links: check, upload, verify, in this order, before anything is submitted."""
+"""Replaces local files in a request by links: checks, uploads and verifies them, before the submit."""
 
 from __future__ import annotations
 
@@ -32,13 +32,19 @@ from runcomfy_client.schema.local_file import LocalFile, path_of
 from runcomfy_client.schema.media_fields import MediaField, Place
 
 RESERVE: Final = 86_400.0
-"""Seconds that a link is valid beyond the timeout of its operation: a job may wait in the queue, and the API may fetch late."""
+"""The lifetime of a link in seconds, in addition to the timeout of the operation: a job may wait in the queue for long."""
 _STRIPPED: Final = b"metadata stripped, version 1\n"
 
 
 @dataclass(frozen=True, slots=True)
 class FileInput:
-    """A checked local file of a request, and where it stands in its JSON."""
+    """A checked local file of a request.
+
+    Attributes:
+        place: the path of the input in the JSON of the request.
+        file: the local file.
+        checked: the result of its check.
+    """
 
     place: Place
     file: LocalFile
@@ -46,19 +52,19 @@ class FileInput:
 
     @property
     def digest(self) -> str:
-        """What stands for the content: its SHA-256, in hex; of a file whose metadata are stripped, another."""
+        """The digest that identifies the content: its SHA-256 in hex, or another one if metadata is stripped."""
         if not self.file.strip_metadata:
             return self.checked.sha256
         return hashlib.sha256(_STRIPPED + self.checked.sha256.encode()).hexdigest()
 
     @property
     def key(self) -> str:
-        """The name at the host."""
+        """The name of the file at the media host."""
         return f"{self.digest}.{extension_of(self.checked)}"
 
 
 def extension_of(checked: CheckedFile) -> str:
-    """Return the extension of a file's kind; where the content does not tell, a plain one of its name."""
+    """Return the extension for the type of a file, or the extension of its name if the type is unknown."""
     suffix = checked.path.suffix[1:].lower()
     if checked.kind is UNKNOWN and suffix.isascii() and suffix.isalnum() and len(suffix) <= 5:
         return suffix
@@ -68,8 +74,8 @@ def extension_of(checked: CheckedFile) -> str:
 def check_inputs(
     fields: Iterable[MediaField], *, known: dict[tuple[int, ...], CheckedFile] | None = None
 ) -> tuple[list[FileInput], list[Problem]]:
-    """Check the local files of a request; return them, and what is wrong with others."""
-    found: list[FileInput] = []
+    """Check the local files of a request; return the valid ones, and the problems of the others."""
+    inputs: list[FileInput] = []
     problems: list[Problem] = []
     for field in fields:
         if field.file is None:
@@ -78,46 +84,46 @@ def check_inputs(
             checked = check_file(field.file, field.medium, field.limits, known=known)
             if field.file.strip_metadata and checked.kind.extension not in ("jpg", "png", "webp"):
                 raise UnsuitableFile(f"{checked.path}: metadata can be stripped from JPEG, PNG and WebP images only")
-            found.append(FileInput(field.place, field.file, checked))
+            inputs.append(FileInput(field.place, field.file, checked))
         except UnsuitableFile as error:
             problems.append(Problem(field.path, str(error)))
-    return found, problems
+    return inputs, problems
 
 
 def with_values(payload: Mapping[str, Any], values: Mapping[Place, str]) -> dict[str, Any]:
-    """Return the JSON of a request with other values in some places."""
+    """Return the JSON of a request with the values at some paths replaced."""
     changed: Any = deepcopy(dict(payload))
     for place, value in values.items():
-        *way, last = place
-        holder = changed
-        for step in way:
-            holder = holder[step]
-        holder[last] = value
+        *parents, last = place
+        container = changed
+        for key in parents:
+            container = container[key]
+        container[last] = value
     return dict(changed)
 
 
 def content_payload(payload: Mapping[str, Any], inputs: Iterable[FileInput]) -> dict[str, Any]:
-    """Return the JSON of a request with digests in place of local files: what says that a job is the same job."""
-    return with_values(payload, {one.place: f"sha256:{one.digest}" for one in inputs})
+    """Return the JSON of a request with digests in place of local files, which identifies the job independently of links."""
+    return with_values(payload, {item.place: f"sha256:{item.digest}" for item in inputs})
 
 
 class Uploads:
-    """The local files of one client's requests. It may be used from any thread, and from any event loop.
+    """Uploads the local files of a client's requests. It can be used from any thread and event loop.
 
     Args:
         media: a media host, or the URL of a bucket.
-        origin: where the API is.
+        origin: the origin of the API.
     """
 
     def __init__(self, media: str | MediaHost, origin: Origin) -> None:
         self._media = media
         self._origin = origin
         self._lock = Lock()
-        self._turns: dict[str, Future[None]] = {}
+        self._active: dict[str, Future[None]] = {}
         self.on_progress: Callable[[UploadProgress], object] | None = None
-        """Called as files are uploaded to a bucket that is named by its URL. Set it before the first upload."""
+        """Called as files are uploaded, if `media` is the URL of a bucket. Set it before the first upload."""
         self.known: dict[tuple[int, ...], CheckedFile] = {}
-        """Files that were read already, by what tells without reading whether they were changed."""
+        """The files that were checked, by their stamp."""
 
     @property
     def host(self) -> MediaHost:
@@ -137,8 +143,8 @@ class Uploads:
         """Check, upload and verify the local files of a request, within `seconds` if given; return it with links.
 
         Raises:
-            InvalidInput: a file is unsuitable; nothing was uploaded.
-            UploadFailed: a file could not be uploaded, or its link does not answer.
+            InvalidInput: a file is not suitable; nothing was uploaded.
+            UploadFailed: a file could not be uploaded, or its link does not work.
             ConfigurationError: the bucket cannot be used.
         """
         payload = request._checked_payload()
@@ -149,9 +155,9 @@ class Uploads:
                 if problems:
                     raise InvalidInput(type(request).__name__, tuple(problems))
                 links: dict[Place, str] = {}
-                for one in inputs:
-                    name = str(one.file)
-                    links[one.place] = await self.link(one, seconds)
+                for item in inputs:
+                    name = str(item.file)
+                    links[item.place] = await self.link(item, seconds)
         except TimeoutError:
             raise UploadFailed(
                 f"{name} could not be uploaded and verified within {round(seconds or 0.0, 1):g} s", path=name
@@ -159,75 +165,80 @@ class Uploads:
         identity = PreparedRequest.of_payload(request, content_payload(payload, inputs)).body_sha256
         return PreparedRequest.of_payload(request, with_values(payload, links), identity=identity)
 
-    async def link(self, one: FileInput, seconds: float | None) -> str:
-        """Upload a checked file unless it is there; return a new link to it that answers.
+    async def link(self, item: FileInput, seconds: float | None) -> str:
+        """Upload a checked file unless the media host has it; return a new link that was verified.
+
+        Args:
+            item: the file.
+            seconds: the timeout of the operation, which determines the lifetime of the link.
 
         Raises:
-            UploadFailed: it could not be uploaded, or its link does not answer.
+            InvalidInput: the file was changed after it was checked, or its metadata cannot be stripped.
+            UploadFailed: the file could not be uploaded, or its link does not work.
         """
-        path = str(one.file)
+        path = str(item.file)
         try:
-            return await self._link(one, math.ceil(seconds or 0.0) + RESERVE)
+            return await self._link(item, math.ceil(seconds or 0.0) + RESERVE)
         except (UnsuitableFile, MetadataError) as error:
-            raise InvalidInput("local file", (Problem(path_of(one.place), str(error)),)) from None
+            raise InvalidInput("local file", (Problem(path_of(item.place), str(error)),)) from None
         except DeadLink as error:
             step = (
-                "Nothing was submitted. Look whether the bucket lets signed links be read, from everywhere."
+                "Nothing was submitted. Check that the bucket allows signed links to be read from everywhere."
                 if error.lasting
                 else None
             )
             raise UploadFailed(
-                f"{path} was uploaded, but its link fails: {error}", path=path, lasting=error.lasting, next_step=step
+                f"{path} was uploaded, but its link does not work: {error}", path=path, lasting=error.lasting, next_step=step
             ) from None
         except MediaHostError as error:
             raise UploadFailed(
-                f"{path} could not be uploaded: {error.why}", path=path, lasting=error.lasting, next_step=error.next_step
+                f"{path} could not be uploaded: {error.reason}", path=path, lasting=error.lasting, next_step=error.next_step
             ) from None
         except RunComfyError:
             raise
-        except Exception as error:  # of a media host of the user's
+        except Exception as error:  # from a custom media host
             text = without_queries(f"{type(error).__name__}: {error}")[:300]
             raise UploadFailed(f"{path} could not be uploaded: {text}", path=path) from None
 
-    async def _link(self, one: FileInput, lifetime: float) -> str:
-        async with self._turn(one.key), _media_file(one) as file:
+    async def _link(self, item: FileInput, lifetime: float) -> str:
+        async with self._exclusive(item.key), _media_file(item) as file:
             link = await _call(self.host, file, lifetime)
         if not isinstance(link, str):
-            raise MediaHostError(f"the media host returned {type(link).__name__}, not the text of a URL", lasting=True)
+            raise MediaHostError(f"the media host returned {type(link).__name__}, not a URL as str", lasting=True)
         if not (self._origin.in_process and urlsplit(link).hostname == urlsplit(self._origin.url).hostname):
             await check_link(link, file.size, local=self._origin.loopback or self._origin.in_process)
         return link
 
     @asynccontextmanager
-    async def _turn(self, key: str) -> AsyncIterator[None]:
-        """Wait until nobody else uploads the same content: threads and event loops take turns."""
+    async def _exclusive(self, key: str) -> AsyncIterator[None]:
+        """Allow only one upload of the same content at a time, across threads and event loops."""
         while True:
             with self._lock:
-                held = self._turns.get(key)
-                if held is None:
-                    mine = self._turns[key] = Future()
+                current = self._active.get(key)
+                if current is None:
+                    own = self._active[key] = Future()
                     break
-            await asyncio.shield(asyncio.wrap_future(held))
+            await asyncio.shield(asyncio.wrap_future(current))
         try:
             yield
         finally:
             with self._lock:
-                del self._turns[key]
-            mine.set_result(None)
+                del self._active[key]
+            own.set_result(None)
 
 
 @asynccontextmanager
-async def _media_file(one: FileInput) -> AsyncIterator[MediaFile]:
-    """Give what is uploaded: the file itself, or a copy without metadata, which is removed afterwards."""
-    checked = one.checked
+async def _media_file(item: FileInput) -> AsyncIterator[MediaFile]:
+    """Yield the file to upload: the file itself, or a temporary copy without metadata."""
+    checked = item.checked
     path = checked.path.resolve()
-    if not one.file.strip_metadata:
-        yield MediaFile(one.key, path, checked.size, checked.kind.mime, checked.sha256)
+    if not item.file.strip_metadata:
+        yield MediaFile(item.key, path, checked.size, checked.kind.mime, checked.sha256)
         return
     copy = await in_thread(partial(stripped_copy, path, checked.kind))
     try:
         content = copy.read_bytes()
-        yield MediaFile(one.key, copy, len(content), checked.kind.mime, hashlib.sha256(content).hexdigest())
+        yield MediaFile(item.key, copy, len(content), checked.kind.mime, hashlib.sha256(content).hexdigest())
     finally:
         copy.unlink(missing_ok=True)
 
@@ -235,5 +246,5 @@ async def _media_file(one: FileInput) -> AsyncIterator[MediaFile]:
 async def _call(host: MediaHost, file: MediaFile, lifetime: float) -> Any:
     if iscoroutinefunction(host.put):
         return await host.put(file, lifetime=lifetime)
-    found: str | Awaitable[str] = await in_thread(partial(host.put, file, lifetime=lifetime))
-    return await found if isawaitable(found) else found
+    link: str | Awaitable[str] = await in_thread(partial(host.put, file, lifetime=lifetime))
+    return await link if isawaitable(link) else link

@@ -1,4 +1,4 @@
-"""A model as a page: its inputs as the fields of a form, what it says, and the code that runs it. Pure: nothing is called or read.
+"""The page of a model: its inputs as the fields of a form, its description, and the code that runs it. Pure: no calls, no I/O.
 
-The playground shows these views; so can whatever else makes pages of models, such as a documentation site.
+The playground and the documentation site show these views.
 """

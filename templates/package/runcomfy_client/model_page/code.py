@@ -1,6 +1,6 @@
-"""The code that runs a model with some inputs: Python, the command line, curl, a line for a batch file, a call of the MCP server.
+"""Generates code that runs a model with given inputs: Python, the command line, curl, a line of a batch file, an MCP tool call.
 
-It is made from whatever a form holds, also while that is not valid yet. A local file stands in the inputs as a `LocalFile`.
+The inputs need not be valid, so that a page can show code for an incomplete form. Local files in them are `LocalFile` values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ from runcomfy_client.schema.local_file import LocalFile, local_files_in
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One way to run a model: a short key, its name, and the code."""
+    """One way to run a model.
+
+    Attributes:
+        key: a short key.
+        title: the title.
+        text: the code.
+    """
 
     key: str
     title: str
@@ -30,7 +36,7 @@ class Code:
 
 
 def code_for(model: type[Request[Any]] | None, document: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Code, ...]:
-    """Return all ways to run a model with these inputs. Without a class for the model, Python sends a `RawRequest`."""
+    """Return all ways to run a model with these inputs. If the model has no class, the Python code uses a `RawRequest`."""
     return (
         Code("python", "Python", python_code(model, document, inputs)),
         Code("cli", "Command line", cli_code(document, inputs)),
@@ -41,7 +47,7 @@ def code_for(model: type[Request[Any]] | None, document: Mapping[str, Any], inpu
 
 
 def python_code(model: type[Request[Any]] | None, document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Return a program."""
+    """Return a Python program."""
     names: set[str] = set()
     model_id = str(document["model_id"])
     if model is None:
@@ -65,12 +71,12 @@ def _import(names: Sequence[str]) -> str:
     return line if len(line) <= 110 else bracketed("from runcomfy_client.models import (", names, ")", 0)
 
 
-def _python_call(model: type[Inputs], given: Mapping[str, Any], indent: int, names: set[str]) -> str:
-    """Write the construction of a request or of an object in it, by its typed class."""
+def _python_call(model: type[Inputs], inputs: Mapping[str, Any], indent: int, names: set[str]) -> str:
+    """Format the constructor call of a request class, or of the class of a nested object."""
     by_name = {field.alias or name: (name, field.annotation) for name, field in model.model_fields.items()}
     parts: list[str] = []
     rest: dict[str, Any] = {}
-    for key, value in given.items():
+    for key, value in inputs.items():
         if key not in by_name:
             rest[key] = value
             continue
@@ -82,7 +88,7 @@ def _python_call(model: type[Inputs], given: Mapping[str, Any], indent: int, nam
 
 
 def _python_typed(value: Any, annotation: Any, indent: int, names: set[str]) -> str:
-    """Write a value where its annotation may name the class of an object."""
+    """Format a value whose annotation may contain the class of an object."""
     classes = list(_classes_in(annotation))
     if isinstance(value, Mapping) and len(classes) == 1:
         names.add(classes[0].__name__)
@@ -100,7 +106,7 @@ def _classes_in(annotation: Any) -> Iterator[type[Inputs]]:
 
 
 def _python_of(value: Any, indent: int, names: set[str]) -> str:
-    """Write a value that has no class of its own."""
+    """Format a value without a generated class."""
     match value:
         case LocalFile():
             return f"Path({python_text(str(value))})"
@@ -114,7 +120,7 @@ def _python_of(value: Any, indent: int, names: set[str]) -> str:
 
 
 def cli_code(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Return a command. Inputs that options cannot carry unchanged come as JSON, on stdin."""
+    """Return a shell command. If options cannot represent all inputs exactly, the inputs are JSON on stdin."""
     schema = document["input_schema"]
     properties = schema.get("properties", {})
     words = option_names_of(properties, schema.get("required", ()))
@@ -127,27 +133,28 @@ def cli_code(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
 
 
 def _option(word: str | None, value: Any, schema: Mapping[str, Any]) -> str | None:
-    """Write one input as an option; None where it cannot be one."""
+    """Format one input as an option; None if that is not possible."""
     if word is None:
         return None
     if types_of(schema) == ("boolean",) and "enum" not in schema:
         return f"--{word}" if value is True else f"--no-{word}" if value is False else None
     text = value if isinstance(value, str) else _json(value)
     try:
-        back = read_value(text, schema)
+        parsed = read_value(text, schema)
     except ValueError:
         return None
-    if not text.strip() or text.startswith("@") or "\0" in text or (type(back), back) != (type(value), value):
+    if not text.strip() or text.startswith("@") or "\0" in text or (type(parsed), parsed) != (type(value), value):
         return None
     return f"--{word}={shlex.quote(text)}" if text.startswith("-") else f"--{word} {shlex.quote(text)}"
 
 
 def curl_code(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Return a call that submits the job, for a POSIX shell. A local file it cannot send: then it says so."""
+    """Return a curl command that submits the job, for a POSIX shell; or a comment if the inputs have local files."""
     files = [str(file) for _, file in local_files_in(dict(inputs))]
     if files:
-        named = "\n".join(f"#   {file}" for file in files)
-        return f"# The API takes https:// URLs, and curl uploads nothing. Put these where https reaches them:\n{named}\n"
+        listed = "\n".join(f"#   {file}" for file in files)
+        hint = "The API accepts only https:// URLs, and curl uploads no files. Host these files, and pass their URLs"
+        return f"# {hint}:\n{listed}\n"
     path = model_path(str(document["model_id"]))
     return (
         f'curl --fail-with-body --silent --show-error "${{RUNCOMFY_BASE_URL:-{DEFAULT_BASE_URL}}}"{shlex.quote(path)} \\\n'
@@ -158,17 +165,17 @@ def curl_code(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
 
 
 def batch_line(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Return a line for the file of jobs of `runcomfy-py batch`."""
+    """Return a line of a file of jobs for `runcomfy-py batch`."""
     return _json({"model": document["model_id"], "inputs": _plain(inputs)}) + "\n"
 
 
 def mcp_call(document: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """Return the call of a tool of `runcomfy-py mcp`; `submit` with the quote_id that it gives runs the job."""
+    """Return a call of the tool `quote` of `runcomfy-py mcp`; `submit` with the returned quote_id runs the job."""
     return _json({"name": "quote", "arguments": {"model": document["model_id"], "inputs": _plain(inputs)}}, indent=2) + "\n"
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON with the path of each local file in its place."""
+    """Return JSON with local files replaced by their paths."""
     match value:
         case LocalFile():
             return str(value)

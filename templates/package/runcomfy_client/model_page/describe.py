@@ -1,4 +1,4 @@
-"""Says in words what an input takes, from its schema."""
+"""Describes the values that an input accepts, from its schema."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_CHOICES: Final = 12
 
 
 def describe(schema: Mapping[str, Any]) -> str:
-    """Return what an input takes, such as `whole number, 3 to 15`."""
+    """Return the values that an input accepts, such as `whole number, 3 to 15`."""
     choices = schema.get("enum")
     if isinstance(choices, list):
         return _one_of(choices)
@@ -43,12 +43,12 @@ def describe(schema: Mapping[str, Any]) -> str:
 
 
 def default_of(schema: Mapping[str, Any]) -> str:
-    """Return the server's default as it would be given, or an empty text."""
+    """Return the server's default as text; an empty string if there is none."""
     return _value(schema["default"]) if "default" in schema else ""
 
 
 def placeholder(schema: Mapping[str, Any]) -> str:
-    """Return the short word that stands for a value in a help text."""
+    """Return the placeholder of a value in help texts, such as `TEXT`."""
     choices = schema.get("enum")
     if isinstance(choices, list):
         words = "|".join(map(_value, choices))
@@ -65,7 +65,7 @@ def _one_of(choices: list[Any]) -> str:
 
 
 def bounds_of(schema: Mapping[str, Any]) -> list[str]:
-    """Return the bounds of an input in words, such as `3 to 15`."""
+    """Return the limits of an input as text, such as `3 to 15`."""
     parts: list[str] = []
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
@@ -78,11 +78,11 @@ def bounds_of(schema: Mapping[str, Any]) -> list[str]:
         parts.append(f"less than {_value(schema['exclusiveMaximum'])}")
     if "multipleOf" in schema:
         parts.append(f"in steps of {_value(schema['multipleOf'])}")
-    for least, most, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
-        if schema.get(least):
-            parts.append(f"at least {schema[least]} {unit}")
-        if most in schema:
-            parts.append(f"at most {schema[most]} {unit}")
+    for minimum, maximum, unit in (("minLength", "maxLength", "characters"), ("minItems", "maxItems", "items")):
+        if schema.get(minimum):
+            parts.append(f"at least {schema[minimum]} {unit}")
+        if maximum in schema:
+            parts.append(f"at most {schema[maximum]} {unit}")
     return parts
 
 

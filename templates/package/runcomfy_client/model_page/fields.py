@@ -1,4 +1,4 @@
-"""From the input schema of a model to the fields of a form, in schema order: what to show, and which control takes the value."""
+"""Converts the input schema of a model to the fields of a form, in the order of the schema, with the control for each value."""
 
 from __future__ import annotations
 
@@ -14,22 +14,28 @@ from runcomfy_client._core.value_parsing import types_of
 from runcomfy_client.model_page.describe import bounds_of, default_of, describe
 
 Kind = Literal["text", "number", "choice", "switch", "media", "list", "object", "json"]
-"""The kinds of field. `json` is for what no form can show: inputs without a documented shape, and unions."""
+"""The kinds of field. `json` is for inputs that a form cannot represent: those without a documented structure, and unions."""
 
-_MOST_SEGMENTS: Final = 5
-_LONGEST_SEGMENTS: Final = 34
-_MOST_STEPS: Final = 1000
-_MOST_DEPTH: Final = 6
-_LONGEST_NAME: Final = 60
+_MAX_SEGMENTS: Final = 5
+_MAX_SEGMENTS_LENGTH: Final = 34
+_MAX_SLIDER_STEPS: Final = 1000
+_MAX_DEPTH: Final = 6
+_MAX_NAME_LENGTH: Final = 60
 _ONE_LINE: Final = 60
-"""Most characters of a text that has a control of one line."""
+"""The maximum length of a text for which the control has one line."""
 _WORDS: Final = {"url": "URL", "urls": "URLs", "id": "ID", "cfg": "CFG", "fps": "FPS", "bpm": "BPM", "lora": "LoRA", "json": "JSON"}
 _SHORT_TEXTS: Final = frozenset({"seed", "title", "name", "style", "language", "voice", "key"})
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value of a choice: its JSON text, what people read, and whether the server takes it where nothing is sent."""
+    """One value of a choice.
+
+    Attributes:
+        value: the value as JSON text.
+        label: the label.
+        is_default: True if it is the server's default.
+    """
 
     value: str
     label: str
@@ -38,9 +44,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A rule of a list: the values of `part` in its objects add up to the input `total`.
+    """A rule of a list of objects: the values of `part` must add up to the input `total`.
 
-    `part_default` and `total_default` count where nothing is given.
+    Attributes:
+        part, total: names of inputs.
+        part_default, total_default: the server's defaults, which count for values that are not set.
     """
 
     part: str
@@ -51,31 +59,36 @@ class Total:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """One input, ready to be shown.
+    """The view of one input.
 
     Attributes:
-        name: its documented name, exactly; empty for an element of a list.
-        path_name: its name as messages about inputs write it, which cut a long one.
-        label: its name for people.
-        kind: which control takes its value.
-        required: whether it must be given.
-        description: what the documentation says, without control characters.
-        takes: what it takes, in words, such as `whole number, 3 to 15`; `bounds` the latter part alone.
-        has_default: whether the server's default is documented; `default` is that value, `default_text` how to write it.
-        nullable: whether null may be sent.
-        minimum, maximum, step: bounds of a number, or None.
-        is_whole: whether a number is a whole one.
-        has_slider: whether its range is small enough for a slider.
-        is_long: whether a text may need several lines.
-        max_length: characters that a text may have, or None.
-        options: the values of a choice. `is_segmented` tells whether they fit side by side.
-        medium: what a file is: image, video, audio or file.
-        rules: what the documentation wants of the file, in words.
-        item: the element of a list; `min_items` and `max_items` bound their number.
-        fields: the parts of an object.
-        total: a rule about the sum of the parts of a list.
-        is_incomplete: whether the documentation leaves its shape open.
-        examples: values from the documentation, as JSON.
+        name: the documented name; empty for an item of a list.
+        path_name: the name as in messages, where a long one is truncated.
+        label: the label.
+        kind: the kind of control.
+        required: True if the input is required.
+        description: the documentation, with control characters escaped.
+        takes: the accepted values as text, such as `whole number, 3 to 15`.
+        bounds: only the limits as text, such as `3 to 15`.
+        has_default: True if the server's default is documented.
+        default: the server's default as a JSON value.
+        default_text: the server's default as text.
+        nullable: True if null is allowed.
+        minimum, maximum, step: the limits of a number; None without a limit.
+        is_whole: True if a number must be an integer.
+        has_slider: True if the range is small enough for a slider.
+        is_long: True if a text may need several lines.
+        max_length: the maximum number of characters of a text; None without a limit.
+        options: the values of a choice.
+        is_segmented: True if the options fit side by side.
+        medium: the medium of a file: image, video, audio or file.
+        rules: the documented limits of a file, as text.
+        item: the items of a list.
+        min_items, max_items: the limits of the number of items.
+        fields: the members of an object.
+        total: the rule about the sum of the members of a list's objects.
+        is_incomplete: True if the structure is not fully documented.
+        examples: documented examples, as JSON values.
     """
 
     name: str
@@ -111,7 +124,7 @@ class FieldView:
 
 
 def field_views(document: Mapping[str, Any]) -> tuple[FieldView, ...]:
-    """Return the fields of a model, from its shipped schema document, in schema order."""
+    """Return the fields of a model from its schema document, in the order of the schema."""
     schema = document["input_schema"]
     incomplete = frozenset(map(str, document.get("incomplete") or ()))
     totals = dict(_totals(schema))
@@ -121,7 +134,7 @@ def field_views(document: Mapping[str, Any]) -> tuple[FieldView, ...]:
 
 
 class _Builder:
-    """Makes the fields of one schema; it knows where the references lead."""
+    """Creates the fields of one schema, and resolves its references."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
@@ -132,21 +145,21 @@ class _Builder:
         for name, part in schema.get("properties", {}).items():
             yield self.view(name, part, required=name in required)
 
-    def view(self, name: str, given: Any, *, required: bool) -> FieldView:
-        """Return the field of one input."""
+    def view(self, name: str, part: Any, *, required: bool) -> FieldView:
+        """Return the view of one input. `part` is its schema."""
         depth = len(self._open)
         try:
-            schema, nullable = self._resolved(given if isinstance(given, Mapping) else {})
-            made = self._bare(name, schema, required=required, nullable=nullable)
+            schema, nullable = self._resolved(part if isinstance(part, Mapping) else {})
+            view = self._without_control(name, schema, required=required, nullable=nullable)
             self._open.append("")  # a level of nesting
-            return self._with_control(made, schema)
+            return self._with_control(view, schema)
         finally:
             del self._open[depth:]
 
     def _resolved(self, schema: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-        """Follow references, and take a choice between a shape and null for that shape. What holds itself ends as `{}`."""
+        """Resolve references, and replace a union of a schema and null by that schema. A recursive reference becomes `{}`."""
         nullable = False
-        for _ in range(_MOST_DEPTH):
+        for _ in range(_MAX_DEPTH):
             if "$ref" in schema:
                 pointer = str(schema["$ref"])
                 rest = {key: value for key, value in schema.items() if key != "$ref"}
@@ -156,7 +169,7 @@ class _Builder:
                 schema = {**_at(self._root, pointer), **rest}
                 continue
             branches = schema.get("anyOf") or schema.get("oneOf") or ()
-            kept = [one for one in branches if one != {"type": "null"}]
+            kept = [branch for branch in branches if branch != {"type": "null"}]
             if len(branches) == len(kept) + 1 and len(kept) == 1:
                 rest = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
                 schema, nullable = {**kept[0], **rest}, True
@@ -164,15 +177,15 @@ class _Builder:
             break
         types = types_of(schema)
         if "null" in types and len(types) > 1 and "enum" not in schema:
-            left = [kind for kind in types if kind != "null"]
-            return {**schema, "type": left[0] if len(left) == 1 else left}, True
+            others = [kind for kind in types if kind != "null"]
+            return {**schema, "type": others[0] if len(others) == 1 else others}, True
         return schema, nullable
 
-    def _bare(self, name: str, schema: Mapping[str, Any], *, required: bool, nullable: bool) -> FieldView:
+    def _without_control(self, name: str, schema: Mapping[str, Any], *, required: bool, nullable: bool) -> FieldView:
         examples = schema.get("examples")
         return FieldView(
             name=name,
-            path_name=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…",
+            path_name=name if len(name) <= _MAX_NAME_LENGTH else f"{name[: _MAX_NAME_LENGTH - 1]}…",
             label=label_of(name),
             kind="json",
             required=required,
@@ -190,15 +203,15 @@ class _Builder:
         types = types_of(schema)
         if "enum" in schema or "const" in schema:
             return _choice(view, schema)
-        if schema.get("anyOf") or schema.get("oneOf") or len(types) != 1 or len(self._open) > 4 * _MOST_DEPTH:
+        if schema.get("anyOf") or schema.get("oneOf") or len(types) != 1 or len(self._open) > 4 * _MAX_DEPTH:
             return view
         match types[0]:
             case "string" if schema.get("x-media"):
                 return replace(view, kind="media", medium=str(schema["x-media"]), rules=tuple(file_rules(schema)))
             case "string":
-                most = schema.get("maxLength")
-                short = (most is not None and most <= _ONE_LINE) or view.name in _SHORT_TEXTS or view.name.endswith("_id")
-                return replace(view, kind="text", max_length=most, is_long=not short)
+                limit = schema.get("maxLength")
+                short = (limit is not None and limit <= _ONE_LINE) or view.name in _SHORT_TEXTS or view.name.endswith("_id")
+                return replace(view, kind="text", max_length=limit, is_long=not short)
             case "integer" | "number":
                 return _number(view, schema, is_whole=types[0] == "integer")
             case "boolean":
@@ -214,10 +227,10 @@ class _Builder:
 
 
 def _at(root: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
-    found: Any = root
+    value: Any = root
     for step in pointer.removeprefix("#").split("/")[1:]:
-        found = found.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
-    return found if isinstance(found, Mapping) else {}
+        value = value.get(step.replace("~1", "/").replace("~0", "~"), {}) if isinstance(value, Mapping) else {}
+    return value if isinstance(value, Mapping) else {}
 
 
 def _choice(view: FieldView, schema: Mapping[str, Any]) -> FieldView:
@@ -225,7 +238,7 @@ def _choice(view: FieldView, schema: Mapping[str, Any]) -> FieldView:
     default = json.dumps(view.default) if view.has_default else None
     options = tuple(Option(text, _option_label(value), text == default) for value in values for text in (json.dumps(value),))
     length = sum(len(option.label) + 2 for option in options)
-    segmented = len(options) <= _MOST_SEGMENTS and length <= _LONGEST_SEGMENTS
+    segmented = len(options) <= _MAX_SEGMENTS and length <= _MAX_SEGMENTS_LENGTH
     return replace(view, kind="choice", options=options, is_segmented=segmented)
 
 
@@ -240,7 +253,7 @@ def _number(view: FieldView, schema: Mapping[str, Any], *, is_whole: bool) -> Fi
     fine = step
     if low is not None and high is not None and fine is None and high > low:
         fine = 10.0 ** math.floor(math.log10((high - low) / 20))
-    slider = low is not None and high is not None and fine is not None and 0 < (high - low) / fine <= _MOST_STEPS
+    slider = low is not None and high is not None and fine is not None and 0 < (high - low) / fine <= _MAX_SLIDER_STEPS
     return replace(
         view, kind="number", minimum=low, maximum=high, step=fine if slider else step, is_whole=is_whole, has_slider=slider
     )
@@ -256,7 +269,7 @@ def _totals(schema: Mapping[str, Any]) -> Iterator[tuple[str, Total]]:
 
 
 def label_of(name: str) -> str:
-    """Return the name of an input for people: `start_image_url` is `Start image URL`."""
+    """Return the label of an input, such as `Start image URL` for `start_image_url`."""
     words = [_WORDS.get(word.lower(), word) for word in escape_control_chars(name, max_length=120).replace("_", " ").split()]
     text = " ".join(words)
     return text[:1].upper() + text[1:]

@@ -1,7 +1,7 @@
-"""What a form holds and what a request takes: texts of controls to JSON values, by the fields of a model, and back.
+"""Converts the values of a form to the inputs of a request, and back.
 
-A form is JSON that a page can carry without losing a digit. An input that is not sent is not in it. A text and a file stand as
-text; a number, a choice, a switch and free JSON stand as JSON text; a list is a list and an object an object; null is null.
+A form is JSON in which numbers keep all digits. It omits inputs that are not sent. Text and files are strings; numbers, choices,
+switches and free JSON are strings with JSON text; lists, objects and null are themselves.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _AS_JSON: Final = frozenset({"choice", "switch", "json"})
 
 
 def read_form(fields: Sequence[FieldView], form: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the inputs that a form gives, and what cannot be read. Whether they are good, the request class says.
+    """Return the inputs of a form, and the problems of values that cannot be parsed. The request class validates the inputs.
 
-    What is not as a form has it, as by another program than our page, is handed on as it is.
+    Values of an unexpected type, which our page does not send, are returned unchanged.
     """
     problems: list[Problem] = []
     return _read_parts(fields, form, "", problems), problems
@@ -29,12 +29,12 @@ def read_form(fields: Sequence[FieldView], form: Mapping[str, Any]) -> tuple[dic
 
 def _read_parts(fields: Sequence[FieldView], form: Mapping[str, Any], path: str, problems: list[Problem]) -> dict[str, Any]:
     known = {field.name: field for field in fields}
-    found: dict[str, Any] = {}
+    inputs: dict[str, Any] = {}
     for name, value in form.items():
         field = known.get(name)
-        shown = field.path_name if field else name[:60]
-        found[name] = value if field is None else _read(field, value, f"{path}.{shown}" if path else shown, problems)
-    return found
+        short = field.path_name if field else name[:60]
+        inputs[name] = value if field is None else _read(field, value, f"{path}.{short}" if path else short, problems)
+    return inputs
 
 
 def _read(field: FieldView, value: Any, path: str, problems: list[Problem]) -> Any:
@@ -57,7 +57,7 @@ def _read(field: FieldView, value: Any, path: str, problems: list[Problem]) -> A
 
 
 def to_form(fields: Sequence[FieldView], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the form that gives some inputs. Inputs that the model does not have are left out."""
+    """Return the form for given inputs. Inputs that the model does not have are omitted."""
     return {field.name: _write(field, inputs[field.name]) for field in fields if field.name in inputs}
 
 

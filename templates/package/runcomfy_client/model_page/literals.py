@@ -1,4 +1,4 @@
-"""JSON values as Python source, laid out as black would for lines that are short enough."""
+"""Formats JSON values as Python source, in the style of black."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 WIDTH: Final = 100
-"""Characters of a line, above which brackets are broken into several."""
+"""The maximum length of a line; longer brackets are split into several lines."""
 
 
 def python_text(text: str) -> str:
-    """Write a text in double quotes; what a reader would not see is escaped."""
+    """Format a string in double quotes, with invisible characters escaped."""
     plain = repr(text)
     if plain.startswith('"'):
         return plain
@@ -18,7 +18,7 @@ def python_text(text: str) -> str:
 
 
 def python_value(value: Any, indent: int = 0) -> str:
-    """Write a JSON value, whose first line stands behind `indent` columns."""
+    """Format a JSON value whose first line is indented by `indent` columns."""
     match value:
         case str():
             return python_text(value)
@@ -33,10 +33,10 @@ def python_value(value: Any, indent: int = 0) -> str:
 
 
 def bracketed(start: str, parts: Iterable[str], end: str, indent: int) -> str:
-    """Write parts in brackets: in one line, or in a line each where that would be too long."""
-    found = list(parts)
-    line = f"{start}{', '.join(found)}{end}"
-    if not found or (len(line) + indent <= WIDTH and "\n" not in line):
+    """Format parts in brackets: on one line, or on one line each if that would be too long."""
+    items = list(parts)
+    line = f"{start}{', '.join(items)}{end}"
+    if not items or (len(line) + indent <= WIDTH and "\n" not in line):
         return line
     pad = " " * (indent + 4)
-    return "\n".join([start, *(f"{pad}{part}," for part in found), f"{' ' * indent}{end}"])
+    return "\n".join([start, *(f"{pad}{item}," for item in items), f"{' ' * indent}{end}"])

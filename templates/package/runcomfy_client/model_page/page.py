@@ -1,4 +1,4 @@
-"""What the page of a model says, and what the list of all models says of each."""
+"""The views of a model: its page, and its card in the list of all models."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from runcomfy_client.prices import price_words, to_decimal, usd_text
 _VERSION: Final = re.compile(r"[a-z]?\d+(?:\.\d+)*")
 PRICES: Final[Mapping[str, str]] = {
     "known": "Price known",
-    "0.05": "Up to $0.05 a unit",
-    "0.20": "Up to $0.20 a unit",
-    "1": "Up to $1 a unit",
+    "0.05": "Up to $0.05 per unit",
+    "0.20": "Up to $0.20 per unit",
+    "1": "Up to $1 per unit",
     "unknown": "Price not known",
 }
 """The choices of the filter by price."""
@@ -27,16 +27,16 @@ PRICES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A model in the list of all.
+    """A model in the list of all models.
 
     Attributes:
-        id: its id, exactly.
-        shown_id: the same without control characters.
-        name, about, vendor, medium, categories: as the documentation has them, without control characters.
-        price: a short price, such as `from $0.17 a second`; empty where none is published.
-        usd: the lowest price of a unit; None where none is published.
-        is_newest: whether it is of the highest version of its family, and there are lower ones.
-        retired: the day since which the catalog does not list it, or empty.
+        id: the model's id.
+        shown_id: the id with control characters escaped.
+        name, about, vendor, medium, categories: from the documentation, with control characters escaped.
+        price: a short price, such as `from $0.17 per second`; empty if none is published.
+        usd: the lowest price of a unit in USD; None if none is published.
+        is_newest: True if it has the highest version of its family, and the family has lower versions.
+        retired: the date since which the catalog does not list it; empty if it does.
     """
 
     id: str
@@ -53,13 +53,22 @@ class Card:
 
     @property
     def text(self) -> str:
-        """The words by which it is found, in small letters."""
+        """The text that a search matches, in lower case."""
         return " ".join([self.shown_id, self.name, self.about, self.medium, *self.categories]).lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPage:
-    """The page of one model. `example` is a form that holds the documented sample inputs."""
+    """The page of one model.
+
+    Attributes:
+        card: its card.
+        class_name: the name of its request class.
+        price_words: the published price as text.
+        pricing_note: the catalog's note about the price.
+        fields: its inputs.
+        example: a form with the documented sample inputs.
+    """
 
     card: Card
     class_name: str
@@ -83,30 +92,30 @@ def model_page(document: ModelDocument, *, is_newest: bool = False) -> ModelPage
 
 
 def cards(documents: Iterable[ModelDocument]) -> tuple[Card, ...]:
-    """Return the list of all models: by vendor, and the newest first within a vendor."""
-    found = list(documents)
-    newest = newest_ids([document.model_id for document in found])
-    made = [card_of(document, is_newest=document.model_id in newest) for document in found]
-    return tuple(sorted(made, key=lambda card: (bool(card.retired), card.vendor, _descending(card.id), card.id)))
+    """Return the list of all models, sorted by vendor, and newest first within a vendor. Retired models come last."""
+    models = list(documents)
+    newest = newest_ids([document.model_id for document in models])
+    unsorted = [card_of(document, is_newest=document.model_id in newest) for document in models]
+    return tuple(sorted(unsorted, key=lambda card: (bool(card.retired), card.vendor, _descending(card.id), card.id)))
 
 
 def find(
-    found: Sequence[Card], *, words: str = "", medium: str = "", category: str = "", vendor: str = "", price: str = ""
+    models: Sequence[Card], *, words: str = "", medium: str = "", category: str = "", vendor: str = "", price: str = ""
 ) -> list[Card]:
-    """Return the models that fit all that is asked for. An empty text asks for nothing."""
-    wanted = words.lower().split()
+    """Return the models that match all filters. An empty filter matches all models."""
+    terms = words.lower().split()
     return [
         card
-        for card in found
-        if all(word in card.text for word in wanted)
+        for card in models
+        if all(term in card.text for term in terms)
         and medium in ("", card.medium)
         and (not category or category in card.categories)
         and vendor in ("", card.vendor)
-        and _fits_price(card, price)
+        and _matches_price(card, price)
     ]
 
 
-def _fits_price(card: Card, price: str) -> bool:
+def _matches_price(card: Card, price: str) -> bool:
     match price:
         case "":
             return True
@@ -120,9 +129,9 @@ def _fits_price(card: Card, price: str) -> bool:
 
 
 def newest_ids(model_ids: Iterable[str]) -> frozenset[str]:
-    """Return the models of the highest version of their family, where there are lower ones.
+    """Return the ids of models with the highest version of their family, if the family has several versions.
 
-    A family is a vendor and a name without its version: `wan-ai/wan-3.0/...` is a newer wan than `wan-ai/wan-2.7/...`.
+    A family is a vendor with a name without its version: `wan-ai/wan-3.0/...` is newer than `wan-ai/wan-2.7/...`.
     """
     families: dict[str, dict[tuple[int, ...], list[str]]] = {}
     for model_id in model_ids:
@@ -133,14 +142,14 @@ def newest_ids(model_ids: Iterable[str]) -> frozenset[str]:
 
 
 def family_of(model_id: str) -> tuple[str, tuple[int, ...]]:
-    """Return the family of a model and its version; empty where its name has none."""
+    """Return the family and the version of a model; the version is empty if its name has none."""
     vendor, _, rest = model_id.partition("/")
     words = rest.partition("/")[0].split("-")
-    for place, word in enumerate(words):
-        if place and _VERSION.fullmatch(word):
+    for index, word in enumerate(words):
+        if index and _VERSION.fullmatch(word):
             letter = word[0] if word[0].isalpha() else ""
             version = tuple(int(number) for number in word.lstrip("abcdefghijklmnopqrstuvwxyz").split("."))
-            return "/".join([vendor, *words[:place], letter]), version
+            return "/".join([vendor, *words[:index], letter]), version
     return model_id, ()
 
 
@@ -150,7 +159,7 @@ def _descending(model_id: str) -> tuple[str, tuple[int, ...]]:
 
 
 def card_of(document: ModelDocument, *, is_newest: bool = False) -> Card:
-    """Return a model as it stands in the list of all."""
+    """Return the card of a model."""
     raw = document.raw
     usd, price = _price(raw)
     name = escape_control_chars(document.name, max_length=200)
@@ -179,9 +188,9 @@ def _price(raw: Mapping[str, Any]) -> tuple[Decimal | None, str]:
         for step in steps:
             lowest *= min(Decimal(str(rate)) for rate in step.values())
         start = "from " if any(len(step) > 1 for step in steps) else ""
-        return lowest, f"{start}${usd_text(lowest)} a {escape_control_chars(table['unit'], max_length=30)}"
+        return lowest, f"{start}${usd_text(lowest)} per {escape_control_chars(table['unit'], max_length=30)}"
     usd = to_decimal(raw.get("base_price_usd"))
     if usd is None:
         return None, ""
     unit = escape_control_chars(raw.get("price_unit") or "run", max_length=30)
-    return usd, f"from ${usd_text(usd)} {'an' if unit[:1] in 'aeiou' else 'a'} {unit}"
+    return usd, f"from ${usd_text(usd)} per {unit}"

@@ -1,4 +1,4 @@
-"""The playground: a page on this machine that shows the models, runs them, and hands out the code. `runcomfy-py playground`.
+"""The playground: a web page on this machine that shows the models, runs them, and generates code. `runcomfy-py playground`.
 
-It needs the extra `playground`. The token stays in this process; nothing is submitted that a person has not asked for.
+It needs the extra `playground`. The token stays in this process; jobs are submitted only when the user clicks Run.
 """

@@ -1,7 +1,7 @@
-"""Who gets in, and what every answer says to the browser. Any page that is open in it could try to reach this port.
+"""Access control, and security headers: any web page that is open in the browser could send requests to this port.
 
-Only requests to our own address by our own pages are let in (`Host`, `Origin`), and only with a secret: in the address that is
-opened, then in a cookie that scripts cannot read and other sites cannot send.
+Only requests to our own address by our own pages are accepted (`Host`, `Origin`), and only with a secret: in the address that is
+opened first, then in a cookie that scripts cannot read and other sites cannot send.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
-_CLOSED: Final = "Open the address that `runcomfy-py playground` printed: it has the secret of this page.\n"
-_ELSEWHERE: Final = "This page answers only its own address.\n"
+_NO_SECRET: Final = "Open the address that `runcomfy-py playground` printed: it contains the secret of this page.\n"
+_WRONG_ORIGIN: Final = "This page accepts only requests to its own address.\n"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -48,12 +48,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class AccessControl:
-    """Lets requests through to an application that come from our own pages and know the secret.
+    """ASGI middleware that accepts only requests from our own pages, and with the secret.
 
     Args:
         app: the application.
-        port: the port that it is served on.
-        secret: what the address that is opened has to contain.
+        port: the port of the server.
+        secret: the secret in the address that is opened first.
     """
 
     def __init__(self, app: App, *, port: int, secret: str) -> None:
@@ -61,11 +61,11 @@ class AccessControl:
         self._hosts = frozenset(host.encode() for host in own_hosts(port))
         self._origins = frozenset(origin.encode() for origin in own_origins(port))
         self._secret = secret
-        self._cookie_name = f"runcomfy_playground_{port}"  # cookies don't tell ports apart
+        self._cookie_name = f"runcomfy_playground_{port}"  # cookies are shared by all ports of a host
         self._cookie = new_secret()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
+        """Forward a request, or reject it."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -74,17 +74,17 @@ class AccessControl:
         headers: dict[bytes, list[bytes]] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.lower(), []).append(value)
-        answer = _with_headers(send)
-        if not self._is_ours(scope["method"], headers):
-            await _refuse(answer, 403, _ELSEWHERE)
+        respond = _with_headers(send)
+        if not self._is_same_origin(scope["method"], headers):
+            await _reject(respond, 403, _WRONG_ORIGIN)
         elif scope["path"] == OPEN_PATH:
-            await self._open(scope, answer)
-        elif not self._knows_cookie(headers):
-            await _refuse(answer, 403, _CLOSED)
+            await self._open(scope, respond)
+        elif not self._has_cookie(headers):
+            await _reject(respond, 403, _NO_SECRET)
         else:
-            await self._app(scope, receive, answer)
+            await self._app(scope, receive, respond)
 
-    def _is_ours(self, method: str, headers: dict[bytes, list[bytes]]) -> bool:
+    def _is_same_origin(self, method: str, headers: dict[bytes, list[bytes]]) -> bool:
         hosts, origins = headers.get(b"host", []), headers.get(b"origin", [])
         if len(hosts) != 1 or hosts[0] not in self._hosts:
             return False
@@ -92,20 +92,20 @@ class AccessControl:
             return all(origin in self._origins for origin in origins)
         return len(origins) == 1 and origins[0] in self._origins
 
-    def _knows_cookie(self, headers: dict[bytes, list[bytes]]) -> bool:
+    def _has_cookie(self, headers: dict[bytes, list[bytes]]) -> bool:
         for line in headers.get(b"cookie", []):
             try:
-                found = SimpleCookie(line.decode("latin-1")).get(self._cookie_name)
+                cookie = SimpleCookie(line.decode("latin-1")).get(self._cookie_name)
             except CookieError:
                 continue
-            if found is not None and hmac.compare_digest(found.value.encode(), self._cookie.encode()):
+            if cookie is not None and hmac.compare_digest(cookie.value.encode(), self._cookie.encode()):
                 return True
         return False
 
     async def _open(self, scope: Scope, send: Send) -> None:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("secret", [""])
-        if len(given) != 1 or not hmac.compare_digest(given[0].encode(), self._secret.encode()):
-            await _refuse(send, 403, _CLOSED)
+        secrets = parse_qs(scope["query_string"].decode("latin-1")).get("secret", [""])
+        if len(secrets) != 1 or not hmac.compare_digest(secrets[0].encode(), self._secret.encode()):
+            await _reject(send, 403, _NO_SECRET)
             return
         cookie = f"{self._cookie_name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict"
         headers = [(b"location", b"/"), (b"set-cookie", cookie.encode()), (b"cache-control", b"no-store")]
@@ -114,17 +114,17 @@ class AccessControl:
 
 
 def _with_headers(send: Send) -> Send:
-    async def answer(message: MutableMapping[str, Any]) -> None:
+    async def respond(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            given = {name.lower() for name, _ in message.get("headers", ())}
-            more = [(name, value) for name, value in _HEADERS if name not in given]
+            present = {name.lower() for name, _ in message.get("headers", ())}
+            more = [(name, value) for name, value in _HEADERS if name not in present]
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         await send(message)
 
-    return answer
+    return respond
 
 
-async def _refuse(send: Send, status: int, text: str) -> None:
+async def _reject(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text.encode()})

@@ -1,4 +1,4 @@
-"""The application: which address gives what."""
+"""The ASGI application: its routes and error handlers."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ ROUTES = (
 
 
 def make_app(jobs: Jobs, *, port: int, secret: str, models: Models | None = None) -> App:
-    """Return the playground as an ASGI application. Whoever made `jobs` closes it.
+    """Return the playground as an ASGI application. It does not close `jobs`.
 
     Args:
-        jobs: the jobs that it shows, and adds to.
-        port: the port that it will be served on: requests to another are refused.
-        secret: what the address that is opened has to contain.
-        models: the models to show; those of this package by default.
+        jobs: the jobs that it shows and submits.
+        port: the port of the server: requests to other ports are rejected.
+        secret: the secret in the address that is opened first.
+        models: the models to show; by default, those of this package.
     """
     remove_parts(jobs.settings.uploads)
     handlers: dict[Any, Any] = {Refusal: _refused, RunComfyError: _failed, 404: views.not_found, 500: views.broken}
@@ -62,12 +62,12 @@ async def _refused(request: HTTPRequest, error: Exception) -> Response:
 
 
 async def _failed(request: HTTPRequest, error: Exception) -> Response:
-    """Tell an error of the client: a message with a next step, never a traceback."""
+    """Return an error of the client as a message with a next step, without traceback."""
     assert isinstance(error, RunComfyError)
     site: PageContext = request.app.state.site
     if isinstance(error, InvalidInput):
-        problems = [{"field": one.field, "message": site.clean(one.message)} for one in error.problems]
-        return site.json({"error": "Some inputs are not right yet.", "problems": problems}, 422)
+        problems = [{"field": problem.field, "message": site.clean(problem.message)} for problem in error.problems]
+        return site.json({"error": "Some inputs are invalid.", "problems": problems}, 422)
     expected = isinstance(error, (BatchError, ConfigurationError)) and not isinstance(error, LedgerError)
     step = f" {error.next_step}" if error.next_step else ""
     return site.json({"error": site.clean(f"{error.message}.{step}")}, 409 if expected else 502)

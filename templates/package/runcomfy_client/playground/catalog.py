@@ -1,4 +1,4 @@
-"""The models that the playground shows, and what it makes of a form: inputs, problems, a checked request, a price, code."""
+"""The models that the playground shows, and the check of a form: problems, a validated request, its price, and code."""
 
 from __future__ import annotations
 
@@ -23,14 +23,19 @@ from runcomfy_client.requests import RawRequest, Request
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a run is expected to cost: the amount in words, and how it is computed or why it is not known."""
+    """The estimated cost of a run as text.
+
+    Attributes:
+        amount: the amount.
+        basis: how it is computed, or why it is not known.
+    """
 
     amount: str
     basis: str
 
     @classmethod
     def of(cls, estimate: Estimate) -> Self:
-        """Write an estimate in words."""
+        """Format an estimate."""
         if estimate.usd is None:
             return cls("Price not known", estimate.basis)
         return cls(f"{'' if estimate.exact else 'About '}{money(estimate.usd)}", estimate.basis)
@@ -38,7 +43,14 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of a form: the request, or the problems that are in its way; the code as far as it goes."""
+    """The result of checking a form.
+
+    Attributes:
+        request: the validated request; None if there are problems.
+        problems: the problems of the inputs.
+        price: the estimated cost.
+        code: the code for the inputs, also if they have problems.
+    """
 
     request: Request[Any] | None
     problems: tuple[Problem, ...]
@@ -47,18 +59,18 @@ class Checked:
 
 
 class Models:
-    """The models by id, with their pages. By default those of this package.
+    """The models by id, with their pages.
 
     Args:
-        documents: schema documents to show instead.
-        class_of: finds the request class of a model; a model without one is sent unchecked.
+        documents: the schema documents of the models; by default, those of this package.
+        class_of: returns the request class of a model; inputs of a model without a class are sent without validation.
     """
 
     def __init__(
         self, documents: Iterable[ModelDocument] | None = None, class_of: Callable[[str], type[Request[Any]]] = model_class
     ) -> None:
-        found = all_documents() if documents is None else documents
-        self._documents = {document.model_id: document for document in found}
+        documents = all_documents() if documents is None else documents
+        self._documents = {document.model_id: document for document in documents}
         self._class_of = class_of
         self._pages: dict[str, ModelPage] = {}
 
@@ -72,7 +84,7 @@ class Models:
         return frozenset(card.id for card in self.cards if card.is_newest)
 
     def page(self, model_id: str) -> ModelPage | None:
-        """Return the page of a model; None when there is no such model."""
+        """Return the page of a model; None if the model does not exist."""
         document = self._documents.get(model_id)
         if document is None:
             return None
@@ -81,17 +93,17 @@ class Models:
         return self._pages[model_id]
 
     def request_class(self, model_id: str) -> type[Request[Any]] | None:
-        """Return the request class of a model; None when it has none."""
+        """Return the request class of a model; None if it has none."""
         try:
             return self._class_of(model_id)
         except UnknownModel:
             return None
 
     def check(self, model_id: str, form: Mapping[str, Any], folders: tuple[Path, ...]) -> Checked:
-        """Read a form, and check what it gives. Local files are inputs where they are below `folders`. Nothing is sent.
+        """Parse and validate a form. Local files are allowed as inputs only below `folders`. Nothing is sent.
 
         Raises:
-            KeyError: there is no such model.
+            KeyError: the model does not exist.
         """
         raw = self._documents[model_id].raw
         page = self.page(model_id)
@@ -99,18 +111,18 @@ class Models:
         inputs, problems = read_form(page.fields, form)
         model = self.request_class(model_id)
         name = model_id if model is None else model.__name__
-        given: Mapping[str, Any] = inputs
+        resolved: Mapping[str, Any] = inputs
         try:
-            given = with_local_files(raw["input_schema"], inputs, folders, class_name=name)
+            resolved = with_local_files(raw["input_schema"], inputs, folders, class_name=name)
         except InvalidInput as error:
             problems.extend(error.problems)
-        request, found = _build(model, model_id, given)
+        request, more = _build(model, model_id, resolved)
         known = {problem.field for problem in problems}
-        problems.extend(problem for problem in found if problem.field not in known)
-        code = code_for(model, raw, given)
+        problems.extend(problem for problem in more if problem.field not in known)
+        code = code_for(model, raw, resolved)
         if request is None or problems:
-            rest = "the inputs decide" if page.card.price else "no price is published for this model in this client"
-            price = Price(page.card.price[:1].upper() + page.card.price[1:] or "Price not known", rest)
+            basis = "depends on the inputs" if page.card.price else "no price is published for this model in this client"
+            price = Price(page.card.price[:1].upper() + page.card.price[1:] or "Price not known", basis)
             return Checked(None, tuple(problems), price, code)
         return Checked(request, (), Price.of(estimate_of(request)), code)
 

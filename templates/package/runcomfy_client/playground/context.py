@@ -1,4 +1,4 @@
-"""What all handlers share: the models, the jobs, and answers that never hold the token."""
+"""The context that all handlers share: the models, the jobs, and responses that never contain the token."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ from runcomfy_client.playground.pages import render
 from runcomfy_client.quotes.book import Quote
 
 MAX_BODY: Final = 4 * 1024 * 1024
-"""Bytes that a form may have."""
+"""The maximum size of a form, in bytes."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class Refusal(Exception):
-    """A request of the page is not carried out; `message` says why, and what to do."""
+    """A request of the page was rejected.
+
+    Attributes:
+        status: the HTTP status of the response.
+        message: the reason, and what to do.
+        more: more members of the JSON response.
+    """
 
     def __init__(self, status: int, message: str, **more: Any) -> None:
         super().__init__(message)
@@ -33,7 +39,7 @@ class Refusal(Exception):
 
 
 class PageContext:
-    """What all handlers share."""
+    """The models and jobs that all handlers share, and helpers for responses."""
 
     def __init__(self, models: Models, jobs: Jobs) -> None:
         self.models = models
@@ -42,75 +48,75 @@ class PageContext:
         self._token = jobs.client._session.settings.token if jobs.settings.live else None
 
     def clean(self, text: str) -> str:
-        """Return a text from outside without control characters."""
+        """Return untrusted text with its control characters escaped."""
         return escape_control_chars(text, max_length=1000)
 
     def _redacted(self, text: str) -> str:
-        """Return a text without the token, should somebody have echoed it."""
+        """Return a text without the token, which a server may have echoed."""
         return text if self._token is None else self._token.redact(text)
 
     def html(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Answer with a page."""
+        """Return a response with a page."""
         text = render(template, live=self.settings.live, **values)
         return HTMLResponse(self._redacted(text), status, headers=_NO_STORE)
 
     def json(self, value: Mapping[str, Any], status: int = 200) -> Response:
-        """Answer with JSON."""
+        """Return a response with JSON."""
         text = self._redacted(json.dumps(value))
         return Response(text, status, headers=_NO_STORE, media_type="application/json")
 
     def view(self, quote: Quote) -> JobView:
-        """Return how a job is shown."""
+        """Return the view of a job."""
         return job_view(self.jobs, quote, self.name_of, self.settings.out)
 
     def views(self, limit: int, *, model: str | None = None, skip: int = 0) -> list[JobView]:
-        """Return the last jobs, the newest first. Quotes that nobody has sent are none."""
+        """Return the views of the latest jobs, newest first. Quotes that were not submitted are omitted."""
         return [self.view(quote) for quote in self.jobs.book.latest(limit, model=model, skip=skip)]
 
     def name_of(self, model_id: str) -> tuple[str, str]:
-        """Return the name of a model and what it makes, also of one that is not there any more."""
+        """Return the name and the medium of a model. An id that is not in the catalog is its own name."""
         page = self.models.page(model_id)
         if page is None:
             return escape_control_chars(model_id, max_length=200), ""
         return page.card.name, page.card.medium
 
     def quote_of(self, request: HTTPRequest) -> Quote:
-        """Return the job that an address names.
+        """Return the quote whose key is in the path of a request.
 
         Raises:
-            Refusal: there is none.
+            Refusal: the quote does not exist.
         """
         self.jobs.book.settle_dead()
-        found = self.jobs.book.get(request.path_params["key"])
-        if found is None:
-            raise Refusal(404, "There is no such run. Open the page Runs: it lists all.")
-        return found
+        quote = self.jobs.book.get(request.path_params["key"])
+        if quote is None:
+            raise Refusal(404, "This run does not exist. The page Runs lists all runs.")
+        return quote
 
 
 def page_context(request: HTTPRequest) -> PageContext:
-    """Return what the handlers share."""
+    """Return the context that the handlers share."""
     site: PageContext = request.app.state.site
     return site
 
 
 async def body_of(request: HTTPRequest) -> dict[str, Any]:
-    """Return the JSON object that a page has sent.
+    """Return the JSON object in the body of a request.
 
     Raises:
-        Refusal: it is none, or too large.
+        Refusal: the body is not a JSON object, or too large.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(415, "This address takes JSON.")
-    held = bytearray()
+        raise Refusal(415, "This address accepts only JSON.")
+    body = bytearray()
     async for chunk in request.stream():
-        held += chunk
-        if len(held) > MAX_BODY:
+        body += chunk
+        if len(body) > MAX_BODY:
             raise Refusal(413, f"The inputs have more than {MAX_BODY // 1_048_576} MiB of text. Shorten them.")
     try:
-        found = strict_json(held.decode("utf-8"))
-        json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a surrogate pair is no text
+        value = strict_json(body.decode("utf-8"))
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # raises an error for a lone surrogate
     except ValueError as error:
         raise Refusal(400, f"The inputs are not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(value, dict):
         raise Refusal(400, "The inputs are not a JSON object.")
-    return found
+    return value

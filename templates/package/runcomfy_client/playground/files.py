@@ -1,4 +1,4 @@
-"""Files of the playground: those that a person has chosen as inputs, and what may be shown of a file in a page."""
+"""The files of the playground: files that the user chose as inputs, and the types that a page may show."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Final
 from runcomfy_client.files.content import HEAD, kind_of
 
 MAX_UPLOAD: Final = 512 * 1024 * 1024
-"""Bytes that a chosen file may have; the API takes less."""
+"""The maximum size of a chosen file, in bytes; the limits of the API are lower."""
 MAX_PREVIEW: Final = 100 * 1000 * 1000
-"""Bytes that a file behind a link may have to be shown: as many as the API takes for a video."""
+"""The maximum size of a file that is fetched for a preview, in bytes: the API's limit for a video."""
 _MAX_NAME: Final = 80
 _SHOWN: Final = {
     "image/png": "image",
@@ -33,23 +33,28 @@ _SHOWN: Final = {
     "audio/mp4": "audio",
     "audio/aac": "audio",
 }
-"""What browsers show and play, and no script can be in. Everything else is only downloaded."""
+"""The types that browsers show or play, and that cannot contain scripts. Everything else can only be downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """What a file is, by its content: its MIME type, and how a page shows it: image, video, audio, or not at all."""
+    """The type of a file, from its content.
+
+    Attributes:
+        mime: the MIME type.
+        shown_as: `image`, `video` or `audio`; empty if a page does not show it.
+    """
 
     mime: str
     shown_as: str
 
 
 class TooLarge(Exception):
-    """A chosen file is larger than any that the API takes."""
+    """A chosen file is larger than `MAX_UPLOAD`."""
 
 
 def type_of(path: Path) -> FileType:
-    """Return what a file is. One that cannot be read is a download, which says so."""
+    """Return the type of a file. A file that cannot be read is a download, which then reports the error."""
     try:
         with path.open("rb") as file:
             mime = kind_of(file.read(HEAD)).mime
@@ -59,12 +64,12 @@ def type_of(path: Path) -> FileType:
     return FileType(mime if shown else "application/octet-stream", shown)
 
 
-async def keep_upload(chunks: AsyncIterator[bytes], name: str, folder: Path) -> Path:
-    """Write a chosen file below a folder, under its content's digest and its own name; return where it is.
+async def save_upload(chunks: AsyncIterator[bytes], name: str, folder: Path) -> Path:
+    """Write a chosen file to `folder/DIGEST/NAME`, with the digest of its content; return its path.
 
     Raises:
-        TooLarge: it has more than `MAX_UPLOAD` bytes.
-        OSError: it could not be written.
+        TooLarge: the file has more than `MAX_UPLOAD` bytes.
+        OSError: the file could not be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -77,9 +82,9 @@ async def keep_upload(chunks: AsyncIterator[bytes], name: str, folder: Path) -> 
                     raise TooLarge
                 digest.update(chunk)
                 part.write(chunk)
-        place = folder / digest.hexdigest()[:16]
-        place.mkdir(exist_ok=True)
-        path = place / clean_name(name)
+        target = folder / digest.hexdigest()[:16]
+        target.mkdir(exist_ok=True)
+        path = target / clean_name(name)
         os.replace(part.name, path)
     except BaseException:
         Path(part.name).unlink(missing_ok=True)
@@ -88,7 +93,7 @@ async def keep_upload(chunks: AsyncIterator[bytes], name: str, folder: Path) -> 
 
 
 def clean_name(name: str) -> str:
-    """Return a name that a file can have on every system, without a path and without what a reader would not see."""
+    """Return a file name that is valid on all systems, without folders and without invisible characters."""
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = "".join(c if c.isalnum() or c in "-_. " else "_" for c in last).strip(" .")
     stem, dot, ending = kept.rpartition(".")
@@ -98,13 +103,13 @@ def clean_name(name: str) -> str:
 
 
 def remove_parts(folder: Path) -> None:
-    """Remove the chosen files that a kill has left half-written."""
+    """Remove incomplete files, which remain if the process is killed."""
     for part in folder.glob("*.part"):
         part.unlink(missing_ok=True)
 
 
 def size_text(count: int) -> str:
-    """Write a number of bytes for people."""
+    """Format a number of bytes, such as `1.5 MB`."""
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

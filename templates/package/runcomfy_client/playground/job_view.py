@@ -1,4 +1,4 @@
-"""A job as the page shows it: its state in words, what to do next, its files, its money. Texts from outside are cleaned here."""
+"""The view of a job: its state as text, what to do next, its files, its cost. Control characters in untrusted text are escaped."""
 
 from __future__ import annotations
 
@@ -32,27 +32,34 @@ _LABELS: Final[Mapping[Stage, tuple[str, str]]] = {
     Stage.FAILED: ("Failed", "bad"),
     Stage.CANCELLED: ("Cancelled", "idle"),
     Stage.REFUSED: ("Refused", "bad"),
-    Stage.UNKNOWN: ("Not known", "warn"),
+    Stage.UNKNOWN: ("Unknown", "warn"),
     Stage.ABANDONED: ("Given up", "idle"),
     Stage.WITHDRAWN: ("Withdrawn", "idle"),
 }
-"""The state of a job in words, and its tone."""
+"""The label and the tone of each stage."""
 _ADVICE: Final[Mapping[Stage, str]] = {
     Stage.FAILED: "It ran and failed, and may be billed. Change the inputs before the next run.",
-    Stage.REFUSED: "The API refused it, so nothing was billed. Correct the inputs.",
-    Stage.PLANNED: "Nothing was sent, nothing is billed.",
+    Stage.REFUSED: "The API rejected it, so nothing was billed. Correct the inputs.",
+    Stage.PLANNED: "Nothing was sent, and nothing is billed.",
     Stage.UNKNOWN: (
-        "The answer to the submit was lost: the job may exist, and may be billed. It is not sent again by itself. "
-        "Look in your RunComfy account for a request of this model at this time, then say what you found."
+        "The response to the submit was lost: the job may exist, and may be billed. It is not sent again automatically. "
+        "Look in your RunComfy account for a request of this model at this time, then choose below what you found."
     ),
 }
-_LOST: Final = "Look in your RunComfy account for this request, then say what you found. Don't run it again before that."
-_STOPPED: Final = "The job goes on, or is done; only watching it failed."
+_LOST: Final = "Look in your RunComfy account for this request, then choose below what you found. Don't run it again before that."
+_STOPPED: Final = "The job continues or has ended; only watching it failed."
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file that a job made: where the page finds it, its name, its type, its size."""
+    """An output file of a job.
+
+    Attributes:
+        number: its position among the files of the job, which is part of its address.
+        name: its name.
+        type: its type.
+        size: its size as text.
+    """
 
     number: int
     name: str
@@ -62,19 +69,26 @@ class OutputFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """A job as the page shows it.
+    """The view of a job on a page.
 
     Attributes:
-        key: its key in the ledger.
-        model_id: the id of its model, exactly; `model_name` for people.
-        label, tone: its state in words, and busy, good, bad, warn or idle.
-        message: what went wrong, as whoever reported it put it.
-        advice: what to do about it, in our words.
-        progress: what is known of how far it is: its place in the queue, or the time that is left.
-        text: the output where that is not a file.
-        begun_at: when it was asked for, in UTC, by ISO 8601.
-        is_active: whether it changes by itself.
-        version: changes whenever anything else here does.
+        key: the key in the ledger.
+        model_id, model_name, medium: the model.
+        label: the state as text.
+        tone: the style of the label: busy, good, bad, warn or idle.
+        message: the error, in the words of its source.
+        advice: what to do next.
+        progress: the position in the queue, or the remaining time, if known.
+        request_id: the job's id; empty before the submit.
+        price: the estimate.
+        cost: the cost; empty if it is not known.
+        files: the output files.
+        text: the output that is not files.
+        inputs: the inputs as JSON.
+        begun_at: when the job was quoted, in UTC, in ISO 8601.
+        is_active: True while the state may change without an action of the user.
+        can_cancel, can_send, can_settle, can_watch: which actions are possible.
+        version: a digest that changes with the state, so that pages know when to reload the view.
     """
 
     key: str
@@ -102,15 +116,22 @@ class JobView:
 
 
 def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]], out: Path) -> JobView:
-    """Return how a job is shown. `name_of` tells the name and the medium of a model; `out` is the folder of the files."""
+    """Return the view of a job.
+
+    Args:
+        jobs: the jobs of the playground.
+        quote: the job.
+        name_of: returns the name and the medium of a model.
+        out: the folder of the files.
+    """
     row = quote.row
     watched = jobs.is_watched(row.key)
     progress = jobs.progress.get(row.key)
-    open_ended = row.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED)
+    is_open = row.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED)
     label, tone = _LABELS[row.stage]
     if row.is_lost:
         label, tone = "Lost", "warn"
-    elif open_ended and not watched:
+    elif is_open and not watched:
         label, tone = "Not watched", "warn"
     trouble = jobs.trouble.get(row.key, "")
     name, medium = name_of(row.model)
@@ -122,7 +143,7 @@ def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]]
         label=label,
         tone=tone,
         message=escape_control_chars(trouble or _error(row) or (progress.trouble if progress else ""), max_length=_MAX_ERROR),
-        advice=_LOST if row.is_lost else _STOPPED if open_ended and not watched else _ADVICE.get(row.stage, ""),
+        advice=_LOST if row.is_lost else _STOPPED if is_open and not watched else _ADVICE.get(row.stage, ""),
         progress=_progress(progress, row.stage),
         request_id=escape_control_chars(row.request_id or "", max_length=200),
         price=Price.of(quote.price).amount,
@@ -135,7 +156,7 @@ def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]]
         can_cancel=row.stage is Stage.SUBMITTED and not row.is_lost,
         can_send=row.stage is Stage.PLANNED and not watched,
         can_settle=row.stage is Stage.UNKNOWN or row.is_lost,
-        can_watch=open_ended and not watched,
+        can_watch=is_open and not watched,
     )
     return _with_version(view)
 
@@ -144,7 +165,7 @@ def _progress(status: Status | None, stage: Stage) -> str:
     if status is None:
         return ""
     if status.queue_position is not None and stage is Stage.SUBMITTED:
-        return f"place {status.queue_position}"
+        return f"position {status.queue_position}"
     left = status.remaining
     if left is None or stage is not Stage.RUNNING:
         return ""
@@ -152,8 +173,8 @@ def _progress(status: Status | None, stage: Stage) -> str:
 
 
 def _with_version(view: JobView) -> JobView:
-    told = (view.label, view.message, view.request_id, view.cost, len(view.files), view.is_active)
-    digest = hashlib.sha256(repr(told).encode("utf-8", "backslashreplace")).hexdigest()[:12]
+    parts = (view.label, view.message, view.request_id, view.cost, len(view.files), view.is_active)
+    digest = hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:12]
     return replace(view, version=digest)
 
 
@@ -162,15 +183,15 @@ def _error(row: Row) -> str:
 
 
 def _output_files(saved: list[SavedFile], out: Path) -> list[OutputFile]:
-    found = []
+    files = []
     for number, file in enumerate(saved):
         name = escape_control_chars(Path(file.path).name, max_length=120)
-        found.append(OutputFile(number, name, type_of(out / file.path), size_text(file.bytes)))
-    return found
+        files.append(OutputFile(number, name, type_of(out / file.path), size_text(file.bytes)))
+    return files
 
 
 def _text(row: Row) -> str:
-    """Return an output that is text or data; empty where it only names files."""
+    """Return the output that is text or data; empty if it has only files."""
     if row.output is None:
         return ""
     output: Any = json.loads(row.output)
@@ -183,7 +204,7 @@ def _text(row: Row) -> str:
 
 
 def _without_urls(value: Any) -> Any:
-    """Return what is left of an output without the links to files, which are on the disk."""
+    """Return an output without the URLs of files, which are saved on the disk."""
     match value:
         case str():
             return None if value.startswith(("https://", "http://", "data:")) else value

@@ -1,4 +1,4 @@
-"""The jobs of a playground: quoted, submitted once, watched until their files are on the disk. The ledger knows them all."""
+"""The jobs of a playground: quoted, submitted once, and watched until their files are saved. All are in the ledger."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from runcomfy_client.requests import Request
 from runcomfy_client.status import State, Status
 
 _FETCH_TIMEOUT: Final = 60.0
-"""Seconds in which a file behind a link is fetched for a preview."""
+"""The timeout in seconds for fetching a file for a preview."""
 OPEN: Final = (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED)
-"""Stages of jobs that are watched."""
+"""The stages of jobs that are watched."""
 MAY_RUN: Final = frozenset({Stage.SUBMITTING, Stage.SUBMITTED, Stage.RUNNING, Stage.UNKNOWN})
-"""Stages of jobs that run, or may."""
+"""The stages of jobs that run, or may run."""
 
 
 class Jobs:
-    """The jobs of a ledger. It belongs to one event loop, and to the thread that made it.
+    """The jobs of a ledger. Use it on one event loop, in the thread that created it.
 
     Args:
-        client: made with `cancel_queued=False`, so that jobs go on when the playground ends, and with `include_cost=True`.
-        settings: what whoever starts the playground has decided.
+        client: a client with `cancel_queued=False`, so that jobs continue when the playground ends, and with `include_cost=True`.
+        settings: the settings of the playground.
 
     Raises:
         LedgerError: the ledger cannot be opened.
@@ -46,58 +46,58 @@ class Jobs:
     def __init__(self, client: AsyncRunComfy, settings: PlaygroundSettings) -> None:
         self.book = QuoteBook(settings.out, server_url=client.base_url)
         self.progress: dict[str, Status] = {}
-        """Where each watched job stands, as the API told last."""
+        """The last status of each watched job."""
         self.trouble: dict[str, str] = {}
-        """Why nothing is known of a job at the moment, or why it was not sent."""
+        """Why a job is not watched any more, or was not sent."""
         self.client = client
         self.settings = settings
         self._submitter = Submitter(client, self.book, None)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def resume(self) -> None:
-        """Watch the jobs that an earlier run of the playground left."""
+        """Watch the unfinished jobs of earlier runs of the playground."""
         for quote in self.book.in_stages(*OPEN):
             self.watch(quote.key)
 
     async def quote(self, request: Request[Any]) -> Quote:
-        """Write down a job that may be submitted. For the same inputs it is the same one, until that is sent.
+        """Store a quote. Until it is submitted, the same inputs return the same quote.
 
         Raises:
-            InvalidInput: it cannot be sent, or a local file is unsuitable.
-            ConfigurationError: it has local files, and there is no bucket for them.
+            InvalidInput: the request cannot be sent, or a local file is not suitable.
+            ConfigurationError: the request has local files, but no bucket is configured.
             LedgerError: the ledger could not be written.
         """
-        order, files = await asyncio.to_thread(prepare_for_ledger, request, {})
+        prepared, files = await asyncio.to_thread(prepare_for_ledger, request, {})
         check_media_host(len(files), uploads_of(self.client))
-        return self.book.add(order, files, estimate_of(request))[0]
+        return self.book.add(prepared, files, estimate_of(request))[0]
 
-    def running_twin(self, quote: Quote) -> Quote | None:
-        """Return a job with the same inputs that runs, or may run; None when there is none."""
-        twin = self.book.same_inputs(quote)
-        return twin if twin is not None and twin.row.stage in MAY_RUN else None
+    def running_duplicate(self, quote: Quote) -> Quote | None:
+        """Return a job with the same inputs that runs, or may run; None if there is none."""
+        duplicate = self.book.same_inputs(quote)
+        return duplicate if duplicate is not None and duplicate.row.stage in MAY_RUN else None
 
     def submit(self, key: str) -> None:
-        """Submit a quote, and watch its job. However often this is called, it is sent once."""
+        """Submit a quote, and watch its job. Repeated calls send it only once."""
         if key not in self._tasks:
             self.trouble.pop(key, None)
             self._start(key, self._submit(key))
 
     async def _submit(self, key: str) -> None:
         try:
-            why = await self._submitter.submit(key)
+            reason = await self._submitter.submit(key)
         except LedgerError as error:
-            accepted = self._submitter.accepted_unwritten.get(key)
-            told = f" The job was accepted: its request id is {accepted}. Write that down." if accepted else ""
-            self.trouble[key] = f"{error.message}.{told}"
+            request_id = self._submitter.accepted_unwritten.get(key)
+            note = f" The job was accepted: its request id is {request_id}. Write that down." if request_id else ""
+            self.trouble[key] = f"{error.message}.{note}"
             return
         quote = self.book.get(key)
-        if quote is not None and quote.row.stage is Stage.PLANNED and why:
-            self.book.ledger.set_error(key, why)
+        if quote is not None and quote.row.stage is Stage.PLANNED and reason:
+            self.book.ledger.set_error(key, reason)
         if quote is not None and quote.row.stage in OPEN:
             await self._watch(key)
 
     def watch(self, key: str) -> None:
-        """Watch a job until it is over, and save its files, unless that is being done."""
+        """Watch a job until it has ended, and save its files, unless it is watched already."""
         if key not in self._tasks:
             self.trouble.pop(key, None)
             self._start(key, self._watch(key))
@@ -117,13 +117,13 @@ class Jobs:
         if quote is None or quote.row.request_id is None:
             return
 
-        def see(status: Status) -> None:
+        def on_status(status: Status) -> None:
             self.progress[key] = status
             if status.state is State.RUNNING:
                 self.book.note(key, Stage.RUNNING)
 
         try:
-            result = await self.client.job(quote.row.request_id).result(on_status=see)
+            result = await self.client.job(quote.row.request_id).result(on_status=on_status)
             self.book.note_success(key, result)
             paths = await result.save(self.settings.out / OUTPUTS) if result.files else []
             saved = await asyncio.to_thread(hash_files, paths, self.settings.out)
@@ -131,7 +131,7 @@ class Jobs:
         except (JobFailed, JobCancelled) as error:
             self.book.note_failure(key, error)
         except RequestNotFound as error:
-            self.book.ledger.set_error(key, f"{LOST}, the API does not know this job, or no more: {error.message}")
+            self.book.ledger.set_error(key, f"{LOST}, the API does not know this job (any more): {error.message}")
         except RunComfyError as error:
             self.trouble[key] = f"{error.message}. {error.next_step or ''}".strip()
         except OSError as error:
@@ -140,14 +140,14 @@ class Jobs:
             self.progress.pop(key, None)
 
     def is_watched(self, key: str) -> bool:
-        """Whether a job is being submitted or watched at the moment."""
+        """Return True while a job is being submitted or watched."""
         return key in self._tasks
 
     async def cancel(self, key: str) -> bool:
-        """Cancel a job that is still queued; return whether it is cancelled.
+        """Cancel a job, and return True if it is cancelled. Only a queued job can be cancelled.
 
         Raises:
-            RunComfyError: the API did not tell.
+            RunComfyError: the outcome is not known.
         """
         quote = self.book.get(key)
         if quote is None or quote.row.request_id is None:
@@ -157,28 +157,34 @@ class Jobs:
             self.book.note(key, Stage.CANCELLED, detail="cancelled before it ran")
         return cancelled
 
-    async def fetch(self, url: str, *, largest: int) -> bytes | str:
-        """Fetch a public file, as the API would; return its content, or say why it cannot be had. `largest` is in bytes."""
+    async def fetch(self, url: str, *, max_bytes: int) -> bytes | str:
+        """Fetch a public file of at most `max_bytes`, without the token; return its content as bytes, or the reason as text."""
         settings = self.client._session.settings
         timeout, loopback = settings.options.http_timeout, settings.origin.loopback
-        flow = fetch_media(url, largest=largest, timeout=_FETCH_TIMEOUT, http_timeout=timeout, loopback=loopback)
+        flow = fetch_media(url, largest=max_bytes, timeout=_FETCH_TIMEOUT, http_timeout=timeout, loopback=loopback)
         return await self.client._session.run(flow, files=True)
 
     def settle(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
-        """Write down what a person has found out of a job whose end is not known.
+        """Resolve a job whose outcome is not known, with what the user has found in their account.
+
+        Args:
+            key: the key of the job.
+            request_id: the job was accepted, with this id.
+            requeue: the job was not accepted, and may be submitted again.
+            give_up: the job is not needed any more.
 
         Raises:
-            BatchError: there is no such job, or its end is known or still to come.
-            InvalidInput: that cannot be a request id.
+            BatchError: the job does not exist, or its outcome is known, or it is still watched.
+            InvalidInput: `request_id` is not a valid request id.
         """
         if self.book.get(key) is None:
-            raise BatchError("There is no such job")
+            raise BatchError("The job does not exist")
         settle(self.book.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="the page Runs")
         if request_id is not None:
             self.watch(key)
 
     async def close(self) -> None:
-        """Finish the submits under way, stop watching, and close the ledger. Jobs go on."""
+        """Wait for the submits in flight, stop watching, and close the ledger. Jobs continue on the server."""
         try:
             await self._submitter.close()
             tasks = list(self._tasks.values())

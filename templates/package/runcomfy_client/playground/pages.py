@@ -1,4 +1,4 @@
-"""The pages: from views to HTML. Everything that a template prints is escaped, and nothing in it is a script."""
+"""Renders the pages with Jinja. All values are escaped, and pages contain no inline scripts."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ STATIC: Final = {
     "form.js": "text/javascript",
     "icons.svg": "image/svg+xml",
 }
-"""The files that pages load, and their types."""
+"""The static files that pages load, with their MIME types."""
 
 
 @cache
 def environment() -> Environment:
-    """Return the templates."""
-    made = Environment(
+    """Return the environment of the templates."""
+    jinja = Environment(
         loader=PackageLoader(_PACKAGE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters["path"] = url_path
-    made.globals["asset"] = asset_url
-    return made
+    jinja.filters["path"] = url_path
+    jinja.globals["asset"] = asset_url
+    return jinja
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template. Half a surrogate pair, which no page can hold, is written out."""
+    """Render a template. Lone surrogates, which UTF-8 cannot encode, are escaped."""
     text = environment().get_template(template).render(**values)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
 def url_path(text: str) -> str:
-    """Write a model id, a key or a path as a part of an address."""
+    """Quote a model id, a key or a path for use in an address."""
     return quote(text, safe="/")
 
 
 @cache
 def assets() -> tuple[str, dict[str, bytes]]:
-    """Return the files that pages load, by name, and a digest of them all."""
-    found = {name: (files(_PACKAGE) / "static" / name).read_bytes() for name in STATIC}
-    return hashlib.sha256(b"\0".join(found.values())).hexdigest()[:12], found
+    """Return a digest of all static files, and their contents by name."""
+    contents = {name: (files(_PACKAGE) / "static" / name).read_bytes() for name in STATIC}
+    return hashlib.sha256(b"\0".join(contents.values())).hexdigest()[:12], contents
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a file that pages load. It changes with the content, so browsers may keep it."""
-    digest, found = assets()
-    assert name in found, name
+    """Return the address of a static file. It changes with the contents, so browsers may cache it."""
+    digest, contents = assets()
+    assert name in contents, name
     return f"/static/{digest}/{name}"

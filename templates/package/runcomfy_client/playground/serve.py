@@ -1,4 +1,4 @@
-"""Serves a playground on this machine."""
+"""Runs the web server of a playground on this machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runcomfy_client.local_server import HOST
 from runcomfy_client.playground.access import OPEN_PATH, App
 
 _GRACE: Final = 3
-"""Seconds for which open connections are waited for at the end."""
+"""Seconds to wait for open connections on shutdown."""
 
 
 def address(port: int) -> str:
@@ -20,17 +20,17 @@ def address(port: int) -> str:
 
 
 def address_with_secret(port: int, secret: str) -> str:
-    """Return the address that lets a browser in."""
+    """Return the address with the secret, which the browser opens first."""
     return f"http://{HOST}:{port}{OPEN_PATH}?secret={secret}"
 
 
 def server_of(app: App) -> uvicorn.Server:
-    """Return what serves an application."""
+    """Return a server for an application."""
     served: Any = app
     options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "lifespan": "off"}
     return uvicorn.Server(uvicorn.Config(served, timeout_graceful_shutdown=_GRACE, **options))
 
 
 async def serve(app: App, listener: socket.socket) -> None:
-    """Serve an application on a socket that listens, until the process is told to stop."""
+    """Serve an application on a listening socket, until the process receives a signal to stop."""
     await server_of(app).serve(sockets=[listener])

@@ -1,4 +1,4 @@
-"""What whoever starts the playground decides."""
+"""The settings of the playground."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class PlaygroundSettings:
     """The settings of a playground.
 
     Attributes:
-        out: the folder of the ledger, of chosen files and of outputs.
-        live: whether jobs go to the API and are billed; else a simulator takes them.
+        out: the folder of the ledger, the chosen files and the outputs.
+        live: True to run jobs on the API, where they are billed; False to run them on a simulator.
         files: more folders from which local files may be inputs.
     """
 

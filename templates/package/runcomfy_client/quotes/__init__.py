@@ -1,4 +1,4 @@
-"""Paid jobs that a person or an agent asks for one by one: quoted, confirmed, and submitted exactly once, by a row of a ledger.
+"""Paid jobs that are quoted and confirmed one by one, and submitted at most once. Each is a row of a ledger.
 
-`runcomfy-py mcp` and `runcomfy-py playground` are built on it.
+`runcomfy-py mcp` and `runcomfy-py playground` use this package.
 """

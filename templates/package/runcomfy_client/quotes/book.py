@@ -1,8 +1,8 @@
-"""Quotes: planned rows of a ledger that several servers may share, and the one transition of each that comes before its paid call.
+"""Quotes: planned rows of a ledger that several servers may share, and their transition to `submitting` before the paid call.
 
-A quote goes from `planned` to `submitting` in the commit in which the budget is checked, so whoever asks, from whatever process and
-however often, one of them submits. A row that is `submitting` names its server, which holds a lock as long as it lives: when that
-is gone, nobody knows what came of the call, and the row becomes `unknown`.
+The transaction that changes a quote from `planned` to `submitting` also checks the budget, so only one call in one process submits
+it. A `submitting` row has the name of its server, which holds a lock while it runs. If the lock is free, the server has ended, the
+outcome of the call is not known, and the row becomes `unknown`.
 """
 
 from __future__ import annotations
@@ -49,12 +49,19 @@ _NOT_BILLED: Final = (Stage.PLANNED, Stage.WITHDRAWN, Stage.REFUSED)
 
 
 class OverBudget(Exception):
-    """A submit is not within the budget, so it was not made."""
+    """A submit exceeds the budget. Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A job with its price, as the ledger has it."""
+    """A job with its price, from the ledger.
+
+    Attributes:
+        row: the job.
+        price: the estimate of its cost.
+        quoted_at: when it was quoted, in UTC, in ISO 8601.
+        server: the name of the server that submits it; None if it was not submitted.
+    """
 
     row: Row
     price: Estimate
@@ -68,15 +75,15 @@ class Quote:
 
 
 class QuoteBook:
-    """The quotes of a folder. It belongs to the thread that opened it; other processes may have the same folder open.
+    """The quotes in a folder. Use it only in the thread that opened it; other processes may open the same folder.
 
     Args:
-        folder: where the ledger is; it is made if need be.
-        server_url: the API that the jobs go to. A ledger belongs to one.
+        folder: the folder of the ledger; created if missing.
+        server_url: the API that the jobs are submitted to. All jobs of a ledger are submitted to the same API.
 
     Raises:
         LedgerError: the ledger cannot be opened.
-        BatchError: it belongs to another API.
+        BatchError: the ledger belongs to another API.
     """
 
     def __init__(self, folder: Path, *, server_url: str) -> None:
@@ -87,7 +94,7 @@ class QuoteBook:
             try:
                 with self.ledger.transaction() as database:
                     database.execute(_TABLE)
-                self._hold_to(server_url)
+                self._check_same_server(server_url)
                 fsync_folder(folder)
                 self.settle_dead()
             except BaseException:
@@ -97,57 +104,60 @@ class QuoteBook:
             self._release()
             raise
 
-    def _hold_to(self, server_url: str) -> None:
+    def _check_same_server(self, server_url: str) -> None:
         known = self.ledger.get_meta("server")
         if known not in (None, server_url):
             step = f"Set RUNCOMFY_BASE_URL to {known}, or choose another folder with --out. Nothing was sent."
-            raise BatchError(f"The jobs in {self.folder} belong to {known}, and this is {server_url}", next_step=step)
+            raise BatchError(f"The jobs in {self.folder} belong to {known}, not to {server_url}", next_step=step)
         if known is None:
             self.ledger.set_meta("server", server_url)
 
-    def add(self, order: PreparedRequest, files: Sequence[FileInput], price: Estimate) -> tuple[Quote, bool]:
-        """Write down a quote; return it, and whether it is new. One for the same inputs that was not submitted yet is used again.
+    def add(self, prepared: PreparedRequest, files: Sequence[FileInput], price: Estimate) -> tuple[Quote, bool]:
+        """Store a quote; return it, and True if it is new. A quote for the same inputs that was not submitted is reused.
 
-        `order` has digests in place of the local files, `files`.
+        Args:
+            prepared: the prepared request, with digests in place of local files.
+            files: its local files.
+            price: the estimate of its cost.
 
         Raises:
-            LedgerError: it could not be written.
+            LedgerError: the quote could not be written.
         """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         usd = None if price.usd is None else str(price.usd)
         with self.ledger.transaction() as database:
             query = "SELECT key FROM jobs WHERE model = ? AND body_sha256 = ? AND stage = 'planned' ORDER BY position LIMIT 1"
-            found = database.execute(query, (order.model_id, order.body_sha256)).fetchone()
-            key = f"q_{secrets.token_hex(8)}" if found is None else str(found[0])
-            if found is None:
-                database.execute(_INSERT, (key, order.model_id, order.body.decode(), order.body_sha256, now))
+            existing = database.execute(query, (prepared.model_id, prepared.body_sha256)).fetchone()
+            key = f"q_{secrets.token_hex(8)}" if existing is None else str(existing[0])
+            if existing is None:
+                database.execute(_INSERT, (key, prepared.model_id, prepared.body.decode(), prepared.body_sha256, now))
             run_sqlite(database, write_inputs(key, files))
             values = (key, usd, price.exact, price.basis, now)
             database.execute("INSERT OR REPLACE INTO quotes (key, usd, exact, basis, quoted_at) VALUES (?, ?, ?, ?, ?)", values)
         quote = self.get(key)
         if quote is None:
-            raise LedgerError(f"The quote {key} was written and cannot be read")
-        return quote, found is None
+            raise LedgerError(f"The quote {key} was written, but cannot be read")
+        return quote, existing is None
 
     def get(self, key: str) -> Quote | None:
-        """Return a quote by its id."""
+        """Return the quote with this id; None if there is none."""
         return next(self._find("WHERE key = ?", key), None)
 
     def of_request(self, request_id: str) -> Quote | None:
-        """Return the quote that a request id came from."""
+        """Return the quote whose job has this request id; None if there is none."""
         return next(self._find("WHERE request_id = ? ORDER BY position DESC", request_id), None)
 
     def latest(self, limit: int, *, model: str | None = None, skip: int = 0) -> list[Quote]:
-        """Return the last quotes that somebody has submitted, or tried to, the newest first: those of one model, or all."""
+        """Return the latest quotes that were submitted, or failed to be, newest first: those of one model, or of all."""
         where = "WHERE (?1 IS NULL OR model = ?1) AND (stage <> 'planned' OR error IS NOT NULL)"
         return list(self._find(f"{where} ORDER BY position DESC LIMIT ?2 OFFSET ?3", model, limit, skip))
 
     def in_stages(self, *stages: Stage) -> list[Quote]:
-        """Return the quotes whose jobs are in some stages, in the order of their making."""
+        """Return the quotes whose jobs are in these stages, oldest first."""
         return list(self._find(f"WHERE stage IN ({', '.join('?' * len(stages))}) ORDER BY position", *stages))
 
     def same_inputs(self, quote: Quote) -> Quote | None:
-        """Return the last quote for the same inputs that was submitted, or may have been."""
+        """Return the latest other quote with the same inputs that was submitted, or may have been; None if there is none."""
         marks = ", ".join("?" * len(_NOT_BILLED))
         where = f"WHERE model = ? AND body_sha256 = ? AND key <> ? AND stage NOT IN ({marks}) ORDER BY position DESC LIMIT 1"
         return next(self._find(where, quote.row.model, quote.row.body_sha256, quote.key, *_NOT_BILLED), None)
@@ -157,20 +167,22 @@ class QuoteBook:
             yield from map(_quote_of, self.ledger.query(f"{_QUOTES} {where}", values))
 
     def spending(self) -> QuoteSpending:
-        """Return what was spent, or may have been, by all jobs of the ledger."""
+        """Return what all jobs of the ledger have cost, or may have cost."""
         with read_errors():
             return _spending(self.ledger.query)
 
     def reserve(self, key: str, budget: Budget | None) -> Quote | None:
-        """Take a planned quote for a submit, if the budget allows it; return it, or None when it is not planned any more.
+        """Reserve a planned quote for a submit by this server. Return it, or None if it is not planned any more.
 
-        Without a budget, whoever confirms a job alone decides.
+        If this returns a quote, the intent is on the disk, and only this server may submit it.
 
-        When this returns a quote, the intent is on the disk, and this server is the only one that may submit it.
+        Args:
+            key: the id of the quote.
+            budget: the limits of spending; None for no limit.
 
         Raises:
-            OverBudget: the budget does not allow it.
-            LedgerError: it could not be written, so nothing may be submitted.
+            OverBudget: the budget does not allow the submit.
+            LedgerError: the intent could not be written, so nothing may be submitted.
         """
         with self.ledger.transaction() as database:
             quote = self.get(key)
@@ -184,11 +196,11 @@ class QuoteBook:
         return self.get(key)
 
     def settle_dead(self, key: str | None = None) -> None:
-        """Make rows unknown that were being submitted by a server that has ended. With a key, only that one."""
+        """Set rows to `unknown` whose server has ended during the submit: all of them, or only the one with this key."""
         for quote in list(self._find("WHERE stage = 'submitting' AND (?1 IS NULL OR key = ?1)", key)):
             if quote.server == self.name or (quote.server and _is_alive(self.folder, quote.server)):
                 continue
-            detail = f"The server ended while the submit was under way, which began at {quote.row.changed_at}; the job may exist"
+            detail = f"The server ended during the submit, which started at {quote.row.changed_at}; the job may exist"
             self.note(quote.key, Stage.UNKNOWN, detail=detail)
 
     def note(
@@ -201,7 +213,19 @@ class QuoteBook:
         cost: Decimal | None = None,
         files: list[SavedFile] | None = None,
     ) -> None:
-        """Write down where a job stands now, unless that is known already: other servers may have seen it, too."""
+        """Store the new stage of a job, unless another server has stored it already.
+
+        Args:
+            key: the id of the quote.
+            stage: the new stage.
+            detail: the error message, if the job did not succeed.
+            output: the output as JSON.
+            cost: the cost in USD.
+            files: the saved files.
+
+        Raises:
+            LedgerError: the stage could not be written.
+        """
         with self.ledger.transaction() as database:
             quote = self.get(key)
             if quote is not None and quote.row.stage in PREDECESSORS[stage] and quote.row.stage is not stage:
@@ -220,7 +244,7 @@ class QuoteBook:
         self.note(key, Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED, detail=error.message)
 
     def close(self) -> None:
-        """Close the ledger. From then on nobody waits for this server."""
+        """Close the ledger, and release the lock of this server."""
         try:
             self.ledger.close()
         finally:
@@ -232,7 +256,7 @@ class QuoteBook:
 
 
 def read_quotes(folder: Path) -> list[Quote]:
-    """Return the quotes of a folder without taking part in it, also while a server uses it.
+    """Return the quotes in a folder, read-only, also while a server uses it.
 
     Raises:
         LedgerError: the ledger cannot be read.
@@ -242,9 +266,9 @@ def read_quotes(folder: Path) -> list[Quote]:
         database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0)
     with close_on_error(database), translate_errors(path, "read"):
         check_version(database, path)
-        found = [_quote_of(record) for record in database.execute(f"{_QUOTES} ORDER BY position")]
+        quotes = [_quote_of(record) for record in database.execute(f"{_QUOTES} ORDER BY position")]
     database.close()
-    return found
+    return quotes
 
 
 def _quote_of(record: tuple[Any, ...]) -> Quote:
@@ -266,11 +290,11 @@ def _spending(query: Any) -> QuoteSpending:
 
 
 def _claim(folder: Path) -> tuple[str, ProcessLock]:
-    """Take a name for this server, and the lock that says that it lives."""
+    """Create a name for this server, and the lock that it holds while it runs."""
     try:
         (folder / _SERVERS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LedgerError(f"The folder {folder} cannot be made: {error.strerror or error}") from None
+        raise LedgerError(f"The folder {folder} cannot be created: {error.strerror or error}") from None
     name = secrets.token_hex(8)
     return name, ProcessLock(folder / _SERVERS / f"{name}.lock", what=f"the quotes in {folder}")
 
@@ -281,6 +305,6 @@ def _is_alive(folder: Path, server: str) -> bool:
         return False
     try:
         ProcessLock(path, what="").release()
-    except (BatchBusy, LedgerError):  # where it cannot be said, nobody is declared dead
+    except (BatchBusy, LedgerError):  # in doubt, the server counts as running
         return True
     return False

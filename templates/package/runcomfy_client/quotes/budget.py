@@ -1,4 +1,4 @@
-"""The budget that whoever starts the server grants, and whether a submit is within it. Pure arithmetic, in Decimal."""
+"""The budget of a server, and the check whether a submit is within it. Pure arithmetic, in Decimal."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from decimal import Decimal
 from typing import Final
 
 READ_ONLY: Final = (
-    "This server was started without a budget, so it submits nothing. A person can start it with --max-submits N or --max-usd USD."
+    "This server was started without a budget, so it submits nothing. The user can start it with --max-submits N or --max-usd USD."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteSpending:
-    """What was spent, or may have been, by all jobs of a ledger.
+    """What all jobs of a ledger have cost, or may have cost.
 
     Attributes:
-        usd: US dollars: the cost where the API has told it, else the estimate.
-        submits: submits that were accepted or may have been.
-        unpriced: those among them of which neither cost nor estimate is known.
+        usd: the sum in USD: of each job the cost, or its estimate if the cost is not known.
+        submits: the number of submits that were accepted, or may have been.
+        unpriced: the number of those with neither a known cost nor an estimate.
     """
 
     usd: Decimal = Decimal(0)
@@ -30,12 +30,12 @@ class QuoteSpending:
 class Budget:
     """The limits of spending, over all runs of the server on one ledger.
 
-    Attributes:
-        max_usd: US dollars at most; None for no such limit.
-        max_submits: submits at most; None for no such limit.
-        allow_unpriced: whether jobs without a known price may be submitted under `max_usd`. They count as submits alone.
+    Without `max_usd` and `max_submits`, nothing may be submitted.
 
-    Without either limit, nothing may be submitted at all.
+    Attributes:
+        max_usd: the maximum amount in USD; None for no such limit.
+        max_submits: the maximum number of submits; None for no such limit.
+        allow_unpriced: with `max_usd`, whether jobs without a known price may be submitted. They count only as submits.
     """
 
     max_usd: Decimal | None = None
@@ -44,29 +44,29 @@ class Budget:
 
     @property
     def is_granted(self) -> bool:
-        """Whether anything may be spent."""
+        """True if anything may be spent."""
         return self.max_usd is not None or self.max_submits is not None
 
     def refusal(self, usd: Decimal | None, spent: QuoteSpending) -> str | None:
-        """Say why one more job of this price is not within the budget; None when it is."""
+        """Return why one more job with this price exceeds the budget; None if it does not."""
         if not self.is_granted:
             return READ_ONLY
         if self.max_submits is not None and spent.submits >= self.max_submits:
-            return f"The budget of {self.max_submits} submits is used up. A person can raise --max-submits."
+            return f"The budget of {self.max_submits} submits is used up. The user can raise --max-submits."
         if self.max_usd is None:
             return None
         if usd is None:
             if self.allow_unpriced:
                 return None
-            return "The price of this job is not known, so it cannot be held to --max-usd. A person can add --allow-unpriced."
+            return "The price of this job is not known, so --max-usd cannot be checked. The user can add --allow-unpriced."
         left = self.max_usd - spent.usd
         if usd > left:
             rest = money(max(left, Decimal(0)))
-            return f"The job costs about {money(usd)}, and {rest} of the budget are left. A person can raise --max-usd."
+            return f"The job costs about {money(usd)}, but only {rest} of the budget is left. The user can raise --max-usd."
         return None
 
     def text(self, spent: QuoteSpending) -> str:
-        """Say what was granted and what is left of it."""
+        """Return the budget and what is used of it, as text."""
         if not self.is_granted:
             return READ_ONLY
         parts: list[str] = []
@@ -75,12 +75,12 @@ class Budget:
         if self.max_submits is not None:
             parts.append(f"{spent.submits} of {self.max_submits} submits used")
         if spent.unpriced:
-            parts.append(f"{spent.unpriced} of the jobs have no known price")
+            parts.append(f"{spent.unpriced} jobs without a known price")
         return "; ".join(parts)
 
 
 def money(usd: Decimal) -> str:
-    """Write an amount of US dollars: at least two decimals, none cut off."""
+    """Format an amount in USD with at least two decimals, without rounding."""
     plain = usd.normalize()
     exponent = plain.as_tuple().exponent
     decimals = max(2, -exponent if isinstance(exponent, int) else 2)

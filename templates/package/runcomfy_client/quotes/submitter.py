@@ -1,4 +1,4 @@
-"""The paid call of a quote: made once, by one server, and finished even when whoever asked for it has gone."""
+"""The paid call of a quote: made at most once, by one server, and finished even if its caller is cancelled."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.schema.media_fields import Place
 
 _POLL_INTERVAL: Final = 0.2
-"""Seconds between two looks at a quote that another server submits."""
+"""Seconds between two reads of a quote that another server submits."""
 _UPLOAD_TIMEOUT: Final = 600.0
-"""Seconds that uploading the local files of a job may take."""
+"""The timeout in seconds for uploading the local files of a job."""
 _MAX_WAIT: Final = 45.0
-"""Seconds for which an answer is waited for at most: clients give up a call after 60 s."""
+"""The maximum seconds to wait for a response: clients cancel a call after 60 s."""
 
 
 class Submitter:
-    """Submits quotes of a book, within a budget where there is one. It belongs to one event loop."""
+    """Submits the quotes of a book, within a budget if one is given. Use it on one event loop."""
 
     def __init__(self, client: AsyncRunComfy, book: QuoteBook, budget: Budget | None) -> None:
         self.accepted_unwritten: dict[str, str] = {}
-        """Request ids of accepted jobs that the ledger could not take, by quote."""
+        """The request ids of accepted jobs that could not be written to the ledger, by quote id."""
         self._book = book
         self._budget = budget
         self._stopping = asyncio.Event()
@@ -39,9 +39,10 @@ class Submitter:
         self._tasks: dict[str, asyncio.Task[str | None]] = {}
 
     async def submit(self, key: str) -> str | None:
-        """Submit a quote unless that was done before, and wait for what comes of it. Where it stands then, the book says.
+        """Submit a quote unless it was submitted before, and wait for the outcome, which is stored in the book.
 
-        Cancelling this cancels the waiting alone. Return why it was not sent, where that is so although it is still planned.
+        Cancelling the caller does not cancel the submit. Return the reason if nothing was sent and the quote is still planned, or
+        else None.
 
         Raises:
             OverBudget: the budget does not allow it; nothing was sent.
@@ -57,16 +58,16 @@ class Submitter:
             task.add_done_callback(partial(self._done, key))
         done, _ = await asyncio.wait({task}, timeout=_MAX_WAIT)
         if task.cancelled():
-            return "the server is being stopped"
+            return "the server is stopping"
         return task.result() if done else None
 
     def _done(self, key: str, task: asyncio.Task[str | None]) -> None:
         self._tasks.pop(key, None)
         if not task.cancelled():
-            task.exception()  # whoever asked may have gone; what came of it is in the ledger
+            task.exception()  # retrieved, since the caller may have been cancelled; the outcome is in the ledger
 
     async def _pay(self, key: str) -> str | None:
-        """Upload the local files of a quote, take it for this server, and submit it. Return why it was not sent, if it was not."""
+        """Upload the local files of a quote, reserve it, and submit it. Return the reason if it was not sent."""
         try:
             links = await self._upload(key)
         except (ConfigurationError, InvalidInput, UploadFailed) as error:
@@ -102,10 +103,11 @@ class Submitter:
             await asyncio.sleep(_POLL_INTERVAL)
 
     async def close(self) -> None:
-        """Start no more calls, and wait a moment for the answers to those under way: they hold the ids of paid jobs."""
+        """Start no more calls, and wait for the responses to calls in flight, for a grace period: they have the ids of paid
+        jobs."""
         self._stopping.set()
-        await asyncio.sleep(0)  # a task that has not begun could not write down how it ends
+        await asyncio.sleep(0)  # let each task start, so that it can store its outcome
         tasks = list(self._tasks.values())
         for task in tasks:
-            task.cancel()  # the client waits for the answer for a grace period, and the ledger takes what is known then
+            task.cancel()  # the client waits for the response for a grace period, then the task stores what is known
         await asyncio.gather(*tasks, return_exceptions=True)

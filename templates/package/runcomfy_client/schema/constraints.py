@@ -1,4 +1,4 @@
-"""Checks of values that Python's own annotations cannot state, each with the meaning it has in JSON Schema."""
+"""Checks of values that Python annotations cannot express, with the semantics of JSON Schema."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 
 class OneOf:
-    """Marks a field that takes one of some JSON values: `True` is no `1` here, while `1.0` is.
+    """Marks a field that accepts only some JSON values. `True` is not equal to `1`, but `1.0` is.
 
-    Without values, those of the field's own `Literal` are meant, in just their types: there `1.0` is no `1` either.
+    Without arguments, the values are those of the field's `Literal`, and their types must match: `1.0` is not equal to `1` then.
     """
 
     __slots__ = ("values",)
@@ -32,7 +32,7 @@ class OneOf:
 
 
 def _literals(source: Any) -> tuple[Any, ...]:
-    """The values of a `Literal`, or of a union of them."""
+    """Return the values of a `Literal`, or of a union of them."""
     values = get_args(source)
     return values if get_origin(source) is Literal else tuple(value for part in values for value in _literals(part))
 
@@ -45,7 +45,7 @@ def _pick(values: tuple[Any, ...], value: Any, *, exactly: bool) -> Any:
 
 
 class MultipleOf:
-    """Marks a number that is a whole multiple of another, counted in decimals: 0.3 is a multiple of 0.1."""
+    """Marks a number that is an integer multiple of another, in decimal arithmetic: 0.3 is a multiple of 0.1."""
 
     __slots__ = ("step",)
 
@@ -66,12 +66,12 @@ class MultipleOf:
 
 
 class TextBounds:
-    """Marks a URL whose text has bounds. A local file has no URL yet, so it passes.
+    """Marks a URL whose text has constraints. A local file has no URL yet, so it is accepted.
 
     Args:
-        pattern: what has to be found in the text.
-        min_length: characters at least.
-        max_length: characters at most; None for no limit.
+        pattern: a regular expression that must match somewhere in the text.
+        min_length: the minimum number of characters.
+        max_length: the maximum number of characters; None for no limit.
     """
 
     __slots__ = ("max_length", "min_length", "pattern")
@@ -100,7 +100,7 @@ class TextBounds:
 
 
 class Unique:
-    """Marks a list whose elements all differ, as JSON values do."""
+    """Marks a list without duplicates, compared as JSON values."""
 
     __slots__ = ()
 
@@ -113,20 +113,20 @@ class Unique:
     def _check(self, value: list[Any]) -> list[Any]:
         for index, item in enumerate(value):
             if any(_same(item, earlier) for earlier in value[:index]):
-                raise PydanticCustomError("unique", "Entry {index} stands in the list before", {"index": index})
+                raise PydanticCustomError("unique", "Item {index} is a duplicate", {"index": index})
         return value
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: numbers by value, and no boolean is a number."""
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
+def _same(first: Any, second: Any) -> bool:
+    """Return True if two JSON values are equal: numbers are compared by value, and booleans are not numbers."""
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_same, first, second))
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_same(first[key], second[key]) for key in first)
+    return bool(first == second) and isinstance(first, bool) is isinstance(second, bool)
 
 
 _any_json: TypeAdapter[JsonValue] = TypeAdapter(JsonValue, config=ConfigDict(allow_inf_nan=False))
 
 AnyJson = Annotated[Any, BeforeValidator(_any_json.validate_python)]
-"""Any JSON value. The documentation does not say more about it."""
+"""Any JSON value, for inputs whose structure is not documented."""

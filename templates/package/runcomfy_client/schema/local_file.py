@@ -1,4 +1,4 @@
-"""A file on this machine as an input: a value that stands in a request until a client uploads it."""
+"""A file on this machine as an input of a request, until a client uploads it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from typing import Any, Final
 from runcomfy_client.errors import InvalidInput, Problem
 
 TWO_WAYS: Final = (
-    "Two ways: host the file yourself and pass its public https:// URL; or let the client upload it to a bucket of yours, "
+    "Two ways: host the file yourself and pass its public https:// URL, or let the client upload it to your bucket, "
     'with media="s3://bucket/prefix" or the environment variable RUNCOMFY_MEDIA.'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file on this machine, for an input that takes a URL. A plain `Path` means the same.
+    """A file on this machine, for an input that accepts a URL. A plain `Path` means the same.
 
-    Nothing is read when it is made. A client that has a bucket (`media=`) checks the file, uploads it, and sends a signed link.
+    Creating one does not read the file. A client with a bucket (`media=`) checks the file, uploads it, and sends a signed link.
 
     Args:
-        path: where the file is. A relative path counts from the working directory at the time of the upload.
-        strip_metadata: upload a copy of an image without its metadata (place, time, camera, thumbnail); needs Pillow. JPEG, PNG and
-            WebP only. Without it, the file is uploaded as it is, metadata included.
+        path: the path of the file. A relative path is resolved in the working directory at the time of the upload.
+        strip_metadata: upload a copy of an image without its metadata (place, time, camera, thumbnail); needs Pillow. Only for
+            JPEG, PNG and WebP. By default, the file is uploaded unchanged, with its metadata.
         folder: a folder that the file must be in, also after all symbolic links are followed.
     """
 
@@ -54,10 +54,10 @@ _folder: ContextVar[Path | None] = ContextVar("_folder", default=None)
 
 @contextmanager
 def paths_as_text(folder: Path) -> Iterator[None]:
-    """Within the block, text in a media input that is no URL is the path of a local file, relative to `folder`.
+    """Within the block, text in a media input that is not a URL is the path of a local file, relative to `folder`.
 
-    For text that people write at a terminal or into a file of jobs. In Python, a path is a `Path`: there, text is a URL, so that a
-    URL with a typing mistake is reported as one.
+    This is for the command line and for files of jobs. In Python, paths are `Path` objects, and text is always a URL, so that a
+    mistyped URL is reported as such.
     """
     token = _folder.set(folder)
     try:
@@ -67,12 +67,12 @@ def paths_as_text(folder: Path) -> Iterator[None]:
 
 
 def are_paths_text() -> bool:
-    """Whether text is what a person wrote at a terminal or into a file of jobs: this is inside `paths_as_text`."""
+    """Return True within `paths_as_text`."""
     return _folder.get() is not None
 
 
 def local_file_from_text(text: str) -> LocalFile | None:
-    """Return the local file that a text without a scheme names, inside `paths_as_text`; else None."""
+    """Return the local file with this path within `paths_as_text`; otherwise None. `text` has no URL scheme."""
     base = _folder.get()
     if base is None or not text.isprintable() or not text.strip():
         return None
@@ -82,7 +82,7 @@ def local_file_from_text(text: str) -> LocalFile | None:
 
 
 def local_files_in(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], LocalFile]]:
-    """Yield each local file in the JSON of a request, with its place: the keys and indices that lead to it."""
+    """Yield each local file in the JSON of a request, with its path in the JSON: a tuple of keys and indices."""
     if isinstance(value, LocalFile):
         yield place, value
     elif isinstance(value, dict):
@@ -93,21 +93,21 @@ def local_files_in(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tu
             yield from local_files_in(item, (*place, index))
 
 
-def refuse_local_files(payload: dict[str, Any], class_name: str) -> None:
-    """Make sure that no local file is left in what is sent.
+def reject_local_files(payload: dict[str, Any], class_name: str) -> None:
+    """Check that a payload contains no local files.
 
     Raises:
-        InvalidInput: there is one; the error names the inputs, and the two ways to send a file.
+        InvalidInput: there are local files; the next step says how to send them.
     """
-    found = tuple(
-        Problem(path_of(place), f"{file} is a local file, and not uploaded yet") for place, file in local_files_in(payload)
+    problems = tuple(
+        Problem(path_of(place), f"{file} is a local file that was not uploaded") for place, file in local_files_in(payload)
     )
-    if found:
-        raise InvalidInput(class_name, found, next_step=f"{TWO_WAYS} Nothing was sent.")
+    if problems:
+        raise InvalidInput(class_name, problems, next_step=f"{TWO_WAYS} Nothing was sent.")
 
 
 def path_of(place: tuple[str | int, ...]) -> str:
-    """Write a place as people do: `elements[0].frontal_image_url`."""
+    """Format a path in JSON, such as `elements[0].frontal_image_url`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
 
 
@@ -119,5 +119,5 @@ __all__ = [
     "local_files_in",
     "path_of",
     "paths_as_text",
-    "refuse_local_files",
+    "reject_local_files",
 ]

@@ -1,10 +1,8 @@
-"""Media fields of a request: a URL, or a local file that a client uploads first. They are checked as URLs, and known by their
-medium.
+"""Media inputs of a request: public https:// URLs, or local files that a client uploads first.
 
-The API fetches inputs by itself from a public HTTPS URL, without login or cookies; so a path in text or `http://` can only fail,
-after the submit was paid for. They are refused here, before the call. So are `data:` URIs, which not every model takes, except
-where a
-`DataURI` says that it is meant.
+The API fetches inputs from public https:// URLs, without login or cookies. A path as text or an `http://` URL would fail after the
+submit was paid for, so they are rejected before the call. So are `data:` URIs, which not all models accept, unless they are passed
+as `DataURI`.
 """
 
 from __future__ import annotations
@@ -26,42 +24,42 @@ from runcomfy_client.schema.local_file import LocalFile, are_paths_text, local_f
 
 _DATA_URI: Final = re.compile(r"data:[a-z]+/[a-z0-9.+-]+;base64,[A-Za-z0-9+/]+={0,2}")
 
-_THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+_LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Medium = Literal["image", "video", "audio", "file"]
 
 
 def check_input_url(value: str) -> str | None:
-    """Return why `value` is not a public HTTPS URL, or None if it is one.
+    """Return why `value` is not a public https:// URL; None if it is one.
 
-    Checks syntax and scheme only; makes no call. Source, as of 2026-11-22: RunComfy API documentation and the vendor's clients.
+    Checks only syntax and scheme; makes no call. Source, as of 2026-11-22: RunComfy API documentation and the vendor's clients.
     """
     if not value.isprintable() or any(map(str.isspace, value)):
-        return "a URL has no blanks or control characters"
+        return "a URL must not contain spaces or control characters"
     try:
         parts = urlsplit(value)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
         return f"not a URL: {error}"
     if parts.scheme == "data":
-        return "data: URIs are not accepted by every model; host the file and pass its https:// URL, or opt in with DataURI(...)"
+        return "not all models accept data: URIs; host the file and pass its https:// URL, or opt in with DataURI(...)"
     if _is_path(parts.scheme):
         return "a local file cannot be sent as text; pass Path(...) to a client with media=, or the file's public https:// URL"
-    if parts.scheme == "http" and host in _THIS_MACHINE:
+    if parts.scheme == "http" and host in _LOOPBACK_HOSTS:
         return (
-            "the API fetches https:// URLs only, and nothing from this machine; "
-            "to feed a simulator with its own outputs, use it in process, by http_client=simulator.http_client()"
+            "the API fetches only https:// URLs, and nothing from this machine; "
+            "to use outputs of a simulator as inputs, run it in process, with http_client=simulator.http_client()"
         )
     if parts.scheme != "https":
-        return f"the API fetches https:// URLs only, not {parts.scheme}:"
-    return None if host else "the URL names no host"
+        return f"the API fetches only https:// URLs, not {parts.scheme}:"
+    return None if host else "the URL has no host"
 
 
 class DataURI(str):
     """A file sent inside the request, as a base64 `data:` URI, for models that are known to accept one.
 
-    Sources disagree on whether models accept one (as of 2026-11-22). A refused submit costs nothing, but one that is accepted may
-    be billed and fail.
+    Sources disagree on whether models accept one (as of 2026-11-22). A rejected submit costs nothing, but an accepted one may fail
+    and be billed.
 
     Raises:
         InvalidInput: the text is not a base64 data URI.
@@ -76,15 +74,19 @@ class DataURI(str):
 
     @classmethod
     def from_file(cls, path: str | PathLike[str], *, media_type: str | None = None) -> Self:
-        """Read a file. Its media type, such as `image/png`, is taken from its name when it is not given.
+        """Read a file.
+
+        Args:
+            path: the path of the file.
+            media_type: its media type, such as `image/png`; by default, it is guessed from the name.
 
         Raises:
             OSError: the file cannot be read.
-            InvalidInput: it is empty, or its name does not tell its media type.
+            InvalidInput: the file is empty, or its media type cannot be guessed from its name.
         """
         kind = media_type or mimetypes.guess_type(Path(path).name)[0]
         if kind is None:
-            raise InvalidInput(cls.__name__, (Problem("", f"the kind of {Path(path).name} is not known; give media_type"),))
+            raise InvalidInput(cls.__name__, (Problem("", f"the media type of {Path(path).name} is not known; pass media_type"),))
         return cls(f"data:{kind};base64,{base64.b64encode(Path(path).read_bytes()).decode()}")
 
     def __repr__(self) -> str:
@@ -95,7 +97,7 @@ class DataURI(str):
 
 
 def _is_path(scheme: str) -> bool:
-    """Whether text with this scheme names a local file: no scheme, the letter of a Windows drive, or `file:`."""
+    """Return True if text with this URL scheme is a local path: no scheme, the letter of a Windows drive, or `file:`."""
     return len(scheme) <= 1 or scheme == "file"
 
 
@@ -105,14 +107,14 @@ def _check(value: Any, handler: Callable[[Any], str]) -> str | LocalFile:
     if isinstance(value, PurePath):
         return LocalFile(value)
     text = handler(value)
-    fault = check_input_url(text)
-    if not fault:
+    problem = check_input_url(text)
+    if not problem:
         return text
     file = local_file_from_text(text) if _has_no_scheme(text) else None
     if file is None:
         if are_paths_text() and text.lower().startswith("file:"):
-            fault = "a file: URL is not read; give the path of the file by itself, such as photo.png"
-        raise PydanticCustomError("media_url", "{fault}", {"fault": fault})
+            problem = "file: URLs are not supported; use a plain path, such as photo.png"
+        raise PydanticCustomError("media_url", "{problem}", {"problem": problem})
     return file
 
 
@@ -124,7 +126,7 @@ def _has_no_scheme(text: str) -> bool:
 
 
 class _MediaInput:
-    """Says how pydantic checks a media field: as text that is a URL, or as a local file."""
+    """Defines how pydantic validates a media field: as the text of a URL, or as a local file."""
 
     __slots__ = ()
 
@@ -139,7 +141,7 @@ def _dump(value: str | LocalFile, info: core_schema.SerializationInfo) -> str | 
 
 
 class Media:
-    """Marks an annotation as the URL of a file of one medium; read it back from `Annotated` metadata."""
+    """Marks an annotation as the URL of a file of one medium, in the metadata of `Annotated`."""
 
     __slots__ = ("medium",)
 
@@ -151,9 +153,9 @@ class Media:
 
 
 class MediaLimit:
-    """Marks a URL with a rule for the file behind it, in the documentation's words: `MediaLimit("file_size_mb<", 30)`.
+    """Marks a URL with a limit of its file, in the words of the documentation: `MediaLimit("file_size_mb<", 30)`.
 
-    It needs the file, so nothing is checked when a request is built.
+    Building a request does not check it, since that requires the file.
     """
 
     __slots__ = ("rule", "value")
@@ -171,16 +173,16 @@ T_co = TypeVar("T_co", covariant=True)
 if TYPE_CHECKING:
 
     class MediaList(Protocol[T_co]):
-        """A list of media inputs, as type checkers see it: a `list[str]`, a `list[Path]` or a mixed list. At runtime it is `list`.
+        """A list of media inputs for type checkers: a `list[str]`, a `list[Path]` or a mixed list. At runtime it is `list`.
 
-        A plain `list[str | Path | LocalFile]` would refuse a variable of type `list[str]`, for lists are invariant.
+        A `list[str | Path | LocalFile]` would not accept a variable of type `list[str]`, since lists are invariant.
         """
 
         def __getitem__(self, index: SupportsIndex, /) -> T_co: ...
         def __len__(self) -> int: ...
         def __iter__(self) -> Iterator[T_co]: ...
         def __contains__(self, item: object, /) -> bool: ...
-        def copy(self) -> MediaList[T_co]: ...  # which text and tuples don't have
+        def copy(self) -> MediaList[T_co]: ...  # excludes str and tuple, which do not have it
 
 else:
     MediaList = list
@@ -192,4 +194,4 @@ VideoUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("video")]
 AudioUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("audio")]
 """A public https:// URL of an audio file, or a local file."""
 FileUrl = Annotated[str | Path | LocalFile, _MediaInput(), Media("file")]
-"""A public https:// URL of a file of any kind, or a local file."""
+"""A public https:// URL of a file of any type, or a local file."""

@@ -1,4 +1,4 @@
-"""Finds the files that a request points to: every media URL in it, with what its field says of it."""
+"""Finds the media inputs of a request: URLs and local files, with the medium and limits of their fields."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class MediaField:
-    """One media input in a request: where it stands, by documented names, and what its file is to be like.
+    """One media input in a request.
 
     Attributes:
-        place: the keys and indices that lead to it in the JSON of the request.
+        place: its path in the JSON of the request: keys and indices, by documented names.
         url: its URL; empty for a local file.
-        medium: what the file is to be.
-        limits: the documented rules for it.
-        file: the local file that is to be uploaded, in place of a URL.
+        medium: the required medium.
+        limits: the documented limits of the file.
+        file: the local file to upload; None for a URL.
     """
 
     place: Place
@@ -34,12 +34,12 @@ class MediaField:
 
     @property
     def path(self) -> str:
-        """The place as people write it: `elements[0].frontal_image_url`."""
+        """The path as text, such as `elements[0].frontal_image_url`."""
         return path_of(self.place)
 
 
 def media_in(inputs: Inputs, place: Place = ()) -> Iterator[MediaField]:
-    """Yield every media input that was set, also in lists and nested objects. Extra inputs are not known, and not among them."""
+    """Yield all media inputs that were set, also in lists and nested objects. Extra inputs have no schema, so they are omitted."""
     for name, info in type(inputs).model_fields.items():
         if name in inputs.model_fields_set:
             annotation = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
@@ -53,18 +53,18 @@ def _walk(value: Any, annotation: Any, place: Place) -> Iterator[MediaField]:
         case Inputs():
             yield from media_in(value, place)
         case str() | LocalFile():
-            markers = [marker for _, found in _branches(annotation, ()) for marker in found]
+            markers = [marker for _, on_branch in _branches(annotation, ()) for marker in on_branch]
             media: list[Medium] = [marker.medium for marker in markers if isinstance(marker, Media)]
             if media:
-                limits = {(one.rule, one.value): one for one in markers if isinstance(one, MediaLimit)}
+                limits = {(limit.rule, limit.value): limit for limit in markers if isinstance(limit, MediaLimit)}
                 url, file = ("", value) if isinstance(value, LocalFile) else (value, None)
                 yield MediaField(place, url, media[0], tuple(limits.values()), file)
         case list():
-            elements = _inside(annotation, list, 0)
+            elements = _argument(annotation, list, 0)
             for index, item in enumerate(value):
                 yield from _walk(item, elements, (*place, index))
         case dict():
-            values = _inside(annotation, dict, 1)
+            values = _argument(annotation, dict, 1)
             for key, item in value.items():
                 yield from _walk(item, values, (*place, key))
         case _:
@@ -72,7 +72,7 @@ def _walk(value: Any, annotation: Any, place: Place) -> Iterator[MediaField]:
 
 
 def _branches(annotation: Any, markers: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Return the plain types that an annotation allows, each with the markers on it."""
+    """Yield the plain types that an annotation allows, each with its markers."""
     origin = get_origin(annotation)
     if origin is Annotated:
         yield from _branches(annotation.__origin__, (*markers, *annotation.__metadata__))
@@ -83,7 +83,7 @@ def _branches(annotation: Any, markers: tuple[Any, ...]) -> Iterator[tuple[Any, 
         yield annotation, markers
 
 
-def _inside(annotation: Any, kind: type, place: int) -> Any:
-    """Return what an annotation says of the elements of a list, or of the values of an object."""
-    found = [get_args(branch)[place] for branch, _ in _branches(annotation, ()) if get_origin(branch) is kind]
-    return Union[tuple(found)] if found else Any  # noqa: UP007  # `|` takes no list
+def _argument(annotation: Any, kind: type, index: int) -> Any:
+    """Return the annotation of the items of a list, or of the values of an object."""
+    arguments = [get_args(branch)[index] for branch, _ in _branches(annotation, ()) if get_origin(branch) is kind]
+    return Union[tuple(arguments)] if arguments else Any  # noqa: UP007  # `|` does not accept a list

@@ -1,8 +1,7 @@
-"""Rules between the inputs of one request that JSON Schema cannot say. They are data in the generated classes; what they mean is
-here.
+"""Rules between the inputs of one request that JSON Schema cannot express. Generated classes contain them as data.
 
-Where a model documents such a rule in prose only, the project's corrections state it in this form, and the simulator checks it a
-second time, on its own.
+If a model documents such a rule only in prose, the project's corrections define it in this form. The simulator has its own
+implementation.
 """
 
 from __future__ import annotations
@@ -15,17 +14,20 @@ if TYPE_CHECKING:
 
 
 class Rule(Protocol):
-    """A rule over a whole request."""
+    """A rule for a whole request."""
 
     def violation(self, inputs: Inputs) -> str | None:
-        """Return how the inputs violate the rule, or None."""
+        """Return how the inputs violate the rule; None if they do not."""
 
 
 @dataclass(frozen=True, slots=True)
 class SumEquals:
-    """The values of `part` in the objects of list `items` add up to `total`; an empty or missing list is exempt.
+    """The values of `part` in the objects of the list `items` add up to `total`, unless the list is empty or missing.
 
-    All three are Python field names. A value that is not sent counts as the server's default.
+    For a value that is not sent, the server's default counts.
+
+    Attributes:
+        items, part, total: Python names of fields.
     """
 
     items: str
@@ -33,7 +35,7 @@ class SumEquals:
     total: str
 
     def violation(self, inputs: Inputs) -> str | None:
-        """Return by how much the sum is off, or None."""
+        """Return a message if the sum is not equal to the total; None if it is."""
         entries = getattr(inputs, self.items)
         total = _effective_value(inputs, self.total)
         if not entries or total is None:
@@ -45,6 +47,6 @@ class SumEquals:
 
 
 def _effective_value(inputs: Inputs, name: str) -> Any:
-    """Return the value that the server will use: the one that is sent, else its default, else None."""
+    """Return the value that the server will use: the one that is sent, or else its default, or else None."""
     value = getattr(inputs, name)
     return type(inputs).model_fields[name].default if value is None else value

@@ -1,4 +1,4 @@
-"""The RunComfy Model API on your own machine: same calls, same schemas, sample files as outputs, nothing sent and nothing billed.
+"""The RunComfy Model API on your own machine: the same calls and schemas, with sample files as outputs. Nothing is sent or billed.
 
 In process, for tests:
 
@@ -15,13 +15,13 @@ On a loopback socket, for any client in any language:
 
     python -m runcomfy_client.simulator
 
-With things going wrong, in a fixed order or at random with a seed (see `runcomfy_client.simulator.faults`):
+With errors, in a fixed order or at random with a seed (see `runcomfy_client.simulator.faults`):
 
     Simulator(faults=[Fault("submit", Reply(429, retry_after=2)), Fault("submit", Drop(accepted=True), after=1)])
 
 It needs the extra `simulator`: `pip install "runcomfy-client[simulator]"`. It shares no code with the client, so that the two check
-each other. Where the API documents nothing (texts of errors, code 422001 for bad inputs, prices) the simulator's answers are its
-own.
+each other. Details that the API does not document (error messages, code 422001 for invalid inputs, prices) are inventions of the
+simulator.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a simulated job costs, and what is left of the balance. In Decimal; the API's numbers appear in JSON alone.
+"""The cost of simulated jobs, and the balance of the account. In Decimal; only the JSON has floats, like the API's.
 
-A job is billed when it is accepted, and the amount is given back when it fails or is cancelled. What the real API bills for those
-is not documented.
+A job is billed when it is accepted, and refunded if it fails or is cancelled. Whether the real API bills such jobs is not
+documented.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _COUNTS: Final = (
 
 
 def job_price(model: Model, inputs: Mapping[str, Any], default_usd: float) -> Decimal:
-    """Return the price of one job: the documented price of a unit times the units that the inputs ask for, else the default.
+    """Return the price of one job: the documented price of a unit times the number of units in the inputs, or else the default.
 
-    A price table goes before the price in the catalog. The default is also the price of a job whose inputs are not in the table.
+    A price table has precedence over the price in the catalog. The default also applies if the inputs are not in the table.
     """
     properties = model.input_schema.get("properties", {})
 
-    def in_force(name: str) -> Any:
+    def effective(name: str) -> Any:
         value = inputs.get(name)
         return properties.get(name, {}).get("default") if value is None else value
 
-    price = _unit_price(model, in_force)
+    price = _unit_price(model, effective)
     if price is None:
         return Decimal(str(default_usd))
     unit = model.price_unit if model.price_table is None else model.price_table["unit"]
-    counts = (_number(in_force(name)) for name in (_SECONDS if unit == "second" else _COUNTS))
+    counts = (_number(effective(name)) for name in (_SECONDS if unit == "second" else _COUNTS))
     return price * next((count for count in counts if count is not None), Decimal(1))
 
 
-def _unit_price(model: Model, in_force: Callable[[str], Any]) -> Decimal | None:
-    """Return the price of one unit with the inputs that are in force, None where none is documented."""
+def _unit_price(model: Model, effective: Callable[[str], Any]) -> Decimal | None:
+    """Return the price of one unit with the effective inputs; None if none is documented."""
     table = model.price_table
     if table is None:
         return None if model.base_price_usd is None else Decimal(str(model.base_price_usd))
@@ -57,7 +57,7 @@ def _unit_price(model: Model, in_force: Callable[[str], Any]) -> Decimal | None:
     else:
         price = Decimal(str(table["usd"]))
     for name, values in by_input.items():
-        value = in_force(name)
+        value = effective(name)
         rate = values.get(json.dumps(value) if isinstance(value, bool) else str(value))
         if rate is None:
             return None
@@ -66,7 +66,7 @@ def _unit_price(model: Model, in_force: Callable[[str], Any]) -> Decimal | None:
 
 
 def _number(value: object) -> Decimal | None:
-    """Return a number of JSON, or one in text, None for anything else."""
+    """Convert a JSON number, or a string of one; return None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -77,7 +77,7 @@ def _number(value: object) -> Decimal | None:
 
 
 class Account:
-    """The balance, in USD."""
+    """The simulated account. Amounts are in USD."""
 
     def __init__(self, balance_usd: float) -> None:
         self._start = Decimal(str(balance_usd))
@@ -85,7 +85,7 @@ class Account:
 
     @property
     def balance(self) -> Decimal:
-        """What is left."""
+        """The balance."""
         return self._start - sum(self._charges.values(), Decimal(0))
 
     def charge(self, request_id: str, price: Decimal) -> None:
@@ -93,9 +93,9 @@ class Account:
         self._charges[request_id] = price
 
     def refund(self, request_id: str) -> None:
-        """Give back what a job was billed."""
+        """Refund a job."""
         self._charges.pop(request_id, None)
 
     def cost(self, request_id: str) -> Decimal:
-        """Return what a job was billed."""
+        """Return the amount that a job was billed; 0 after a refund."""
         return self._charges.get(request_id, Decimal(0))

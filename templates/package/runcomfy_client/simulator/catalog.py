@@ -1,4 +1,4 @@
-"""The models of the simulator, read from the schema documents of the package, a folder or a list."""
+"""The models of the simulator, from the schema documents of the package, a folder or a list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Final
 from runcomfy_client.simulator.validation import check_schema_usable
 
 Schemas = Iterable[Mapping[str, Any]] | str | PathLike[str] | None
-"""Schema documents; a folder of them, read with all folders below; None for those of the package."""
+"""Schema documents, or a folder of them, which is read recursively; None for those of the package."""
 
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 500
@@ -30,20 +30,20 @@ class Model:
     description: str
     categories: tuple[str, ...]
     kind: str | None
-    """What it makes: `VIDEO`, `IMAGE`, `AUDIO`, or None where that is not known."""
+    """The medium of the output: `VIDEO`, `IMAGE`, `AUDIO`, or None if it is not known."""
     input_schema: Mapping[str, Any]
     output_schema: Mapping[str, Any] | None
     base_price_usd: float | None = None
-    """The listed price of one unit; None where none is known."""
+    """The listed price of one unit in USD; None if it is not known."""
     price_unit: str | None = None
     pricing_note: str | None = None
     price_table: Mapping[str, Any] | None = None
-    """The price by the inputs, where a correction states it; the API's catalog has no such table."""
+    """The prices by input, if a correction has them; the API's catalog has no such table."""
     incomplete: tuple[str, ...] = ()
-    """Inputs whose shape is not known: the catalog names them and leaves them out of the schema."""
+    """Inputs whose structure is not known: the catalog lists them, but omits them from the schema."""
 
     def entry(self, *, origin: str, price_usd: float, with_schema: bool) -> dict[str, Any]:
-        """Describe the model in the manner of the API's catalog."""
+        """Return the entry of the model in the format of the API's catalog."""
         properties = self.input_schema.get("properties", {})
         entry: dict[str, Any] = {
             "model_id": self.model_id,
@@ -65,15 +65,15 @@ class Model:
         return {**entry, **({"incomplete": list(self.incomplete)} if self.incomplete else {}), "input_schema": schema}
 
     def matches(self, search: str) -> bool:
-        """Whether a word or part of one occurs in its id or texts, in whatever case."""
+        """Return True if a text occurs in the id, name or description, ignoring case."""
         return search.casefold() in "\n".join((self.model_id, self.display_name, self.description)).casefold()
 
 
 class Catalog:
-    """All models by id, in alphabetical order. Those of the package are read when they are first asked for.
+    """All models by id, in alphabetical order. Those of the package are read on first use.
 
     Raises:
-        ValueError: if a document that was given is no normalised schema document, or there is none.
+        ValueError: a document is not a normalised schema document, or there are no documents.
     """
 
     def __init__(self, schemas: Schemas = None) -> None:
@@ -84,8 +84,8 @@ class Catalog:
     @cached_property
     def models(self) -> dict[str, Model]:
         """The models by id."""
-        read = (_model(document, place) for place, document in _documents(self._schemas))
-        return {model.model_id: model for model in sorted(read, key=lambda model: model.model_id)}
+        models = (_model(document, source) for source, document in _documents(self._schemas))
+        return {model.model_id: model for model in sorted(models, key=lambda model: model.model_id)}
 
     def _check(self) -> None:
         if not self.models:
@@ -106,37 +106,37 @@ class Catalog:
         return len(self.models)
 
     def categories(self) -> list[str]:
-        """All categories, in alphabetical order."""
+        """Return all categories, in alphabetical order."""
         return sorted({category for model in self for category in model.categories})
 
     def page(self, query: Mapping[str, str], *, origin: str, price_usd: float) -> dict[str, Any]:
-        """Answer a listing.
+        """Return a page of the list of models.
 
         Raises:
-            ValueError: if `limit` or `offset` is out of range.
+            ValueError: `limit` or `offset` is out of range.
         """
         limit = _number(query, "limit", DEFAULT_LIMIT, range(1, MAX_LIMIT + 1))
         offset = _number(query, "offset", 0, range(0, 2**31))
-        found = [model for model in self if model.matches(query.get("search", ""))]
+        models = [model for model in self if model.matches(query.get("search", ""))]
         if query.get("category"):
-            found = [model for model in found if query["category"] in model.categories]
+            models = [model for model in models if query["category"] in model.categories]
         if query.get("kind", "model") != "model":
-            found = []
+            models = []
         with_schema = is_true(query.get("include_schema"))
-        shown = [
-            model.entry(origin=origin, price_usd=price_usd, with_schema=with_schema) for model in found[offset : offset + limit]
+        entries = [
+            model.entry(origin=origin, price_usd=price_usd, with_schema=with_schema) for model in models[offset : offset + limit]
         ]
-        return {"models": shown, "total": len(found), "limit": limit, "offset": offset}
+        return {"models": entries, "total": len(models), "limit": limit, "offset": offset}
 
 
 def is_true(value: str | None) -> bool:
-    """Whether a query parameter says yes."""
+    """Return True if a query parameter is `true`, `1` or `yes`."""
     return (value or "").casefold() in ("true", "1", "yes")
 
 
 def to_published_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a normalised schema back into the manner of the published ones: properties in alphabetical order, media as formats,
-    samples as defaults.
+    """Convert a normalised schema back to the published format: properties in alphabetical order, media as formats, and examples as
+    defaults.
     """
     published: dict[str, Any] = {}
     for keyword, value in schema.items():
@@ -161,7 +161,7 @@ def _number(query: Mapping[str, str], name: str, default: int, possible: range) 
     if text is None:
         return default
     if not text.isdecimal() or int(text) not in possible:
-        raise ValueError(f"{name}: {text!r} is not a whole number from {possible[0]} to {possible[-1]}")
+        raise ValueError(f"{name}: {text!r} is not an integer from {possible[0]} to {possible[-1]}")
     return int(text)
 
 
@@ -188,9 +188,9 @@ def _folder(folder: Traversable) -> Iterator[tuple[str, Any]]:
                 raise ValueError(f"{item}: not JSON: {error}") from None
 
 
-def _model(document: Any, place: str) -> Model:
+def _model(document: Any, source: str) -> Model:
     if not isinstance(document, Mapping) or not isinstance(document.get("model_id"), str) or "input_schema" not in document:
-        raise ValueError(f"{place}: no schema document; it needs `model_id` and `input_schema`")
+        raise ValueError(f"{source}: not a schema document, which has `model_id` and `input_schema`")
     return Model(
         model_id=document["model_id"],
         display_name=document.get("display_name") or document["model_id"],

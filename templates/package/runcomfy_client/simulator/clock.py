@@ -1,4 +1,4 @@
-"""A clock that moves only when told to, so that tests of waiting take no time."""
+"""A clock that advances only on request, so that tests need not wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class CompletedSleep:
-    """Time that has passed already; awaiting it lets other tasks have their turn."""
+    """A sleep that has ended already; awaiting it lets other tasks run."""
 
     __slots__ = ()
 
@@ -24,17 +24,18 @@ class CompletedSleep:
 
 
 class ManualClock:
-    """Call it for the time in seconds; `sleep` moves it on. Safe to share between threads.
+    """A clock that `sleep` advances. Call it for the time in seconds. It is thread-safe.
 
-    A simulator with such a clock waits out its delays on it. It is also a `clock` for both clients, so that their polls and retries
-    move the very time by which the simulator's jobs run:
+    A simulator with such a clock uses it for its delays. Both clients accept it as `clock`, too, so that their polls and retries
+    advance the time of the simulator's jobs:
 
         clock = ManualClock()
-        with Simulator(clock=clock) as sim, RunComfy("test", base_url=sim.base_url, http_client=sim.http_client(), clock=clock) as
-            client: client.run(request)
+        with Simulator(clock=clock) as sim:
+            with RunComfy("test", base_url=sim.base_url, http_client=sim.http_client(), clock=clock) as client:
+                client.run(request)
 
-    The jobs of one `run_all` sleep at the same time, as on a real clock: while there are any, `sleep` waits, and the clock moves on
-    when all of them sleep, to the time at which the first of them wakes.
+    The jobs of one `run_all` sleep concurrently, as on a real clock: when all of them sleep, the clock advances to the time at
+    which the first of them wakes up.
     """
 
     def __init__(self, now: float = 0.0) -> None:
@@ -52,23 +53,23 @@ class ManualClock:
     now = __call__
 
     def utcnow(self) -> datetime:
-        """Return the date: the first of January 2026 in UTC, and the time on top."""
+        """Return the date and time in UTC: the time is counted from 2026-01-01."""
         return _START + timedelta(seconds=self())
 
     def random(self) -> float:
-        """Return the same number always: nothing is left to chance, and all pauses are at their longest."""
+        """Return 0.0, so that all pauses are deterministic, and have their maximum length."""
         return 0.0
 
     def advance(self, seconds: float) -> None:
-        """Move on by `seconds`, at once; never back."""
+        """Advance the clock by `seconds`; negative values count as 0."""
         with self._lock:
             self._now += max(seconds, 0.0)
             self._wake()
 
     def sleep(self, seconds: float) -> Awaitable[None]:
-        """Sleep. Without a `run_all`, the clock moves on by `seconds` at once; never back.
+        """Sleep. Without a running `run_all`, the clock advances by `seconds` immediately.
 
-        On an event loop, what it returns is to be awaited; elsewhere, that is not needed.
+        On an event loop, await the returned object.
         """
         sleeper: Future[None] = Future()
         with self._lock:
@@ -81,18 +82,18 @@ class ManualClock:
         return CompletedSleep()
 
     def job_started(self) -> None:
-        """Count a job of a `run_all`, which calls this."""
+        """Register a job of a `run_all`. `run_all` calls this."""
         with self._lock:
             self._jobs += 1
 
     def job_ended(self) -> None:
-        """Count a job of a `run_all` no longer."""
+        """Unregister a job of a `run_all`. `run_all` calls this."""
         with self._lock:
             self._jobs -= 1
             self._wake()
 
     def _wake(self) -> None:
-        """Wake all whose time has come; while nobody is awake, move on to the time of the next one."""
+        """Wake all jobs whose sleep has ended; if all jobs sleep, first advance to the end of the next sleep."""
         while self._sleepers and (self._sleepers[0][0] <= self._now or len(self._sleepers) >= self._jobs):
             time, _, sleeper = heappop(self._sleepers)
             if sleeper.set_running_or_notify_cancel():

@@ -1,4 +1,4 @@
-"""The simulator itself: a function from calls to answers, free of sockets, that keeps an exact record of what it accepted."""
+"""The simulator: a function from calls to responses, without sockets, that records the jobs that it accepted."""
 
 from __future__ import annotations
 
@@ -29,33 +29,31 @@ if TYPE_CHECKING:
     from runcomfy_client.simulator.transport import SimulatorTransport
 
 BASE_URL: Final = "https://simulator.invalid"
-"""Where a simulator in process seems to be; the name can never be looked up by accident."""
+"""The base URL of a simulator in process. The domain `.invalid` never resolves."""
 
 
 class Simulator:
-    """The RunComfy Model API, simulated. Thread-safe; as a context manager it closes what it handed out.
+    """A simulator of the RunComfy Model API. It is thread-safe, and can be used as a context manager, which closes its clients.
 
     Args:
-        schemas: normalised schema documents, or a folder of them; the models of the package by default.
+        schemas: normalised schema documents, or a folder of them; by default, the models of the package.
         seconds_in_queue: how long a job is queued.
-        seconds_running: how long it runs after that.
-        clock: tells the time in seconds; jobs move by it. `ManualClock()` for tests.
-        sleep: waits a number of seconds where a fault asks for it; by default, a `ManualClock` advances, and any other clock
-            makes it really wait.
-        seed: fixes the request ids and the faults that strike at random.
-        faults: what goes wrong, see `runcomfy_client.simulator.faults`.
-        token: the only token that is good; by default any is.
-        balance_usd: the balance at the start, in USD; each job takes its price from it, and at 0 or less no job is accepted
-            (400002).
-        price_usd: what a job costs in USD whose price is not documented.
-        started_at: the date at the start, for `Date` and `created_at`; now by default.
-        fetch_media: fetch the first bytes of each file that a request points to, as the API would; a job whose file cannot be
-            fetched is accepted, and fails. Links to this machine, where a bucket for tests may be, are then taken with http://,
-            too.
+        seconds_running: how long a job runs after that.
+        clock: a function that returns the time in seconds, which determines the states of jobs. `ManualClock()` for tests.
+        sleep: a function that waits for some seconds, for faults with a delay. By default, a `ManualClock` advances; with any other
+            clock, the simulator really waits.
+        seed: the seed of request ids and random faults.
+        faults: the faults, see `runcomfy_client.simulator.faults`.
+        token: the only valid token; by default, all tokens are valid.
+        balance_usd: the initial balance in USD. Each job reduces it by its price; at 0 or less, no job is accepted (400002).
+        price_usd: the price in USD of jobs whose price is not documented.
+        started_at: the initial date, for `Date` and `created_at`; by default, now.
+        fetch_media: fetch the first bytes of each file that a request points to, as the API would. A job whose file cannot be
+            fetched is accepted, and fails. http:// links to this machine, such as to a bucket for tests, are accepted then, too.
 
     Raises:
-        ModuleNotFoundError: if jsonschema is not installed.
-        ValueError: if the schemas are no normalised schema documents.
+        ModuleNotFoundError: jsonschema is not installed.
+        ValueError: the schemas are not normalised schema documents.
     """
 
     base_url: Final = BASE_URL
@@ -93,52 +91,52 @@ class Simulator:
 
     @property
     def accepted(self) -> tuple[AcceptedJob, ...]:
-        """All jobs that were accepted, in order: what a real server would have billed."""
+        """All jobs that were accepted, in order. A real server would have billed them."""
         with self._lock:
             return tuple(self._service.accepted)
 
     @property
     def calls(self) -> tuple[RecordedCall, ...]:
-        """All calls, in order, those included that got no answer."""
+        """All calls, in order, including those without a response."""
         with self._lock:
             return tuple(self._calls)
 
     def inject(self, fault: Fault) -> None:
-        """Let one more thing go wrong from now on."""
+        """Add a fault, which counts calls from now on."""
         with self._lock:
             self._schedule.add(fault)
 
     def handle(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", origin: str = BASE_URL
     ) -> SimulatedResponse:
-        """Answer a call.
+        """Return the response to a call.
 
         Args:
-            method: HTTP method.
-            url: absolute, or the path with its query.
-            headers: of the call.
-            body: of the call.
-            origin: scheme, host and port under which the caller knows the simulator; a URL of another origin gets no answer.
+            method: the HTTP method.
+            url: an absolute URL, or a path with its query.
+            headers: the request headers.
+            body: the request body.
+            origin: the origin under which the caller reaches the simulator; a URL of another origin gets no response.
         """
         with self._lock:
             call = parse_request(method, url, headers=headers or {}, body=body, origin=origin, at=self._clock())
-            point, answer = self._answer(call, origin)
-            status = None if answer.delivery.lost else answer.status
+            point, response = self._respond(call, origin)
+            status = None if response.delivery.lost else response.status
             self._calls.append(RecordedCall(call.at, point, call.method, url, status, call.headers))
         date = format_datetime(self._calendar(call.at), usegmt=True)
-        sent = b"" if call.method == "HEAD" else answer.body
-        return replace(answer, headers={"Date": date, **answer.headers}, body=sent)
+        body = b"" if call.method == "HEAD" else response.body
+        return replace(response, headers={"Date": date, **response.headers}, body=body)
 
-    def _answer(self, call: IncomingRequest, origin: str) -> tuple[str, SimulatedResponse]:
-        """Return the name of the endpoint and the answer, after whatever goes wrong."""
+    def _respond(self, call: IncomingRequest, origin: str) -> tuple[str, SimulatedResponse]:
+        """Return the name of the endpoint and the response, with faults applied."""
         if call.origin != origin:
             return "elsewhere", drop_response("unsent")
         route = find_route(call)
         if isinstance(route, SimulatedResponse):
             return "unknown", route
         effects = self._schedule.match(route.point, call.at - self._start)
-        answer = short_circuit(effects) or self._perform(call, route, effects)
-        return route.point, apply_faults(answer, effects)
+        response = short_circuit(effects) or self._perform(call, route, effects)
+        return route.point, apply_faults(response, effects)
 
     def _perform(self, call: IncomingRequest, route: Route, effects: tuple[Effect, ...]) -> SimulatedResponse:
         service = self._service
@@ -168,17 +166,17 @@ class Simulator:
         return self._started_at.astimezone(UTC) + timedelta(seconds=at - self._start)
 
     def transport(self) -> SimulatorTransport:
-        """Return an httpx transport, for `httpx.Client` and `httpx.AsyncClient`, that leads here."""
+        """Return an httpx transport to this simulator, for `httpx.Client` and `httpx.AsyncClient`."""
         from runcomfy_client.simulator.transport import SimulatorTransport
 
         return SimulatorTransport(self)
 
     def media_host(self) -> SimulatedMediaHost:
-        """Return a media host for a client in process: local files are checked as ever, and go nowhere."""
+        """Return a media host for a client in process: local files are checked, but not copied."""
         return self._media_host
 
     def http_client(self) -> httpx.Client:
-        """Return an `httpx.Client` that leads here; closed with the simulator."""
+        """Return an `httpx.Client` for this simulator, which closes it."""
         import httpx
 
         client = httpx.Client(transport=self.transport())
@@ -186,16 +184,16 @@ class Simulator:
         return client
 
     def async_http_client(self) -> httpx.AsyncClient:
-        """Return an `httpx.AsyncClient` that leads here; it holds nothing that must be closed."""
+        """Return an `httpx.AsyncClient` for this simulator. It has no resources that must be closed."""
         import httpx
 
         return httpx.AsyncClient(transport=self.transport())
 
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Server:
-        """Listen on a socket at once, in threads of its own; port 0 takes a free one. Use it as a context manager.
+        """Start an HTTP server in background threads; port 0 selects a free port. Use it as a context manager.
 
         Raises:
-            OSError: if the address cannot be had.
+            OSError: the address is not available.
         """
         from runcomfy_client.simulator.server import Server
 
@@ -208,6 +206,6 @@ class Simulator:
         self.close()
 
     def close(self) -> None:
-        """Close the clients that were handed out. What was accepted stays readable."""
+        """Close the clients that `http_client` returned. `accepted` and `calls` remain readable."""
         while self._clients:
             self._clients.pop().close()

@@ -1,4 +1,4 @@
-"""Reads faults from text, for the command line: `submit:429,retry-after=2,times=3`."""
+"""Parses faults from the command line, such as `submit:429,retry-after=2,times=3`."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ _EFFECTS_WITH_VALUE: Final[dict[str, Callable[[str], Effect]]] = {
     "job-fails": JobFails,
 }
 EFFECTS: Final = ("STATUS", *_EFFECTS, *(f"{word}=VALUE" for word in _EFFECTS_WITH_VALUE))
-"""The words for effects, for a help text."""
+"""The names of the effects, for help texts."""
 
 
 def read_fault(text: str) -> Fault:
-    """Read one fault.
+    """Parse one fault.
 
     Raises:
-        ValueError: if the text is not a fault; the message shows the syntax.
+        ValueError: the text is not a fault; the message shows the syntax.
     """
     try:
         return _read(text)
@@ -70,7 +70,7 @@ def _read(text: str) -> Fault:
     times = settings.pop("times", "1")
     retry_after = settings.pop("retry-after", None)
     fault = Fault(
-        cast(Point, point),  # Fault refuses what is no point
+        cast(Point, point),  # Fault checks it
         _effect(effect, retry_after),
         times=None if times == "always" else int(times),
         after=int(settings.pop("after", "0")),
@@ -91,5 +91,5 @@ def _effect(text: str, retry_after: str | None) -> Effect:
     if word.isdecimal():
         return Reply(int(word), retry_after=retry_after)
     if retry_after is not None:
-        raise ValueError("only an answer with a status has a retry-after")
+        raise ValueError("retry-after requires an effect that is a status")
     return _EFFECTS_WITH_VALUE[word](value) if value else _EFFECTS[word]()

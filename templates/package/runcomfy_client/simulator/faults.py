@@ -1,13 +1,13 @@
-"""What can go wrong, as values: a `Fault` says at which calls, its effect says what.
+"""Faults as values: a `Fault` defines the calls, and its effect what happens to them.
 
     Fault("submit", Reply(429, retry_after=2), times=3)          # the first three submits
-    Fault("submit", Drop(accepted=True), after=1)                # the second submit: accepted, but the answer is lost
+    Fault("submit", Drop(accepted=True), after=1)                # the second submit is accepted, but its response is lost
     Fault("status", Reply(503), times=None, probability=0.1)     # one poll in ten, by the simulator's seed
     Fault("any", Reply(502), times=None, during=(5, 15))         # an outage of ten seconds
     Fault("submit", JobFails("no faces found"))                  # the first job fails
-    Fault("result", StatusWord("in_progress"))                       # `completed`, but the result is not ready yet
+    Fault("result", StatusWord("in_progress"))                   # `completed`, but the result is not ready yet
 
-Several faults may strike one call. Delays add up; of those that keep a call from being processed, the first counts.
+Several faults may affect one call. Delays add up; of faults that prevent a call from being processed, only the first applies.
 """
 
 from __future__ import annotations
@@ -18,50 +18,50 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, Literal, get_args
 
 Point = Literal["submit", "status", "result", "cancel", "catalog", "balance", "download", "any"]
-"""The kinds of call that a fault can strike."""
+"""The kinds of calls that a fault can affect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """The answer takes `seconds` longer."""
+    """The response takes `seconds` longer."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The call never arrives. In process the client sees a connect error; on a socket, a connection closed without an answer."""
+    """The call does not arrive. In process, the client gets a connect error; with a server, the connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The call arrives, and the connection breaks before the answer; `accepted` says whether the call took effect."""
+    """The call arrives, but the connection breaks before the response. If `accepted`, the call takes effect."""
 
     accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Another answer: any status, redirects among them. The call takes effect only if `accepted`."""
+    """Another response, with any status, including redirects. The call takes effect only if `accepted`."""
 
     status: int
     body: Any = None
-    """Bytes are sent as they are, everything else as JSON; None makes an error body that fits the status."""
+    """The body: bytes are sent unchanged, any other value as JSON; None creates an error body that matches the status."""
     _: KW_ONLY
     retry_after: str | float | None = None
-    """Value of `Retry-After`, in any form."""
+    """The value of `Retry-After`, in any form."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HalfBody:
-    """The call takes effect; the connection breaks in the middle of the answer's body."""
+    """The call takes effect; the connection breaks in the middle of the response body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """The call takes effect; the answer has status 200 and a body that is no JSON."""
+    """The call takes effect; the response has status 200, and a body that is not JSON."""
 
     body: bytes = b"<!doctype html><title>504 Gateway Time-out</title>"
 
@@ -71,31 +71,31 @@ class Drip:
     """The body arrives slowly.
 
     Raises:
-        ValueError: if the speed is not above 0.
+        ValueError: the speed is not positive.
     """
 
     bytes_per_second: float
 
     def __post_init__(self) -> None:
         if not self.bytes_per_second > 0:
-            raise ValueError("a drip has some speed; for a body that never comes, use Delay")
+            raise ValueError("the speed must be positive; for a body that never arrives, use Delay")
 
 
 @dataclass(frozen=True, slots=True)
 class Endless:
-    """The body has no stated length and never ends."""
+    """The body has no `Content-Length`, and never ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusWord:
-    """The state reads `word`, whatever it is; an output is withheld. For unknown words and for results that are not ready."""
+    """The state is `word`, without the output. For unknown states, and for results that are not ready."""
 
     word: str
 
 
 @dataclass(frozen=True, slots=True)
 class WithholdCost:
-    """The result does not tell its cost yet, as that of the real API right after success."""
+    """The result does not have the cost yet, like that of the real API right after success."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +105,19 @@ class RefuseCancel:
 
 @dataclass(frozen=True, slots=True)
 class JobFails:
-    """The submitted job runs to its end and fails with `error`, any JSON."""
+    """The submitted job runs, and fails with `error`, any JSON value."""
 
     error: Any = "Model run failed"
 
 
 @dataclass(frozen=True, slots=True)
 class NeverFinishes:
-    """The submitted job stays in progress for ever."""
+    """The submitted job stays in progress forever."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputIs:
-    """The submitted job succeeds with this `output`: hostile URLs, odd shapes, empty lists."""
+    """The submitted job succeeds with this `output`, such as a hostile URL, an unusual structure, or an empty list."""
 
     output: Any
 
@@ -139,38 +139,38 @@ _ONLY_AT: Final[dict[type, tuple[Point, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """At which calls an effect strikes.
+    """An effect, and the calls that it affects.
 
     Raises:
-        ValueError: if the effect cannot happen at that point, or a number makes no sense.
+        ValueError: the effect is not possible at that point, or a number is out of range.
     """
 
     at: Point
     effect: Effect
     _: KW_ONLY
     times: int | None = 1
-    """How often at most; None means without end."""
+    """The maximum number of calls; None for no limit."""
     after: int = 0
-    """How many calls at this point are let through first."""
+    """The number of calls at this point before the first that is affected."""
     probability: float = 1.0
-    """Chance to strike a call that it may strike."""
+    """The probability with which a call is affected."""
     during: tuple[float, float] | None = None
-    """Only between these two times, in seconds since the simulator's start; calls outside don't count."""
+    """Only calls between these two times are affected and counted, in seconds since the simulator's start."""
 
     def __post_init__(self) -> None:
         if self.at not in get_args(Point):
-            raise ValueError(f"no such point: {self.at!r}; use one of {', '.join(get_args(Point))}")
+            raise ValueError(f"unknown point {self.at!r}; use one of {', '.join(get_args(Point))}")
         possible = _ONLY_AT.get(type(self.effect))
         if possible and self.at not in possible:
-            raise ValueError(f"{type(self.effect).__name__} can happen at {' or '.join(possible)} only, not at {self.at}")
+            raise ValueError(f"{type(self.effect).__name__} is possible only at {' or '.join(possible)}, not at {self.at}")
         if not 0 <= self.probability <= 1:
-            raise ValueError(f"a probability is between 0 and 1, not {self.probability}")
+            raise ValueError(f"a probability must be between 0 and 1, not {self.probability}")
         if self.after < 0 or (self.times is not None and self.times < 0):
-            raise ValueError("`after` and `times` count calls and cannot be negative")
+            raise ValueError("`after` and `times` are numbers of calls, and must not be negative")
 
 
 class FaultSchedule:
-    """Decides which faults strike a call. The same calls in the same order are struck alike, by the seed."""
+    """Decides which faults affect a call. With the same seed, the same calls in the same order have the same faults."""
 
     def __init__(self, faults: Iterable[Fault], seed: int) -> None:
         self._seed = seed
@@ -181,13 +181,13 @@ class FaultSchedule:
             self.add(fault)
 
     def add(self, fault: Fault) -> None:
-        """Add a fault; it counts calls from now on."""
+        """Add a fault, which counts calls from now on."""
         self._faults.append(fault)
         self._seen.append(0)
         self._applied.append(0)
 
     def match(self, point: str, since_start: float) -> tuple[Effect, ...]:
-        """Return what happens to a call that comes in at `point`, `since_start` seconds after the start."""
+        """Return the effects on a call at `point`, `since_start` seconds after the start."""
         return tuple(fault.effect for index, fault in enumerate(self._faults) if self._matches(index, fault, point, since_start))
 
     def _matches(self, index: int, fault: Fault, point: str, since_start: float) -> bool:
@@ -199,7 +199,7 @@ class FaultSchedule:
         number = self._seen[index]
         if number <= fault.after or (fault.times is not None and self._applied[index] >= fault.times):
             return False
-        # one draw a fault and call: adding a fault changes nothing for the others
+        # one random number per fault and call, so that adding a fault does not change the others
         if random.Random(f"{self._seed}/{index}/{number}").random() >= fault.probability:
             return False
         self._applied[index] += 1

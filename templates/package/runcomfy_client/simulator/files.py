@@ -1,4 +1,4 @@
-"""Serves the sample files: short, real media that any player opens, with ranges and strong validators."""
+"""Serves the sample files: short, valid media files, with range requests and strong validators."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEDIA_TYPES: Final = {
     "wav": "audio/wav",
     "mp3": "audio/mpeg",
 }
-"""Media types of the sample files, by extension."""
+"""The media types of the sample files, by extension."""
 
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
@@ -32,23 +32,23 @@ class Sample:
     data: bytes
     media_type: str
     etag: str
-    """A strong validator, with its quotes."""
+    """The ETag: a strong validator, with its quotes."""
 
 
 @cache
 def read_sample(extension: str) -> Sample:
-    """Return the sample file of an extension in `MEDIA_TYPES`."""
+    """Return the sample file with an extension in `MEDIA_TYPES`."""
     data = files("runcomfy_client.simulator").joinpath("media", f"sample.{extension}").read_bytes()
     return Sample(data, MEDIA_TYPES[extension], f'"{hashlib.sha256(data).hexdigest()[:32]}"')
 
 
 def serve_file(call: IncomingRequest, name: str) -> SimulatedResponse:
-    """Answer a GET or HEAD of a file called `name`; its extension decides what is in it."""
+    """Return the response to GET or HEAD of a file with this name; its extension selects the sample."""
     extension = name.rpartition(".")[2].casefold()
     if extension not in MEDIA_TYPES:
-        return error_response(404000, f"there is no file {name}", status=404)
+        return error_response(404000, f"file not found: {name}", status=404)
     sample = read_sample(extension)
-    return _serve(sample, _asked_range(call, sample))
+    return _serve(sample, _requested_range(call, sample))
 
 
 def _serve(sample: Sample, part: slice | None) -> SimulatedResponse:
@@ -64,12 +64,12 @@ def _serve(sample: Sample, part: slice | None) -> SimulatedResponse:
     return bytes_response(sample.data[part], media_type=sample.media_type, status=206, headers=headers)
 
 
-def _asked_range(call: IncomingRequest, sample: Sample) -> slice | None:
-    """The one range that is asked for; None for the whole, also where a condition fails or the header cannot be read."""
-    found = _RANGE.fullmatch(call.headers.get("range", "").strip())
-    if not found or call.method != "GET" or call.headers.get("if-range", sample.etag) != sample.etag:
+def _requested_range(call: IncomingRequest, sample: Sample) -> slice | None:
+    """Return the requested range; None for the whole file, also if a condition fails or the header is not valid."""
+    match = _RANGE.fullmatch(call.headers.get("range", "").strip())
+    if not match or call.method != "GET" or call.headers.get("if-range", sample.etag) != sample.etag:
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     size = len(sample.data)
     if first:
         return slice(int(first), min(int(last) + 1, size) if last else size) if not last or int(first) <= int(last) else None

@@ -1,4 +1,4 @@
-"""A job, and where it stands at a given time. Nothing runs: the state is computed from the clock whenever somebody asks."""
+"""A simulated job, and its state at a given time. Nothing runs: the state is computed from the clock on each call."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class SimulatedJob:
     request_id: str
     model: Model
     owner: str = field(repr=False)
-    """The token that it was submitted with."""
+    """The token of the submit."""
     submitted_at: float
     timing: JobTiming
     fault: JobEffect | None = None
     cancelled_at: float | None = None
 
     def state(self, now: float) -> State:
-        """Return the state at time `now`, in the words of `/status`."""
+        """Return the state at time `now`, as in the responses of `/status`."""
         if self.cancelled_at is not None:
             return "cancelled"
         age = now - self.submitted_at
@@ -48,27 +48,27 @@ class SimulatedJob:
         return "completed"
 
     def outcome(self, now: float) -> str:
-        """Return the state at time `now`, in the words of `/result`."""
+        """Return the state at time `now`, as in the responses of `/result`."""
         state = self.state(now)
         if state != "completed":
             return state
         return "failed" if isinstance(self.fault, JobFails) else "succeeded"
 
     def queue_position(self, now: float) -> int | None:
-        """Return how many jobs are ahead, this one included; None when it is not queued."""
+        """Return the position in the queue, from 1; None if the job is not queued."""
         if self.state(now) != "in_queue":
             return None
         left = self.submitted_at + self.timing.in_queue - now
         return max(1, math.ceil(JOBS_AHEAD * left / self.timing.in_queue))
 
     def finished_at(self, now: float) -> float | None:
-        """Return when it ended, if it has."""
+        """Return when the job ended; None if it has not."""
         if self.cancelled_at is not None:
             return self.cancelled_at
         return self.submitted_at + self.timing.in_queue + self.timing.running if self.state(now) == "completed" else None
 
     def cancel(self, now: float) -> bool:
-        """Cancel it if it is still queued, and say whether it is cancelled now."""
+        """Cancel the job if it is still queued. Return True if it is cancelled."""
         if self.state(now) == "in_queue":
             self.cancelled_at = now
         return self.cancelled_at is not None

@@ -1,4 +1,4 @@
-"""The files that a request points to: fetched as the API would, and a media host for tests that keeps files nowhere."""
+"""Fetches the files that a request points to, like the API; and a media host for tests, which does not store files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATH: Final = "/media/"
 
 
 class HostedFile(Protocol):
-    """What the client hands to a media host."""
+    """The attributes that the media host needs of a file."""
 
     @property
     def key(self) -> str: ...
@@ -27,16 +27,16 @@ class HostedFile(Protocol):
 
 
 class SimulatedMediaHost:
-    """A media host whose links lead to the simulator. It remembers each file's key and size, and copies nothing."""
+    """A media host whose links lead to the simulator. It stores only the key and the size of each file."""
 
     def __init__(self, base_url: str) -> None:
         self.files: dict[str, int] = {}
-        """The size in bytes of each file that was put, by its key."""
+        """The size of each file in bytes, by its key."""
         self._base_url = base_url
 
     def put(self, file: HostedFile, *, lifetime: float) -> str:
-        """Remember a file, and return a link to it."""
-        del lifetime  # these links don't end
+        """Record a file, and return a link to it."""
+        del lifetime  # these links do not expire
         self.files[file.key] = file.size
         return f"{self._base_url}{PATH}{file.key}"
 
@@ -45,7 +45,7 @@ class MediaFetcher:
     """Fetches the files that requests point to.
 
     Args:
-        hosted: the files of the simulator's own media host.
+        hosted: the files of the simulator's media host.
     """
 
     def __init__(self, hosted: Mapping[str, int]) -> None:
@@ -53,22 +53,22 @@ class MediaFetcher:
         direct = urllib.request.ProxyHandler({})
         self._opener = urllib.request.build_opener(direct)
 
-    def fault(self, inputs: Any, schema: Any, origin: str) -> str | None:
-        """Say which file of a request cannot be fetched and why, or return None. `origin` is the simulator's own."""
+    def problem(self, inputs: Any, schema: Any, origin: str) -> str | None:
+        """Return which file of a request cannot be fetched, and why; None if all can. `origin` is that of the simulator."""
         for url in media_urls(inputs, schema):
-            fault = None if url.startswith("data:") else self._fault_of(url, origin)
-            if fault:
-                return f"could not fetch {url.partition('?')[0]}: {fault}"
+            problem = None if url.startswith("data:") else self._url_problem(url, origin)
+            if problem:
+                return f"could not fetch {url.partition('?')[0]}: {problem}"
         return None
 
-    def _fault_of(self, url: str, origin: str) -> str | None:
+    def _url_problem(self, url: str, origin: str) -> str | None:
         if url.startswith(f"{origin}/"):
             key = url.removeprefix(origin)
-            return "no such file" if key.startswith(PATH) and key.removeprefix(PATH) not in self._hosted else None
+            return "file not found" if key.startswith(PATH) and key.removeprefix(PATH) not in self._hosted else None
         try:
             request = urllib.request.Request(url, headers={"Range": "bytes=0-1023", "User-Agent": "runcomfy-simulator"})
-            with self._opener.open(request, timeout=_TIMEOUT) as answer:
-                return None if answer.read(1024) else "it is empty"
+            with self._opener.open(request, timeout=_TIMEOUT) as response:
+                return None if response.read(1024) else "it is empty"
         except urllib.error.HTTPError as error:
             error.close()
             return f"HTTP {error.code}"
@@ -77,15 +77,15 @@ class MediaFetcher:
 
 
 def media_urls(inputs: Any, schema: Any) -> list[str]:
-    """Return the URLs in a request that its schema says are files."""
+    """Return the URLs in a request that are files according to its schema."""
     registry = import_module("referencing").Registry()
-    found = _collector()(schema, registry=registry).iter_errors(inputs)
-    return [str(error.message) for error in found if error.validator == "x-media"]
+    errors = _collector()(schema, registry=registry).iter_errors(inputs)
+    return [str(error.message) for error in errors if error.validator == "x-media"]
 
 
 @cache
 def _collector() -> Any:
-    """Return a validator whose errors are the media URLs, so that it finds them wherever a schema can have them."""
+    """Return a validator whose errors are the media URLs, so that it finds them anywhere in a schema."""
     jsonschema = import_module("jsonschema")
 
     def collect(_validator: Any, _medium: Any, instance: Any, _schema: Any) -> Iterator[Any]:
@@ -106,7 +106,7 @@ def _collector() -> Any:
 
 
 def as_if_public(value: Any) -> Any:
-    """Return a request in which http:// URLs of this machine look like public ones: a bucket for tests may be there."""
+    """Return a request with https:// instead of http:// in URLs of this machine, so that they are accepted: a bucket for tests."""
     if isinstance(value, str):
         if value.startswith("http://") and _host_of(value) in _LOOPBACK:
             return f"https://{value.removeprefix('http://')}"

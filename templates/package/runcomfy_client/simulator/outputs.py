@@ -1,4 +1,4 @@
-"""Makes the output of a job from its model's output schema and kind: URLs of sample files of the right medium."""
+"""Creates the output of a job from the output schema and kind of its model: URLs of sample files of that medium."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _USUAL_KEYS: Final = tuple(key for medium in MEDIA for key in (medium, f"{medium
 
 
 def make_output(model: Model, *, folder: str) -> Any:
-    """Return an output that fits the model; its files stand under the URL `folder`.
+    """Return an output that matches the model; `folder` is the URL of the folder of its files.
 
-    A model of a usual shape fills one key, the one of its medium, as the real API does. Of an unusual schema everything is filled.
+    For a usual schema, only the key of the medium is set, like by the real API. For any other schema, all keys are set.
     """
     schema = model.output_schema or {}
     medium = guess_medium(model)
@@ -33,14 +33,14 @@ def make_output(model: Model, *, folder: str) -> Any:
 
 
 def guess_medium(model: Model) -> str:
-    """Say what a model makes: by its kind, else by a category such as `text-to-video`, else by the keys of its output."""
+    """Return the medium of a model's output: from its kind, or a category such as `text-to-video`, or the keys of its output."""
     words = [(model.kind or "").casefold(), *(category.rpartition("-")[2].casefold() for category in model.categories)]
     keys = (key.removesuffix("s") for key in (model.output_schema or {}).get("properties", {}))
     return next((word for word in (*words, *keys) if word in MEDIA), "image")
 
 
 class _SampleBuilder:
-    """Builds instances of schemas, numbering the files it names."""
+    """Creates sample values for schemas, and numbers their files."""
 
     def __init__(self, folder: str, medium: str) -> None:
         self._folder = folder
@@ -48,7 +48,7 @@ class _SampleBuilder:
         self._count = 0
 
     def value(self, schema: Mapping[str, Any], name: str) -> Any:
-        """Return a value that `schema` admits; `name` is that of the property it stands under."""
+        """Return a value that `schema` allows; `name` is the name of the property."""
         kind = _type(schema)
         medium = _medium_of(schema, name)
         if kind == "string" and medium and "enum" not in schema:
@@ -91,15 +91,15 @@ def _type(schema: Mapping[str, Any]) -> str | None:
 
 
 def _medium_of(schema: Mapping[str, Any], name: str) -> str | None:
-    """The medium that a string stands for: stated, else told by the property's name, unless its length is limited."""
-    stated: str | None = schema.get("x-media")
-    if stated or "maxLength" in schema:
-        return stated
-    return next((medium for medium in MEDIA if medium in name.casefold()), None)
+    """Return the medium of a string: from `x-media`, or from the property's name, unless the length is limited."""
+    medium: str | None = schema.get("x-media")
+    if medium or "maxLength" in schema:
+        return medium
+    return next((known for known in MEDIA if known in name.casefold()), None)
 
 
 def _number(schema: Mapping[str, Any], *, whole: bool) -> float:
-    """The first of some plain numbers that the bounds admit."""
+    """Return the first of some candidates that the limits allow."""
     lowest = schema.get("minimum", schema.get("exclusiveMinimum", 0))
     highest = schema.get("maximum", schema.get("exclusiveMaximum", lowest))
     step = schema.get("multipleOf", 1)

@@ -1,4 +1,4 @@
-"""What the simulator records for tests to check: the jobs it accepted and the calls it received."""
+"""The records of the simulator, for tests: the jobs that it accepted, and the calls that it received."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class AcceptedJob:
-    """A job that was accepted, and that a real server would have billed."""
+    """A job that was accepted. A real server would have billed it."""
 
     request_id: str
     model_id: str
     inputs: Mapping[str, Any]
     """The body of the submit."""
     at: float
-    """When, in seconds by the simulator's clock."""
+    """The time in seconds on the simulator's clock."""
     body_sha256: str
-    """SHA-256 of the body's bytes, in hex: two records with the same one are, most likely, one job paid twice."""
+    """The SHA-256 of the body, in hex: two records with the same value are most likely one job that was paid for twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedCall:
-    """A call that reached the simulator, or that was addressed elsewhere and was stopped here."""
+    """A call to the simulator, or to another origin, which was not forwarded."""
 
     at: float
-    """When, in seconds by the simulator's clock."""
+    """The time in seconds on the simulator's clock."""
     point: str
-    """`submit`, `status`, `result`, `cancel`, `catalog`, `balance`, `download`, `unknown`, or `elsewhere` for another origin."""
+    """The endpoint: `submit`, `status`, `result`, `cancel`, `catalog`, `balance`, `download`, `unknown`, or `elsewhere` for another
+    origin."""
     method: str
     url: str
     status: int | None
-    """HTTP status of the answer; None when none was given."""
+    """The HTTP status of the response; None without a response."""
     headers: Mapping[str, str] = field(repr=False)
-    """Headers of the call, names in lower case; the token among them, hence not in the repr."""
+    """The request headers, with names in lower case. They contain the token, so `repr` omits them."""

@@ -1,4 +1,4 @@
-"""A simulated response as a value: status, headers, body, and how it is delivered."""
+"""A simulated response as a value: status, headers, body, and delivery."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 Lost = Literal["unsent", "unanswered"]
-"""`unsent`: the call never arrived. `unanswered`: it did, and the connection broke before the first byte of the answer."""
+"""`unsent`: the call did not arrive. `unanswered`: it arrived, but the connection broke before the first byte of the response."""
 
 MAX_CHUNK: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a response is delivered. By default it arrives at once and complete."""
+    """How a response is delivered. By default, it arrives immediately and completely."""
 
     wait: float = 0.0
-    """Seconds before anything arrives."""
+    """Seconds before the first byte arrives."""
     lost: Lost | None = None
-    """Set when nothing arrives."""
+    """Why no response arrives; None if one does."""
     cut: int | None = None
-    """Number of bytes of the body after which the connection breaks."""
+    """The number of bytes of the body after which the connection breaks."""
     bytes_per_second: float | None = None
-    """Speed of the body."""
+    """The speed of the body; None for no limit."""
     endless: bool = False
-    """Whether the body is repeated for ever."""
+    """True if the body is repeated forever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +39,30 @@ class SimulatedResponse:
     delivery: Delivery = field(default=Delivery())
 
     def json(self) -> Any:
-        """Read the body as JSON.
+        """Parse the body as JSON.
 
         Raises:
-            ValueError: if it is none.
+            ValueError: the body is not JSON.
         """
         return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Seconds that pass between two pieces of a body."""
+    """A pause between two chunks of a body, in seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The connection breaks in the middle of a body."""
+    """The point in a body at which the connection breaks."""
 
 
-def chunks(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
-    """Take the body of an answer apart into what happens while it travels, for the transport or the server to perform."""
-    delivery = answer.delivery
-    body = answer.body if delivery.cut is None else answer.body[: delivery.cut]
+def chunks(response: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
+    """Yield the chunks, pauses and breaks of the body of a response, for the transport or the server."""
+    delivery = response.delivery
+    body = response.body if delivery.cut is None else response.body[: delivery.cut]
     size, pause = MAX_CHUNK, None
     if delivery.bytes_per_second is not None:
         size = max(1, min(MAX_CHUNK, round(delivery.bytes_per_second)))
@@ -79,24 +79,24 @@ def chunks(answer: SimulatedResponse) -> Iterator[bytes | Pause | Break]:
 
 
 def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> SimulatedResponse:
-    """Answer with a JSON value."""
+    """Return a response with a JSON value."""
     return bytes_response(json.dumps(body).encode(), media_type="application/json", status=status, headers=headers)
 
 
 def bytes_response(
     body: bytes, *, media_type: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> SimulatedResponse:
-    """Answer with bytes of a media type."""
+    """Return a response with bytes of a media type."""
     return SimulatedResponse(status, {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}, body)
 
 
 def error_response(
     code: int, message: str, *, status: int, headers: Mapping[str, str] | None = None, **more: Any
 ) -> SimulatedResponse:
-    """Answer with an error: `error_code`, `error_message` and whatever else helps to find the fault."""
+    """Return an error response with `error_code`, `error_message` and `more`."""
     return json_response({"error_code": code, "error_message": message, **more}, status=status, headers=headers)
 
 
 def drop_response(lost: Lost) -> SimulatedResponse:
-    """Answer nothing at all. The transport or the server breaks the connection; status 0 shows up in the records only."""
+    """Return a response that does not arrive: the transport or the server breaks the connection. Its status 0 is never sent."""
     return SimulatedResponse(0, {}, delivery=Delivery(lost=lost))

@@ -1,4 +1,4 @@
-"""Reads a call into a value: which endpoint it means, of what, with which parameters. Pure, and free of any server's classes."""
+"""Parses calls, and finds their endpoints. Pure, and independent of the server."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from runcomfy_client.simulator.responses import SimulatedResponse, error_respons
 
 @dataclass(frozen=True, slots=True)
 class IncomingRequest:
-    """A call as it came in."""
+    """A call that the simulator received."""
 
     method: str
     origin: str
-    """Scheme, host and port under which the caller reached the simulator."""
+    """The scheme, host and port under which the caller reached the simulator."""
     path: str
     """The path, percent-decoded."""
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    """Names in lower case."""
+    """The request headers, with names in lower case."""
     body: bytes
     at: float
-    """When, in seconds by the simulator's clock."""
+    """The time in seconds on the simulator's clock."""
 
     @property
     def token(self) -> str:
-        """The bearer token, or nothing."""
+        """The bearer token; empty if there is none."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.casefold() == "bearer" else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The endpoint that a call means."""
+    """The endpoint of a call."""
 
     action: str
-    """What to do: the name of a method of `Service`."""
+    """The name of the method of `Service`."""
     point: str
-    """The name under which faults and records know it."""
+    """The name of the endpoint in faults and records."""
     key: str = ""
-    """The id in the path, if there is one."""
+    """The id in the path; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ _PATTERNS: Final = tuple(
 
 
 def parse_request(method: str, url: str, *, headers: Mapping[str, str], body: bytes, origin: str, at: float) -> IncomingRequest:
-    """Read a call. `url` is absolute, or a path that belongs to `origin`."""
+    """Parse a call. `url` is absolute, or a path on `origin`."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # a host in brackets that don't close
+    except ValueError:  # a host in unclosed brackets
         parts = SplitResult("", "", url, "", "")
     return IncomingRequest(
         method=method.upper(),
@@ -88,12 +88,12 @@ def parse_request(method: str, url: str, *, headers: Mapping[str, str], body: by
 
 
 def find_route(call: IncomingRequest) -> Route | SimulatedResponse:
-    """Return the endpoint of a call, or the answer to a call that means none."""
-    fitting = [(pattern, found) for pattern in _PATTERNS if (found := pattern.path.fullmatch(call.path))]
-    for pattern, found in fitting:
+    """Return the endpoint of a call, or an error response if there is none."""
+    matches = [(pattern, match) for pattern in _PATTERNS if (match := pattern.path.fullmatch(call.path))]
+    for pattern, match in matches:
         if call.method in pattern.methods:
-            return Route(pattern.action, pattern.point, found[1] if pattern.path.groups else "")
-    if fitting:
-        allowed = ", ".join(method for pattern, _ in fitting for method in pattern.methods)
-        return error_response(405000, f"{call.method} is not possible here", status=405, headers={"Allow": allowed})
-    return error_response(404000, f"there is nothing at {call.path}", status=404)
+            return Route(pattern.action, pattern.point, match[1] if pattern.path.groups else "")
+    if matches:
+        allowed = ", ".join(method for pattern, _ in matches for method in pattern.methods)
+        return error_response(405000, f"method not allowed: {call.method}", status=405, headers={"Allow": allowed})
+    return error_response(404000, f"no endpoint at {call.path}", status=404)

@@ -1,4 +1,4 @@
-"""A threaded HTTP/1.1 server on a socket, for clients in other processes and other languages."""
+"""A threaded HTTP/1.1 server, for clients in other processes and other languages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 CLOSE_TIMEOUT: Final = 5.0
-"""Seconds that closing waits for connections to end."""
+"""Seconds to wait for connections to end when the server closes."""
 
 
 class Server:
-    """A simulator that listens from the moment it is made until it is closed. Use it as a context manager."""
+    """A server that listens from its construction until it is closed. Use it as a context manager."""
 
     def __init__(self, simulator: Simulator, *, host: str, port: int) -> None:
         self._listener = _Listener((host, port), simulator)
@@ -31,7 +31,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening, break all connections and wait until they are gone."""
+        """Stop listening, close all connections, and wait until they have ended."""
         self._listener.stopping.set()
         self._listener.shutdown()
         self._listener.break_connections()
@@ -46,9 +46,9 @@ class Server:
 
 
 class _Listener(ThreadingHTTPServer):
-    """Accepts connections, and can break them all."""
+    """Accepts connections, and can close them all."""
 
-    daemon_threads = True  # a test that forgets to close doesn't hang at exit
+    daemon_threads = True  # so that a process that does not close the server can exit
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], simulator: Simulator) -> None:
@@ -59,7 +59,7 @@ class _Listener(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        # HTTPServer's own looks the host up in the DNS, which can take seconds
+        # HTTPServer.server_bind resolves the host name, which can take seconds
         TCPServer.server_bind(self)
         host, port = self.server_address[:2]
         self.server_name, self.server_port = str(host), int(port)
@@ -76,27 +76,27 @@ class _Listener(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def break_connections(self) -> None:
-        """Wake every thread that waits for its client, and wait until it is done."""
+        """Close all connections, so that threads that wait for a client wake up, and wait until they have ended."""
         with self._changed:
             for connection in self._open:
                 _break(connection)
             self._changed.wait_for(lambda: not self._open, timeout=CLOSE_TIMEOUT)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # a client that hangs up is no news
+        # a client that closes the connection is not an error
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads calls off one connection and writes the answers."""
+    """Reads the calls of one connection, and writes the responses."""
 
     protocol_version = "HTTP/1.1"
     server_version = "RunComfySimulator"
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         listener = cast(_Listener, self.server)
         body = self._read_body()
         if isinstance(body, SimulatedResponse):
@@ -108,28 +108,28 @@ class _Handler(BaseHTTPRequestHandler):
             listener.simulator.handle(self.command, self.path, headers=dict(self.headers), body=body, origin=origin), listener
         )
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _respond
 
     def _read_body(self) -> bytes | SimulatedResponse:
         if "Transfer-Encoding" in self.headers:
             return error_response(411000, "send the body with a Content-Length", status=411)
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit()):
-            return error_response(400000, "the Content-Length is no number", status=400)
+            return error_response(400000, "the Content-Length is not a number", status=400)
         if int(length) > MAX_BODY_BYTES:
             return error_response(413000, f"the body is larger than {MAX_BODY_BYTES} bytes", status=413)
         return self.rfile.read(int(length))
 
-    def _write(self, answer: SimulatedResponse, listener: _Listener) -> None:
-        if not self._wait(answer.delivery.wait, listener) or answer.delivery.lost:
+    def _write(self, response: SimulatedResponse, listener: _Listener) -> None:
+        if not self._wait(response.delivery.wait, listener) or response.delivery.lost:
             return self._close_connection()
-        self.send_response_only(answer.status)
-        for name, value in answer.headers.items():
+        self.send_response_only(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        if "Content-Length" not in answer.headers or self.close_connection:
+        if "Content-Length" not in response.headers or self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        for piece in chunks(answer):
+        for piece in chunks(response):
             match piece:
                 case bytes():
                     self.wfile.write(piece)
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._close_connection()
 
     def _wait(self, seconds: float, listener: _Listener) -> bool:
-        """Let time pass, and say whether the server is still wanted after that."""
+        """Wait. Return False if the server is closing."""
         if not seconds:
             return True
         if sleep := listener.simulator.sleep:
@@ -155,9 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
         _break(self.connection)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing; the simulator keeps the record."""
+        """Do not log: the simulator records the calls."""
 
 
 def _break(connection: socket.socket) -> None:
-    with suppress(OSError):  # the client was faster
+    with suppress(OSError):  # the client has closed it already
         connection.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""The endpoints of the API over an in-memory list of jobs: one method each, from a call to its answer."""
+"""The endpoints of the API, on jobs in memory: one method for each, from a call to its response."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from runcomfy_client.simulator.validation import Checker, read_object
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """What the simulated account and its jobs are like."""
+    """The settings of the simulated account and its jobs."""
 
     timing: JobTiming
     token: str | None
-    """The only token that is good; None takes any."""
+    """The only valid token; None if all are valid."""
     balance_usd: float
     price_usd: float
-    """The cost of a job whose price is not documented."""
+    """The price in USD of a job whose price is not documented."""
     calendar: Callable[[float], datetime]
-    """Turns a time of the clock into a date."""
+    """Converts a time of the clock to a date."""
 
 
 class Service:
-    """The endpoints, and the jobs they have accepted. Not thread-safe by itself."""
+    """The endpoints, and the accepted jobs. Not thread-safe."""
 
     def __init__(self, catalog: Catalog, settings: ServiceSettings, seed: int, fetcher: MediaFetcher | None = None) -> None:
         self.accepted: list[AcceptedJob] = []
@@ -52,20 +52,20 @@ class Service:
         self._checker = cache(lambda model_id: Checker(catalog[model_id].input_schema))
 
     def authenticate(self, call: IncomingRequest) -> SimulatedResponse | None:
-        """Return the answer to a call without a good token, or None."""
+        """Return an error response to a call without a valid token; None for a valid one."""
         if call.token and self._settings.token in (None, call.token):
             return None
-        message = "send the header `Authorization: Bearer <token>`" if not call.token else "the token is bad or expired"
+        message = "send the header `Authorization: Bearer <token>`" if not call.token else "the token is invalid or expired"
         return error_response(400004, message, status=401, headers={"WWW-Authenticate": "Bearer"})
 
     def submit(self, call: IncomingRequest, model_id: str, fault: JobEffect | None) -> SimulatedResponse:
-        """Accept a job, or say what is wrong with it."""
+        """Accept a job, or return an error."""
         if model_id not in self._catalog:
             return _unknown_model(model_id)
         try:
             inputs = read_object(call.body)
         except ValueError as error:
-            return error_response(400000, f"bad request body: {error}", status=400)
+            return error_response(400000, f"invalid request body: {error}", status=400)
         problems = self._checker(model_id).problems(inputs if self._fetcher is None else as_if_public(inputs))
         if problems:
             listed = [{"field": problem.field, "message": problem.message} for problem in problems]
@@ -74,8 +74,8 @@ class Service:
         if self._account.balance <= 0:
             return error_response(400002, "the balance is used up", status=402)
         if self._fetcher is not None and fault is None:
-            why = self._fetcher.fault(inputs, self._catalog[model_id].input_schema, call.origin)
-            fault = None if why is None else JobFails(why)
+            problem = self._fetcher.problem(inputs, self._catalog[model_id].input_schema, call.origin)
+            fault = None if problem is None else JobFails(problem)
         return json_response(self._accept(call, model_id, inputs, fault))
 
     def _accept(self, call: IncomingRequest, model_id: str, inputs: Mapping[str, Any], fault: JobEffect | None) -> dict[str, Any]:
@@ -88,18 +88,18 @@ class Service:
         return {"request_id": request_id, **_links(call, request_id, "status", "result", "cancel")}
 
     def status(self, call: IncomingRequest, request_id: str) -> SimulatedResponse:
-        """Say where a job stands."""
+        """Return the status of a job."""
         job = self._find(call, request_id)
         if isinstance(job, SimulatedResponse):
             return job
         position = job.queue_position(call.at)
-        place = {} if position is None else {"queue_position": position}
+        queue = {} if position is None else {"queue_position": position}
         return json_response(
-            {"request_id": request_id, "status": job.state(call.at), **place, **_links(call, request_id, "status", "result")}
+            {"request_id": request_id, "status": job.state(call.at), **queue, **_links(call, request_id, "status", "result")}
         )
 
     def result(self, call: IncomingRequest, request_id: str) -> SimulatedResponse:
-        """Say how a job ended, or where it stands."""
+        """Return the result of a job, or its state if it has not ended."""
         job = self._find(call, request_id)
         if isinstance(job, SimulatedResponse):
             return job
@@ -128,42 +128,42 @@ class Service:
         return json_response(body, status=202)
 
     def models(self, call: IncomingRequest) -> SimulatedResponse:
-        """List the catalog."""
+        """Return a page of the catalog."""
         try:
             return json_response(self._catalog.page(call.query, origin=call.origin, price_usd=self._settings.price_usd))
         except ValueError as error:
             return error_response(400000, str(error), status=400)
 
     def model(self, call: IncomingRequest, model_id: str) -> SimulatedResponse:
-        """Describe one model."""
+        """Return one model."""
         if model_id not in self._catalog:
             return _unknown_model(model_id)
         model = self._catalog[model_id]
         return json_response(model.entry(origin=call.origin, price_usd=self._settings.price_usd, with_schema=True))
 
     def categories(self) -> SimulatedResponse:
-        """List the categories."""
+        """Return the categories."""
         return json_response({"categories": self._catalog.categories()})
 
     def balance(self, call: IncomingRequest) -> SimulatedResponse:
-        """Return what is left of the balance after all jobs that were billed."""
+        """Return the balance after all billed jobs."""
         for request_id, job in self._jobs.items():
             if job.outcome(call.at) == "failed":
                 self._account.refund(request_id)
-        left = self._account.balance
-        return json_response({"balance_usd": float(left), "balance_microdollars": round(left * 1_000_000), "currency": "USD"})
+        usd = self._account.balance
+        return json_response({"balance_usd": float(usd), "balance_microdollars": round(usd * 1_000_000), "currency": "USD"})
 
     def download(self, call: IncomingRequest, path: str) -> SimulatedResponse:
-        """Serve an output file of a job; like the real storage, to anyone who knows the address."""
+        """Return an output file of a job. Like the real storage, this requires no token."""
         request_id, _, name = path.partition("/")
         if request_id not in self._jobs:
-            return error_response(404000, f"there is no file {path}", status=404)
+            return error_response(404000, f"file not found: {path}", status=404)
         return serve_file(call, name)
 
     def _find(self, call: IncomingRequest, request_id: str) -> SimulatedJob | SimulatedResponse:
         job = self._jobs.get(request_id)
         if job is None:
-            return error_response(404001, f"no such request: {request_id}", status=404)
+            return error_response(404001, f"request not found: {request_id}", status=404)
         if job.owner != call.token:
             return error_response(403001, "the request belongs to another account", status=403)
         return job
@@ -174,7 +174,7 @@ class Service:
 
 
 def _unknown_model(model_id: str) -> SimulatedResponse:
-    return error_response(400001, f"no such model: {model_id}", status=400)
+    return error_response(400001, f"unknown model: {model_id}", status=400)
 
 
 def _links(call: IncomingRequest, request_id: str, *names: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Checks inputs against a model's normalised schema with jsonschema, and the two keywords that JSON Schema does not have.
+"""Validates inputs against a model's normalised schema, with jsonschema and two additional keywords.
 
-`x-media` says that a string is the public https:// URL of a file; `x-rules` states what holds between several inputs. Both are read
-here from the schema alone, so that the client's own checks have something to agree with.
+`x-media` means that a string is the public https:// URL of a file; `x-rules` are rules between several inputs. Both are implemented
+here from the schema alone, so that tests can compare the result with the client's own validation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOUNS: Final = {"image": "an image", "video": "a video", "audio": "an audio fil
 
 
 class _ValidationError(Protocol):
-    """What jsonschema calls a ValidationError."""
+    """The attributes of `jsonschema.ValidationError` that are used here."""
 
     message: str
 
@@ -40,80 +40,80 @@ class _Validator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a request."""
+    """One problem of a request."""
 
     field: str
-    """Path of the input, such as `multi_prompt[0].duration`; empty for the request as a whole."""
+    """The path of the input, such as `multi_prompt[0].duration`; empty for the whole request."""
     message: str
 
 
 class Checker:
-    """Checks the inputs of one model."""
+    """Validates the inputs of one model."""
 
     def __init__(self, input_schema: Mapping[str, Any]) -> None:
-        # an empty registry: a reference to elsewhere is an error and is never fetched
+        # an empty registry: an external reference is an error, and is not fetched
         registry = import_module("referencing").Registry()
         self._validator: _Validator = _validator_class()(input_schema, registry=registry)
 
     def problems(self, inputs: Any) -> list[Problem]:
-        """Return all that is wrong, in the order of the schema; nothing when the request is good."""
+        """Return all problems, in the order of the schema; empty if the inputs are valid."""
         return [Problem(_path(error.absolute_path), _clip(error.message)) for error in self._validator.iter_errors(inputs)]
 
 
 def require_jsonschema() -> None:
-    """Make sure that jsonschema is installed.
+    """Check that jsonschema is installed.
 
     Raises:
-        ModuleNotFoundError: if it is not, saying how to install it.
+        ModuleNotFoundError: jsonschema is not installed; the message has the command that installs it.
     """
     try:
         import_module("jsonschema")
     except ModuleNotFoundError:
-        from runcomfy_client._core.install_hint import install_command  # costly, and rarely needed
+        from runcomfy_client._core.install_hint import install_command  # imported here: slow, and rarely needed
 
         advice = f"the simulator checks inputs with jsonschema, which is not installed: {install_command('simulator')}"
         raise ModuleNotFoundError(advice, name="jsonschema") from None
 
 
 def check_schema_usable(schema: Any, model_id: str) -> None:
-    """Check that a schema can be checked against.
+    """Check that a schema can be used for validation.
 
     Raises:
-        ValueError: if it is not plain JSON Schema, or states a rule of an unknown kind.
+        ValueError: the schema is not plain JSON Schema, or has a rule of an unknown kind.
     """
     try:
         _validator_class().check_schema(schema)
     except import_module("jsonschema").SchemaError as error:
-        place = _path(error.absolute_path) or "input_schema"
+        path = _path(error.absolute_path) or "input_schema"
         advice = "simulate the normalised documents that the generator writes to runcomfy_client/schemas, not the published ones"
-        raise ValueError(f"{model_id}: {place}: {_clip(error.message)}; {advice}") from None
+        raise ValueError(f"{model_id}: {path}: {_clip(error.message)}; {advice}") from None
     for rule in schema.get("x-rules", ()):
         if rule.get("kind") not in RULES:
-            raise ValueError(f"{model_id}: x-rules: no rule of kind {rule.get('kind')!r} is known; known: {', '.join(RULES)}")
+            raise ValueError(f"{model_id}: x-rules: unknown kind of rule {rule.get('kind')!r}; known: {', '.join(RULES)}")
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Read a request body.
+    """Parse a request body.
 
     Raises:
-        ValueError: if it is not one JSON object; NaN, infinities and numbers too large for a float are not JSON.
+        ValueError: the body is not a JSON object. NaN, infinities and numbers that are too large for a float are not JSON.
     """
     try:
-        value = json.loads(body, parse_constant=_refuse_number, parse_float=_finite)
+        value = json.loads(body, parse_constant=_reject_number, parse_float=_finite)
     except RecursionError:
-        raise ValueError("the body nests too deep") from None
+        raise ValueError("the body is nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("the body must be one JSON object")
     return value
 
 
-def _refuse_number(text: str) -> float:
+def _reject_number(text: str) -> float:
     raise ValueError(f"{text} is not JSON")
 
 
 def _finite(text: str) -> float:
     number = float(text)
-    return number if math.isfinite(number) else _refuse_number(text)
+    return number if math.isfinite(number) else _reject_number(text)
 
 
 @cache
@@ -129,7 +129,7 @@ def _validator_class() -> Any:
         "pattern": _check_pattern,
     }
     base = jsonschema.Draft202012Validator
-    # 5.0 is an integer to JSON Schema; servers written in other languages often disagree, so no client should send it
+    # 5.0 is an integer in JSON Schema, but not for many servers, so no client should send it
     strict = base.TYPE_CHECKER.redefine("integer", lambda _checker, value: isinstance(value, int) and not isinstance(value, bool))
     return jsonschema.validators.extend(base, own, type_checker=strict)
 
@@ -140,7 +140,7 @@ def _error(message: str, *path: str | int) -> _ValidationError:
 
 
 def _check_required(validator: _Validator, names: Sequence[str], instance: Any, schema: Any) -> Iterator[_ValidationError]:
-    """As jsonschema does it, but the path names the missing input."""
+    """Like the keyword of jsonschema, but the path contains the missing input."""
     if validator.is_type(instance, "object"):
         yield from (_error("required, but missing", name) for name in names if name not in instance)
 
@@ -148,7 +148,7 @@ def _check_required(validator: _Validator, names: Sequence[str], instance: Any, 
 def _check_additional(
     validator: _Validator, additional: Any, instance: Any, schema: Mapping[str, Any]
 ) -> Iterator[_ValidationError]:
-    """As jsonschema does it, but the path names each unknown input."""
+    """Like the keyword of jsonschema, but the path contains the unknown input."""
     if additional is not False:
         standard = import_module("jsonschema").Draft202012Validator.VALIDATORS["additionalProperties"]
         yield from standard(validator, additional, instance, schema)
@@ -157,13 +157,13 @@ def _check_additional(
 
 
 def _check_multiple(validator: _Validator, step: float, instance: Any, schema: Any) -> Iterator[_ValidationError]:
-    """As JSON Schema means it, in decimals: 0.3 is a multiple of 0.1."""
+    """Like JSON Schema, in decimal arithmetic: 0.3 is a multiple of 0.1."""
     if validator.is_type(instance, "number") and Decimal(str(instance)) % Decimal(str(step)):
         yield _error(f"{instance} is not a multiple of {step}")
 
 
 def _check_pattern(validator: _Validator, pattern: str, instance: Any, schema: Any) -> Iterator[_ValidationError]:
-    """As JSON Schema means it: `$` is the end of the text, not also the place before a last line break."""
+    """Like JSON Schema: `$` matches only at the end of the text, not before a trailing line break."""
     if validator.is_type(instance, "string") and not re.search(_END.sub(r"\\Z", pattern), instance):
         yield _error(f"{_clip(repr(instance))} does not match {pattern}")
 
@@ -174,13 +174,13 @@ def _check_media(validator: _Validator, medium: str, instance: Any, schema: Any)
 
 
 def is_public_url(text: str) -> bool:
-    """Whether `text` has the form of an https:// URL with a host, free of blanks and control characters."""
+    """Return True if `text` is an https:// URL with a host, without spaces and control characters."""
     if not all(character.isprintable() and not character.isspace() for character in text):
         return False
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
-    except ValueError:  # brackets that don't close, a port that is no number
+    except ValueError:  # unclosed brackets, or a port that is not a number
         return False
     return url.scheme == "https" and bool(host)
 
@@ -194,22 +194,22 @@ def _check_rules(
 
 
 def _sum_equals(rule: Mapping[str, Any], inputs: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[_ValidationError]:
-    """The values of `part` in the objects of `items` add up to `total`; no items, no rule."""
+    """The values of `part` in the objects of `items` must add up to `total`, unless there are no items."""
     declared = schema.get("properties", {})
-    entries = _given(inputs, declared, rule["items"])
-    total = _given(inputs, declared, rule["total"])
+    entries = _effective_value(inputs, declared, rule["items"])
+    total = _effective_value(inputs, declared, rule["total"])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         return
-    within = declared.get(rule["items"], {}).get("items", {}).get("properties", {})
-    parts = [_given(entry, within, rule["part"]) for entry in entries]
-    # what is missing or no number is another keyword's business
+    members = declared.get(rule["items"], {}).get("items", {}).get("properties", {})
+    parts = [_effective_value(entry, members, rule["part"]) for entry in entries]
+    # missing values and wrong types are reported by other keywords
     if not parts or not all(isinstance(number, int | float) for number in (*parts, total)) or sum(parts) == total:
         return
     yield _error(f"the `{rule['part']}` values add up to {sum(parts)}, but `{rule['total']}` is {total}", rule["items"])
 
 
-def _given(values: Mapping[str, Any], declared: Mapping[str, Any], name: str) -> Any:
-    """The value of an input, else its default at the server."""
+def _effective_value(values: Mapping[str, Any], declared: Mapping[str, Any], name: str) -> Any:
+    """Return the value of an input, or else the server's default."""
     return values[name] if name in values else declared.get(name, {}).get("default")
 
 

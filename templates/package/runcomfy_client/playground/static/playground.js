@@ -1,4 +1,4 @@
-// The scripts of the playground: the filters of the catalogue, the page of a model, its runs. HTML comes from the server alone.
+// The scripts of the playground: the filters of the catalogue, the page of a model, its runs. Only the server creates HTML.
 
 import { $, $$, addItem, call, collectParts, fillParts, followNumber, preview, refreshList, say, showProblems, showTotals, startFiles } from "./form.js";
 
@@ -47,13 +47,13 @@ function startModel(form) {
     showTotals(form);
     const current = values();
     sessionStorage.setItem(saved, JSON.stringify(current));
-    const told = await call("/api/check", { model: page.model, form: current });
+    const reply = await call("/api/check", { model: page.model, form: current });
     if (mine !== turn) return;
-    if (!told.problems) return say(told.error);
-    showProblems(form, told.problems, tried);
-    $("#price").textContent = told.price;
-    $("#basis").textContent = told.basis;
-    for (const [key, text] of Object.entries(told.code)) $(`#code-${key} code`).textContent = text;
+    if (!reply.problems) return say(reply.error);
+    showProblems(form, reply.problems, tried);
+    $("#price").textContent = reply.price;
+    $("#basis").textContent = reply.basis;
+    for (const [key, text] of Object.entries(reply.code)) $(`#code-${key} code`).textContent = text;
   };
   let timer;
   const checkSoon = () => {
@@ -120,37 +120,37 @@ function startModel(form) {
   const kept = page.restore && sessionStorage.getItem(saved);
   fillParts(form, kept ? JSON.parse(kept) : page.form);
   showTotals(form);
-  if (kept) check(); // else the server has done so
+  if (kept) check(); // otherwise, the server has checked the form
   if (!page.restore) {
     sessionStorage.setItem(saved, JSON.stringify(values()));
-    history.replaceState(null, "", location.pathname); // a reload keeps what is changed from here on
+    history.replaceState(null, "", location.pathname); // so that a reload keeps later changes
   }
 }
 
 async function start(page, values, form) {
   if ($$("input[type=number]", form).some((number) => number.validity.badInput)) return showProblems(form, [], true);
-  const made = await call("/api/quote", { model: page.model, form: values });
-  if (made.problems) {
-    showProblems(form, made.problems, true);
-    say(`Not run: ${made.problems.length === 1 ? "one input is" : `${made.problems.length} inputs are`} not right yet.`);
+  const quote = await call("/api/quote", { model: page.model, form: values });
+  if (quote.problems) {
+    showProblems(form, quote.problems, true);
+    say(`Not run: ${quote.problems.length === 1 ? "one input is" : `${quote.problems.length} inputs are`} invalid.`);
     return $(".wrong textarea, .wrong input:not([type=range]), .wrong select, .wrong button", form)?.focus();
   }
-  if (!made.ok) return say(made.error);
-  if (await submit(made.key)) await showRun(made.key, true);
+  if (!quote.ok) return say(quote.error);
+  if (await submit(quote.key)) await showRun(quote.key, true);
 }
 
 // ---- runs
 
-/** Submits a quote. Where the server wants it confirmed, a person is asked in its words, and those go back. */
+/** Submits a quote. If the server requires a confirmation, shows its texts to the user, and sends them back. */
 async function submit(key) {
-  let told = await call(`/api/runs/${key}/submit`, { confirmed: [] });
-  while (told.status === 409 && told.confirm) {
-    if (told.twin) await showRun(told.twin);
-    if (!(await confirmed(told.confirm))) return false;
-    told = await call(`/api/runs/${key}/submit`, { confirmed: told.confirm });
+  let reply = await call(`/api/runs/${key}/submit`, { confirmed: [] });
+  while (reply.status === 409 && reply.confirm) {
+    if (reply.duplicate) await showRun(reply.duplicate);
+    if (!(await confirmed(reply.confirm))) return false;
+    reply = await call(`/api/runs/${key}/submit`, { confirmed: reply.confirm });
   }
-  if (!told.ok) say(told.error);
-  return told.ok;
+  if (!reply.ok) say(reply.error);
+  return reply.ok;
 }
 
 function confirmed(texts) {
@@ -158,16 +158,16 @@ function confirmed(texts) {
   $("#confirm-text").replaceChildren(...texts.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
   dialog.returnValue = "no";
   dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }));
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true }));
 }
 
-/** Puts the card of a run on the page, in place of the one that is there. */
+/** Adds the card of a run to the page, or replaces it. */
 async function showRun(key, isNew = false) {
-  const answer = await fetch(`/runs/${key}/card`);
-  if (!answer.ok) return;
-  const made = document.createElement("template");
-  made.innerHTML = policy.createHTML(await answer.text());
-  const card = made.content.firstElementChild;
+  const response = await fetch(`/runs/${key}/card`);
+  if (!response.ok) return;
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(await response.text());
+  const card = template.content.firstElementChild;
   const old = document.getElementById(card.id);
   const focused = old?.contains(document.activeElement);
   if (old) old.replaceWith(card);
@@ -180,10 +180,10 @@ async function showRun(key, isNew = false) {
   follow();
 }
 
-async function look() {
+async function poll() {
   const active = $$("article[data-active]");
-  const told = await call(`/api/runs?keys=${active.map((card) => card.dataset.key)}`);
-  for (const { key, version, progress } of told.runs ?? []) {
+  const reply = await call(`/api/runs?keys=${active.map((card) => card.dataset.key)}`);
+  for (const { key, version, progress } of reply.runs ?? []) {
     const card = document.getElementById(`run-${key}`);
     if (card.dataset.version !== version) await showRun(key);
     else $("[data-progress]", card).textContent = progress && `, ${progress}`;
@@ -193,7 +193,7 @@ async function look() {
 function follow() {
   if (follow.timer || !$("article[data-active]")) return;
   follow.timer = setTimeout(async () => {
-    await look();
+    await poll();
     follow.timer = null;
     follow();
   }, document.hidden ? 3000 : 400);
@@ -206,7 +206,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     say("Copied.");
   } catch {
-    say("The browser does not let this page copy. Mark the text, and copy it by hand.");
+    say("The browser does not allow this page to copy. Select the text, and copy it manually.");
   }
 }
 
@@ -217,7 +217,7 @@ document.addEventListener("click", async (event) => {
   const { key } = button.closest("article").dataset;
   button.disabled = true;
   if (button.dataset.act === "submit") await submit(key);
-  else await call(`/api/runs/${key}/${button.dataset.act}`, {}).then((told) => told.ok || say(told.error));
+  else await call(`/api/runs/${key}/${button.dataset.act}`, {}).then((reply) => reply.ok || say(reply.error));
   await showRun(key);
 });
 
@@ -226,18 +226,18 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { key } = event.target.closest("article").dataset;
   const request_id = new FormData(event.target).get("request_id");
-  const told = await call(`/api/runs/${key}/settle`, { found: event.submitter.value, request_id });
-  if (told.ok) await showRun(key);
-  else say(told.error);
+  const reply = await call(`/api/runs/${key}/settle`, { found: event.submitter.value, request_id });
+  if (reply.ok) await showRun(key);
+  else say(reply.error);
 });
 
 function startTabs(list) {
   const tabs = $$("[role=tab]", list);
   const choose = (tab) => {
-    for (const one of tabs) {
-      one.setAttribute("aria-selected", one === tab);
-      one.tabIndex = one === tab ? 0 : -1;
-      document.getElementById(one.getAttribute("aria-controls")).toggleAttribute("data-later", one !== tab);
+    for (const other of tabs) {
+      other.setAttribute("aria-selected", other === tab);
+      other.tabIndex = other === tab ? 0 : -1;
+      document.getElementById(other.getAttribute("aria-controls")).toggleAttribute("data-later", other !== tab);
     }
   };
   list.addEventListener("click", (event) => event.target.matches("[role=tab]") && choose(event.target));
