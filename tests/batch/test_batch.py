@@ -82,14 +82,14 @@ def test_an_account_error_stops_the_submits(status: int, tmp_path: Path) -> None
 def test_an_account_that_may_not_submit_does_not_burn_through_the_list(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(403), times=None))
     report = run(simulator, tmp_path, 100, max_concurrent_submits=1)
-    assert report.halted and "in a row" in report.halted and report.account_problem and submits(simulator) < 10
+    assert report.halted and "consecutive" in report.halted and report.account_problem and submits(simulator) < 10
 
 
 @pytest.mark.parametrize("effect", [Unreachable(), Reply(429, retry_after=0), Reply(503)], ids=repr)
 def test_an_outage_ends_the_run_not_the_jobs(effect: object, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", effect, times=None))  # type: ignore[arg-type]  # any effect
     report = run(simulator, tmp_path, 100)
-    assert report.halted and "in a row" in report.halted
+    assert report.halted and "consecutive" in report.halted
     unknown = sum(stage is Stage.UNKNOWN for stage in stages(tmp_path).values())
     assert unknown <= (8 + 4 if effect == Reply(503) else 0)
 

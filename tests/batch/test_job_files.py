@@ -86,19 +86,19 @@ def test_encodings_with_a_mark(encoding: str, tmp_path: Path) -> None:
     [
         (b"PK\x03\x04\x14\x00\x06\x00\xff\xfe", 1, "Excel workbook; save it as"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 1, "Excel workbook"),
-        (f"{HEADER}\nb,Schn\xe9e,{URL}\n".encode("cp1252"), 2, "not UTF-8 text; save it as UTF-8"),
-        (b"\xff\xfea", 1, "begins as UTF-16"),
+        (f"{HEADER}\nb,Schn\xe9e,{URL}\n".encode("cp1252"), 2, "not UTF-8 text from this line on"),
+        (b"\xff\xfea", 1, "has a UTF-16 byte order mark"),
         (
             f",{HEADER}\n" + "".join(f"{n},k{n},Snow,{URL}\n" for n in range(5)),
             2,
-            "column 1 has no name in the header, but holds '0'",
+            "column 1 has no name in the header, but contains '0'",
         ),
-        (f"{HEADER},\n{ROW},\nb,Snow,{URL},note\n", 3, "column 4 has no name in the header, but holds 'note'"),
-        (f"{HEADER}\n{ROW}\nb,Snow, and rain,{URL}\n", 3, "4 cells, but the header names 3"),
-        (f"{HEADER},key\n{ROW},x\n", 1, "'key' stands twice"),
-        (f"{HEADER}\n,,\n", 1, "there is no job in it"),
-        ("", 1, "there is no job in it"),
-        ("sep=;\n", 1, "there is no job in it"),
+        (f"{HEADER},\n{ROW},\nb,Snow,{URL},note\n", 3, "column 4 has no name in the header, but contains 'note'"),
+        (f"{HEADER}\n{ROW}\nb,Snow, and rain,{URL}\n", 3, "4 cells, but the header has 3"),
+        (f"{HEADER},key\n{ROW},x\n", 1, "duplicate column 'key'"),
+        (f"{HEADER}\n,,\n", 1, "there are no jobs"),
+        ("", 1, "there are no jobs"),
+        ("sep=;\n", 1, "there are no jobs"),
     ],
 )
 def test_what_cannot_be_read_is_told_once(text: str | bytes, line: int, words: str, tmp_path: Path) -> None:
@@ -157,14 +157,14 @@ def test_json_of_every_shape(text: str, name: str | None, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        (PRETTY[:-2], 22, "the file ends inside the list"),
+        (PRETTY[:-2], 22, "the list has no end"),
         (PRETTY[:-1] + ",]", 23, "Expecting value"),
-        (PRETTY + "\n{}", 24, "something follows the list"),
-        (PRETTY.replace("},\n  {", "}\n  {", 1), 9, "the list goes on"),
+        (PRETTY + "\n{}", 24, "there is text after the list"),
+        (PRETTY.replace("},\n  {", "}\n  {", 1), 9, ", or ] is missing after an item"),
         (PRETTY.replace('"p1"', "'p1'"), 12, "Expecting value"),
         ('[\n{"key": 1,\n "key": 2}]', 2, "stands twice"),
-        ("[\n1]", 2, "a job is a JSON object"),
-        ("[]", 1, "there is no job in it"),
+        ("[\n1]", 2, "a job must be a JSON object"),
+        ("[]", 1, "there are no jobs"),
         ("[" * 100_000, 1, "nested too deeply"),
     ],
 )

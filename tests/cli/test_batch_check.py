@@ -16,8 +16,8 @@ from tests.cli.harness import KLING, URL, Tool, write_jobs
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ([{"key": "a"}, {"key": "a"}], "line 2: the key 'a' stands in the list before"),
-        ([{"key": ""}], "line 1: a key is 1 to 200 printable characters"),
+        ([{"key": "a"}, {"key": "a"}], "line 2: duplicate key 'a'"),
+        ([{"key": ""}], "line 1: a key must have 1 to 200 printable characters"),
     ],
 )
 def test_check_finds_what_a_run_would_find(lines: list[dict[str, str]], words: str, tool: Tool) -> None:
@@ -33,7 +33,7 @@ def test_check_looks_at_what_was_planned_before_and_changes_nothing(tool: Tool) 
     tool("batch", "jobs.jsonl", "--out", "night")
     Path("jobs.jsonl").write_text(Path("jobs.jsonl").read_text().replace("p0", "other"))
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
-    assert ran.code == Exit.INPUT and "give the changed job a new key" in ran.err and len(simulator.accepted) == 1
+    assert ran.code == Exit.INPUT and "use a new key for the changed job" in ran.err and len(simulator.accepted) == 1
 
 
 def test_a_line_that_is_no_text_is_told_by_its_number(tool: Tool) -> None:
@@ -41,7 +41,7 @@ def test_a_line_that_is_no_text_is_told_by_its_number(tool: Tool) -> None:
     lines = Path("jobs.jsonl").read_bytes().splitlines(keepends=True)
     Path("jobs.jsonl").write_bytes(b"".join([*lines[:4], b"\xff\n", *lines[4:]]))
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
-    assert "line 5: from here on the file is not UTF-8 text" in ran.err and "1 problem in" in ran.err
+    assert "line 5: the file is not UTF-8 text from this line on" in ran.err and "1 problem in" in ran.err
 
 
 def test_all_problems_are_counted_though_few_are_shown(tool: Tool) -> None:
@@ -116,7 +116,7 @@ def test_jobs_from_stdin(form: str, tool: Tool, monkeypatch: pytest.MonkeyPatch)
 def test_an_empty_or_closed_stdin_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     tool.serve()
     monkeypatch.setattr("sys.stdin", _Stdin(b""))
-    assert "there is no job in it" in tool("batch", "-", "--out", "night").err
+    assert "there are no jobs" in tool("batch", "-", "--out", "night").err
     monkeypatch.setattr("sys.stdin", None)
     ran = tool("batch", "-", "--out", "night")
     assert ran.code == Exit.INPUT and "stdin cannot be read: it is closed" in ran.err and not Path("night").exists()

@@ -117,7 +117,7 @@ def test_a_budget(tool: Tool) -> None:
     write_jobs(5)
     simulator = tool.serve()
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--max-submits", "2")
-    assert ran.code == Exit.TRY_AGAIN and "budget" in ran.err and len(simulator.accepted) == 2
+    assert ran.code == Exit.TRY_AGAIN and "limit of 2 submits" in ran.err and len(simulator.accepted) == 2
 
 
 def test_invalid_lines_are_reported_by_number_and_nothing_is_sent(tool: Tool) -> None:
@@ -133,7 +133,7 @@ def test_invalid_lines_are_reported_by_number_and_nothing_is_sent(tool: Tool) ->
     assert ran.code == Exit.INPUT and not simulator.calls
     for words in (
         "line 3:",
-        "line 4: a job is a JSON object",
+        "line 4: a job must be a JSON object",
         "stands twice",
         "line 6:",
         "99 is more than",
@@ -180,11 +180,11 @@ def test_jobs_from_csv(tool: Tool) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("prompt,prompt\na,b\n", "stands twice in the header"),
-        ("prompt\na,b\n", "line 2: 2 cells, but the header names 1"),
+        ("prompt,prompt\na,b\n", "duplicate column"),
+        ("prompt\na,b\n", "line 2: 2 cells, but the header has 1"),
         ('prompt\n"a\n', "not CSV"),
-        ("prompt\n", "there is no job"),
-        ("", "there is no job"),
+        ("prompt\n", "there are no jobs"),
+        ("", "there are no jobs"),
         ("prompt,duration\na,soon\n", "line 2:"),
         ("prompt,colour\na,red\n", "colour: unknown input"),
     ],

@@ -78,7 +78,7 @@ def test_a_closed_pipe_is_not_an_error_when_nothing_was_paid(simulator: Simulato
 def test_a_batch_ends_with_its_own_exit_code(simulator: Simulator, tmp_path: Path) -> None:
     (tmp_path / "jobs.jsonl").write_text(JOB)
     ran = call(simulator, tmp_path, WAYS[0], "batch", "jobs.jsonl", "--out", "out", "--max-submits", "0")
-    assert ran.returncode == Exit.TRY_AGAIN and "the budget" in ran.stderr
+    assert ran.returncode == Exit.TRY_AGAIN and "the limit of 0 submits" in ran.stderr
 
 
 def test_a_stdin_that_is_closed_is_told(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_batch_stays_below_its_limit_over_runs(tool: Tool) -> None:
     for _ in range(2):
         ran = tool("batch", "jobs.jsonl", "--out", "night", "--max-usd", "2", "--json")
         assert ran.json["money"] == {"spent": "1.7", "reserved": "0", "unpriced": 0, "limit": "2", "left": "0.3"}
-        assert ran.code == Exit.TRY_AGAIN and "the limit of money is reached" in ran.json["halted"]
+        assert ran.code == Exit.TRY_AGAIN and "the limit of spending is reached" in ran.json["halted"]
     assert len(simulator.accepted) == 2
     told = "2 submitted, estimate 1.7 USD (0 unknown), cost 1.7 USD (0 unknown)\n"
     assert tool("batch", "report", "night", "--by-model").out == f"{MODEL}: {told}"

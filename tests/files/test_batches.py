@@ -120,7 +120,7 @@ def test_a_csv_file_has_paths_too(simulator: Simulator, bucket: Bucket, tmp_path
 
 
 def test_without_a_bucket_nothing_is_sent(simulator: Simulator, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="1 job has local files, and there is no bucket"):
+    with pytest.raises(ConfigurationError, match="1 job has local files, but there is no bucket"):
         run(simulator, None, read_jobs(write_jobs(tmp_path / "jobs", 1, 1)), tmp_path / "out")
     assert not simulator.calls
 

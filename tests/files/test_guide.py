@@ -71,7 +71,7 @@ def test_the_tool_simulates_local_files_without_a_bucket(tmp_path: Path) -> None
         ("photo.png", 0, ".mp4"),
         ("no.png", 65, "no.png: no such file"),
         ("a.com/b.png", 65, "begins with https://"),
-        ("file:///tmp/photo.png", 65, "a file: URL is not read"),
+        ("file:///tmp/photo.png", 65, "file: URLs are not supported"),
     ):
         ran = subprocess.run([*words, name], cwd=tmp_path, env=shown, capture_output=True, text=True, check=False, timeout=120)
         assert ran.returncode == code and text in ran.stdout + ran.stderr, ran.stderr

@@ -103,7 +103,7 @@ def test_a_limit_of_money_is_exact(database: str, tmp_path: Path) -> None:
         batch.set_limits(BatchLimits(max_usd=Decimal("0.10"), allow_unpriced=True, max_concurrent_submits=1), save=False)
         drive(simulator, 2)
         status = batch.status()
-    assert status.spending.spent >= Decimal("0.10") and "limit of money" in status.state
+    assert status.spending.spent >= Decimal("0.10") and "limit of spending" in status.state
     assert len(simulator.accepted) < 30
 
 

@@ -163,7 +163,7 @@ def test_a_budget_in_usd_is_exact(factor: Decimal, database: str, tmp_path: Path
     count = len(keys)
     assert keys == {f"job-{number}" for number in range(count)}, "the order of the list"
     assert status.spending == Spending(sum(estimates[:count], Decimal(0)) * factor, Decimal(0), 0)
-    assert "limit of money is reached" in status.state
+    assert "limit of spending is reached" in status.state
     assert status.spending.spent + estimates[count] > limit, "the next job is not affordable"
     if factor <= 1:
         assert count == affordable(limit, estimates, factor)

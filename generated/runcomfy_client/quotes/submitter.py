@@ -80,7 +80,7 @@ class Submitter:
         try:
             await submit(self._client, self._book.ledger, quote.row, links)
         except StopSubmitting as stop:
-            return stop.why
+            return stop.reason
         except LedgerError as error:
             self.accepted_unwritten.update(error.orphans)
             raise

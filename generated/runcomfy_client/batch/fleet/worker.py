@@ -335,7 +335,7 @@ class Worker:
         self._consecutive_failures = 0 if stop is None else self._consecutive_failures + 1
         if stop is None or not (stop.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES):
             return None
-        return stop.why if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.why}"
+        return stop.reason if stop.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {stop.reason}"
 
     async def _record(self, batch: str, row: Row, outcome: SubmitResult, why_halted: str | None = None) -> Stage | None:
         """Write down what became of a submit: for as long as it takes, for nobody else knows it."""

@@ -1,4 +1,4 @@
-"""Many paid jobs that survive a crash: planned, submitted at most once each, waited for, and saved, with a ledger on the disk.
+"""Runs many paid jobs, and resumes after a crash: each job is submitted at most once, and recorded in a ledger on the disk.
 
     from runcomfy_client import AsyncRunComfy
     from runcomfy_client.batch import read_jobs, run_batch
@@ -6,11 +6,11 @@
     async with AsyncRunComfy() as client:
         report = await run_batch(client, read_jobs("jobs.jsonl"), out="clips")
 
-Kill it at any moment and run the same again: it goes on. Whatever may have been submitted already is never submitted again by
-itself; what cannot be known is `unknown`, and `Batch.resolve` settles it.
+If the process is killed, run the same again: it continues. A job that may have been submitted is never submitted again
+automatically; if its outcome is not known, it is `unknown`, and `Batch.resolve` resolves it.
 
-`Batch(database=..., name=..., out=...)` keeps the ledger in PostgreSQL, where any number of workers (`work`) share it; `pay_once`
-submits one request at most once, inside a step of a workflow engine that repeats its steps.
+`Batch(database=..., name=..., out=...)` stores the ledger in PostgreSQL, where any number of workers (`work`) share it; `pay_once`
+submits one request at most once, within a step of a workflow engine that repeats its steps.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A batch in a folder: planned, run, resolved, and resumed after an interruption, by one process at a time."""
+"""A batch in a folder. One process at a time plans it, runs it, resolves unknown jobs, and resumes it after an interruption."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LOCK_NAME: Final = "batch.lock"
 _RETRY: Final = "retry"
 _SERVER: Final = "server"
-_PLACE: Final = "place"
+_LOCATION: Final = "place"
 _log = logging.getLogger("runcomfy_client")
 
 
@@ -40,14 +40,15 @@ class BatchReport:
     """The state of a batch after a run.
 
     Attributes:
-        out: its folder, or the place for its files.
-        counts: how many jobs are in each stage.
-        halted: why no more were submitted though some are planned; None when all were.
-        account_problem: whether the token or the account stopped it: fix that before you run it again.
-        lost: those of the unfinished that the API does not know, or no more, or whose files are gone: for a human to settle.
-        missing: files that were saved, and that are not in the folder any more.
-        unsaved: jobs that have succeeded, and whose files were to be saved and are not.
-        unfinished: jobs that were given up waiting for in this run. They go on; the next run picks them up.
+        out: the folder of the batch, or the destination of its files.
+        counts: the number of jobs in each stage.
+        halted: why no more jobs were submitted although some are planned; None if all were submitted.
+        unfinished: the number of jobs that this run stopped waiting for. They continue, and the next run resumes them.
+        account_problem: True if the token or the account was the cause: correct that before you run the batch again.
+        lost: the number of unfinished jobs that the API does not know (any more), or whose files are no longer available. A person
+            must resolve them.
+        unsaved: the number of jobs that have succeeded, but whose files are not saved.
+        missing: the number of saved files that are no longer in the folder.
     """
 
     out: Path | str
@@ -65,18 +66,18 @@ class BatchReport:
 
     @property
     def is_done(self) -> bool:
-        """Whether every job has ended and none is unknown."""
-        left = self.counts[Stage.PLANNED] + self.counts[Stage.UNKNOWN] + self.counts.in_flight
-        return not left and not self.unfinished and not self.unsaved
+        """True if all jobs have ended, and none is unknown."""
+        open_jobs = self.counts[Stage.PLANNED] + self.counts[Stage.UNKNOWN] + self.counts.in_flight
+        return not open_jobs and not self.unfinished and not self.unsaved
 
 
 class Batch:
-    """A batch, opened: `Batch(out)` is kept in a folder, for one process; `Batch(database=..., name=..., out=...)` in PostgreSQL.
+    """An open batch: `Batch(out)` is in a folder, for one process; `Batch(database=..., name=..., out=...)` is in PostgreSQL.
 
-    A batch in PostgreSQL is shared by any number of workers, see `runcomfy_client.batch.fleet.shared.SharedBatch`.
+    Any number of workers can share a batch in PostgreSQL, see `runcomfy_client.batch.fleet.shared.SharedBatch`.
     """
 
-    # not an abstract base class: mypy refuses calls of one, although `Batch(...)` returns a subclass
+    # not an abstract base class: mypy would reject `Batch(...)`, although it returns an instance of a subclass
 
     @overload
     def __new__(cls, out: str | Path) -> FolderBatch: ...
@@ -87,7 +88,7 @@ class Batch:
     ) -> SharedBatch: ...
 
     def __new__(cls, *_arguments: Any, **options: Any) -> Batch:
-        """Make the batch of a folder, or one in PostgreSQL where it has a name."""
+        """Create the batch of a folder, or a batch in PostgreSQL if it has a name."""
         if cls is not Batch:
             return object.__new__(cls)
         if "name" not in options and "database" not in options:
@@ -98,34 +99,34 @@ class Batch:
 
     @property
     def counts(self) -> Counts:
-        """How many jobs are in each stage, at this moment."""
-        raise NotImplementedError  # both subclasses do it
+        """The current number of jobs in each stage."""
+        raise NotImplementedError  # both subclasses implement it
 
     def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
-        """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn."""
-        raise NotImplementedError  # both subclasses do it
+        """Plan a list of jobs. Jobs that were planned before keep their position; those that are not in the list are withdrawn."""
+        raise NotImplementedError  # both subclasses implement it
 
     def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
-        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are."""
-        raise NotImplementedError  # both subclasses do it
+        """Plan refused, failed and cancelled jobs again: each is a new submit. Return how many there are."""
+        raise NotImplementedError  # both subclasses implement it
 
     async def run(
         self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
     ) -> BatchReport:
-        """Submit what is planned, wait for all, and save the files of what succeeded."""
-        raise NotImplementedError  # both subclasses do it
+        """Submit the planned jobs, wait for all jobs, and save their files."""
+        raise NotImplementedError  # both subclasses implement it
 
     def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
-        """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up."""
-        raise NotImplementedError  # both subclasses do it
+        """Resolve an unknown job: it was accepted, with `request_id`; or it was not, so `requeue` it; or `give_up`."""
+        raise NotImplementedError  # both subclasses implement it
 
     def stop(self) -> None:
-        """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
-        raise NotImplementedError  # both subclasses do it
+        """Stop `run` cleanly: submit no more jobs, and wait for the submits in flight. A second call does not wait for them."""
+        raise NotImplementedError  # both subclasses implement it
 
     def close(self) -> None:
-        """Close it."""
-        raise NotImplementedError  # both subclasses do it
+        """Close the batch."""
+        raise NotImplementedError  # both subclasses implement it
 
     def __enter__(self) -> Self:
         return self
@@ -135,14 +136,14 @@ class Batch:
 
 
 class FolderBatch(Batch):
-    """The batch of a folder. Opening it takes the folder for this process, and makes every interrupted submit `unknown`.
+    """A batch in a folder. Opening it locks the folder for this process, and sets interrupted submits to `unknown`.
 
     Args:
-        out: the folder of the ledger and the files; it is created if missing.
+        out: the folder of the ledger and the files; created if missing.
 
     Raises:
-        BatchBusy: another process is working on it.
-        LedgerError: its ledger cannot be opened.
+        BatchBusy: another process is using the folder.
+        LedgerError: the ledger cannot be opened.
     """
 
     def __init__(self, out: str | Path) -> None:
@@ -151,8 +152,8 @@ class FolderBatch(Batch):
             self.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             dangling = self.out.is_symlink() and not self.out.exists()
-            why = "it is a link to a folder that does not exist" if dangling else error.strerror or error
-            raise LedgerError(f"The folder {self.out} cannot be created: {why}") from None
+            reason = "it is a link to a folder that does not exist" if dangling else error.strerror or error
+            raise LedgerError(f"The folder {self.out} cannot be created: {reason}") from None
         has_begun = _has_begun(self.out)
         self._lock = ProcessLock(self.out / LOCK_NAME, what=f"the batch in {self.out}")
         self._runner: BatchRunner | None = None
@@ -160,11 +161,11 @@ class FolderBatch(Batch):
         try:
             self.ledger = Ledger(self.out / LEDGER_NAME)
             self.recovered = self.ledger.recover()
-            """How many submits were found interrupted, and are unknown now."""
+            """The number of interrupted submits, which are now unknown."""
             self.copied_from = self._copied_from()
-            """Where this ledger was last run, when it is a copy of that one: what is run in both places is paid for twice."""
+            """The path of the original if this ledger is a copy, or else None: jobs that are run in both are paid for twice."""
             self.ledger.set_meta("process", f"{os.getpid()} on {socket.gethostname()}")
-            fsync_folder(self.out)  # a ledger that is lost as a whole would be planned, and paid, once more
+            fsync_folder(self.out)  # without the ledger, all jobs would be planned, and paid for, again
             if not has_begun:
                 self._lock.mark(self.out / LOCK_NAME)
         except BaseException:
@@ -173,11 +174,11 @@ class FolderBatch(Batch):
 
     @property
     def counts(self) -> Counts:
-        """How many jobs are in each stage, at this moment."""
+        """The current number of jobs in each stage."""
         return self.ledger.counts
 
     def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
-        """Plan a list of jobs. Those planned before keep their place; those that are not in the list any more are withdrawn.
+        """Plan a list of jobs. Jobs that were planned before keep their position; those that are not in the list are withdrawn.
 
         Raises:
             InvalidJobs: some jobs are invalid; nothing is planned.
@@ -185,10 +186,9 @@ class FolderBatch(Batch):
         return plan(self.ledger, jobs)
 
     def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
-        """Plan refused, failed and cancelled jobs once more: each is a new submit. Return how many there are.
+        """Plan refused, failed and cancelled jobs again: each is a new submit. Return how many there are.
 
-        That is done once, until a run has come to an end: whoever repeats a run that was interrupted does not pay for what has
-        failed in it.
+        This happens only once until a run has finished: repeating an interrupted run does not pay again for jobs that failed in it.
         """
         if self.ledger.get_meta(_RETRY) == "open":
             return 0
@@ -199,18 +199,25 @@ class FolderBatch(Batch):
     async def run(
         self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
     ) -> BatchReport:
-        """Submit what is planned, wait for all, and save the files of what succeeded; go on with whatever an earlier run has left.
+        """Submit the planned jobs, wait for all jobs, also those of earlier runs, and save their files.
 
-        On cancellation, it waits for the submits in flight and leaves all other jobs to the next run.
+        A cancellation waits for the submits in flight, and leaves all other jobs to the next run.
+
+        Args:
+            client: the client that submits the jobs.
+            limits: the limits of the run.
+            save: whether to save the files; if not, only the outputs are stored in the ledger.
+            on_status: called with the counts whenever they change.
 
         Raises:
             LedgerError: the ledger could not be written; no job was submitted after that.
-            BatchError: it was run on another server, or a limit of money is set and the price of a job is not known.
+            BatchError: the batch was run on another server, or `max_usd` is set and the price of a job is not known.
+            ConfigurationError: jobs have local files, but the client has no bucket.
         """
         if limits is not None and limits.max_usd is not None and not limits.allow_unpriced:
             check_priced(self.ledger.rows(Stage.PLANNED))  # before anything is submitted
         self._check_same_server(client._session.settings.origin.url)
-        self._note_place()
+        self._record_location()
         remove_part_files(
             self.out,
             {row.request_id for row in self.ledger.rows(Stage.SUCCEEDED, Stage.SUBMITTED, Stage.RUNNING) if row.request_id},
@@ -241,23 +248,23 @@ class FolderBatch(Batch):
         return report
 
     def _copied_from(self) -> str | None:
-        """Return where the ledger was last run, if that was another file: one that is moved stays the same."""
-        place = self.ledger.get_meta(_PLACE)
-        if place is None or not self.counts.submits_billed:
+        """Return the location of the last run if the ledger was another file then. A file that is moved remains the same."""
+        location = self.ledger.get_meta(_LOCATION)
+        if location is None or not self.counts.submits_billed:
             return None
-        inode, _blank, name = place.partition(" ")
+        inode, _space, name = location.partition(" ")
         return None if inode == str(self.ledger.path.stat().st_ino) else name
 
-    def _note_place(self) -> None:
+    def _record_location(self) -> None:
         if self.copied_from is not None and self.counts[Stage.PLANNED]:
             _log.warning(
-                "the ledger in %s is a copy of one in %s; what is run in both is paid for twice", self.out, self.copied_from
+                "the ledger in %s is a copy of one in %s; jobs that are run in both are paid for twice", self.out, self.copied_from
             )
-        place = f"{self.ledger.path.stat().st_ino} {self.out.absolute()} on {socket.gethostname()}"
-        self.ledger.set_meta(_PLACE, place)
+        location = f"{self.ledger.path.stat().st_ino} {self.out.absolute()} on {socket.gethostname()}"
+        self.ledger.set_meta(_LOCATION, location)
 
     def _check_same_server(self, server: str) -> None:
-        """Check that the batch runs on the server that has its jobs; on another one, they would be paid for again.
+        """Check that the batch runs on the server that has its jobs; on another server, they would be paid for again.
 
         Raises:
             BatchError: the batch was run on another server.
@@ -265,23 +272,28 @@ class FolderBatch(Batch):
         known = self.ledger.get_meta(_SERVER)
         if known not in (None, server) and self.counts.submits_billed:
             step = f"Set RUNCOMFY_BASE_URL, or base_url=, to {known}, or choose another folder. Nothing was sent."
-            raise BatchError(f"The batch in {self.out} was run at {known}, and this is {server}", next_step=step)
+            raise BatchError(f"The batch in {self.out} was run at {known}, not {server}", next_step=step)
         self.ledger.set_meta(_SERVER, server)
 
     def stop(self) -> None:
-        """Stop `run` cleanly: submit no more, and wait for the submits in flight. A second call does not wait for them."""
+        """Stop `run` cleanly: submit no more jobs, and wait for the submits in flight. A second call does not wait for them."""
         self._stopped += 1
         if self._runner is not None:
             self._runner.stop()
 
     def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
-        """Settle an unknown job: it was accepted under a `request_id`; or it was not, so plan it again; or give it up.
+        """Resolve an unknown job, or one that the API does not know any more, in one of three ways.
 
-        A job that the API does not know any more is settled in the same way.
+        Args:
+            key: the key of the job.
+            request_id: the job was accepted, with this id: the next run waits for it.
+            requeue: the job was not accepted: the next run submits it.
+            give_up: the job is not needed any more.
 
         Raises:
-            BatchError: there is no such job, or its end is known or still to come.
-            InvalidInput: that cannot be a request id.
+            BatchError: the job does not exist, or its outcome is known, or a run can still wait for it.
+            InvalidInput: `request_id` is not a valid request id.
+            ValueError: not exactly one of `request_id`, `requeue` and `give_up` is used.
         """
         settle(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
 
@@ -294,19 +306,19 @@ class FolderBatch(Batch):
 
 
 def _has_begun(out: Path) -> bool:
-    """Return whether a batch was begun here: a lock file that is empty was left by one that could not even write its ledger.
+    """Return True if a batch was started in a folder. If its lock file is empty, the first process failed to write the ledger.
 
     Raises:
-        LedgerError: it was, but its ledger is missing; without it, every job would be paid for again.
+        LedgerError: a batch was started, but its ledger is missing; without it, all jobs would be paid for again.
     """
     ledger, lock = out / LEDGER_NAME, out / LOCK_NAME
     has_begun = lock.exists() and lock.stat().st_size > 0
     if has_begun and not (ledger.exists() and ledger.stat().st_size):
         step = (
-            "Bring it back, with its `-wal` file, or choose another folder. "
-            f"If nothing was submitted from here, delete {out / LOCK_NAME}."
+            "Restore it, with its `-wal` file, or choose another folder. "
+            f"If no job was submitted from this folder, delete {out / LOCK_NAME}."
         )
-        raise LedgerError(f"A batch was run in {out}, and its ledger {ledger.name} is gone", next_step=step)
+        raise LedgerError(f"A batch was run in {out}, but its ledger {ledger.name} is missing", next_step=step)
     return has_begun
 
 
@@ -319,14 +331,24 @@ async def run_batch(
     save: bool = True,
     on_status: CountsCallback = None,
 ) -> BatchReport:
-    """Run a list of jobs as the batch of a folder: the first time, and again after any interruption, until all have ended.
+    """Run a list of jobs as a batch in a folder, or resume it after an interruption.
 
-    Everything is checked and planned before the first submit. `on_status` is called with the counts whenever they change.
+    All jobs are checked and planned before the first submit.
+
+    Args:
+        client: the client that submits the jobs.
+        jobs: the jobs.
+        out: the folder of the ledger and the files; created if missing.
+        limits: the limits of the run.
+        save: whether to save the files; if not, only the outputs are stored in the ledger.
+        on_status: called with the counts whenever they change.
 
     Raises:
         InvalidJobs: some jobs are invalid; nothing was planned or sent.
-        BatchBusy: another process is working on this batch.
+        BatchBusy: another process is using the folder.
+        BatchError: the batch was run on another server, or `max_usd` is set and the price of a job is not known.
         LedgerError: the ledger could not be written; no job was submitted after that.
+        ConfigurationError: jobs have local files, but the client has no bucket.
     """
     with Batch(out) as batch:
         batch.plan(jobs)

@@ -1,4 +1,4 @@
-"""A client for the submits of a batch. A stop ends its waits between two attempts, so nothing is submitted after it."""
+"""A client for the submits of a batch. Stopping the batch ends its waits between two attempts, so that nothing more is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class BatchStopped(BaseException):
 
 
 class _StoppableClock:
-    """A clock whose sleep ends at once, with `BatchStopped`, when `stopping` is set; and at its end, when it may not go on."""
+    """A clock whose sleep raises `BatchStopped` as soon as `stopping` is set, or at its end if `may_continue()` is false."""
 
     def __init__(self, clock: AsyncClock, stopping: asyncio.Event, may_continue: Callable[[], bool]) -> None:
         self._clock = clock
@@ -44,9 +44,9 @@ class _StoppableClock:
 
 
 def stoppable(client: AsyncRunComfy, stopping: asyncio.Event, may_continue: Callable[[], bool] = lambda: True) -> AsyncRunComfy:
-    """Return a copy of a client, with the same connections and budgets, that stops retrying when `stopping` is set.
+    """Return a copy of a client that stops retrying when `stopping` is set. It shares the connections and budgets.
 
-    It also stops when it may not continue; that is asked after each wait, right before the next attempt.
+    It also stops if `may_continue` returns False, which it calls after each wait, before the next attempt.
     """
     copied = copy(client)
     copied._session = client._session.with_clock(_StoppableClock(client._session.clock, stopping, may_continue))

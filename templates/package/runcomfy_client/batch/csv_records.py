@@ -1,4 +1,4 @@
-"""Records from CSV as people save it: with commas, semicolons or tabs, and with the empty rows and columns that Excel adds."""
+"""Reads records from CSV with commas, semicolons or tabs, and with the empty rows and columns that Excel adds."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ from runcomfy_client.errors import UnknownModel
 
 _DELIMITERS: Final = (",", ";", "\t")
 _SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?[,;\t]*\s*", re.IGNORECASE)
-"""The first line of files that tell Excel their delimiter."""
+"""The first line of some files, which defines the delimiter for Excel."""
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 _properties = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).properties)
 
 
 class CsvInputs(dict[str, Any]):
-    """The inputs of a CSV record: still text."""
+    """The inputs of a CSV record, as text."""
 
     def values_for(self, model_id: str) -> dict[str, Any]:
-        """Read the cells as the inputs of a model."""
+        """Parse the cells as the inputs of a model.
+
+        Raises:
+            ValueError: a cell does not have the type of its input.
+        """
         try:
             known = _properties(model_id)
         except UnknownModel:
-            return dict(self)  # it is told of where the request is built
+            return dict(self)  # building the request reports it
         values: dict[str, Any] = {}
         for name, cell in self.items():
             try:
@@ -41,22 +45,22 @@ class CsvInputs(dict[str, Any]):
 
 
 def csv_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the rows by their line numbers, or what is wrong with one. The delimiter is that of the header."""
+    """Yield each row with its line number, or a message about its problem. The header determines the delimiter."""
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    split = (part for line in lines for part in _LINE.findall(line))  # old Macs end a line with a bare CR
+    split = (part for line in lines for part in _LINE.findall(line))  # classic Mac OS ended lines with CR
     delimiter = None
     for before, line in enumerate(split):
-        found = _SEP_LINE.fullmatch(line) if before == 0 else None
-        if found:
-            delimiter = found[1]
+        match = _SEP_LINE.fullmatch(line) if before == 0 else None
+        if match:
+            delimiter = match[1]
         elif line.strip(' ,;\t\r\n"'):
             yield from _rows(csv.reader(chain([line], split), delimiter=delimiter or _delimiter(line), strict=True), before)
             return
 
 
 def _delimiter(header: str) -> str:
-    """Return the delimiter that makes most columns of a header."""
-    return max(_DELIMITERS, key=lambda one: len(next(csv.reader([header], delimiter=one))))
+    """Return the delimiter that splits the header into the most columns."""
+    return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter))))
 
 
 def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
@@ -64,22 +68,22 @@ def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | s
         header = [name.strip() for name in next(reader)]
         repeated = sorted({name for name in header if name and header.count(name) > 1})
         if repeated:
-            yield before + 1, f"the column {repeated[0]!r} stands twice in the header"
+            yield before + 1, f"duplicate column {repeated[0]!r} in the header"
             return
-        nameless_is_reported = False
+        unnamed_is_reported = False
         for cells in reader:
             line = before + reader.line_num
             if not any(map(str.strip, cells)):
                 continue
             if any(map(str.strip, cells[len(header) :])):
-                yield line, f"{len(cells)} cells, but the header names {len(header)}"
+                yield line, f"{len(cells)} cells, but the header has {len(header)}"
                 continue
-            nameless = [index for index, name in enumerate(header) if not name and "".join(cells[index : index + 1]).strip()]
-            if nameless and not nameless_is_reported:
-                nameless_is_reported = True
-                cell = cells[nameless[0]].strip()[:60]
-                hint = " (pandas: to_csv(..., index=False))" if nameless[0] == 0 else ""
-                yield line, f"column {nameless[0] + 1} has no name in the header, but holds {cell!r}; name it or delete it{hint}"
+            unnamed = [index for index, name in enumerate(header) if not name and "".join(cells[index : index + 1]).strip()]
+            if unnamed and not unnamed_is_reported:
+                unnamed_is_reported = True
+                cell = cells[unnamed[0]].strip()[:60]
+                hint = " (pandas: to_csv(..., index=False))" if unnamed[0] == 0 else ""
+                yield line, f"column {unnamed[0] + 1} has no name in the header, but contains {cell!r}; name it or delete it{hint}"
                 continue
             yield line, _record(header, cells)
     except csv.Error as error:
@@ -87,6 +91,6 @@ def _rows(reader: Any, before: int) -> Iterator[tuple[int, Mapping[str, Any] | s
 
 
 def _record(header: list[str], cells: list[str]) -> Mapping[str, Any]:
-    given = {name: cell for name, cell in zip_longest(header, cells, fillvalue="") if name and cell.strip()}
-    record: dict[str, Any] = {name: given.pop(name) for name in ("model", "key") if name in given}
-    return {**record, "inputs": CsvInputs((name.removeprefix("inputs."), cell) for name, cell in given.items())}
+    values = {name: cell for name, cell in zip_longest(header, cells, fillvalue="") if name and cell.strip()}
+    record: dict[str, Any] = {name: values.pop(name) for name in ("model", "key") if name in values}
+    return {**record, "inputs": CsvInputs((name.removeprefix("inputs."), cell) for name, cell in values.items())}

@@ -1,4 +1,4 @@
-"""A plan that is tried and not kept: what `plan` would say of a list of jobs, on a copy of the ledger."""
+"""Checks a list of jobs on a copy of the ledger, so that the batch does not change."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.requests import Request
 
 BATCH_FILES: Final = (LEDGER_NAME, f"{LEDGER_NAME}-wal", f"{LEDGER_NAME}-shm", f"{LOCK_NAME}-journal", LOCK_NAME)
-"""The files of a batch that are not its jobs'."""
+"""The files of a batch, except those of its jobs."""
 
 
 def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> tuple[PlanResult, list[ModelMoney]]:
-    """Say what planning these jobs in a folder would do, and what the jobs still to be submitted cost by model; nothing is kept.
+    """Return the result of planning jobs in a folder, and the estimated cost of the planned jobs by model. Nothing is changed.
 
     Raises:
-        InvalidJobs: some of them cannot be.
-        LedgerError: the ledger that is there cannot be read.
+        InvalidJobs: some jobs are invalid.
+        LedgerError: the existing ledger cannot be read.
     """
     with TemporaryDirectory(prefix="runcomfy-check-") as folder:
         path = Path(folder, LEDGER_NAME)
@@ -41,11 +41,11 @@ def check_plan(jobs: Iterable[BatchJob | Request[Any]], out: Path) -> tuple[Plan
 
 
 def remove_empty_batch(out: Path) -> None:
-    """Remove the ledger of a batch that has never had a job, and its folder if nothing else is in it. Whoever calls has it open.
+    """Remove the ledger of a batch without jobs, and its folder if it is empty. The caller must have the batch open.
 
-    The lock goes last: as long as it is there without a ledger, nobody begins anew.
+    The lock file is removed last: while it exists without a ledger, no other process starts a batch in the folder.
     """
-    with suppress(OSError):  # Windows removes no open file; an empty ledger does no harm
+    with suppress(OSError):  # Windows does not remove open files; an empty ledger is harmless
         for name in BATCH_FILES:
             (out / name).unlink(missing_ok=True)
         out.rmdir()
@@ -54,11 +54,11 @@ def remove_empty_batch(out: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     try:
         with (
-            sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0) as there,
-            sqlite3.connect(target) as here,
+            sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=10.0) as original,
+            sqlite3.connect(target) as copy,
         ):
-            there.backup(here)
-        there.close()
-        here.close()
+            original.backup(copy)
+        original.close()
+        copy.close()
     except sqlite3.Error as error:
         raise LedgerError(f"The ledger {source} cannot be read: {error}") from None

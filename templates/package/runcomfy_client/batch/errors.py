@@ -1,4 +1,4 @@
-"""Errors of a batch: invalid jobs, a ledger that cannot be used, or another process that is working on it."""
+"""The exceptions of batches: invalid jobs, an unusable ledger, or a folder that another process is using."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ _MAX_SHOWN: Final = 20
 
 
 class BatchError(RunComfyError):
-    """Base of the errors of batches."""
+    """The base class of the exceptions of batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineProblem:
-    """One problem in the jobs of a batch. `line` is counted from 1, in the file or in the list of jobs."""
+    """One problem in the jobs of a batch.
+
+    Attributes:
+        line: the line in the file, or the position in the list of jobs, counted from 1.
+        message: what is wrong.
+    """
 
     line: int
     message: str
@@ -30,11 +35,11 @@ class InvalidJobs(BatchError, ValueError):
     """Some jobs are invalid. Nothing was planned, and nothing was sent.
 
     Attributes:
-        problems: every problem that was found, by line, up to the first thousand.
-        total: how many there are.
+        problems: the first 1,000 problems, by line.
+        total: the number of all problems.
     """
 
-    next_step = "Correct these lines and run the same again; nothing was sent."
+    next_step = "Correct these lines, and run the command again; nothing was sent."
 
     def __init__(self, problems: Sequence[LineProblem], *, total: int | None = None) -> None:
         total = len(problems) if total is None else total
@@ -46,13 +51,13 @@ class InvalidJobs(BatchError, ValueError):
 
 
 class LedgerError(BatchError):
-    """The ledger cannot be read or written, so nothing more is submitted.
+    """The ledger cannot be read or written, so no more jobs are submitted.
 
     Attributes:
-        orphans: jobs that were accepted and could not be recorded: (key, request id).
+        orphans: the jobs that were accepted, but could not be recorded: (key, request id).
     """
 
-    next_step = "Make room or make the folder writable, then run the same again: it goes on where the ledger ends."
+    next_step = "Free disk space, or make the folder writable, then run the command again: it continues where the ledger ends."
 
     def __init__(self, message: str, *, orphans: Sequence[tuple[str, str]] = (), next_step: str | None = None) -> None:
         super().__init__(message, next_step=next_step)
@@ -60,6 +65,6 @@ class LedgerError(BatchError):
 
 
 class BatchBusy(BatchError):
-    """Another process is working on this batch."""
+    """Another process is using this batch."""
 
-    next_step = "Wait until it is done, or stop it; to look on, use `runcomfy-py batch status`."
+    next_step = "Wait until it has finished, or stop it. To see its progress, use `runcomfy-py batch status`."

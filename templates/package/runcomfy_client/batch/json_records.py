@@ -1,4 +1,4 @@
-"""Records from JSON: an object a line, one list of objects, or objects that are spread over lines."""
+"""Reads records from JSON: one object per line, one list of objects, or objects that span several lines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Final
 from runcomfy_client._core.value_parsing import strict_decoder, strict_json
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]*")
-_NOT_AN_OBJECT: Final = "a job is a JSON object"
+_NOT_AN_OBJECT: Final = "a job must be a JSON object"
 
 
 def json_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the objects by the numbers of the lines where they begin, or what is wrong with one."""
+    """Yield each object with the number of its first line, or a message about its problem."""
     numbered = enumerate(lines, start=1)
     is_first = True
     for number, line in numbered:
@@ -34,7 +34,7 @@ def json_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] 
 
 
 def _documents(text: str, *, first_line: int) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the objects of a list, or those that follow each other without one."""
+    """Yield the objects of a list, or a sequence of objects without a list."""
     decoder = strict_decoder()
     position = _skip_blanks(text, 0)
     in_list = text[position : position + 1] == "["
@@ -62,19 +62,19 @@ def _documents(text: str, *, first_line: int) -> Iterator[tuple[int, Mapping[str
             continue
         mark = text[position : position + 1]
         if mark not in (",", "]"):
-            where = line + text.count("\n", counted, position)
-            yield where, f"this is not JSON: {'the list goes on' if mark else 'the file ends inside the list'}, without , or ]"
+            problem_line = line + text.count("\n", counted, position)
+            yield problem_line, f"this is not JSON: {', or ] is missing after an item' if mark else 'the list has no end'}"
             return
         in_list = mark == ","
         position = _skip_blanks(text, position + 1)
         if not in_list and position < len(text):
-            yield line + text.count("\n", counted, position), "this is not JSON: something follows the list"
+            yield line + text.count("\n", counted, position), "this is not JSON: there is text after the list"
             return
 
 
 def _skip_blanks(text: str, position: int) -> int:
-    found = _BLANKS.match(text, position)
-    return found.end() if found else position
+    match = _BLANKS.match(text, position)
+    return match.end() if match else position
 
 
 def _column(text: str, position: int) -> int:

@@ -1,7 +1,7 @@
-"""The ledger of a batch: what was meant, what was sent and what came of it, on the disk before anything depends on it.
+"""The ledger of a batch: intents, submits and outcomes, written to the disk before anything depends on them.
 
-SQLite in WAL mode with `synchronous=FULL`: a commit that has returned survives a kill and a power cut. A commit that fails is the
-last one: from then on nothing can be written, and so nothing is submitted.
+SQLite in WAL mode with `synchronous=FULL`: a commit that has returned survives a kill and a power failure. After a failed commit,
+nothing is written any more, and so nothing is submitted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from runcomfy_client.batch.transitions import Transition, change_stage, to_datab
 
 LEDGER_NAME: Final = "batch.sqlite3"
 _FLUSH_INTERVAL: Final = 1.0
-"""Seconds after which a change that costs nothing to lose is written at the latest."""
+"""The maximum delay in seconds of a write whose loss is harmless."""
 
 _UPDATE_STAGE: Final = "UPDATE jobs SET stage = ?, changed_at = ? WHERE key = ? AND stage = ?"
 _SUBMITS_BILLED: Final = """
@@ -36,10 +36,10 @@ SELECT coalesce(sum(CASE WHEN stage = 'submitting' THEN 1
 
 
 class Ledger:
-    """An open ledger. It belongs to the thread that opened it.
+    """An open ledger. Use it only in the thread that opened it.
 
     Raises:
-        LedgerError: it cannot be opened or made; from every method that writes, that it could not be written.
+        LedgerError: the ledger cannot be opened or created. All methods that write raise it if the ledger cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit everything that the block writes as one transaction; roll it back if the block fails."""
+        """Commit the writes of the block as one transaction; roll back if the block raises an exception."""
         if self._broken is None and _file_identities(self.path) != self._file_identities:
             self._broken = f"The ledger {self.path} was removed or replaced while it was in use"
         if self._broken is not None:
@@ -114,7 +114,7 @@ class Ledger:
         self.counts.transition(was, stage)
 
     def mark_running(self, key: str) -> None:
-        """Note that a submitted job runs. It is written with the next commit, or within a second: losing it would lose nothing."""
+        """Record that a submitted job runs. This is written with the next commit, or within a second: losing it is harmless."""
         self._deferred[key] = _now()
         self.counts.transition(Stage.SUBMITTED, Stage.RUNNING)
         if time.monotonic() - self._flushed_at > _FLUSH_INTERVAL:
@@ -132,41 +132,41 @@ class Ledger:
             database.execute("UPDATE jobs SET error = ? WHERE key = ?", (to_database_text(error), key))
 
     def settle_cost(self, key: str, cost: Decimal) -> None:
-        """Write down the cost of a job's last attempt that the server told late."""
+        """Store the cost of a job's last attempt that the server reported late."""
         with self.transaction() as database:
             money = run_sqlite(database, settle_cost({"key": key}, cost))
         self.spending.apply(money)
 
     def recover(self) -> int:
-        """Make every row unknown whose submit was under way when its process ended; return how many there are."""
+        """Set the rows to `unknown` whose process ended during the submit; return how many there are."""
         with read_errors():
-            found = self._database.execute("SELECT key, changed_at FROM jobs WHERE stage = 'submitting'").fetchall()
-        for key, begun in found:
-            detail = f"The process ended while the submit was under way, which began at {begun}; the job may exist"
+            interrupted = self._database.execute("SELECT key, changed_at FROM jobs WHERE stage = 'submitting'").fetchall()
+        for key, started_at in interrupted:
+            detail = f"The process ended during the submit, which started at {started_at}; the job may exist"
             self.transition(key, Stage.SUBMITTING, Stage.UNKNOWN, detail=detail)
-        return len(found)
+        return len(interrupted)
 
     def set_meta(self, name: str, value: str) -> None:
-        """Store a value about the whole batch."""
+        """Store a value in the metadata of the batch."""
         with self.transaction() as database:
             database.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (name, value))
 
     def get_meta(self, name: str) -> str | None:
-        """Return a value about the whole batch; None when it is not set."""
+        """Return a value from the metadata of the batch; None if it is not set."""
         with read_errors():
-            found = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
-        return None if found is None else str(found[0])
+            record = self._database.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
+        return None if record is None else str(record[0])
 
     def query(self, sql: str, values: Sequence[object] = ()) -> Iterator[Any]:
-        """Yield the records that a query finds, for those who keep a table of their own in the ledger."""
+        """Yield the records of a query, for modules that have their own tables in the ledger."""
         return iter(self._database.execute(sql, values).fetchall())
 
     def next_pending(self, skip: Collection[str] = ()) -> Row | None:
-        """Return the first row that is still to be submitted, and whose key is not one to `skip`."""
+        """Return the first planned row whose key is not in `skip`; None if there is none."""
         return next((row for row in self.rows(Stage.PLANNED, limit=len(skip) + 1) if row.key not in skip), None)
 
     def has_local_files(self, key: str) -> bool:
-        """Whether the inputs of a job are local files."""
+        """Return True if a job has local files."""
         return any(self.query("SELECT 1 FROM inputs WHERE key = ? LIMIT 1", (key,)))
 
     def jobs_with_local_files(self) -> int:
@@ -174,17 +174,17 @@ class Ledger:
         return int(next(self.query(PENDING_WITH_FILES))[0])
 
     def rows(self, *stages: Stage, after: int = -1, limit: int = -1) -> Iterator[Row]:
-        """Yield the rows of some stages, or all, in the order of the batch, from behind the position `after` on."""
+        """Yield the rows in these stages, or all rows, in the order of the batch, beginning after the position `after`."""
         return select_rows(self._database, stages, after=after, limit=limit)
 
     def row(self, key: str) -> Row | None:
-        """Return the row of a key."""
+        """Return the row with a key; None if there is none."""
         with read_errors():
-            found = self._database.execute(f"SELECT {COLUMNS} FROM jobs WHERE key = ?", (key,)).fetchone()
-        return None if found is None else row_from_record(found)
+            record = self._database.execute(f"SELECT {COLUMNS} FROM jobs WHERE key = ?", (key,)).fetchone()
+        return None if record is None else row_from_record(record)
 
     def has_request_id(self, request_id: str) -> bool:
-        """Whether the ledger contains a request id, earlier attempts included."""
+        """Return True if the ledger contains a request id, including those of earlier attempts."""
         with read_errors():
             return self._database.execute("SELECT 1 FROM events WHERE request_id = ?", (request_id,)).fetchone() is not None
 
@@ -193,7 +193,7 @@ class Ledger:
         return select_files(self._database, row)
 
     def missing_files(self) -> list[tuple[str, str]]:
-        """Return the request id and the path of each file that was saved, and is not in the folder of the ledger any more."""
+        """Return the request id and the path of each saved file that is no longer in the folder of the ledger."""
         return select_missing_files(self._database, self.path.parent)
 
     def close(self) -> None:
@@ -208,37 +208,37 @@ class Ledger:
         for key, now in self._deferred.items():
             changed = self._database.execute(_UPDATE_STAGE, (Stage.RUNNING, now, key, Stage.SUBMITTED)).rowcount
             if changed:
-                told = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
-                self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {told}", (now, key))
+                event = "SELECT ?, key, attempt, 'submitted', 'running', request_id, NULL FROM jobs WHERE key = ?"
+                self._database.execute(f"INSERT INTO events (at, key, attempt, was, stage, request_id, detail) {event}", (now, key))
 
 
 @contextmanager
-def translate_errors(path: Path, done: str) -> Iterator[None]:
-    """Raise errors of SQLite as `LedgerError`."""
+def translate_errors(path: Path, action: str) -> Iterator[None]:
+    """Convert errors of SQLite to `LedgerError`. `action` is a past participle for the message, such as `read`."""
     try:
         yield
     except sqlite3.Error as error:
         damaged = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
-        step = "Bring back a good copy, with its `-wal` file. Don't delete it: it alone knows what was paid." if damaged else None
-        raise LedgerError(f"The ledger {path} cannot be {done}: {error}", next_step=step) from None
+        step = "Restore a backup, with its `-wal` file. Don't delete it: only it knows what was paid for." if damaged else None
+        raise LedgerError(f"The ledger {path} cannot be {action}: {error}", next_step=step) from None
 
 
 def _file_identities(path: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Return which files the ledger is, on the disk: it itself, and what SQLite keeps beside it."""
-    return tuple(_file_identity(one) for one in (path, path.with_name(f"{path.name}-wal")))
+    """Return the identities of the ledger's files on the disk: the database and SQLite's write-ahead log."""
+    return tuple(_file_identity(file) for file in (path, path.with_name(f"{path.name}-wal")))
 
 
 def _file_identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 @contextmanager
 def close_on_error(database: sqlite3.Connection) -> Iterator[None]:
-    """Close a database when the block fails."""
+    """Close a database if the block raises an exception."""
     try:
         yield
     except BaseException:
@@ -248,7 +248,7 @@ def close_on_error(database: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def read_errors() -> Iterator[None]:
-    """Raise errors of SQLite while reading as `LedgerError`."""
+    """Convert errors of SQLite while reading to `LedgerError`."""
     try:
         yield
     except sqlite3.Error as error:
@@ -256,9 +256,9 @@ def read_errors() -> Iterator[None]:
 
 
 def select_rows(database: sqlite3.Connection, stages: tuple[Stage, ...], *, after: int = -1, limit: int = -1) -> Iterator[Row]:
-    """Yield the rows of some stages, or all, in the order of the batch."""
-    some = f"AND stage IN ({', '.join('?' * len(stages))})" if stages else ""
-    query = f"SELECT {COLUMNS} FROM jobs WHERE position > ? {some} ORDER BY position LIMIT ?"
+    """Yield the rows in these stages, or all rows, in the order of the batch."""
+    condition = f"AND stage IN ({', '.join('?' * len(stages))})" if stages else ""
+    query = f"SELECT {COLUMNS} FROM jobs WHERE position > ? {condition} ORDER BY position LIMIT ?"
     with read_errors():
         yield from map(row_from_record, database.execute(query, (after, *stages, limit)))
 
@@ -271,7 +271,7 @@ def select_files(database: sqlite3.Connection, row: Row) -> list[SavedFile]:
 
 
 def select_missing_files(database: sqlite3.Connection, folder: Path) -> list[tuple[str, str]]:
-    """Return the request id and the path of each file that was saved in a folder, and is not there any more."""
+    """Return the request id and the path of each file that was saved in a folder, but is no longer there."""
     query = (
         """SELECT request_id, path FROM jobs JOIN files USING (key, attempt) WHERE stage = 'downloaded' ORDER BY position, number"""
     )
@@ -288,16 +288,20 @@ def load_counts(database: sqlite3.Connection) -> Counts:
 
 
 def _upgrade(database: sqlite3.Connection) -> None:
-    """Bring a ledger of version 1 to this version, in one transaction."""
-    found = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
-    if found is not None and found[0] == "1":
+    """Upgrade a ledger of version 1, in one transaction."""
+    record = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
+    if record is not None and record[0] == "1":
         database.executescript(f"BEGIN IMMEDIATE; {UPGRADE_FROM_1} COMMIT;")
 
 
 def check_version(database: sqlite3.Connection, path: Path) -> None:
-    """Check that a ledger is one that this version can read."""
-    found: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
-    if found is None or found[0] != str(VERSION):
+    """Check that this version can read a ledger.
+
+    Raises:
+        LedgerError: another version of this package has written it.
+    """
+    record: Any = database.execute("SELECT value FROM about WHERE name = 'version'").fetchone()
+    if record is None or record[0] != str(VERSION):
         raise LedgerError(f"The ledger {path} was written by another version of this package")
 
 

@@ -1,4 +1,4 @@
-"""A ledger that is only looked at, also while a batch runs."""
+"""Read-only access to a ledger, also while a batch runs."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from runcomfy_client.prices import to_decimal
 
 
 class LedgerView:
-    """A ledger that is only looked at, whoever is working on it."""
+    """A ledger that is opened read-only. Another process may be writing it."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BatchError(
-                f"There is no batch in {path.parent}", next_step="Check the folder: it is the one that was given as `out`."
+                f"There is no batch in {path.parent}", next_step="Check the folder: it must be the `out` of the batch."
             )
         self._folder = path.parent
         with translate_errors(path, "read"):
@@ -43,7 +43,7 @@ class LedgerView:
             self.spending = load_spending(self._database)
 
     def rows(self, *stages: Stage) -> Iterator[Row]:
-        """Yield the rows of some stages, or all, in the order of the batch."""
+        """Yield the rows in these stages, or all rows, in the order of the batch."""
         return select_rows(self._database, stages)
 
     def files(self, row: Row) -> list[SavedFile]:
@@ -51,38 +51,38 @@ class LedgerView:
         return select_files(self._database, row)
 
     def costs(self, model_id: str) -> Iterator[tuple[str, object]]:
-        """Yield body and cost of the jobs of a model whose cost is known, the latest first."""
+        """Yield body and cost of the jobs of a model whose cost is known, latest first."""
         query = "SELECT body, cost FROM jobs WHERE model = ? AND cost IS NOT NULL ORDER BY changed_at DESC, position DESC"
         with read_errors():
             yield from self._database.execute(query, (model_id,))
 
     def attempts(self) -> Iterator[tuple[str, Decimal | None, Decimal | None]]:
-        """Yield model, estimate and cost of every attempt that may have been billed."""
+        """Yield model, estimate and cost of all attempts that may have been billed. Amounts are in USD."""
         query = "SELECT jobs.model, attempts.estimate, attempts.cost FROM attempts JOIN jobs USING (key)"
         with read_errors():
             for model, estimate, cost in self._database.execute(query):
                 yield str(model), to_decimal(estimate), to_decimal(cost)
 
     def missing_files(self) -> list[tuple[str, str]]:
-        """Return the request id and the path of each file that was saved, and is not in the folder of the ledger any more."""
+        """Return the request id and the path of each saved file that is no longer in the folder of the ledger."""
         return select_missing_files(self._database, self._folder)
 
     def meta(self) -> dict[str, str]:
-        """Return the facts about the batch as a whole."""
+        """Return the metadata of the batch."""
         return dict(self._database.execute("SELECT name, value FROM about").fetchall())
 
     def close(self) -> None:
-        """Close it."""
+        """Close the database."""
         self._database.close()
 
 
 @contextmanager
 def read_ledger(out: Path | str) -> Iterator[LedgerView]:
-    """Look at the ledger of the batch in a folder, also while it runs.
+    """Open the ledger of the batch in a folder read-only, also while the batch runs.
 
     Raises:
-        BatchError: there is none.
-        LedgerError: it cannot be read.
+        BatchError: the folder contains no batch.
+        LedgerError: the ledger cannot be read.
     """
     view = LedgerView(Path(out) / LEDGER_NAME)
     try:

@@ -1,4 +1,4 @@
-"""The local files of a batch: their digests and keys stand in the ledger, their links never do: each submit gets new ones."""
+"""The local files of a batch. The ledger has their digests and keys, but not their links: each submit gets new ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS inputs (
     PRIMARY KEY (key, place)
 );
 """
-"""The local files of jobs: where each stands in its job's body, as JSON, its digest, its key in the bucket, and where it was."""
+"""The local files of jobs: the path of the input in the job's body, as JSON, the digest, the key in the bucket, and the local path.
+"""
 
 _INSERT: Final = """
 INSERT INTO inputs ({batch}key, place, sha256, object, path, stripped)
@@ -46,10 +47,10 @@ PENDING_WITH_FILES: Final = "SELECT count(*) FROM jobs WHERE stage = 'planned' A
 
 
 def prepare_for_ledger(request: Request[Any], known: dict[tuple[int, ...], CheckedFile]) -> tuple[PreparedRequest, list[FileInput]]:
-    """Return what a request is planned as, digests in place of local files, and those files.
+    """Return a prepared request with digests in place of local files, and those files.
 
     Raises:
-        InvalidInput: it cannot be sent, or a local file is unsuitable.
+        InvalidInput: the request cannot be sent, or a local file is not suitable.
     """
     payload = request._checked_payload() if isinstance(request, Request) else {}
     if not any(local_files_in(payload)):
@@ -61,32 +62,36 @@ def prepare_for_ledger(request: Request[Any], known: dict[tuple[int, ...], Check
 
 
 def write_inputs(key: str, inputs: Iterable[FileInput], batch: str | None = None) -> Flow[None]:
-    """Write the local files of a job into the ledger. Where they are may have changed since an earlier plan."""
-    for one in inputs:
-        values = {"batch": batch, "key": key, "place": json.dumps(one.place), "sha256": one.digest, "object": one.key}
-        path = str(one.checked.path.absolute())
-        yield _INSERT, {**values, "path": path, "stripped": int(one.file.strip_metadata)}
+    """Write the local files of a job to the ledger. Their paths may have changed since an earlier plan."""
+    for item in inputs:
+        values = {"batch": batch, "key": key, "place": json.dumps(item.place), "sha256": item.digest, "object": item.key}
+        path = str(item.checked.path.absolute())
+        yield _INSERT, {**values, "path": path, "stripped": int(item.file.strip_metadata)}
 
 
 def check_media_host(count: int, uploads: Uploads | None) -> None:
-    """Check that there is a media host if so many jobs have local files.
+    """Check that there is a media host if jobs have local files.
+
+    Args:
+        count: the number of jobs with local files.
+        uploads: the uploads of the client; None without a media host.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: jobs have local files, but there is no media host.
     """
     if uploads is None and count:
         jobs = "1 job has" if count == 1 else f"{count:,} jobs have"
         raise ConfigurationError(
-            f"{jobs} local files, and there is no bucket to upload them to", next_step=f"{TWO_WAYS} Nothing was sent."
+            f"{jobs} local files, but there is no bucket to upload them to", next_step=f"{TWO_WAYS} Nothing was sent."
         )
 
 
 async def upload_inputs(ledger: Ledger, uploads: Uploads, key: str, timeout: float | None) -> dict[Place, str]:
-    """Upload the local files of a job that are not in the bucket yet; return a new link for each of their places.
+    """Upload the local files of a job, unless the bucket has them; return a new link for each input.
 
     Raises:
-        InvalidInput: a file is not there any more, or not what was planned.
-        UploadFailed: one could not be uploaded within `timeout` seconds.
+        InvalidInput: a file no longer exists, or has changed since it was planned.
+        UploadFailed: a file could not be uploaded within `timeout` seconds.
     """
     links: dict[Place, str] = {}
     path = ""
@@ -99,11 +104,11 @@ async def upload_inputs(ledger: Ledger, uploads: Uploads, key: str, timeout: flo
                     checked = await in_thread(partial(check_file, file, known=uploads.known))
                 except UnsuitableFile as error:
                     raise InvalidInput("local file", (Problem(path_of(place), str(error)),)) from None
-                one = FileInput(place, file, checked)
-                if one.digest != digest:
+                item = FileInput(place, file, checked)
+                if item.digest != digest:
                     problem = Problem(path_of(place), f"{path} is not the file that was planned: its content has changed")
                     raise InvalidInput("local file", (problem,))
-                links[place] = await uploads.link(one, timeout)
+                links[place] = await uploads.link(item, timeout)
     except TimeoutError:
         raise UploadFailed(f"{path} could not be uploaded and verified within {round(timeout or 0.0, 1):g} s", path=path) from None
     return links

@@ -1,4 +1,4 @@
-"""What the jobs of a batch cost, by the server's own figures: for estimates of similar jobs."""
+"""The costs of the jobs of a batch, as the server reported them, for estimates of similar jobs."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from runcomfy_client.batch.ledger_reader import read_ledger
 from runcomfy_client.prices import COUNT_INPUTS, SECONDS_INPUTS, PastCosts, to_decimal
 
 MAX_PAST: Final = 40
-"""How many jobs an estimate looks back on."""
+"""The maximum number of earlier jobs that an estimate uses."""
 
 
 def past_costs(
     folder: str | PathLike[str], model_id: str, inputs: Mapping[str, Any], document: Mapping[str, Any]
 ) -> PastCosts | None:
-    """Return what the latest similar jobs of the batch in a folder cost; None when it has none whose cost is known.
+    """Return what the latest similar jobs of the batch in a folder cost; None if there are none with a known cost.
 
     Raises:
-        BatchError: there is no batch in that folder.
-        LedgerError: its ledger cannot be read.
+        BatchError: the folder contains no batch.
+        LedgerError: the ledger of the batch cannot be read.
     """
-    wanted = _price_inputs(inputs, document)
+    price_inputs = _price_inputs(inputs, document)
     with read_ledger(Path(fspath(folder))) as ledger:
-        found = [
+        amounts = [
             amount
             for body, cost in ledger.costs(model_id)
-            if (amount := to_decimal(cost)) is not None and _price_inputs(json.loads(body), document) == wanted
+            if (amount := to_decimal(cost)) is not None and _price_inputs(json.loads(body), document) == price_inputs
         ][:MAX_PAST]
-    return PastCosts(len(found), min(found), max(found)) if found else None
+    return PastCosts(len(amounts), min(amounts), max(amounts)) if amounts else None
 
 
 def _price_inputs(inputs: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values in force of the inputs that may decide the price: choices, switches, lengths and numbers of outputs."""
+    """Return the effective values of the inputs that may affect the price: choices, booleans, lengths and numbers of outputs."""
     properties: Mapping[str, Any] = (document.get("input_schema") or {}).get("properties", {})
     return {name: inputs.get(name, properties.get(name, {}).get("default")) for name in _price_names(inputs, properties)}
 

@@ -1,4 +1,4 @@
-"""How long jobs took, as a ledger tells. When a batch goes on, the jobs whose usual time is over come first."""
+"""The durations of earlier jobs in a ledger. A resumed batch first polls the jobs that have most likely ended."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ _UNFINISHED: Final = "SELECT key, model, changed_at FROM jobs WHERE stage IN ('s
 
 
 def learn_durations(ledger: Ledger, durations: Durations) -> None:
-    """Record how long the latest jobs of a ledger ran."""
+    """Add the durations of the latest jobs in a ledger to `durations`."""
     for model_id, began, ended in ledger.query(_PAST):
         seconds = _timestamp(ended) - _timestamp(began)
         durations.add(model_id, seconds, seconds)
 
 
 def rows_by_likely_end(ledger: Ledger, durations: Durations) -> Iterator[Row]:
-    """Yield the rows whose jobs the server has, from the one that is likely to have ended first."""
+    """Yield the rows of submitted and running jobs, those that most likely ended first at the beginning."""
     ends = []
     for key, model_id, changed_at in ledger.query(_UNFINISHED):
         usual = durations.usual(model_id)
         ends.append((_timestamp(changed_at) + (usual[0] if usual else 0.0), key))
-    for _end, key in sorted(ends, key=lambda one: one[0]):
+    for _end, key in sorted(ends, key=lambda item: item[0]):
         row = ledger.row(key)
         if row is not None:
             yield row
 
 
 def resume_job(client: AsyncRunComfy, row: Row) -> AsyncJob[Any]:
-    """Return the job of a row that was submitted in an earlier run; it knows since when it has been in its state."""
+    """Return the job of a row that was submitted in an earlier run, with the time since which it has been in its state."""
     assert row.request_id is not None
     job = client.job(row.request_id)
     if row.stage in (Stage.SUBMITTED, Stage.RUNNING):

@@ -1,4 +1,4 @@
-"""From a list of jobs to rows of a ledger: all of them, or none. Planning the same list again changes nothing."""
+"""Writes a list of jobs to a ledger: all jobs, or none. Planning the same list again changes nothing."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class BatchJob:
     """One job of a batch.
 
     Attributes:
-        request: what is to be submitted.
-        key: its name in the batch; by default one is made from what is submitted, so that the order of the list does not matter.
-        line: where it stands in its file.
+        request: the request to submit.
+        key: the key in the batch; by default, it is derived from the request, so that the order of the list does not matter.
+        line: the line in the file of jobs, for messages.
     """
 
     request: Request[Any]
@@ -64,7 +64,14 @@ class BatchJob:
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """What planning did: how many jobs are new, known from before, and no longer in the list, and how many have local files."""
+    """The result of planning.
+
+    Attributes:
+        new: the number of new jobs.
+        known: the number of jobs that were planned before.
+        withdrawn: the number of planned jobs that are no longer in the list.
+        with_files: the number of jobs with local files.
+    """
 
     new: int
     known: int
@@ -73,11 +80,11 @@ class PlanResult:
 
 
 def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
-    """Write a list of jobs into the ledger. What was planned and is no longer in the list is withdrawn; what was submitted stays.
+    """Write a list of jobs to the ledger. Planned jobs that are not in the list are withdrawn; submitted jobs are kept.
 
     Raises:
-        InvalidJobs: a key stands twice or for other inputs than before, or a request cannot be sent; then nothing is planned.
-        LedgerError: it could not be written.
+        InvalidJobs: a key occurs twice, or had other inputs before, or a request cannot be sent; nothing is planned.
+        LedgerError: the ledger could not be written.
     """
     listing = Listing(jobs)
     with ledger.transaction() as database:
@@ -90,51 +97,56 @@ def plan(ledger: Ledger, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
 
 
 def requeue(ledger: Ledger, stages: Iterable[Stage]) -> int:
-    """Plan the jobs of some stages once more, because somebody asked for it; return how many there are."""
+    """Plan the jobs in these stages again, on request of the user; return how many there are.
+
+    Raises:
+        ValueError: jobs in one of the stages cannot be retried.
+        LedgerError: the ledger could not be written.
+    """
     count = 0
     for stage in stages:
         if stage not in RETRYABLE:
-            raise ValueError(f"jobs that are {stage} are not tried again like this")
+            raise ValueError(f"jobs that are {stage} cannot be retried")
         with ledger.transaction() as database:
-            found = run_sqlite(database, change_all(Stage.PLANNED, "stage = :was", {"was": stage.value}))
-        ledger.counts.by_stage[stage] -= found
-        ledger.counts.by_stage[Stage.PLANNED] += found
-        count += found
+            changed = run_sqlite(database, change_all(Stage.PLANNED, "stage = :was", {"was": stage.value}))
+        ledger.counts.by_stage[stage] -= changed
+        ledger.counts.by_stage[Stage.PLANNED] += changed
+        count += changed
     return count
 
 
 class Listing:
-    """The list of jobs that is to be planned, in a temporary table, and what is wrong with it."""
+    """The list of jobs to plan, in a temporary table, and its problems."""
 
     def __init__(self, jobs: Iterable[BatchJob | Request[Any]]) -> None:
         self.total = 0
-        """How many problems there are."""
+        """The number of problems."""
         self.problems: list[LineProblem] = []
         self.inputs: list[tuple[str, list[FileInput]]] = []
-        """The local files of jobs, by key."""
+        """The local files of each job: (key, files)."""
         self._jobs = _with_lines(jobs)
         self._keys: set[str] = set()
         self._duplicates: Counter[str] = Counter()
         self._known_files: dict[tuple[int, ...], CheckedFile] = {}
 
     def write(self) -> Flow[None]:
-        """Write the jobs into the temporary table, and gather what is wrong with any of them."""
+        """Write the jobs to the temporary table, and collect the problems."""
         yield _LISTED, {}
         yield "DELETE FROM listed", {}
         while chunk := list(self._next_rows()):
             yield _LIST, chunk
 
     def add_problem(self, line: int, message: str) -> None:
-        """Note what is wrong with a line."""
+        """Add a problem of a line."""
         self.total += 1
         if len(self.problems) < _MAX_PROBLEMS:
             self.problems.append(LineProblem(line, message))
 
     def check(self) -> None:
-        """Raise what is wrong.
+        """Check that there are no problems.
 
         Raises:
-            InvalidJobs: something is.
+            InvalidJobs: there are problems.
         """
         if self.problems:
             raise InvalidJobs(sorted(self.problems, key=lambda problem: problem.line), total=self.total)
@@ -147,42 +159,42 @@ class Listing:
                 line, job = next(self._jobs)
             except StopIteration:
                 return
-            except InvalidJobs as error:  # the source has read itself to its end
+            except InvalidJobs as error:  # raised at the end of the source
                 self.problems.extend(error.problems)
                 self.total += error.total
                 return
-            found = self._row_of(line, job)
-            if isinstance(found, str):
-                self.add_problem(line, found)
+            row = self._row_of(line, job)
+            if isinstance(row, str):
+                self.add_problem(line, row)
             else:
                 count += 1
-                yield found
+                yield row
 
     def _row_of(self, line: int, job: BatchJob) -> dict[str, object] | str:
-        """Return a job as a row, or what is wrong with it."""
+        """Return the row of a job, or a message about its problem."""
         try:
-            order, inputs = prepare_for_ledger(job.request, self._known_files)
+            prepared, inputs = prepare_for_ledger(job.request, self._known_files)
         except InvalidInput as error:
             return "; ".join(map(str, error.problems))
-        key = job.key if job.key is not None else self._key_of(order)
+        key = job.key if job.key is not None else self._key_of(prepared)
         if not key or len(key) > _MAX_KEY_LENGTH or not key.isprintable():
-            return f"a key is 1 to {_MAX_KEY_LENGTH} printable characters"
+            return f"a key must have 1 to {_MAX_KEY_LENGTH} printable characters"
         if key in self._keys:
-            return f"the key {key!r} stands in the list before"
+            return f"duplicate key {key!r}"
         self._keys.add(key)
         if inputs:
             self.inputs.append((key, inputs))
-        row = {"key": key, "line": line, "number": len(self._keys) - 1, "model": order.model_id}
-        return {**row, "body": order.body.decode(), "body_sha256": order.body_sha256}
+        row = {"key": key, "line": line, "number": len(self._keys) - 1, "model": prepared.model_id}
+        return {**row, "body": prepared.body.decode(), "body_sha256": prepared.body_sha256}
 
     @property
     def count(self) -> int:
-        """How many jobs are in it."""
+        """The number of valid jobs in the list."""
         return len(self._keys)
 
-    def _key_of(self, order: PreparedRequest) -> str:
-        """Name a job after what it sends. Jobs that are alike are told apart by number."""
-        name = hashlib.sha256(f"{order.model_id}\n{order.body_sha256}".encode()).hexdigest()[:16]
+    def _key_of(self, prepared: PreparedRequest) -> str:
+        """Return a key that is derived from model and inputs. Equal jobs get a number as well."""
+        name = hashlib.sha256(f"{prepared.model_id}\n{prepared.body_sha256}".encode()).hexdigest()[:16]
         self._duplicates[name] += 1
         return name if self._duplicates[name] == 1 else f"{name}-{self._duplicates[name]}"
 
@@ -194,14 +206,16 @@ def _with_lines(jobs: Iterable[BatchJob | Request[Any]]) -> Iterator[tuple[int, 
 
 
 def merge(listing: Listing, batch: str | None = None) -> Flow[tuple[PlanResult, int]]:
-    """Bring a ledger to what is listed, inside a transaction; return what was done, and how many are planned that were withdrawn.
+    """Update a ledger to a listing, within a transaction; return the result, and how many withdrawn jobs are planned again.
 
     Raises:
-        InvalidJobs: something is wrong with some job, also in view of what was planned before.
+        InvalidJobs: some jobs are invalid, or conflict with jobs that were planned before.
     """
     own = {"batch": batch}
     for line, key in (yield _CHANGED, own):
-        listing.add_problem(line, f"the key {key!r} was planned with another model or other inputs; give the changed job a new key")
+        listing.add_problem(
+            line, f"the key {key!r} was planned with another model or other inputs; use a new key for the changed job"
+        )
     listing.check()
     [[first]] = yield "SELECT coalesce(max(position), -1) + 1 FROM jobs WHERE {in_batch}TRUE", own
     [[new]] = yield f"SELECT count(*) FROM listed WHERE {_NEW}", own
@@ -215,7 +229,7 @@ def merge(listing: Listing, batch: str | None = None) -> Flow[tuple[PlanResult, 
 
 
 def change_all(stage: Stage, which: str, values: Mapping[str, object]) -> Flow[int]:
-    """Bring all rows that a condition names to a stage, inside a transaction, and note it; return how many."""
+    """Change all rows that match a condition to a stage, within a transaction, and record the events; return how many."""
     all_values = {**values, "stage": stage.value}
     yield _INSERT_EVENTS.format(which=which), all_values
     return len((yield _UPDATE_STAGE.format(which=which), all_values))

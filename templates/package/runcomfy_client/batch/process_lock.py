@@ -1,4 +1,4 @@
-"""A lock for one process at a time. The operating system releases it when the process ends."""
+"""A lock that one process at a time can hold. The operating system releases it when the process ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from runcomfy_client.batch.errors import BatchBusy, LedgerError
 
 
 class ProcessLock:
-    """A lock file: a SQLite database in an exclusive transaction, which works on every platform."""
+    """A lock file: a SQLite database with an exclusive transaction, which works on all platforms.
+
+    Args:
+        path: the lock file.
+        what: what it locks, for messages.
+
+    Raises:
+        BatchBusy: another process holds the lock.
+        LedgerError: the file cannot be created or locked.
+    """
 
     def __init__(self, path: Path, *, what: str) -> None:
         try:
@@ -24,14 +33,14 @@ class ProcessLock:
         except sqlite3.Error as error:
             self._database.close()
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise BatchBusy(f"Another process is working on {what}") from None
+                raise BatchBusy(f"Another process is using {what}") from None
             raise LedgerError(f"{path} cannot be locked: {error}") from None
 
     def mark(self, path: Path) -> None:
-        """Make the lock file more than empty, durably: it tells that what it locks has begun.
+        """Write to the lock file, which is empty before: the content means that the ledger was created.
 
         Raises:
-            LedgerError: it cannot be written.
+            LedgerError: the lock file cannot be written.
         """
         try:
             self._database.execute("PRAGMA user_version = 1")

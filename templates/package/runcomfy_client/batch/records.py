@@ -1,4 +1,4 @@
-"""The rows of a ledger as values, and the tables that hold them."""
+"""The rows of a ledger as values, and the tables of the ledger."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     PRIMARY KEY (key, attempt)
 );
 """
-"""`jobs` holds where each job stands now; `events`, to which is only added, how it came there: every attempt and request id."""
+"""`jobs` has the current stage of each job; `events`, which is append-only, has all changes: every attempt and request id."""
 
 UPGRADE_FROM_1: Final = """
 ALTER TABLE jobs RENAME COLUMN cost TO old_cost;
@@ -65,14 +65,20 @@ INSERT OR IGNORE INTO attempts SELECT key, attempt, NULL, cost FROM jobs
     WHERE stage NOT IN ('planned', 'refused', 'withdrawn') AND attempt > 0;
 UPDATE about SET value = '2' WHERE name = 'version';
 """
-"""Money used to be a REAL; as text it is kept to the last digit."""
+"""The cost was a REAL; as text it is exact."""
 
 COLUMNS: Final = "key, position, model, body, body_sha256, stage, attempt, request_id, error, output, cost, changed_at"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A file of a job that is on the disk."""
+    """A saved file of a job.
+
+    Attributes:
+        path: the path relative to the folder of the batch.
+        sha256: the SHA-256 of its content, in hex.
+        bytes: its size.
+    """
 
     path: str
     sha256: str
@@ -81,21 +87,21 @@ class SavedFile:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One job of a batch, as the ledger has it.
+    """One job of a batch, from the ledger.
 
     Attributes:
-        key: its name in the batch.
-        position: its place in the batch.
+        key: its key in the batch.
+        position: its position in the batch.
         model: the model's id.
-        body: the JSON text of its inputs, just as it is sent.
-        body_sha256: SHA-256 of that, in hex.
-        stage: where it stands.
-        attempt: how often it was meant to be submitted.
+        body: the JSON text of its inputs, as it is sent.
+        body_sha256: the SHA-256 of `body`, in hex.
+        stage: its stage.
+        attempt: the number of attempts to submit it.
         request_id: the id of its last accepted submit.
-        error: what went wrong last.
+        error: its last error.
         output: the JSON text of its output.
-        cost: what it cost in USD, when the server told it; Decimal as text.
-        changed_at: when its stage last changed, in UTC.
+        cost: its cost in USD as decimal text; None if the server has not reported it.
+        changed_at: when its stage last changed, in UTC, in ISO 8601.
     """
 
     key: str
@@ -113,12 +119,12 @@ class Row:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the API did not know its request id when it was last asked."""
+        """True if the API did not know its request id at the last call, or its files are no longer available."""
         return self.stage in (Stage.SUBMITTED, Stage.RUNNING, Stage.SUCCEEDED) and (self.error or "").startswith(LOST)
 
 
 def row_from_record(record: sqlite3.Row | tuple[object, ...]) -> Row:
-    """Return the row in a record of `COLUMNS`."""
+    """Return the row for a record with `COLUMNS`."""
     values = list(record)
     values[5] = Stage(str(values[5]))
     return Row(*values)

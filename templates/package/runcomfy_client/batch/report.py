@@ -1,4 +1,4 @@
-"""A batch as a table: one line a job, as CSV or as JSON lines."""
+"""Writes a batch as a table with one line per job, as CSV or as JSON Lines."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def record(row: Row, files: Iterable[SavedFile]) -> dict[str, Any]:
 
 
 def write_report(rows: Iterable[tuple[Row, Iterable[SavedFile]]], target: IO[str], *, format: Literal["csv", "jsonl"]) -> int:
-    """Write a report; return the number of its lines.
+    """Write a report; return the number of jobs.
 
-    In CSV, a list of paths is parted by line breaks, and inputs and output are JSON.
-    A cell that a spreadsheet would take for a formula gets a `'` in front, and what a terminal would obey is written out.
+    In CSV, paths of files are separated by line breaks, and inputs and output are JSON. A cell that a spreadsheet would interpret
+    as a formula gets the prefix `'`, and control characters are escaped.
     """
     table = csv.writer(target) if format == "csv" else None
     if table:

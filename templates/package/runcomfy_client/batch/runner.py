@@ -1,4 +1,4 @@
-"""Runs a batch: few submits at a time, many jobs in flight, a commit to the ledger before and after every submit."""
+"""Runs a batch: few concurrent submits, many jobs in flight, and a commit to the ledger before and after each submit."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ CountsCallback: TypeAlias = Callable[[Counts], object] | None
 _PAGE: Final = 500
 _COST_TIMEOUT: Final = 30.0
 MAX_CONSECUTIVE_FAILURES: Final = 8
-"""After this many failed submits in a row the batch stops: the cause is not in the jobs."""
+"""After this many consecutive failed submits the batch stops, since the jobs are not the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLimits:
-    """The bounds of a batch.
+    """The limits of a batch.
 
     Attributes:
-        max_concurrent_submits: submits in flight at a time. A kill leaves at most this many jobs unknown.
-        max_in_flight: jobs that are waited for or saved at a time.
-        downloads: jobs whose files are saved at a time.
-        max_submits: submits that may have been billed at most, over all runs of the batch and all attempts; None for no bound.
-        timeout: seconds that one job is waited for in this run; None for as long as it takes.
-        max_usd: USD that may be spent and reserved at most, over all runs of the batch and all attempts; None for no bound. Each
-            submit reserves its estimate first, and the cost that the server tells settles it.
-        allow_unpriced: with `max_usd`, also submit jobs whose estimate is not known. They count only once their cost is known.
-        submits_per_second: submits that are begun in a second at most; None for no bound.
+        max_concurrent_submits: the maximum number of submits in flight. After a kill, at most this many jobs are unknown.
+        max_in_flight: the maximum number of jobs that a run waits for or saves at a time.
+        downloads: the maximum number of jobs whose files are saved at a time.
+        max_submits: the maximum number of submits that may have been billed, over all runs and attempts; None for no limit.
+        timeout: the seconds to wait for one job in this run; None waits as long as the job takes.
+        max_usd: the maximum amount in USD that may be spent or reserved, over all runs and attempts; None for no limit. Each submit
+            reserves its estimate, which the cost replaces when the server reports it.
+        allow_unpriced: with `max_usd`, also submit jobs without an estimate. They count only after their cost is known.
+        submits_per_second: the maximum number of submits per second; None for no limit.
     """
 
     max_concurrent_submits: int = 4
@@ -75,11 +75,11 @@ class BatchLimits:
 
     def __post_init__(self) -> None:
         if self.max_usd is not None and not (isinstance(self.max_usd, Decimal) and self.max_usd.is_finite() and self.max_usd >= 0):
-            raise ValueError("`max_usd` is a finite Decimal, 0 or more")
+            raise ValueError("`max_usd` must be a finite Decimal of 0 or more")
         if min(self.max_concurrent_submits, self.max_in_flight, self.downloads) < 1:
-            raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` are at least 1")
+            raise ValueError("`max_concurrent_submits`, `max_in_flight` and `downloads` must be at least 1")
         if self.submits_per_second is not None and not 0 < self.submits_per_second < math.inf:
-            raise ValueError("`submits_per_second` is a number above 0")
+            raise ValueError("`submits_per_second` must be a positive number")
 
 
 class BatchRunner:
@@ -89,13 +89,13 @@ class BatchRunner:
         self, client: AsyncRunComfy, ledger: Ledger, out: Path, *, limits: BatchLimits, save: bool, on_status: CountsCallback
     ) -> None:
         self.halted: str | None = None
-        """Why no more jobs are submitted, when that is so though some are planned."""
+        """Why no more jobs are submitted although some are planned; None if submits continue."""
         self.account_problem = False
-        """Whether the token or the account is the cause."""
+        """True if the token or the account is the cause."""
         self.unfinished = 0
-        """Jobs that were given up waiting for in this run; they can be picked up in the next."""
+        """The number of jobs that this run stopped waiting for; the next run can resume them."""
         self.lost = 0
-        """Those of them that the API does not know, or no more."""
+        """The number of unfinished jobs that the API does not know (any more), or whose files are no longer available."""
         self._client = client.with_options(include_cost=True)
         self._ledger = ledger
         self._out = out
@@ -108,7 +108,7 @@ class BatchRunner:
         self._uploading: dict[str, asyncio.Task[None] | None] = {}
         self._not_uploaded: dict[str, str] = {}
         self._held: dict[str, Decimal | None] = {}
-        """The estimates of jobs whose files are being uploaded: they are reserved in the ledger only with the intent."""
+        """The estimates in USD of jobs whose files are being uploaded; the ledger reserves them only with the intent."""
         self._download_slots = asyncio.Semaphore(limits.downloads)
         self._changed = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -120,7 +120,7 @@ class BatchRunner:
         self._orphans: list[tuple[str, str]] = []
 
     async def run(self) -> None:
-        """Run until nothing is left to do, or until `stop` is called.
+        """Run until all jobs have ended, or until `stop` is called.
 
         Raises:
             LedgerError: the ledger could not be written. No job was submitted after that.
@@ -131,7 +131,7 @@ class BatchRunner:
                 self._changed.clear()
         except asyncio.CancelledError:
             self.stop()
-            while self._tasks:  # the submits under way hold ids of paid jobs; a second interrupt cuts them short
+            while self._tasks:  # the responses to submits in flight have the ids of paid jobs; a second interrupt does not wait
                 try:
                     await asyncio.wait(self._tasks)
                 except asyncio.CancelledError:
@@ -146,7 +146,7 @@ class BatchRunner:
             self._halt(f"the files of {count:,} {'job' if count == 1 else 'jobs'} could not be uploaded; {last}")
 
     def stop(self) -> None:
-        """Submit no more, wait for the submits in flight, and leave all jobs as they are. A second call cancels those as well."""
+        """Submit no more jobs, wait for the submits in flight, and stop waiting for jobs. A second call cancels submits, too."""
         again = self._stopping.is_set()
         self._stopping.set()
         uploading = set(filter(None, self._uploading.values()))
@@ -155,7 +155,7 @@ class BatchRunner:
         self._changed.set()
 
     def _unfinished_rows(self) -> Iterator[Row]:
-        """Yield the rows of earlier runs whose jobs have not ended; first those whose files are there, for links expire."""
+        """Yield the unfinished rows of earlier runs, first those whose files can be saved, since links expire."""
         last = -1
         while self._save and (page := list(self._ledger.rows(Stage.SUCCEEDED, after=last, limit=_PAGE))):
             last = page[-1].position
@@ -165,7 +165,7 @@ class BatchRunner:
         yield from rows_by_likely_end(self._ledger, durations)
 
     def _start_ready(self) -> bool:
-        """Start as many jobs as the limits allow; return whether any is running."""
+        """Start as many jobs as the limits allow; return True if any is running."""
         try:
             while not self._stopping.is_set() and len(self._tasks) < self._limits.max_in_flight and self._start_one():
                 pass
@@ -180,10 +180,10 @@ class BatchRunner:
             return True
         if self.halted or len(self._submits) >= self._limits.max_concurrent_submits or not self._ledger.counts[Stage.PLANNED]:
             return False
-        begun = self._ledger.counts.submits_billed + len(self._uploading)
-        if self._limits.max_submits is not None and begun >= self._limits.max_submits:
-            if not self._submits:  # one of those under way may still be refused, and free its place
-                self._halt(f"the budget of submits, {self._limits.max_submits:,}, is used up; go on with a higher one")
+        started = self._ledger.counts.submits_billed + len(self._uploading)
+        if self._limits.max_submits is not None and started >= self._limits.max_submits:
+            if not self._submits:  # a submit in flight may still be refused, and no longer count
+                self._halt(f"the limit of {self._limits.max_submits:,} submits is reached; continue with a higher limit")
             return False
         row = self._ledger.next_pending(self._uploading.keys() | self._not_uploaded.keys())
         if row is None:
@@ -191,7 +191,7 @@ class BatchRunner:
         estimate = estimate_row(row)
         if not self._is_affordable(row, estimate) or self._is_too_soon():
             return False
-        if self._ledger.has_local_files(row.key):  # they are uploaded before the intent: a kill meanwhile leaves nothing in doubt
+        if self._ledger.has_local_files(row.key):  # uploaded before the intent, so that a kill does not make the job unknown
             self._uploading[row.key] = None
             self._held[row.key] = estimate.usd
         else:
@@ -202,7 +202,7 @@ class BatchRunner:
         return True
 
     def _is_affordable(self, row: Row, estimate: Estimate) -> bool:
-        """Whether a submit stays within the limit of money. If not, stop submitting as soon as no job can free its reservation."""
+        """Return True if a submit stays within `max_usd`. If not, halt once no running job can release its reservation."""
         committed = self._ledger.spending.committed + sum(filter(None, self._held.values()), Decimal(0))
         unpriced = self._limits.allow_unpriced
         refusal = money_refusal(self._limits.max_usd, committed, row.key, estimate, allow_unpriced=unpriced)
@@ -211,7 +211,7 @@ class BatchRunner:
         return refusal is None
 
     def _is_too_soon(self) -> bool:
-        """Whether the rate of submits allows none yet; then it is looked at again when it does."""
+        """Return True if `submits_per_second` does not allow a submit yet; then set a timer for the next one."""
         loop, rate = asyncio.get_running_loop(), self._limits.submits_per_second
         if rate is None:
             return False
@@ -252,16 +252,16 @@ class BatchRunner:
             if not self._stopping.is_set():
                 self.stop()
 
-    def _halt(self, why: str, *, account_problem: bool = False) -> None:
+    def _halt(self, reason: str, *, account_problem: bool = False) -> None:
         if self.halted is None:
-            self.halted, self.account_problem = why, account_problem
+            self.halted, self.account_problem = reason, account_problem
 
     def _notify(self) -> None:
         if self._on_status is not None:
             self._on_status(self._ledger.counts)
 
     async def _process(self, row: Row) -> None:
-        """Submit one job, or resume it, and follow it to its end."""
+        """Submit or resume one job, wait for it, and save its files."""
         if row.request_id is None or row.stage is Stage.PLANNED:
             job = await self._submit(row)
             stage = Stage.SUBMITTED
@@ -276,7 +276,7 @@ class BatchRunner:
             links = await self._upload(row) if row.key in self._uploading else {}
             if links is None:
                 return None
-            if isinstance(self._failure, LedgerError):  # it takes nothing any more: the intent stays, and nothing is sent
+            if isinstance(self._failure, LedgerError):  # it cannot be written any more: the intent remains, and nothing is sent
                 return None
             if self._stopping.is_set():
                 self._ledger.transition(row.key, Stage.SUBMITTING, Stage.PLANNED, detail="stopped before it was sent")
@@ -287,10 +287,8 @@ class BatchRunner:
         except StopSubmitting as halt:
             self._consecutive_failures += 1
             if halt.immediate or self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
-                self._halt(
-                    (halt.why if halt.immediate else f"{self._consecutive_failures} submits in a row failed; the last: {halt.why}"),
-                    account_problem=halt.account_problem,
-                )
+                repeated = f"{self._consecutive_failures} consecutive submits failed; the last: {halt.reason}"
+                self._halt(halt.reason if halt.immediate else repeated, account_problem=halt.account_problem)
             return None
         finally:
             self._uploading.pop(row.key, None)
@@ -301,7 +299,7 @@ class BatchRunner:
             self._changed.set()
 
     async def _upload(self, row: Row) -> dict[Place, str] | None:
-        """Upload the local files of a job, then commit the intent to submit it; return its links, or None if it stays as it is."""
+        """Upload the local files of a job, then commit the intent to submit it; return its links, or None to stop here."""
         uploads = uploads_of(self._client)
         check_media_host(1, uploads)
         assert uploads is not None
@@ -324,26 +322,26 @@ class BatchRunner:
 
     async def _follow(self, key: str, stage: Stage, job: AsyncJob[Any]) -> None:
         """Wait for a job, and save its files."""
-        seen = _StageTracker(self._ledger, key, stage, self._notify)
+        tracker = _StageTracker(self._ledger, key, stage, self._notify)
         try:
-            result = await job.result(timeout=self._limits.timeout, on_status=seen)
-            if seen.stage is not Stage.SUCCEEDED:
+            result = await job.result(timeout=self._limits.timeout, on_status=tracker)
+            if tracker.stage is not Stage.SUCCEEDED:
                 output = json.dumps(result.raw.get("output"))
-                self._ledger.transition(key, seen.stage, Stage.SUCCEEDED, output=output, cost=to_decimal(result.raw.get("cost")))
+                self._ledger.transition(key, tracker.stage, Stage.SUCCEEDED, output=output, cost=to_decimal(result.raw.get("cost")))
                 self._notify()
             if self._save:
                 await self._save_files(key, result)
             await self._settle_late_cost(key, job)
         except JobFailed as error:
-            self._finish(key, seen.stage, Stage.FAILED, error)
-        except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
+            self._finish(key, tracker.stage, Stage.FAILED, error)
+        except RequestNotFound as error:  # the token, the base URL or the age may be the cause: the job need not have failed
             self.lost += 1
-            self._defer(key, error, why=f"{LOST}, the API does not know this job, or no more: {error.message}")
+            self._defer(key, error, reason=f"{LOST}, the API does not know this job (any more): {error.message}")
         except DownloadError as error:
             self.lost += error.lasting
-            self._defer(key, error, why=f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
+            self._defer(key, error, reason=f"{LOST}, its files are not available: {error.message}" if error.lasting else None)
         except JobCancelled as error:
-            self._finish(key, seen.stage, Stage.CANCELLED, error)
+            self._finish(key, tracker.stage, Stage.CANCELLED, error)
         except LedgerError:
             raise
         except RunComfyError as error:
@@ -351,20 +349,20 @@ class BatchRunner:
         self._notify()
 
     def _finish(self, key: str, was: Stage, stage: Stage, error: RunComfyError) -> None:
-        if was is Stage.SUCCEEDED:  # its result was there in an earlier run, and is gone by now
+        if was is Stage.SUCCEEDED:  # it had a result in an earlier run, which is no longer available
             self._defer(key, error)
         else:
             self._ledger.transition(key, was, stage, detail=error.message)
 
-    def _defer(self, key: str, error: RunComfyError, *, why: str | None = None) -> None:
-        """Leave a job as it is, for the next run."""
+    def _defer(self, key: str, error: RunComfyError, *, reason: str | None = None) -> None:
+        """Leave a job to the next run."""
         self.unfinished += 1
-        self._ledger.set_error(key, why or error.message)
+        self._ledger.set_error(key, reason or error.message)
         if isinstance(error, AuthenticationError):
             self._halt(error.message, account_problem=True)
 
     async def _settle_late_cost(self, key: str, job: AsyncJob[Any]) -> None:
-        """Ask once more for a cost that was not told with the result: it may come a little later than the output."""
+        """Request a cost again that the result did not have: it may be available a little later than the output."""
         row = self._ledger.row(key)
         if row is None or row.cost is not None:
             return
@@ -372,7 +370,7 @@ class BatchRunner:
             cost = to_decimal((await job.result(timeout=_COST_TIMEOUT)).raw.get("cost"))
         except LedgerError:
             raise
-        except RunComfyError:  # the job has succeeded and is saved; its estimate stays reserved
+        except RunComfyError:  # the job has succeeded and is saved; its estimate remains reserved
             return
         if cost is not None:
             self._ledger.settle_cost(key, cost)
@@ -385,7 +383,7 @@ class BatchRunner:
 
 
 class _StageTracker:
-    """Updates the stage of a job from the statuses that the poll returns."""
+    """Updates the stage of a job from its statuses. Pass it as `on_status`."""
 
     def __init__(self, ledger: Ledger, key: str, stage: Stage, notify: Callable[[], None]) -> None:
         self.stage = stage

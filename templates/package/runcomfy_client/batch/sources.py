@@ -1,4 +1,4 @@
-"""Jobs from files: JSON or CSV. Every job is checked against its model; what is wrong is told by line number."""
+"""Reads jobs from JSON or CSV files. Each job is validated against its model; problems are reported by line number."""
 
 from __future__ import annotations
 
@@ -24,29 +24,31 @@ _MAX_PROBLEMS: Final = 1000
 _JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _CSV_SUFFIXES: Final = (".csv", ".tsv")
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How .xlsx, .ods and .xls files begin."""
+"""The first bytes of .xlsx, .ods and .xls files."""
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _schema = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).raw["input_schema"])
 
 
 def read_jobs(source: str | Path | BinaryIO, *, model: str | None = None) -> Iterator[BatchJob]:
-    """Yield the jobs of a file, each checked.
+    """Yield the validated jobs of a file.
 
-    A job in JSON is `{"model": ..., "inputs": {...}, "key": ...}`; the key may be left out, and so may the model where `model`
-    is given. The file has an object a line, or one list of objects.
-    A CSV file has a header with `model`, `key` and the names of inputs; an empty cell is an input that is not given. Cells are
-    separated by commas, semicolons or tabs, as the header is; rows and columns without any text do not count.
-    A media input may be the path of a local file; a relative one counts from the folder of the file of jobs, or from the current
-    folder where the jobs come from no path.
+    A job in JSON is `{"model": ..., "inputs": {...}, "key": ...}`. The key is optional, and so is the model if `model` is set. The
+    file has one object per line, or one list of objects.
+
+    A CSV file has a header with `model`, `key` and the names of inputs; an empty cell is an input that is not set. Cells are
+    separated by commas, semicolons or tabs, like the header; empty rows and columns are ignored.
+
+    A media input may be the path of a local file. A relative path is resolved in the folder of the file of jobs, or in the working
+    directory if `source` is an open file.
 
     Args:
-        source: a path, or a file that is open in binary mode. It is read as CSV when its name ends in `.csv` or `.tsv`, as JSON
-            when it ends in `.json`, `.jsonl` or `.ndjson`, else as JSON when it begins with `{` or `[`.
-        model: the model of the jobs that name none.
+        source: a path, or a file that is open in binary mode. It is parsed as CSV if its name ends in `.csv` or `.tsv`, as JSON if
+            it ends in `.json`, `.jsonl` or `.ndjson`, and otherwise as JSON if it begins with `{` or `[`.
+        model: the model of the jobs that have none.
 
     Raises:
-        InvalidJobs: at the end, with all that is wrong in the whole file.
+        InvalidJobs: at the end, with all problems in the file.
         OSError: the file cannot be read.
     """
     if not isinstance(source, str | Path):
@@ -71,7 +73,7 @@ def _records(file: BinaryIO, suffix: str) -> Iterator[tuple[int, Mapping[str, An
 
 
 class _Undecodable(Exception):
-    """From a line on, the file is not text."""
+    """The file is not text, from a line on."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -79,30 +81,30 @@ class _Undecodable(Exception):
 
 
 def _decoded(file: BinaryIO) -> Iterator[str]:
-    """Yield the lines as text: UTF-8, or UTF-16 where the file begins with its mark, as PowerShell and Excel write it."""
+    """Yield the lines as text: UTF-8, or UTF-16 if the file begins with its byte order mark, like files of PowerShell and Excel."""
     first = file.readline()
     if first.startswith(_WORKBOOKS):
-        raise _Undecodable(1, 'this is an Excel workbook; save it as "CSV UTF-8" there, and give that file')
+        raise _Undecodable(1, 'this is an Excel workbook; save it as "CSV UTF-8", and pass that file')
     if first.startswith(_UTF_16):
         try:
             yield from io.StringIO((first + file.read()).decode("utf-16"), newline="\n")
         except UnicodeDecodeError:
-            raise _Undecodable(1, "the file begins as UTF-16 text, but is not") from None
+            raise _Undecodable(1, "the file has a UTF-16 byte order mark, but is not valid UTF-16") from None
         return
     for number, line in enumerate(chain([first], file) if first else (), start=1):
         try:
             yield line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
-            raise _Undecodable(number, "from here on the file is not UTF-8 text; save it as UTF-8") from None
+            raise _Undecodable(number, "the file is not UTF-8 text from this line on; save it as UTF-8") from None
 
 
 def check_records(
     records: Iterable[tuple[int, Mapping[str, Any] | str]], *, model: str | None = None, folder: Path | None = None
 ) -> Iterator[BatchJob]:
-    """Turn numbered records, or what is wrong with them, into jobs.
+    """Convert numbered records to jobs. A record that is a string is a message about a problem.
 
     Raises:
-        InvalidJobs: at the end, with all that is wrong.
+        InvalidJobs: at the end, with all problems.
     """
     problems: list[LineProblem] = []
     count = total = 0
@@ -124,7 +126,7 @@ def check_records(
             if len(problems) < _MAX_PROBLEMS:
                 problems.append(LineProblem(line, str(error)))
     if count == 0:
-        problems.append(LineProblem(1, "there is no job in it"))
+        problems.append(LineProblem(1, "there are no jobs"))
         total = 1
     if problems:
         raise InvalidJobs(problems, total=total)
@@ -135,15 +137,15 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: 
         raise ValueError(record)
     unknown = [name for name in record if name not in _FIELDS]
     if unknown:
-        raise ValueError(f"unknown member {unknown[0][:60]!r}; a job has {', '.join(_FIELDS)}")
+        raise ValueError(f"unknown member {unknown[0][:60]!r}; the members of a job are {', '.join(_FIELDS)}")
     model_id, inputs, key = record.get("model", model), record.get("inputs", {}), record.get("key")
     if not isinstance(model_id, str) or not model_id:
-        raise ValueError('"model" is missing: the id of the model')
+        raise ValueError('"model", the id of the model, is missing')
     if not isinstance(inputs, dict):
         raise ValueError('"inputs" must be an object')
     inputs = inputs.values_for(model_id) if isinstance(inputs, CsvInputs) else _whole_numbers(inputs, model_id)
     if key is not None and not isinstance(key, str):
-        raise ValueError('"key" must be text')
+        raise ValueError('"key" must be a string')
     try:
         with nullcontext() if folder is None else paths_as_text(folder):
             return BatchJob(request(model_id, **inputs), key=key, line=line)
@@ -155,7 +157,7 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: 
 
 def _whole_numbers(inputs: dict[str, Any], model_id: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = with_exact_integers(inputs, _schema(model_id))
+        exact: dict[str, Any] = with_exact_integers(inputs, _schema(model_id))
     except UnknownModel:
-        return inputs  # it is told of where the request is built
-    return found
+        return inputs  # building the request reports it
+    return exact

@@ -1,7 +1,7 @@
-"""The money of a batch: reserved before each submit, settled by the cost, released when a submit was not billed.
+"""The spending of a batch: each submit reserves its estimate; the cost replaces it, or it is released if nothing was billed.
 
-Amounts are Decimal, and text in the ledger. An attempt whose cost is not known counts as its estimate: what the API bills for
-failed and cancelled jobs is not documented, and an unknown submit may be billed.
+Amounts are Decimal, and text in the ledger. If the cost of an attempt is not known, its estimate counts: it is not documented
+whether the API bills failed and cancelled jobs, and an unknown submit may be billed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _ZERO: Final = Decimal(0)
 
 @dataclass(slots=True)
 class Spending:
-    """What a batch has spent and reserved so far, over all runs and attempts.
+    """What a batch has spent and reserved, over all runs and attempts.
 
     Attributes:
-        spent: the sum of the known costs, in USD.
-        reserved: the sum of the estimates of attempts whose cost is not known, in USD.
-        unpriced: attempts with neither cost nor estimate: what they cost is not known.
+        spent: the sum of the known costs in USD.
+        reserved: the sum of the estimates of attempts without a known cost, in USD.
+        unpriced: the number of attempts with neither cost nor estimate.
     """
 
     spent: Decimal = _ZERO
@@ -40,11 +40,11 @@ class Spending:
 
     @property
     def committed(self) -> Decimal:
-        """What is spent or reserved, in USD."""
+        """The amount in USD that is spent or reserved."""
         return self.spent + self.reserved
 
     def count(self, estimate: str | None, cost: str | None, sign: int = 1) -> None:
-        """Add one attempt, or take it away where `sign` is -1."""
+        """Add one attempt, or subtract it if `sign` is -1."""
         if cost is not None:
             self.spent += sign * Decimal(cost)
         elif estimate is not None:
@@ -53,13 +53,13 @@ class Spending:
             self.unpriced += sign
 
     def apply(self, changes: Iterable[tuple[int, str | None, str | None]]) -> None:
-        """Count what `change_spending` has written."""
+        """Apply the changes that `change_spending` has written."""
         for sign, estimate, cost in changes:
             self.count(estimate, cost, sign)
 
 
 SpendingChange = tuple[int, str | None, str | None]
-"""An attempt that was added (1) or taken away (-1): sign, estimate and cost."""
+"""An attempt that was added (1) or removed (-1): sign, estimate and cost."""
 
 
 def load_spending(database: sqlite3.Connection) -> Spending:
@@ -89,9 +89,9 @@ def change_spending(
     estimate: Decimal | None,
     cost: Decimal | None,
 ) -> Flow[list[SpendingChange]]:
-    """Write what a change of stage means for the money, inside the commit of that change; return it to be counted after it.
+    """Write the effect of a change of stage on the spending, within its transaction; return the changes, to apply after the commit.
 
-    `job` names it: its `key`, and its `batch` in a ledger of several.
+    `job` has the `key`, and the `batch` in a ledger with several batches.
     """
     this = {**job, "attempt": attempt}
     if begins:
@@ -115,42 +115,42 @@ def change_spending(
 
 
 def settle_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingChange]]:
-    """Write the cost of a job's last attempt that the server told late; return it to be counted after the commit."""
-    found = yield "UPDATE jobs SET cost = :cost WHERE {in_batch}key = :key RETURNING attempt", {**job, "cost": str(cost)}
-    if not found:
+    """Write the cost of a job's last attempt that the server reported late; return the changes, to apply after the commit."""
+    updated = yield "UPDATE jobs SET cost = :cost WHERE {in_batch}key = :key RETURNING attempt", {**job, "cost": str(cost)}
+    if not updated:
         return []
-    return (yield from change_spending(job, found[0][0], begins=False, not_billed=False, estimate=None, cost=cost))
+    return (yield from change_spending(job, updated[0][0], begins=False, not_billed=False, estimate=None, cost=cost))
 
 
 def estimate_row(row: Row) -> Estimate:
-    """Return what the job of a row will cost."""
+    """Return the estimated cost of the job of a row."""
     return estimate_inputs(_document(row.model), json.loads(row.body))
 
 
 def money_refusal(limit: Decimal | None, committed: Decimal, key: str, estimate: Estimate, *, allow_unpriced: bool) -> str | None:
-    """Return why a limit of money does not allow a submit; None when it does. All amounts are in USD."""
+    """Return why a limit of spending does not allow a submit; None if it does. All amounts are in USD."""
     if limit is None:
         return None
     if estimate.usd is None and not allow_unpriced:
-        return f"what {key!r} will cost is not known: {estimate.basis}; allow jobs without a price to submit it"
+        return f"the cost of {key!r} is not known: {estimate.basis}; to submit it, allow jobs without a price"
     if (committed < limit) if estimate.usd is None else (committed + estimate.usd <= limit):
         return None
     need = "" if estimate.usd is None else f", and {key!r} needs {usd_text(estimate.usd)}"
     used = f"{usd_text(committed)} of {usd_text(limit)} USD are spent or reserved{need}"
-    return f"the limit of money is reached: {used}; go on with a higher one"
+    return f"the limit of spending is reached: {used}; continue with a higher limit"
 
 
 def check_priced(rows: Iterable[Row]) -> None:
-    """Make sure that the estimate of every planned job is known, under a limit of money.
+    """Check that all planned jobs have an estimate, which a limit of spending requires.
 
     Raises:
-        BatchError: that of some job is not.
+        BatchError: a job has none.
     """
     for row in rows:
         estimate = estimate_row(row)
         if estimate.usd is None:
-            step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or drop the limit. Nothing was sent."
-            raise BatchError(f"What {row.key!r} ({row.model}) will cost is not known: {estimate.basis}", next_step=step)
+            step = "Allow jobs without a price (--allow-unpriced, `allow_unpriced=True`), or remove the limit. Nothing was sent."
+            raise BatchError(f"The cost of {row.key!r} ({row.model}) is not known: {estimate.basis}", next_step=step)
 
 
 @cache
@@ -163,15 +163,15 @@ def _document(model_id: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ModelMoney:
-    """The money of one model in a batch.
+    """The estimates and costs of one model in a batch.
 
     Attributes:
         model: the model's id.
-        jobs: how many jobs are counted.
-        estimate: the sum of the known estimates, in USD.
-        cost: the sum of the known costs, in USD.
-        no_estimate: jobs without an estimate.
-        no_cost: jobs whose cost is not known.
+        jobs: the number of jobs or attempts.
+        estimate: the sum of the known estimates in USD.
+        cost: the sum of the known costs in USD.
+        no_estimate: the number without an estimate.
+        no_cost: the number without a known cost.
     """
 
     model: str
@@ -183,7 +183,7 @@ class ModelMoney:
 
 
 def money_by_model(pairs: Iterable[tuple[str, Decimal | None, Decimal | None]]) -> list[ModelMoney]:
-    """Add up estimates and costs by model; each pair is a model with the estimate and the cost of one job or attempt."""
+    """Add up estimates and costs by model. Each item is the model, the estimate and the cost of one job or attempt."""
     sums: dict[str, ModelMoney] = {}
     for model, estimate, cost in pairs:
         old = sums.get(model, ModelMoney(model, 0, _ZERO, _ZERO, 0, 0))

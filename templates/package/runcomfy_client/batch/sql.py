@@ -1,7 +1,7 @@
-"""One text of SQL for two databases. What SQLite and PostgreSQL say differently is a word in braces, see `Dialect`.
+"""SQL for two databases. Differences between SQLite and PostgreSQL are placeholders in braces, see `Dialect`.
 
-The ledger's changes are flows: generators that yield statements and receive their records. So one text of the state machine is
-performed by `sqlite3`, by a blocking connection to PostgreSQL, and by one of asyncio.
+Changes of the ledger are flows: generators that yield statements and receive their records. So the same code works with `sqlite3`,
+with a blocking connection to PostgreSQL, and with an asyncio connection.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any, Final, TypeAlias, TypeVar
 ResultT = TypeVar("ResultT")
 Records: TypeAlias = list[tuple[Any, ...]]
 Statement: TypeAlias = tuple[str, Mapping[str, object] | Sequence[Mapping[str, object]]]
-"""A text with `:names` for values, and the values; or a list of those, to repeat it for each."""
+"""SQL with `:name` placeholders, and the values; or a list of values, to execute it for each."""
 Flow: TypeAlias = Generator[Statement, Records, ResultT]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The words that differ.
+    """The placeholders of one database.
 
     Attributes:
-        now: the time of the database, in UTC, as text.
-        batch: the column that says which batch a row belongs to, for lists of columns. A file of SQLite holds one batch.
+        now: the time of the database in UTC, as text.
+        batch: the column of the batch, for lists of columns. A SQLite file contains only one batch.
         batch_value: the value of that column.
-        in_batch: the condition on it.
-        by_worker: the assignment that keeps which worker means to submit a job.
-        for_update: locks the rows that are read, where the database does not lock itself as a whole.
+        in_batch: the condition on that column.
+        by_worker: the assignment of the worker that submits a job.
+        for_update: the clause that locks the rows that are read; SQLite locks the whole database.
     """
 
     now: str
@@ -60,12 +60,12 @@ POSTGRESQL: Final = Dialect(
 
 @lru_cache(maxsize=256)
 def render(sql: str, dialect: Dialect) -> str:
-    """Return a text in the words of a dialect."""
+    """Return SQL with the placeholders of a dialect."""
     return sql.format_map(asdict(dialect)) if "{" in sql else sql
 
 
 def run_sqlite(database: sqlite3.Connection, flow: Flow[ResultT]) -> ResultT:
-    """Perform a flow on SQLite, inside whatever transaction is open, and return its result."""
+    """Perform a flow on SQLite, within the open transaction, and return its result."""
     try:
         sql, values = next(flow)
         while True:

@@ -1,4 +1,4 @@
-"""One submit of a batch. The intent is already on the disk; the outcome is written as soon as it is known."""
+"""One submit of a batch. The intent is on the disk before it; the outcome is written as soon as it is known."""
 
 from __future__ import annotations
 
@@ -38,29 +38,32 @@ from runcomfy_client.schema.outputs import MediaOutput
 class StopSubmitting(Exception):
     """A submit was not accepted, for a reason that may also affect the next one.
 
-    `immediate`: the next submit is certain to fail too. `account_problem`: the cause is the account, not the network.
+    Attributes:
+        reason: why it was not accepted.
+        immediate: True if the next submit would certainly fail, too.
+        account_problem: True if the account is the cause, not the network.
     """
 
-    def __init__(self, why: str, *, immediate: bool, account_problem: bool = False) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: str, *, immediate: bool, account_problem: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.immediate = immediate
         self.account_problem = account_problem
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
-    """What became of a submit, as it is to be written down.
+    """The outcome of a submit, for the ledger.
 
     Attributes:
-        stage: where the row goes: `submitted`, `planned` (it is certain that nothing was accepted), `refused` or `unknown`.
-        detail: why, for people.
+        stage: the new stage: `submitted`, `planned` (it is certain that nothing was accepted), `refused` or `unknown`.
+        detail: the reason, as text.
         request_id: the id of the accepted job.
-        job: the job, when it is to be followed.
-        stop: that the reason may also affect the next submit.
-        cancelled: whether the job was cancelled at once, for the submit was interrupted.
-        raised: an interrupt to raise again, once the outcome is written down.
-        error: the error of a submit that was not accepted, when the reason is not in the job.
+        job: the job to wait for; None if there is none.
+        stop: set if the reason may also affect the next submit.
+        cancelled: True if the job was cancelled because the submit was interrupted.
+        raised: an interrupt to raise again after the outcome is written.
+        error: the error of a submit that was not accepted, if the job is not the cause.
     """
 
     stage: Stage
@@ -74,11 +77,11 @@ class SubmitResult:
 
 
 async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping[Place, str]) -> AsyncJob[Any] | None:
-    """Submit a row whose intent is committed; return its job, or None when this one job was refused. `links` replace local files.
+    """Submit a row whose intent is committed; return its job, or None if the job was refused. `links` replace local files.
 
     Raises:
-        StopSubmitting: it was not accepted, or may not have been, and the reason is not in the job.
-        LedgerError: the outcome could not be written; it carries the id of an accepted job.
+        StopSubmitting: it was not accepted, or may not have been, and the job is not the cause.
+        LedgerError: the outcome could not be written; `orphans` has the id of an accepted job.
     """
     outcome = await send(client, row, links)
     try:
@@ -97,14 +100,14 @@ async def submit(client: AsyncRunComfy, ledger: Ledger, row: Row, links: Mapping
 
 
 async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> SubmitResult:
-    """Submit a row whose intent is committed; return what became of it. The only place from which a batch pays.
+    """Submit a row whose intent is committed; return the outcome. This is the only paid call of a batch.
 
     Raises:
-        LedgerError: the inputs are not those that were planned; nothing was sent.
+        LedgerError: the inputs in the ledger have changed since they were planned; nothing was sent.
     """
     request = RawRequest(model=row.model, inputs=json.loads(row.body))
     if PreparedRequest.of(request).body_sha256 != row.body_sha256:
-        raise LedgerError(f"The inputs of {row.key!r} are not those that were planned")
+        raise LedgerError(f"The inputs of {row.key!r} in the ledger have changed since they were planned")
     try:
         body = PreparedRequest.of_payload(request, with_values(request.inputs, links), identity=row.body_sha256)
         job = await client._submit(body, MediaOutput)
@@ -113,7 +116,7 @@ async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> S
     except (AuthenticationError, InsufficientBalance, ConfigurationError) as error:
         stop = StopSubmitting(error.message, immediate=True, account_problem=True)
         return SubmitResult(Stage.PLANNED, _error_text(error), stop=stop, error=error)
-    except PermissionDenied as error:  # it may be about this model alone; but if it is not, the whole list would be refused
+    except PermissionDenied as error:  # it may affect only this model, but if it does not, all jobs would be refused
         stop = StopSubmitting(error.message, immediate=False, account_problem=True)
         return SubmitResult(Stage.REFUSED, _error_text(error), stop=stop)
     except (ConnectionFailed, GatewayError, RateLimited) as error:
@@ -129,13 +132,13 @@ async def send(client: AsyncRunComfy, row: Row, links: Mapping[Place, str]) -> S
 
 def _interrupted(stop: BaseException) -> SubmitResult:
     """Return what is known of a submit that was interrupted before its response arrived."""
-    left = orphaned_job(stop)
-    if left is not None and left.request_id is not None:
-        return SubmitResult(Stage.SUBMITTED, request_id=left.request_id, cancelled=left.cancelled, raised=stop)
-    if left is None:  # it waited for its turn, or for another try: nothing was under way
+    orphan = orphaned_job(stop)
+    if orphan is not None and orphan.request_id is not None:
+        return SubmitResult(Stage.SUBMITTED, request_id=orphan.request_id, cancelled=orphan.cancelled, raised=stop)
+    if orphan is None:  # interrupted before or between attempts: no submit was in flight
         return SubmitResult(Stage.PLANNED, "stopped before it was sent", raised=stop)
-    why = "interrupted while its submit was under way" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
-    return SubmitResult(Stage.UNKNOWN, f"The job may exist: {why}", raised=stop)
+    reason = "interrupted during its submit" if isinstance(stop, asyncio.CancelledError) else f"{type(stop).__name__}"
+    return SubmitResult(Stage.UNKNOWN, f"The job may exist: {reason}", raised=stop)
 
 
 def _error_text(error: RunComfyError) -> str:

@@ -1,4 +1,4 @@
-"""Changes of stage in SQL: what is written together with each, in one transaction, on either database."""
+"""Changes of stage in SQL, with everything that is written in the same transaction, for both databases."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ ON CONFLICT ({batch}key, attempt, number) DO UPDATE SET path = excluded.path, sh
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """A change of the stage of one job, and what is known with it.
+    """A change of the stage of one job.
 
     Attributes:
-        key: the job.
-        was: the stage that it must be in.
-        stage: the stage that it gets.
-        attempt: the attempt that it must be in; None for whichever. It is what keeps a process that was stopped for long from
-            changing a row that has been submitted anew.
+        key: the key of the job.
+        was: the stage that the job must be in.
+        stage: the new stage.
+        attempt: the attempt that the job must be in; None for any. It prevents a process that was suspended for long from changing
+            a row that has been submitted again.
         request_id: the id of the accepted job.
-        detail: why, for people.
+        detail: the reason, as text.
         output: the JSON text of the output.
-        cost: what it cost, in USD.
-        files: the files that were saved.
-        estimate: what the submit reserves, in USD.
-        batch: its batch, in a ledger of several.
-        worker: who means to submit it, in a ledger of several workers.
+        cost: the cost in USD.
+        files: the saved files.
+        estimate: the amount in USD that the submit reserves.
+        batch: the batch, in a ledger with several batches.
+        worker: the worker that submits the job, in a ledger with several workers.
     """
 
     key: str
@@ -68,19 +68,19 @@ class Transition:
 
     @property
     def moves_money(self) -> bool:
-        """Whether the sums of the batch change with it."""
+        """True if the transition changes the spending of the batch."""
         return billing_delta(self.was, self.stage) != 0 or self.cost is not None
 
 
 def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
-    """Change the stage of a job inside a transaction; return what it means for the money.
+    """Change the stage of a job within a transaction; return the changes of the spending.
 
     Raises:
-        LedgerError: the job is in another stage or attempt, or cannot go from this one to that.
+        LedgerError: the job is in another stage or attempt, or the transition is not allowed.
     """
     key, was, stage = change.key, change.was, change.stage
     if was not in PREDECESSORS[stage]:
-        raise LedgerError(f"{key!r} cannot go from {was} to {stage}")
+        raise LedgerError(f"{key!r} cannot change from {was} to {stage}")
     text = None if change.detail is None else to_database_text(change.detail)
     own = {"batch": change.batch, "key": key}
     values = {
@@ -95,10 +95,10 @@ def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
         "cost": None if change.cost is None else str(change.cost),
         "worker": change.worker,
     }
-    found = yield _UPDATE_JOB, values
-    if not found:
+    updated = yield _UPDATE_JOB, values
+    if not updated:
         raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
-    attempt, known_id, at = found[0]
+    attempt, known_id, at = updated[0]
     event = {**own, "at": at, "attempt": attempt, "was": was.value, "stage": stage.value, "request_id": known_id, "detail": text}
     yield _INSERT_EVENT, event
     if change.files:
@@ -113,5 +113,5 @@ def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
 
 
 def to_database_text(text: str) -> str:
-    """Return a text from outside as a database can keep it: half a surrogate pair or a NUL is no reason to stop a batch."""
+    """Return untrusted text in a form that a database can store: without lone surrogates and NUL."""
     return text[:_MAX_ERROR_LENGTH].encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
