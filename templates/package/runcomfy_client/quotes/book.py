@@ -235,12 +235,12 @@ class QuoteBook:
                 run_sqlite(database, change_stage(change))
 
     def note_success(self, key: str, result: AsyncResult[Any]) -> None:
-        """Write down that a job succeeded, with its output and its cost."""
+        """Store that a job succeeded, with its output and its cost."""
         output, cost = json.dumps(result.raw.get("output")), to_decimal(result.raw.get("cost"))
         self.note(key, Stage.SUCCEEDED, output=output, cost=cost)
 
     def note_failure(self, key: str, error: JobFailed | JobCancelled) -> None:
-        """Write down that a job failed or was cancelled, with the words of the API."""
+        """Store that a job failed or was cancelled, with the message of the API."""
         self.note(key, Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED, detail=error.message)
 
     def close(self) -> None:
