@@ -110,9 +110,13 @@ def compare(request: Any, schema: Schema, report: Report, *, seed: int, whole: b
             continue
         valid = judge.is_valid(inputs)
         accepted = accepts(request, inputs)
-        text = f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
-        assert accepted or not valid, f"refused, though valid: {text}"
-        assert not accepted or valid or notes, f"accepted, though invalid: {text}"
+        assert accepted or not valid, f"refused, though valid: {told(schema, inputs, report)}"
+        assert not accepted or valid or notes, f"accepted, though invalid: {told(schema, inputs, report)}"
+
+
+def told(schema: Schema, inputs: Any, report: Report) -> str:
+    """What a failed comparison was about."""
+    return f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
 
 
 def test_the_comparison_has_both_verdicts() -> None:

@@ -137,7 +137,7 @@ def test_the_way_there_and_back_for_every_form_of_schema(path: Path, subset: Sub
     validator = jsonschema.Draft202012Validator(made)
     told_in_words = subset is not FULL
 
-    @settings(max_examples=40)
+    @settings(max_examples=20)
     @given(satisfying(made, made))
     def holds(arguments: dict[str, Any]) -> None:
         if validator.is_valid(arguments):

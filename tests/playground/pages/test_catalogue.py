@@ -18,6 +18,7 @@ def test_the_catalogue_without_scripts(browser: Browser, tmp_path: Path) -> None
         page.goto(served.open_url)
         page.fill("input[type=search]", "kling")
         page.get_by_role("button", name="Find").click()
+        page.wait_for_url("**/?words=kling*")
         shown = page.locator("#cards > li:visible")
         assert 0 < shown.count() < 96 and all("kling" in text.lower() for text in shown.all_inner_texts())
         shown.first.locator("a").click()
