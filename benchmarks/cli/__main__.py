@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from benchmarks.processes import cpu_of_python
@@ -15,15 +16,16 @@ _RICH: Final = ["-c", "import click, rich.console, rich.text"]
 _CLIENT: Final = ["-c", "import httpx, pydantic, click"]
 _TOOL: Final = ["-m", "runcomfy_client"]
 _RUN: Final = ["run", _MODEL, "--prompt", "Waves.", "--start-image-url", "https://example.com/a.png"]
+_BY_HAND: Final = [str(Path(__file__).with_name("by_hand.py"))]
 _TERMINAL: Final = {"FORCE_COLOR": "1"}
-_ROWS: Final[Sequence[tuple[str, Sequence[str], Sequence[str], Mapping[str, str]]]] = (
-    ("--version", [*_TOOL, "--version"], _CLICK, {}),
-    ("completion bash", [*_TOOL, "completion", "bash"], _CLICK, {}),
-    ("show MODEL", [*_TOOL, "show", _MODEL], _CLICK, {}),
-    ("show MODEL, on a terminal", [*_TOOL, "show", _MODEL], _RICH, _TERMINAL),
-    ("run MODEL, up to the connection", [*_TOOL, *_RUN], _CLIENT, {}),
+_ROWS: Final[Sequence[tuple[str, Sequence[str], Sequence[str], Mapping[str, str], float]]] = (
+    ("--version", [*_TOOL, "--version"], _CLICK, {}, 1.5),
+    ("completion bash", [*_TOOL, "completion", "bash"], _CLICK, {}, 1.5),
+    ("show MODEL", [*_TOOL, "show", _MODEL], _CLICK, {}, 1.5),
+    ("show MODEL, on a terminal", [*_TOOL, "show", _MODEL], _RICH, _TERMINAL, 1.5),
+    ("run MODEL, up to the connection", [*_TOOL, *_RUN], _CLIENT, {}, 1.5),
+    ("run MODEL, up to the connection", [*_TOOL, *_RUN], _BY_HAND, {}, 1.1),
 )
-_BOUND: Final = 1.5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,11 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=10)
     rounds = parser.parse_args(arguments).rounds
     kept = True
-    for name, tool, base, environment in _ROWS:
+    for name, tool, base, environment, bound in _ROWS:
         ratio = _ratio(tool, base, environment, rounds)
-        kept = kept and ratio <= _BOUND
-        broken = "" if ratio <= _BOUND else "BROKEN"
-        print(f"CPU of `{name}` / `{base[1]}`".ljust(84), f"{ratio:5.2f}  at most {_BOUND}  {broken}".rstrip())
+        kept = kept and ratio <= bound
+        broken = "" if ratio <= bound else "BROKEN"
+        print(f"CPU of `{name}` / `{Path(base[-1]).name}`".ljust(84), f"{ratio:5.2f}  at most {bound}  {broken}".rstrip())
     return 0 if kept else 1
 
 

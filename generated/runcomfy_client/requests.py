@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from pydantic import JsonValue, PrivateAttr
 
-from runcomfy_client.prices import Estimate, estimate_request
 from runcomfy_client.schema.inputs import Inputs
 from runcomfy_client.schema.outputs import MediaOutput, Output
+
+if TYPE_CHECKING:
+    from runcomfy_client.prices import Estimate
 
 OutputT = TypeVar("OutputT", bound=Output)
 
@@ -81,6 +83,8 @@ class Request(Inputs, Generic[OutputT], frozen=True):
             BatchError: the folder contains no batch.
             LedgerError: the ledger of the batch cannot be read.
         """
+        from runcomfy_client.prices import estimate_request
+
         return estimate_request(self, ledger=ledger)
 
     def __repr__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,13 @@ def test_a_command_imports_only_what_it_needs(words: list[str], never: set[str])
     code = f"import sys; from runcomfy_client.cli import main; main({words!r}); print({loaded}, file=sys.stderr)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stderr.strip() == "[]" and ran.stdout
+
+
+def test_a_run_outside_a_terminal_imports_no_rich() -> None:
+    words = ["run", "kling/kling-3.0/standard/image-to-video", "--prompt", "x", "--start-image-url", "https://example.com/a.png"]
+    never = {"rich", "pygments", "jsonschema", "sqlite3", "configparser", "runcomfy_client.runs", "runcomfy_client.prices"}
+    loaded = f"sorted({never!r} & set(sys.modules)), 'httpx' in sys.modules"
+    code = f"import sys; from runcomfy_client.cli import main; code = main({words!r}); print(code, {loaded})"
+    env = {**os.environ, "RUNCOMFY_API_TOKEN": "token-1234567890", "RUNCOMFY_BASE_URL": "http://127.0.0.1:9"}
+    ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "75 [] True" and ran.stderr.startswith("error: No connection")

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_client._core.flows.effects import RunCoroutine
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class CoroutineCall:
@@ -22,6 +24,8 @@ class CoroutineCall:
 
     def run(self) -> Any:
         """Run it to its end; return what it returned, or raise what it raised."""
+        import asyncio
+
         return asyncio.run(self._main())
 
     def cancel(self) -> None:
@@ -32,6 +36,8 @@ class CoroutineCall:
                 self._loop.call_soon_threadsafe(self._task.cancel)
 
     async def _main(self) -> Any:
+        import asyncio
+
         self._task, self._loop = asyncio.current_task(), asyncio.get_running_loop()
         if self._cancelled:
             raise asyncio.CancelledError

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
 from copy import copy
@@ -16,7 +15,6 @@ from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notif
 from runcomfy_client._core.flows.interrupts import log_orphans
 from runcomfy_client._core.protocol.response import Response
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine.aio import AsyncEffectHandler
 from runcomfy_client._engine.clock import AsyncClock, AsyncSystemClock, Clock, SystemClock
 from runcomfy_client._engine.sync import Closing, EffectHandler
 from runcomfy_client._http.instrumentation import Instrumentation
@@ -26,7 +24,11 @@ from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.orphans import orphaned_jobs
 
 if TYPE_CHECKING:
+    import asyncio
+
     import httpx
+
+    from runcomfy_client._engine.aio import AsyncEffectHandler
 
 T = TypeVar("T")
 HttpT = TypeVar("HttpT")
@@ -104,6 +106,8 @@ class _HttpClients(Generic[HttpT]):
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
+    import asyncio
+
     try:
         return asyncio.get_running_loop()
     except RuntimeError:  # nothing is awaited yet
@@ -267,6 +271,8 @@ class AsyncSession(_SessionBase):
         Raises:
             ConfigurationError: the client is closed.
         """
+        from runcomfy_client._engine.aio import AsyncEffectHandler
+
         http, builder = self._http_clients.get(files=files)
         return AsyncEffectHandler(
             http,
@@ -310,6 +316,8 @@ class AsyncSession(_SessionBase):
             error = stop
         finally:
             await handler.close()
+        import asyncio
+
         if log_cancelled and isinstance(error, asyncio.CancelledError):
             log_orphans(orphaned_jobs(error))
         raise error

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,11 @@ def console_of(context: click.Context) -> Console:
     return invocation_of(context).console
 
 
+def _without_tool_of_httpx() -> None:
+    """Spare httpx the import of its own command line tool, with rich and pygments: it does without where that fails."""
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+
 @contextmanager
 def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunComfy]:
     """Open a client of the API, or of the simulator with `--simulate`.
@@ -52,6 +58,7 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
     from runcomfy_client.cli.duration_cache import kept_durations
     from runcomfy_client.client import RunComfy
 
+    _without_tool_of_httpx()
     if not invocation_of(context).simulate:
         with RunComfy(include_cost=cost) as client, kept_durations(client._session.settings.options.durations):
             yield client

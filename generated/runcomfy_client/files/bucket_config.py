@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -146,6 +145,8 @@ def _from_aws(config: Mapping[str, str]) -> dict[str, str]:
 
 def _section(variable: str, name: str, section: str) -> Mapping[str, str]:
     path = Path(os.environ.get(variable) or f"~/.aws/{name}").expanduser()
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read(path, encoding="utf-8")

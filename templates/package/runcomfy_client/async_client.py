@@ -11,23 +11,19 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from runcomfy_client._core.credentials import Token
 from runcomfy_client._core.flows.idempotent_call import ask_balance
-from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine.bulk_async import BulkTasks
 from runcomfy_client._engine.clock import AsyncClock
 from runcomfy_client._engine.session import AsyncSession
 from runcomfy_client._http.thread_call import in_thread
 from runcomfy_client.errors import Problem
-from runcomfy_client.files.prepare import local_problems, open_uploads, prepare, remote_inputs
+from runcomfy_client.files.prepare import open_uploads, prepare
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import AsyncJob, job_from_id, output_class
 from runcomfy_client.policy import Policy
-from runcomfy_client.prices import Estimate
 from runcomfy_client.requests import Request
 from runcomfy_client.result import AsyncResult
-from runcomfy_client.runs import AsyncRuns, StatusCallback, bulk_options
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
@@ -35,6 +31,8 @@ if TYPE_CHECKING:
     import httpx
 
     from runcomfy_client.files.host import MediaHost
+    from runcomfy_client.prices import Estimate
+    from runcomfy_client.runs import AsyncRuns, StatusCallback
 
 OutputT = TypeVar("OutputT", bound=Output)
 
@@ -148,6 +146,9 @@ class AsyncRunComfy:
             ConfigurationError: a number is out of range, or `timeout` is not a positive number.
             TypeError: `requests` is a single request.
         """
+        from runcomfy_client._engine.bulk_async import BulkTasks  # like those below, not needed for a single job
+        from runcomfy_client.runs import AsyncRuns, bulk_options
+
         options = bulk_options(
             requests,
             self._session.settings.options,
@@ -213,6 +214,9 @@ class AsyncRunComfy:
         Raises:
             ConfigurationError: `timeout` is not a number.
         """
+        from runcomfy_client._core.flows.preflight import check_media
+        from runcomfy_client.files.prepare import local_problems, remote_inputs
+
         settings = self._session.settings
         local = await in_thread(partial(local_problems, request, self._uploads))
         flow = check_media(

@@ -11,22 +11,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 from runcomfy_client._core.credentials import Token
 from runcomfy_client._core.flows.idempotent_call import ask_balance
 from runcomfy_client._core.flows.interrupts import SubmitRecorder
-from runcomfy_client._core.flows.preflight import check_media
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._engine.bulk_sync import BulkThreads
 from runcomfy_client._engine.clock import Clock
 from runcomfy_client._engine.session import Session, check_plain
 from runcomfy_client.errors import Problem
-from runcomfy_client.files.prepare import local_problems, open_uploads, prepare, remote_inputs
+from runcomfy_client.files.prepare import open_uploads, prepare
 from runcomfy_client.hooks import Hooks
 from runcomfy_client.job import Job, job_from_id, output_class
 from runcomfy_client.policy import Policy
-from runcomfy_client.prices import Estimate
 from runcomfy_client.requests import Request
 from runcomfy_client.result import Result
-from runcomfy_client.runs import Runs, StatusCallback, bulk_options
 from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Balance, Status
 
@@ -34,6 +30,8 @@ if TYPE_CHECKING:
     import httpx
 
     from runcomfy_client.files.host import MediaHost
+    from runcomfy_client.prices import Estimate
+    from runcomfy_client.runs import Runs, StatusCallback
 
 OutputT = TypeVar("OutputT", bound=Output)
 
@@ -146,6 +144,9 @@ class RunComfy:
             ConfigurationError: a number is out of range, or `timeout` is not a positive number.
             TypeError: `requests` is a single request, or `on_status` is a coroutine function.
         """
+        from runcomfy_client._engine.bulk_sync import BulkThreads  # like those below, not needed for a single job
+        from runcomfy_client.runs import Runs, bulk_options
+
         check_plain(on_status)
         options = bulk_options(
             requests,
@@ -211,6 +212,9 @@ class RunComfy:
         Raises:
             ConfigurationError: `timeout` is not a number.
         """
+        from runcomfy_client._core.flows.preflight import check_media
+        from runcomfy_client.files.prepare import local_problems, remote_inputs
+
         settings = self._session.settings
         local = local_problems(request, self._uploads)
         flow = check_media(

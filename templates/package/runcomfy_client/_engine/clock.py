@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Awaitable
@@ -68,6 +67,8 @@ class AsyncSystemClock(_SystemTime):
 
     async def sleep(self, seconds: float) -> None:
         """Sleep without blocking the event loop."""
+        import asyncio  # the sync client does without it: it takes as long to import as all of this package
+
         await asyncio.sleep(seconds)
 
 

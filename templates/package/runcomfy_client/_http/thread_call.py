@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import threading
@@ -66,6 +65,8 @@ class ThreadCall(Future[T]):
 
 async def in_thread(call: Callable[[], T]) -> T:
     """Make a call in a thread, and wait for it. If the wait is cancelled, the call continues, and its outcome is dropped."""
+    import asyncio
+
     thread_call = ThreadCall(call)
     thread_call.start()
     return await asyncio.wrap_future(thread_call)

@@ -6,7 +6,6 @@ CPU. Proxies are chosen here as well, since httpx fails on values of NO_PROXY th
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
@@ -95,6 +94,8 @@ class AsyncTransportClient:
         self._open_routes = open_routes
         self._routes = [open_routes()]
         self._free = [*self._routes]
+        import asyncio
+
         self._connections = asyncio.Semaphore(connections)
         self.is_closed = False
 
@@ -121,6 +122,8 @@ class AsyncTransportClient:
         self._connections.release()
 
     async def _wait_for_connection(self, request: httpx.Request) -> None:
+        import asyncio
+
         try:
             async with asyncio.timeout(request.extensions["timeout"]["pool"]):
                 await self._connections.acquire()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 from collections.abc import Mapping
 from datetime import timedelta
@@ -145,6 +144,8 @@ def _from_aws(config: Mapping[str, str]) -> dict[str, str]:
 
 def _section(variable: str, name: str, section: str) -> Mapping[str, str]:
     path = Path(os.environ.get(variable) or f"~/.aws/{name}").expanduser()
+    import configparser
+
     parser = configparser.RawConfigParser()
     try:
         parser.read(path, encoding="utf-8")

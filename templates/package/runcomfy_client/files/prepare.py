@@ -14,13 +14,13 @@ from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem
 from runcomfy_client.files.bucket_config import VARIABLE, check_bucket_url
 from runcomfy_client.requests import Request
 from runcomfy_client.schema.local_file import TWO_WAYS, local_files_in
-from runcomfy_client.schema.media_fields import MediaField, media_in
 
 if TYPE_CHECKING:
     from runcomfy_client.async_client import AsyncRunComfy
     from runcomfy_client.client import RunComfy
     from runcomfy_client.files.host import MediaHost
     from runcomfy_client.files.uploads import Uploads
+    from runcomfy_client.schema.media_fields import MediaField
 
 
 def open_uploads(media: str | MediaHost | None, origin: Origin | None = None) -> Uploads | None:
@@ -72,11 +72,17 @@ def prepare(request: Request[Any], uploads: Uploads | None) -> Submittable:
 def local_inputs(request: Request[Any], payload: dict[str, Any] | None = None) -> list[MediaField]:
     """Return the media inputs of a request that are local files."""
     sent = {place for place, _file in local_files_in(request._checked_payload() if payload is None else payload)}
-    return [field for field in media_in(request) if field.place in sent] if sent else []
+    if not sent:
+        return []
+    from runcomfy_client.schema.media_fields import media_in
+
+    return [field for field in media_in(request) if field.place in sent]
 
 
 def remote_inputs(request: Request[Any]) -> Iterator[MediaField]:
     """Return the media inputs of a request that are URLs."""
+    from runcomfy_client.schema.media_fields import media_in
+
     return (field for field in media_in(request) if field.file is None)
 
 

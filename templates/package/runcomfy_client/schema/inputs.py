@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
@@ -128,6 +127,8 @@ def _frozen_error(value: Inputs, name: str) -> AttributeError:
     kind = type(value).__name__
     known = {field.alias or name for name, field in type(value).model_fields.items()} | set(type(value).model_fields)
     if name not in known and type(value).model_config.get("extra") != "allow":
+        from difflib import get_close_matches
+
         near = get_close_matches(name, known, n=1)
         return AttributeError(f"a {kind} has no input {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
     return AttributeError(f"{name} cannot be changed: a {kind} is immutable. Create a copy instead: old.{value._copy_hint(name)}")
