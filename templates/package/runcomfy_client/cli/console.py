@@ -118,6 +118,18 @@ def cell_len(text: str) -> int:
     return cell_len(text)
 
 
+def _wrapped(text: str, width: int) -> Iterator[str]:
+    """Yield the lines of a paragraph. A word that is too long has its own line, so that a URL in it can be copied."""
+    line = ""
+    for word in text.split(" "):
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    yield line
+
+
 class Console:
     """The streams of a command: results go to stdout, everything else to stderr.
 
@@ -202,11 +214,9 @@ class Console:
         wrap(texts, indent, label)
 
     def _plain_paragraph(self, pieces: Sequence[tuple[str, str]], indent: int, label: str) -> None:
-        from textwrap import wrap
-
         margin = label + " " * (indent - cell_len(label))
         for paragraph in "".join(text for text, _style in pieces).split("\n"):
-            for line in wrap(paragraph, _PLAIN_WIDTH - indent, break_on_hyphens=False) or [""]:
+            for line in _wrapped(paragraph, _PLAIN_WIDTH - indent):
                 self.line(f"{margin}{line}".rstrip())
                 margin = " " * indent
 
