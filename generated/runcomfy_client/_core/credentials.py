@@ -98,7 +98,7 @@ def find_token(given: Token | None, *, loopback: bool = False) -> Token:
         return token
     if loopback:
         return Token("none")  # too short to be struck out of answers
-    raise MissingToken(f"No API token: none was given, none is in {', '.join(VARIABLES)}, and the vendor's CLI is not logged in")
+    raise MissingToken(f"No API token: none of {', '.join(VARIABLES)} is set, and the vendor's CLI is not logged in")
 
 
 def _candidates(given: Token | None) -> Iterator[tuple[Token, str]]:

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from runcomfy_client._core.value_parsing import with_exact_integers
+from runcomfy_client._core.value_parsing import UTF_16, with_exact_integers
 from runcomfy_client.batch.csv_records import CsvInputs, csv_records
 from runcomfy_client.batch.errors import InvalidJobs, LineProblem
 from runcomfy_client.batch.json_records import json_records
@@ -26,7 +26,6 @@ _JSON_SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _CSV_SUFFIXES: Final = (".csv", ".tsv")
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """The first bytes of .xlsx, .ods and .xls files."""
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _schema = lru_cache(maxsize=256)(lambda model_id: document_of(model_id).raw["input_schema"])
 
@@ -86,7 +85,7 @@ def _decoded(file: BinaryIO) -> Iterator[str]:
     first = file.readline()
     if first.startswith(_WORKBOOKS):
         raise _Undecodable(1, 'this is an Excel workbook; save it as "CSV UTF-8", and pass that file')
-    if first.startswith(_UTF_16):
+    if first.startswith(UTF_16):
         try:
             yield from io.StringIO((first + file.read()).decode("utf-16"), newline="\n")
         except UnicodeDecodeError:
@@ -141,7 +140,7 @@ def _job(line: int, record: Mapping[str, Any] | str, model: str | None, folder: 
         raise ValueError(f"unknown member {unknown[0][:60]!r}; the members of a job are {', '.join(_FIELDS)}")
     model_id, inputs, key = record.get("model", model), record.get("inputs", {}), record.get("key")
     if not isinstance(model_id, str) or not model_id:
-        raise ValueError('"model", the id of the model, is missing')
+        raise ValueError("the model is missing; add its id here, or pass one for all such jobs (--model, `model=`)")
     if not isinstance(inputs, dict):
         raise ValueError('"inputs" must be an object')
     inputs = inputs.values_for(model_id) if isinstance(inputs, CsvInputs) else _whole_numbers(inputs, model_id)

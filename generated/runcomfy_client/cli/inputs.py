@@ -15,7 +15,7 @@ import click
 
 from runcomfy_client._core.option_names import option_name, option_names_of
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client._core.value_parsing import is_structured, read_file, strict_json, types_of, with_exact_integers
+from runcomfy_client._core.value_parsing import decode_text, is_structured, read_file, strict_json, types_of, with_exact_integers
 from runcomfy_client.catalog import ModelDocument, request
 from runcomfy_client.errors import InvalidInput, Problem
 from runcomfy_client.model_page.describe import default_of, describe, placeholder
@@ -123,6 +123,8 @@ def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
         inputs = strict_json(_text_of(source))
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
+    except UnicodeError as error:
+        raise InvalidInput("--input", (Problem("", f"{name} is {error}"),)) from None
     except ValueError as error:
         raise InvalidInput("--input", (Problem("", f"{name} is not JSON: {error}"),)) from None
     if not isinstance(inputs, dict):
@@ -133,9 +135,9 @@ def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
 
 def _text_of(source: str) -> str:
     if source == "-":
-        return open_stdin().read().decode("utf-8-sig")
-    with open(source, encoding="utf-8-sig") as file:
-        return file.read()
+        return decode_text(open_stdin().read())
+    with open(source, "rb") as file:
+        return decode_text(file.read())
 
 
 def open_stdin() -> BinaryIO:

@@ -19,14 +19,15 @@ def find_document(model_id: str) -> ModelDocument:
     """Return the document of a model.
 
     Raises:
-        UsageError: the model is unknown; the message names similar ones.
+        ClickException: the model is unknown; the message names similar ones.
     """
     try:
         return document_of(model_id)
     except UnknownModel:
         near = "".join(f"\n    {escape_control_chars(name)}" for name in near_misses(model_id))
-        hint = f" Did you mean:{near}" if near else " `runcomfy-py models` lists all."
-        raise click.UsageError(f"unknown model {escape_control_chars(model_id, max_length=100)!r}.{hint}") from None
+        hint = f" Did you mean:{near}\n" if near else " "
+        name = escape_control_chars(model_id, max_length=100)
+        raise click.ClickException(f"unknown model {name!r}.{hint}`runcomfy-py models` lists all.") from None
 
 
 def complete_model(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

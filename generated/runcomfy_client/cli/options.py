@@ -133,6 +133,8 @@ class Folder(click.Path):
         """
         if not str(value).strip():
             self.fail("the path is empty (is a shell variable unset?); for the current folder, use .", param, ctx)
+        if os.path.isfile(value):
+            self.fail(f"{str(value)!r} is a file, not a folder.", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -147,17 +149,23 @@ allow_unpriced_option = click.option(
 out_option = click.option("--out", type=Folder(), default=".", show_default=True, metavar="DIR", help="Save files here.")
 
 
+class UnusableFolder(OSError):
+    """Files cannot be saved in a folder. Raised before anything is sent."""
+
+    next_step = "Pass a folder that you can write to, with --out. Nothing was sent."
+
+
 def check_folder(out: str) -> None:
     """Check that files can be saved in a folder, before a job is paid for: create it, write a file, and remove both.
 
     Raises:
-        OSError: files cannot be saved there.
+        UnusableFolder: files cannot be saved there.
     """
     from pathlib import Path
 
     folder = Path(out)
     if folder.is_symlink() and not folder.exists():
-        raise FileNotFoundError(errno.ENOENT, "it is a link to a folder that does not exist", out)
+        raise UnusableFolder(errno.ENOENT, "it is a link to a folder that does not exist", out)
     missing = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +174,7 @@ def check_folder(out: str) -> None:
         with TemporaryFile(dir=folder) as probe:
             probe.write(bytes(4096))  # on a full disk, creating a file succeeds, but writing fails
     except OSError as error:
-        raise OSError(error.errno, error.strerror, out) from None
+        raise UnusableFolder(error.errno, error.strerror, out) from None
     finally:
         for path in missing:
             with suppress(OSError):

@@ -33,9 +33,7 @@ def model_class(model_id: str, /) -> type[Request[Any]]:
 def _class_name(model_id: str) -> str:
     name = MODELS.get(model_id)
     if name is None:
-        from difflib import get_close_matches  # imported here: needed only for the hint
-
-        near = get_close_matches(model_id, MODELS, n=3)
+        near = near_misses(model_id)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         step = f"Correct the id, or send RawRequest(model={model_id!r}, inputs=...), which only the server checks."
         raise UnknownModel(f"This client has no model with this id{hint}", next_step=step, model_id=model_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ _YES: Final = frozenset({"true", "yes", "on", "1"})
 _MAX_DIGITS: Final = 400
 NO: Final = frozenset({"false", "no", "off", "0"})
 """The words for no."""
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""The marks with which text in UTF-16 begins."""
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -60,10 +63,26 @@ def read_file(text: str, schema: Mapping[str, Any]) -> Any:
     if not (is_structured(schema) and text.startswith("@")):
         return read_value(text, schema)
     try:
-        with open(text[1:], encoding="utf-8-sig") as file:
-            return read_value(file.read(), schema)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{text[1:]} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
+        with open(text[1:], "rb") as file:
+            content = decode_text(file.read())
+    except OSError as error:
+        raise ValueError(f"{text[1:]} cannot be read: {error.strerror or error}") from None
+    except UnicodeError as error:
+        raise ValueError(f"{text[1:]} is {error}") from None
+    return read_value(content, schema)
+
+
+def decode_text(content: bytes) -> str:
+    """Decode the text of a file: UTF-8, or UTF-16 if it begins with its mark, as PowerShell and Excel write it.
+
+    Raises:
+        UnicodeError: it is neither.
+    """
+    try:
+        text = content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnicodeError("not UTF-8 text; save it as UTF-8") from None
+    return StringIO(text, newline=None).read()  # with line feeds only, as Python reads text
 
 
 def with_exact_integers(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -93,9 +112,7 @@ def strict_json(text: str) -> Any:
     try:
         return _load(text)
     except json.JSONDecodeError as error:
-        if "\n" in text.rstrip():
-            raise
-        raise ValueError(_at_character(error)) from None  # a line has no lines
+        raise ValueError(_located(error)) from None
 
 
 def strict_decoder() -> json.JSONDecoder:
@@ -116,11 +133,12 @@ def _read_json(text: str, *, free: bool) -> Any:
     except json.JSONDecodeError as error:
         if free and text[:1] not in ("{", "["):  # nothing is known of it, so plain text may well be meant
             return text
-        raise ValueError(f"this is not JSON: {_at_character(error)}") from None
+        raise ValueError(f"this is not JSON: {_located(error)}") from None
 
 
-def _at_character(error: json.JSONDecodeError) -> str:
-    return f"{error.msg} at character {error.pos + 1}"
+def _located(error: json.JSONDecodeError) -> str:
+    line = f"line {error.lineno}, " if "\n" in error.doc.rstrip() else ""
+    return f"{error.msg} at {line}character {error.colno}"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

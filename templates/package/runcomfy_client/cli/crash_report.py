@@ -60,12 +60,12 @@ def discard_stdout() -> None:
 
 
 def _report(invocation: Invocation, error: Exception, what: str, *, code: Exit, more: dict[str, Any]) -> None:
-    orphan = orphan_message(invocation, error)
+    step = orphan_message(invocation, error) or getattr(error, "next_step", None)
     if invocation.console.json:
-        body = {"kind": type(error).__name__, "message": what, **({"next_step": orphan} if orphan else {}), **more}
+        body = {"kind": type(error).__name__, "message": what, **({"next_step": step} if step else {}), **more}
         invocation.console.emit_json({"error": body, "exit_code": int(code)})
     else:
-        invocation.console.warning("\n".join([f"error: {what}", *([orphan] if orphan else [])]))
+        invocation.console.warning("\n".join([f"error: {what}", *([step] if step else [])]))
 
 
 def _traceback_file(error: Exception) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +12,7 @@ from runcomfy_client.batch import InvalidJobs, LedgerError
 from runcomfy_client.cli.console import Console, as_json
 from runcomfy_client.cli.context import Invocation
 from runcomfy_client.cli.exit_codes import Exit, exit_code_for
-from runcomfy_client.errors import InvalidInput, MissingToken, RunComfyError, SubmitUnknown
+from runcomfy_client.errors import ConnectionFailed, InvalidInput, MalformedToken, MissingToken, RunComfyError, SubmitUnknown
 from runcomfy_client.orphans import OrphanedJob, orphaned_job
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 _OPTION: Final = re.compile(r"-(-|[a-z]*$)")
 """Text that click may parse as an option."""
+_LOG_IN: Final = "log in with the vendor's CLI, `runcomfy login`"
+_TOKEN_STEPS: Final[Mapping[type[RunComfyError], str]] = {
+    MissingToken: f"Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or {_LOG_IN}; "
+    "or add --simulate, which needs no token.",
+    MalformedToken: f"Copy the token again from your RunComfy profile, without spaces, quotes or `Bearer`, or {_LOG_IN}.",
+}
+"""What to do about the token at a terminal. The errors themselves also name the argument of the Python class."""
 
 
 def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | None = None) -> dict[str, Any]:
@@ -128,12 +136,10 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
         if TWO_WAYS in error.next_step:
             return error.next_step
         return InvalidInput.next_step  # the error's own next step may name methods of the Python class
-    if isinstance(error, MissingToken):
-        return (
-            "Create a token in your RunComfy profile, and set RUNCOMFY_API_TOKEN, or log in with "
-            "the vendor's CLI, `runcomfy login`; "
-            "or add --simulate, which needs no token."
-        )
+    if isinstance(error, MissingToken | MalformedToken):
+        return _TOKEN_STEPS[type(error)]
+    if isinstance(error, ConnectionFailed) and (base_url := os.environ.get("RUNCOMFY_BASE_URL")):
+        return f"{error.next_step} The base URL is {base_url}, from RUNCOMFY_BASE_URL."
     orphan = orphaned_job(error)
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step

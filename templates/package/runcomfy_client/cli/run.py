@@ -121,7 +121,7 @@ class ModelGroup(ToolGroup):
         """Return the command that runs a model."""
         try:
             document = find_document(cmd_name)
-        except click.UsageError:
+        except click.ClickException:
             if ctx.resilient_parsing:  # a shell requests completions: no error
                 return None
             raise
