@@ -18,7 +18,7 @@ _MAX_DIGITS: Final = 400
 NO: Final = frozenset({"false", "no", "off", "0"})
 """The words for no."""
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-"""The marks with which text in UTF-16 begins."""
+"""The byte order marks of UTF-16."""
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def read_file(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 def decode_text(content: bytes) -> str:
-    """Decode the text of a file: UTF-8, or UTF-16 if it begins with its mark, as PowerShell and Excel write it.
+    """Decode the text of a file: UTF-8, or UTF-16 if it begins with its byte order mark, like files of PowerShell and Excel.
 
     Raises:
         UnicodeError: it is neither.
