@@ -16,7 +16,8 @@ from runcomfy_client.schema.outputs import MediaOutput, Output
 from runcomfy_client.status import Status
 
 if TYPE_CHECKING:
-    from runcomfy_client._engine.session import AsyncSession, Session
+    from runcomfy_client._engine.async_session import AsyncSession
+    from runcomfy_client._engine.session import Session
 
 OutputT = TypeVar("OutputT", bound=Output)
 

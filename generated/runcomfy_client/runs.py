@@ -14,8 +14,7 @@ from runcomfy_client._core.flows.interrupts import attach_jobs, log_orphans
 from runcomfy_client._core.flows.options import CallOptions, check_timeout
 from runcomfy_client._core.flows.run import run
 from runcomfy_client._core.flows.upload_inputs import Submittable
-from runcomfy_client._engine.bulk import BulkOptions
-from runcomfy_client._engine.bulk_async import BulkTasks
+from runcomfy_client._engine.bulk import BulkOptions, BulkTasks
 from runcomfy_client._engine.bulk_sync import BulkThreads
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, RunComfyError
 from runcomfy_client.job import output_class
@@ -26,7 +25,8 @@ from runcomfy_client.schema.outputs import Output
 from runcomfy_client.status import Status
 
 if TYPE_CHECKING:
-    from runcomfy_client._engine.session import AsyncSession, Session
+    from runcomfy_client._engine.async_session import AsyncSession
+    from runcomfy_client._engine.session import Session
 
 OutputT = TypeVar("OutputT", bound=Output)
 Prepare: TypeAlias = Callable[[Request[Any]], Submittable]
@@ -69,8 +69,7 @@ def bulk_options(
         max_in_flight,
         max_concurrent_submits,
         on_status,
-        options.policy.submit_grace_period,
-        options.policy.cancel_timeout,
+        options.policy.submit_grace_period + options.policy.cancel_timeout,
     )
 
 
@@ -177,6 +176,9 @@ async def _async_outcomes(
                 job, body = outcome
                 outcome = AsyncResult(job, body, output_class(request), session=session)
             yield request, outcome
+        if jobs.failure is not None:
+            raise jobs.failure
     except BaseException as stop:
-        _record_orphans(stop, await jobs.close(), orphaned)
+        await jobs.close()
+        _record_orphans(stop, jobs.orphaned(), orphaned)
         raise

@@ -264,7 +264,7 @@ def test_connections_are_released_and_shared() -> None:
         async with AsyncRunComfy(base_url=base_url, policy=Policy(backoff_initial=0.001)) as client:
             job = await client.submit(clip())
             seen = [*await asyncio.gather(*(job.status() for _ in range(40))), *[await job.status() for _ in range(15)]]
-            (http,) = client._session._http_clients.own
+            (http,) = client._session.http_clients.opened.values()
             assert len(http._routes) == len(http._free) == 10  # type: ignore[attr-defined]  # our own, in the place of httpx's
         return {status.word for status in seen}
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import queue
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from runcomfy_client import AsyncRunComfy, Policy, RunComfy, RunComfyError, errors, orphaned_jobs
 from runcomfy_client.models import Kling3_0StandardImageToVideo
@@ -145,3 +148,82 @@ def test_an_item_that_is_not_a_request_fails_alone(kind: str) -> None:
     assert set(wrong) == {"NoneType", "str"} and all(isinstance(error, errors.InvalidInput) for error in wrong.values())
     assert "a request is wanted, not NoneType" in str(wrong["NoneType"])
     assert sum(isinstance(outcome, ResultData) for _, outcome in outcomes) == 2
+
+
+@both
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), ZeroDivisionError()], ids=repr)
+def test_whatever_a_callback_raises_ends_the_run_and_names_the_jobs(kind: str, error: BaseException) -> None:
+    def fail(_request: Any, status: Any) -> None:
+        if status.word != "submitted":
+            raise error
+
+    harness = ClientHarness(kind, queued=1000)
+    with pytest.raises(type(error)) as caught:
+        run_all(harness, [clip(prompt=str(number)) for number in range(6)], on_status=fail)
+    assert caught.value is error
+    accepted = {job.request_id for job in harness.simulator.accepted}
+    assert accepted and {left.request_id for left in orphaned_jobs(error)} == accepted
+
+
+@both
+def test_a_callback_that_raises_stop_iteration_hangs_nothing(kind: str) -> None:
+    def fail(_request: Any, _status: Any) -> None:
+        next(iter(()))
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        run_all(ClientHarness(kind), [clip()], on_status=fail)
+
+
+def test_a_hook_of_the_users_http_client_that_raises_system_exit_hangs_nothing() -> None:
+    def leave(response: httpx.Response) -> None:
+        if response.request.method == "POST" and len(simulator.accepted) == 2:
+            raise SystemExit(3)
+
+    with Simulator(seconds_in_queue=0, seconds_running=0) as simulator:
+        http = simulator.http_client()
+        http.event_hooks = {"response": [leave]}
+        client = RunComfy("test", base_url=simulator.base_url, http_client=http, policy=QUICK)
+        outcomes = list(client.run_all([clip(prompt=str(number)) for number in range(4)], max_concurrent_submits=1))
+        assert len(simulator.accepted) == 4
+    assert [type(outcome).__name__ for _, outcome in outcomes if isinstance(outcome, RunComfyError)] == ["SubmitUnknown"]
+
+
+def test_an_iterator_that_is_open_at_exit_names_its_jobs() -> None:
+    program = """
+import logging
+from runcomfy_client import Policy, RunComfy
+from runcomfy_client.simulator import Simulator
+from tests.behaviour.harness import clip
+
+logging.basicConfig()
+simulator = Simulator(seconds_in_queue=0, seconds_running=0)
+client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=Policy(poll_initial=0.01))
+runs = client.run_all((clip(prompt=str(number)) for number in range(3)), max_in_flight=3)
+returned = next(runs)[1].request_id
+while len(simulator.accepted) < 3:
+    pass
+print(*(job.request_id for job in simulator.accepted if job.request_id != returned))
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    left = ended.stdout.split()
+    assert ended.returncode == 0 and len(left) == 2
+    assert all(f"left behind: RunComfy job {request_id}" in ended.stderr for request_id in left), ended.stderr
+
+
+def test_the_sync_run_all_has_threads_for_its_calls_not_for_its_jobs() -> None:
+    seen: set[str] = set()
+    threads: list[int] = []
+    before = threading.active_count()
+
+    def count(_request: Any, status: Any) -> None:
+        seen.add(status.request_id)
+        if len(seen) == 60:
+            threads.append(threading.active_count() - before)
+            raise ZeroDivisionError
+
+    with Simulator(seconds_in_queue=1000, seconds_running=0) as simulator:
+        client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=QUICK)
+        with pytest.raises(ZeroDivisionError) as caught:
+            list(client.run_all((clip(prompt=str(number)) for number in range(60)), on_status=count))
+        assert len(orphaned_jobs(caught.value)) == len(simulator.accepted) >= 60
+    assert threads[0] < 40

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -137,15 +138,11 @@ def test_the_requests_iterable_is_read_in_one_thread() -> None:
 
 @pytest.mark.parametrize("call", ["balance", "cancel", "status"])
 def test_ctrl_c_during_the_last_response_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from runcomfy_client._http.thread_call import ThreadCall
-
-    wait = ThreadCall.wait
-
-    def late(self: ThreadCall[Any], seconds: float) -> bool:
-        wait(self, seconds)
+    def late(future: Future[Any], seconds: float) -> bool:
+        future.exception(seconds)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ThreadCall, "wait", late)
+    monkeypatch.setattr("runcomfy_client._engine.sync.wait", late)
     saying = server(balance=json_reply(balance_usd=1))
     harness = ClientHarness("sync", saying)
     uses: dict[str, Any] = {

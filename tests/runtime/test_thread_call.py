@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 
 import pytest
-from runcomfy_client._http.thread_call import ThreadCall, in_thread
+from runcomfy_client._http.event_loop import in_thread
+from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator, wait
 
 
 def outcome(call: ThreadCall[int]) -> int:
@@ -29,10 +31,10 @@ def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     release = threading.Event()
     hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
-    assert not hanging.wait(0.001)
+    assert not wait(hanging, 0.001)
     assert outcome(ThreadCall(lambda: 7)) == 7  # and holds up no other
     release.set()
-    assert hanging.wait(20)
+    assert wait(hanging, 20)
 
 
 def test_a_call_that_is_cancelled_before_it_begins_is_not_made() -> None:
@@ -69,7 +71,7 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     if child == 0:
         call = ThreadCall(lambda: 1)
         call.start()
-        os._exit(0 if call.wait(20) else 1)
+        os._exit(0 if wait(call, 20) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -79,7 +81,7 @@ def test_only_a_few_idle_threads_are_kept() -> None:
     for call in calls:
         call.start()
     release.set()
-    assert all(call.wait(10) for call in calls)
+    assert all(wait(call, 10) for call in calls)
     for _ in range(500):  # their threads end a moment later
         if sum(thread.name == "runcomfy-call" for thread in threading.enumerate()) <= 32:
             return
@@ -105,5 +107,38 @@ def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pyte
 def test_where_no_thread_can_be_started_a_call_that_needs_one_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_threads(monkeypatch)
     call = ThreadCall(threading.get_ident)
-    assert not call.start_in_thread()
+    with pytest.raises(RuntimeError, match="new thread"):
+        call.start_in_thread()
     assert call.cancel()
+    with pytest.raises(RuntimeError, match="new thread"):
+        ThreadIterator([1])
+
+
+def test_an_iterator_is_read_in_one_thread_and_closed_there() -> None:
+    threads: list[int] = []
+
+    def items() -> Iterator[int | None]:
+        try:
+            for item in (1, None):
+                threads.append(threading.get_ident())
+                yield item
+            raise LookupError
+        finally:
+            threads.append(threading.get_ident())
+
+    iterator = ThreadIterator(items())
+    assert [iterator.next().result(20) for _ in range(2)] == [1, None]
+    with pytest.raises(LookupError):
+        iterator.next().result(20)
+    assert iterator.next().result(20) is iterator.END
+    assert len(threads) == 3 and len(set(threads)) == 1 and threading.get_ident() not in threads
+
+    threads.clear()
+    iterator = ThreadIterator(items())
+    assert iterator.next().result(20) == 1
+    iterator.close()
+    for _ in range(2000):
+        if len(threads) == 2:
+            break
+        threading.Event().wait(0.01)
+    assert len(threads) == 2 and len(set(threads)) == 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -31,62 +31,31 @@ from runcomfy_client._core.flows.effects import (
 )
 from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._engine.clock import AsyncClock
-from runcomfy_client._http.instrumentation import Instrumentation
-from runcomfy_client._http.request_builder import (
-    RequestBuilder,
-    is_in_memory,
-    response_head,
-    strip_traceback,
-    unique_addresses,
-)
+from runcomfy_client._engine.handler import HandlerBase
+from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback, unique_addresses
 
 if TYPE_CHECKING:
     import httpx
 
+    from runcomfy_client._engine.async_session import AsyncSession
+    from runcomfy_client._engine.session import Session
 
-class AsyncEffectHandler:
-    """Performs single effects, for one flow. `calls` bounds the calls in progress, except submits."""
 
-    __slots__ = (
-        "_builder",
-        "_calls",
-        "_chunks",
-        "_clock",
-        "_http",
-        "_instrumentation",
-        "_on_status",
-        "_pending",
-        "_read_timeout",
-        "_stream",
-    )
+class AsyncEffectHandler(HandlerBase):
+    """Performs the effects of one flow. `calls` bounds the calls in progress of several flows, except submits."""
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        builder: RequestBuilder,
-        *,
-        clock: AsyncClock,
-        instrumentation: Instrumentation,
-        on_status: Callable[[Any], object] | None = None,
-        calls: asyncio.Semaphore | None = None,
-    ) -> None:
-        self._http = http
-        self._builder = builder
-        self._clock = clock
-        self._instrumentation = instrumentation
-        self._on_status = on_status
+    __slots__ = ("_calls", "_chunks", "_read_timeout", "_stream")
+
+    def __init__(self, session: Session | AsyncSession, *, calls: asyncio.Semaphore | None = None, **options: Any) -> None:
+        super().__init__(session, **options)
         self._calls = calls
         self._stream: httpx.Response | None = None
         self._chunks: AsyncIterator[bytes] | None = None
         self._read_timeout = 0.0
-        self._pending: BaseException | None = None
 
     async def perform(self, effect: Effect) -> Any:
         """Perform an effect, and return its result."""
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            raise CallerError(pending)  # nothing was sent by the effect that comes next
+        self._raise_pending()
         match effect:
             case Monotonic():
                 return self._clock.now()
@@ -98,7 +67,7 @@ class AsyncEffectHandler:
                 async with self._calls:
                     return await self._round_trip(effect)
             case Sleep(seconds, spread):
-                return await self._clock.sleep(seconds * (1 - spread * self._clock.random()))
+                return await self._sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
                 return await self._notify(update)
             case ReadChunk():
@@ -120,6 +89,9 @@ class AsyncEffectHandler:
         if stream is not None:
             await _close_quietly(stream)
 
+    async def _sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
     async def _notify(self, update: Any) -> None:
         try:
             returned = self._on_status(update) if self._on_status else None
@@ -130,8 +102,7 @@ class AsyncEffectHandler:
 
     async def _round_trip(self, send: Send) -> Response | TransportError:
         """Make one API call. An interrupt cuts it off from its response."""
-        self._builder.check_open(self._http)
-        call, started = self._instrumentation.call_started(send, self._builder.url_of(send)), self._clock.now()
+        ended = self._call_started(send)
         request = http_response = None
         response: Response | TransportError
         try:
@@ -157,7 +128,7 @@ class AsyncEffectHandler:
                         await _close_quietly(http_response)
         except TimeoutError:
             response = TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
-        self._instrumentation.call_ended(send, call, response, self._clock.now() - started)
+        ended(response)
         return response
 
     async def _send_shielded(self, send: Send) -> Response | TransportError:
@@ -185,8 +156,7 @@ class AsyncEffectHandler:
 
     async def _open(self, fetch: OpenUrl) -> ResponseHead | TransportError:
         await self.close()
-        self._builder.check_open(self._http)
-        call, started = self._instrumentation.call_started(fetch, fetch.url), self._clock.now()
+        ended = self._call_started(fetch)
         head: ResponseHead | TransportError
         try:
             async with asyncio.timeout(fetch.total_timeout):
@@ -196,7 +166,7 @@ class AsyncEffectHandler:
             head = response_head(response)
         except Exception as error:
             head = self._builder.to_transport_error(error)
-        self._instrumentation.call_ended(fetch, call, head, self._clock.now() - started)
+        ended(head)
         return head
 
     async def _read_chunk(self) -> bytes | TransportError:

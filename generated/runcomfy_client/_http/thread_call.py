@@ -6,11 +6,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -29,48 +29,74 @@ class ThreadCall(Future[T]):
 
     def start(self) -> None:
         """Start the call. Where no thread can be started (at interpreter exit, at a limit of threads), it runs in this thread."""
-        if not self.start_in_thread():
-            self._run()
+        try:
+            self.start_in_thread()
+        except RuntimeError:
+            calls: _Calls = SimpleQueue()
+            calls.put(self)
+            _serve(calls, only_one=True)
 
-    def start_in_thread(self) -> bool:
-        """Start the call if a thread can be started for it; return whether it was started."""
+    def start_in_thread(self) -> None:
+        """Start the call.
+
+        Raises:
+            RuntimeError: no thread can be started.
+        """
         if sys.is_finalizing():
-            return False
+            raise RuntimeError("can't start new thread at interpreter shutdown")
         try:
             calls = _idle.pop()
         except IndexError:
             calls = SimpleQueue()
-            try:
-                threading.Thread(target=_serve, args=(calls,), name="runcomfy-call", daemon=True).start()
-            except RuntimeError:
-                return False
+            threading.Thread(target=_serve, args=(calls,), name="runcomfy-call", daemon=True).start()
         calls.put(self)
-        return True
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for the end of the call, at most `seconds`; return whether it has ended."""
-        while not self.done() and seconds > 0:
-            try:
-                self.exception(min(seconds, _WAIT_INTERVAL))
-            except TimeoutError:
-                seconds -= _WAIT_INTERVAL
-        return self.done()
-
-    def _run(self) -> None:
-        if self.set_running_or_notify_cancel():
-            try:
-                self.set_result(self._context.run(self._call))
-            except BaseException as error:
-                self.set_exception(error)
 
 
-async def in_thread(call: Callable[[], T]) -> T:
-    """Make a call in a thread, and wait for it. If the wait is cancelled, the call continues, and its outcome is dropped."""
-    import asyncio
+def wait(future: Future[Any], seconds: float) -> bool:
+    """Wait for the end of a call, at most so many seconds; return whether it has ended."""
+    while not future.done() and seconds > 0:
+        try:
+            future.exception(min(seconds, _WAIT_INTERVAL))
+        except TimeoutError:
+            seconds -= _WAIT_INTERVAL
+    return future.done()
 
-    thread_call = ThreadCall(call)
-    thread_call.start()
-    return await asyncio.wrap_future(thread_call)
+
+class ThreadIterator(Generic[T]):
+    """Takes the items of an iterable one by one in a helper thread: it may block, or hold what belongs to one thread.
+
+    Raises:
+        RuntimeError: no thread can be started.
+    """
+
+    END: Final[Any] = object()
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self._wanted: SimpleQueue[Future[T] | None] = SimpleQueue()
+        ThreadCall(self._serve).start_in_thread()
+
+    def next(self) -> Future[T]:
+        """Return the future of the next item; its result is `END` when there are no more."""
+        future: Future[T] = Future()
+        self._wanted.put(future)
+        return future
+
+    def close(self) -> None:
+        """Take no more, and close the iterable if it is a generator; in the thread, when it is free."""
+        self._wanted.put(None)
+
+    def _serve(self) -> None:
+        source: Iterator[T] | None = None
+        while (future := self._wanted.get()) is not None:
+            if future.set_running_or_notify_cancel():
+                try:
+                    source = iter(self._items) if source is None else source
+                    future.set_result(next(source, self.END))
+                except BaseException as error:
+                    future.set_exception(error)
+        if isinstance(source, Generator):
+            source.close()
 
 
 _Calls: TypeAlias = SimpleQueue[ThreadCall[Any]]
@@ -78,10 +104,16 @@ _idle: list[_Calls] = []
 """The queues of the threads that have nothing to do."""
 
 
-def _serve(calls: _Calls) -> None:
+def _serve(calls: _Calls, *, only_one: bool = False) -> None:
     while True:
-        calls.get()._run()
-        if len(_idle) >= _MAX_IDLE:
+        call = calls.get()
+        if call.set_running_or_notify_cancel():
+            try:
+                call.set_result(call._context.run(call._call))
+            except BaseException as error:
+                call.set_exception(error)
+        del call  # nothing of it outlives it
+        if only_one or len(_idle) >= _MAX_IDLE:
             return
         _idle.append(calls)
 

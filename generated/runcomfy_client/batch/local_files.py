@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
-from runcomfy_client._http.thread_call import in_thread
+from runcomfy_client._http.event_loop import in_thread
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.errors import ConfigurationError, InvalidInput, Problem, UploadFailed
 from runcomfy_client.files.checks import CheckedFile, UnsuitableFile, check_file

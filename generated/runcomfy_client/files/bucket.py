@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from runcomfy_client._http.thread_call import in_thread
+from runcomfy_client._http.event_loop import in_thread
 from runcomfy_client.files.bucket_config import check_bucket_url, open_store
 from runcomfy_client.files.bucket_errors import explained
 from runcomfy_client.files.host import CHUNK, MediaFile

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from runcomfy_client._core.protocol.prepared_request import PreparedRequest
 from runcomfy_client._core.protocol.urls import Origin
-from runcomfy_client._http.thread_call import in_thread
+from runcomfy_client._http.event_loop import in_thread
 from runcomfy_client.errors import InvalidInput, Problem, RunComfyError, UploadFailed, without_queries
 from runcomfy_client.files.bucket import UploadProgress
 from runcomfy_client.files.bucket_errors import MediaHostError

@@ -14,9 +14,9 @@ from runcomfy_client._core.flows.idempotent_call import ask_balance
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.settings import Settings
+from runcomfy_client._engine.async_session import AsyncSession
 from runcomfy_client._engine.clock import AsyncClock
-from runcomfy_client._engine.session import AsyncSession
-from runcomfy_client._http.thread_call import in_thread
+from runcomfy_client._http.event_loop import in_thread
 from runcomfy_client.errors import Problem
 from runcomfy_client.files.prepare import open_uploads, prepare
 from runcomfy_client.hooks import Hooks
@@ -146,7 +146,7 @@ class AsyncRunComfy:
             ConfigurationError: a number is out of range, or `timeout` is not a positive number.
             TypeError: `requests` is a single request.
         """
-        from runcomfy_client._engine.bulk_async import BulkTasks  # like those below, not needed for a single job
+        from runcomfy_client._engine.bulk import BulkTasks  # like those below, not needed for a single job
         from runcomfy_client.runs import AsyncRuns, bulk_options
 
         options = bulk_options(

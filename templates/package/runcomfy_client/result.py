@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from runcomfy_client._core.flows.polling import JobState
     from runcomfy_client._core.protocol.parsing import ResultBody
     from runcomfy_client._core.settings import Settings
-    from runcomfy_client._engine.session import AsyncSession, Session
+    from runcomfy_client._engine.async_session import AsyncSession
+    from runcomfy_client._engine.session import Session
 
 OutputT = TypeVar("OutputT", bound=Output)
 SessionT = TypeVar("SessionT")

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class CallerError(BaseException):
     """Wraps an exception from a user's callback or a closed client that the flow would mistake for its own.
 
-    The engine raises the original `error`. Thrown in at a `Send`, it means that nothing was sent.
+    The engine raises the original `error`. Thrown in at a `Send` with a `shield`, it means that nothing was sent.
     """
 
     def __init__(self, error: BaseException) -> None:
@@ -35,7 +35,7 @@ class Send:
         shield: how many seconds an interrupt waits for the response of a call in flight. If the response arrives in time, the flow
             receives it first, and is interrupted at its next effect.
         total_timeout: seconds for the whole exchange, enforced even if a step hangs; then the result is `TransportError`. None
-            means four times `timeout`, enforced as far as that costs nothing.
+            means four times `timeout`.
         account: send the call to the account API's origin instead.
     """
 
@@ -113,19 +113,11 @@ class RunBlocking:
     slow: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class RunCoroutine:
-    """Run a coroutine: on the event loop of an async driver, else on one of its own in a thread. Told: what it returned.
-
-    What it raises is raised in the flow.
-
-    Attributes:
-        start: makes the coroutine.
-        cancel: cancels it, from any thread; set by whoever runs it. A flow that leaves calls it.
-    """
+    """Run the coroutine that `start` returns, on an event loop. Result: its return value. What it raises is raised in the flow."""
 
     start: Callable[[], Coroutine[Any, Any, Any]]
-    cancel: Callable[[], object] | None = None
 
 
 Effect: TypeAlias = Send | OpenUrl | Resolve | ReadChunk | Monotonic | WallClock | Sleep | Notify | RunBlocking | RunCoroutine

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from runcomfy_client._http.thread_call import in_thread
+from runcomfy_client._http.event_loop import in_thread
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.sql import Flow, Records
 from runcomfy_client.batch.states import Stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from runcomfy_client._core.flows.effects import OpenUrl, Send
@@ -14,40 +15,37 @@ from runcomfy_client.hooks import CallEnded, CallStarted, Hooks
 _log = logging.getLogger("runcomfy_client")
 
 
-class Instrumentation:
-    """Reports the calls of a client."""
-
-    __slots__ = ("_on_request", "_on_response")
-
-    def __init__(self, hooks: Hooks) -> None:
-        self._on_request = hooks.request
-        self._on_response = hooks.response
-
-    def call_started(self, effect: Send | OpenUrl, url: str) -> CallStarted | None:
-        """Report a call that is about to be made; return the argument of `call_ended`, None without hooks."""
-        if self._on_request is None and self._on_response is None:
-            return None
+def call_started(
+    effect: Send | OpenUrl, url: str, hooks: Hooks, now: Callable[[], float]
+) -> Callable[[Response | ResponseHead | TransportError], None]:
+    """Report a call that is about to be made; return what reports its end."""
+    call = None
+    if hooks.request is not None or hooks.response is not None:
         call = CallStarted(effect.method if isinstance(effect, Send) else "GET", strip_query(url))
-        if self._on_request is not None:
-            _call_hook(self._on_request, call)
-        return call
+        _call_hook(hooks.request, call)
+    return partial(_call_ended, effect, call, hooks.response, now, now())
 
-    def call_ended(
-        self, effect: Send | OpenUrl, call: CallStarted | None, response: Response | ResponseHead | TransportError, seconds: float
-    ) -> None:
-        """Report a call that has ended."""
-        if isinstance(effect, Send) and _log.isEnabledFor(logging.DEBUG):
-            _log.debug("%s %s: %s", effect.method, effect.path, _summary(response))
-        if call is None or self._on_response is None:
-            return
-        match response:
-            case TransportError(reason=reason):
-                ended = CallEnded(call, None, {}, b"", reason, seconds)
-            case ResponseHead(status, headers):
-                ended = CallEnded(call, status, headers, b"", "", seconds)
-            case Response(status, headers, body, truncation):
-                ended = CallEnded(call, status, headers, body, truncation, seconds)
-        _call_hook(self._on_response, ended)
+
+def _call_ended(
+    effect: Send | OpenUrl,
+    call: CallStarted | None,
+    hook: Callable[[CallEnded], object] | None,
+    now: Callable[[], float],
+    started: float,
+    response: Response | ResponseHead | TransportError,
+) -> None:
+    if isinstance(effect, Send) and _log.isEnabledFor(logging.DEBUG):
+        _log.debug("%s %s: %s", effect.method, effect.path, _summary(response))
+    if call is None:
+        return
+    match response:
+        case TransportError(reason=reason):
+            ended = CallEnded(call, None, {}, b"", reason, now() - started)
+        case ResponseHead(status, headers):
+            ended = CallEnded(call, status, headers, b"", "", now() - started)
+        case Response(status, headers, body, truncation):
+            ended = CallEnded(call, status, headers, body, truncation, now() - started)
+    _call_hook(hook, ended)
 
 
 def _summary(response: Response | ResponseHead | TransportError) -> str:
@@ -56,8 +54,9 @@ def _summary(response: Response | ResponseHead | TransportError) -> str:
     return f"{response.status} {response.truncation}".strip() if isinstance(response, Response) else str(response.status)
 
 
-def _call_hook(hook: Callable[[Any], object], value: CallStarted | CallEnded) -> None:
+def _call_hook(hook: Callable[[Any], object] | None, value: CallStarted | CallEnded) -> None:
     try:
-        hook(value)
+        if hook is not None:
+            hook(value)
     except (Exception, SystemExit, GeneratorExit):
         _log.exception("a hook of the client failed; the call goes on")

@@ -6,8 +6,8 @@ CPU. Proxies are chosen here as well, since httpx fails on values of NO_PROXY th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from functools import cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import getproxies
 
@@ -27,7 +27,7 @@ _KEEPALIVE: Final = 2.0
 being closed would be lost."""
 
 
-class _Routes:
+class Routes:
     """The transports of a client: a direct one, and one for each proxy that the environment names."""
 
     def __init__(self, kind: str, verify: ssl.SSLContext, proxies: dict[str, str]) -> None:
@@ -60,7 +60,7 @@ class _Routes:
 class TransportClient:
     """The HTTP client of the sync client."""
 
-    def __init__(self, open_routes: Callable[[], _Routes]) -> None:
+    def __init__(self, open_routes: Callable[[], Routes]) -> None:
         self._open_routes = open_routes
         self._routes = open_routes()
         self._abandoned = 0
@@ -85,87 +85,6 @@ class TransportClient:
             transport.close()
 
 
-class AsyncTransportClient:
-    """The HTTP client of the async client. Calls queue here for a connection, each of which has a transport of its own: what
-    httpcore's pool costs grows with the connections and with the queue.
-    """
-
-    def __init__(self, open_routes: Callable[[], _Routes], connections: int) -> None:
-        self._open_routes = open_routes
-        self._routes = [open_routes()]
-        self._free = [*self._routes]
-        import asyncio
-
-        self._connections = asyncio.Semaphore(connections)
-        self.is_closed = False
-
-    async def send(self, request: httpx.Request, **_switched_off: Any) -> httpx.Response:
-        """Send a request. The caller reads and closes the response."""
-        if self._connections.locked():
-            await self._wait_for_connection(request)
-        else:
-            await self._connections.acquire()
-        if not self._free:
-            self._routes.append(self._open_routes())
-            self._free.append(self._routes[-1])
-        routes = self._free.pop()  # the one that was used last: its connection is the least likely to be closed by now
-        try:
-            response: httpx.Response = await routes.transport_for(request.url).handle_async_request(request)
-        except BaseException:
-            self._release(routes)
-            raise
-        response.stream = _releasing_stream_class()(response.stream, partial(self._release, routes))
-        return response
-
-    def _release(self, routes: _Routes) -> None:
-        self._free.append(routes)
-        self._connections.release()
-
-    async def _wait_for_connection(self, request: httpx.Request) -> None:
-        import asyncio
-
-        try:
-            async with asyncio.timeout(request.extensions["timeout"]["pool"]):
-                await self._connections.acquire()
-        except TimeoutError:
-            import httpx
-
-            raise httpx.PoolTimeout("no connection is free", request=request) from None
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        self.is_closed = True
-        for routes in self._routes:
-            for transport in routes.all():
-                await transport.aclose()
-
-
-@cache
-def _releasing_stream_class() -> Any:
-    import httpx
-
-    class ReleasingStream(httpx.AsyncByteStream):
-        """A body that releases its connection, once, when it is closed."""
-
-        def __init__(self, stream: Any, release: Callable[[], None]) -> None:
-            self._stream = stream
-            self._release: Callable[[], None] | None = release
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._stream:
-                yield chunk
-
-        async def aclose(self) -> None:
-            release, self._release = self._release, None
-            if release is not None:
-                try:
-                    await self._stream.aclose()
-                finally:
-                    release()
-
-    return ReleasingStream
-
-
 def open_http(kind: str, *, loopback: bool) -> Any:
     """Return an HTTP client of our own; `kind` is the name of the httpx class that it replaces.
 
@@ -177,8 +96,12 @@ def open_http(kind: str, *, loopback: bool) -> Any:
     try:
         # environment proxies are not used for this machine itself: they would see the token in plain text
         proxies = {} if loopback else getproxies()
-        open_routes = partial(_Routes, kind, httpx.create_ssl_context(trust_env=not loopback), proxies)
-        return TransportClient(open_routes) if kind == "Client" else AsyncTransportClient(open_routes, CONNECTIONS[kind])
+        open_routes = partial(Routes, kind, httpx.create_ssl_context(trust_env=not loopback), proxies)
+        if kind == "Client":
+            return TransportClient(open_routes)
+        from runcomfy_client._http.async_transport import AsyncTransportClient
+
+        return AsyncTransportClient(open_routes, CONNECTIONS[kind])
     except (ImportError, ValueError, OSError) as error:
         step = (
             "Look at HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE and SSL_CERT_DIR in the environment,"

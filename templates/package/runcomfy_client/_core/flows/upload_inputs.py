@@ -39,13 +39,7 @@ def with_links(request: Submittable, deadline: float | None = None) -> Flow[Prep
     if isinstance(request, PreparedRequest):
         return request
     seconds = None if deadline is None else max(0.0, deadline - (yield Monotonic()))
-    work = RunCoroutine(lambda: request.prepare(seconds))
-    try:
-        prepared: PreparedRequest = yield work
-    except BaseException:
-        if work.cancel is not None:
-            work.cancel()
-        raise
+    prepared: PreparedRequest = yield RunCoroutine(lambda: request.prepare(seconds))
     if deadline is not None and (yield Monotonic()) >= deadline:
         raise UploadFailed(f"The time was used up when {request.files} had been uploaded", path=request.files)
     return prepared
