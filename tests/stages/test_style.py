@@ -68,9 +68,17 @@ def test_what_is_too_long_is_formatted_by_black() -> None:
     assert format_if_needed(source) == format_with_black(source) != source
 
 
-@given(NASTY | st.text(st.sampled_from("ab \"'"), max_size=200), JSON)
-def test_what_is_not_formatted_is_as_black_would_leave_it(text: str, value: Any) -> None:
-    words = docstring(text or "x", indent=4)
-    source = f"class C(B):\n    {words}\n\n    x: int = {literal(value)}\n    {words}\n"
-    if format_if_needed(source) == source:
-        assert format_with_black(source) == source
+WORDS = NASTY | st.text(st.sampled_from("ab \"'"), max_size=200)
+CHOICES = st.lists(NASTY | st.integers(), min_size=1, max_size=20)
+
+
+@given(WORDS, st.lists(st.tuples(st.sampled_from("ab"), CHOICES, JSON, WORDS), max_size=4))
+def test_only_what_needs_it_is_formatted_and_the_result_is_as_black_would_leave_all(
+    text: str, fields: list[tuple[str, list[str | int], Any, str]]
+) -> None:
+    source = f"class C(B):\n    {docstring(text or 'x', indent=4)}\n"
+    for name, choices, value, words in fields:
+        annotation = f'Literal[{", ".join(map(literal, choices))}] | None'
+        source += f"\n    {name}: {annotation} = {literal(value)}\n"
+        source += f"\n    {docstring(words, indent=4)}\n" if words.split() else ""
+    assert format_if_needed(source) == format_with_black(source)
