@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.M
         (("batch", jobs, "--name", "night", "--out", "ftp://x/y"), 64, "no place for files"),
         (("batch", jobs, "--name", "night\n", "--out", "s3://b/p"), 65, "printable"),
         (("--simulate", "batch", jobs, "--name", "night", "--out", "files", "--shared"), 64, "simulator"),
-        (("batch", jobs, "--out", "files", "--shared"), 64, "only with --name"),
+        (("batch", jobs, "--out", "files", "--shared"), 64, "--shared requires --name"),
         (("batch", jobs, "--name", "night", "--out", "files", "--shared", "--timeout", "9"), 64, "--timeout cannot be used"),
         (("batch", "status", "nothing"), 65, "no batch 'nothing'"),
         (("batch", "pause", "nothing"), 65, "no batch 'nothing'"),

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from runcomfy_client.batch import BatchError, BatchLimits, LedgerError, SharedBatch, Stage
 from runcomfy_client.batch.fleet import database as database_module
-from runcomfy_client.batch.fleet.database import open_blocking, run_blocking
+from runcomfy_client.batch.fleet.database import open_database, run_flow
 from runcomfy_client.batch.fleet.records import record_outcome
 from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, claim_submit
 from runcomfy_client.batch.fleet.workers import end, expire_workers, register
@@ -38,7 +38,7 @@ class Actor:
         self.batch = batch
 
     def run(self, flow: Flow[Any]) -> Any:
-        return run_blocking(self.batch._connection, flow)
+        return run_flow(self.batch._connection, flow)
 
     def begins(self, worker: str) -> None:
         self.run(register(worker, host="here", pid=1, version="1", lease=60))
@@ -152,16 +152,16 @@ def test_an_intent_whose_commit_was_told_too_late_is_taken_back(
     """The connection breaks right after the commit of an intent: the worker must find out, and nothing is unknown."""
     from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 
-    run, broken = database_module.run_async, list[SubmitClaim]()
+    run, broken = database_module.perform, list[SubmitClaim]()
 
-    async def breaking(connection: Any, flow: Any) -> Any:
-        result = await run(connection, flow)
+    def breaking(connection: Any, flow: Any) -> Any:
+        result = run(connection, flow)
         if isinstance(result, SubmitClaim) and len(broken) < 3:
             broken.append(result)
             raise psycopg.OperationalError("the answer to the commit was lost")
         return result
 
-    monkeypatch.setattr(ledger_module, "run_async", breaking)
+    monkeypatch.setattr(ledger_module, "perform", breaking)
     simulator = simulate()
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(10))
@@ -235,7 +235,7 @@ def test_a_ledger_of_another_version_is_refused_and_migrated(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_batch(database, tmp_path).close()
-    with closing(open_blocking(database)) as connection:
+    with closing(open_database(database)) as connection:
         connection.execute("UPDATE runcomfy.about SET value = '2' WHERE name = 'version'")
     with pytest.raises(BatchError, match="version 2") as error:
         open_batch(database, tmp_path)
@@ -245,11 +245,11 @@ def test_a_ledger_of_another_version_is_refused_and_migrated(
     with pytest.raises(BatchError, match="version 2") as error:
         open_batch(database, tmp_path)
     assert "runcomfy-py batch migrate" in str(error.value.next_step)
-    with closing(open_blocking(database, check=False)) as connection:
-        run_blocking(connection, register("A", host="here", pid=1, version="1", lease=60))
+    with closing(open_database(database, check=False)) as connection:
+        run_flow(connection, register("A", host="here", pid=1, version="1", lease=60))
         with pytest.raises(BatchError, match="1 workers are at work"):
             database_module.migrate(database)
-        run_blocking(connection, end("A"))
+        run_flow(connection, end("A"))
         assert database_module.migrate(database) == 2
         assert connection.execute("SELECT count(colour) FROM runcomfy.batches").fetchone() == (0,)
     open_batch(database, tmp_path).close()

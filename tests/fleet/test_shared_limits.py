@@ -11,7 +11,7 @@ from statistics import median
 
 import pytest
 from runcomfy_client.batch import BatchLimits, Stage
-from runcomfy_client.batch.fleet.database import open_blocking, run_blocking
+from runcomfy_client.batch.fleet.database import open_database, run_flow
 from runcomfy_client.batch.fleet.workers import register
 from runcomfy_client.batch.spending import Spending
 
@@ -37,9 +37,9 @@ def start_three(fleet: Fleet) -> None:
 
 def add_workers_of_others(database: str) -> None:
     """Let the ledger have workers that do nothing for this batch: those of other teams."""
-    with closing(open_blocking(database)) as connection:
+    with closing(open_database(database)) as connection:
         for number in range(20):
-            run_blocking(connection, register(f"other-{number}", host="there", pid=1, version="1", lease=3600))
+            run_flow(connection, register(f"other-{number}", host="there", pid=1, version="1", lease=3600))
 
 
 def test_the_cap_of_submits_is_reached_and_never_exceeded(database: str, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet import shared_ledger as ledger_module
@@ -105,11 +104,10 @@ async def main(options: dict[str, Any]) -> None:
     limits = BatchLimits(max_in_flight=options.get("in_flight", 300))
     stopping: list[Any] = []
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: [worker.stop() for worker in stopping])
-    async with httpx.AsyncClient(limits=httpx.Limits(max_connections=50)) as http:
-        async with AsyncRunComfy("test-token", base_url=options["base_url"], policy=HASTY, http_client=http) as client:
-            report = await work(
-                client, limits=limits, lease=options.get("lease", 60.0), stay=options.get("stay", False), on_start=stopping.append
-            )
+    async with AsyncRunComfy("test-token", base_url=options["base_url"], policy=HASTY) as client:
+        report = await work(
+            client, limits=limits, lease=options.get("lease", 60.0), stay=options.get("stay", False), on_start=stopping.append
+        )
     used = resource.getrusage(resource.RUSAGE_SELF)
     told = {"submitted": report.submitted, "orphans": report.orphans}
     print(json.dumps({**told, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss // 1024}))

@@ -5,22 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
 
 from runcomfy_client.cli.console import Console
 from runcomfy_client.cli.exit_codes import Exit
-
-ResultT = TypeVar("ResultT")
-
-
-def run_on_selector(main: Coroutine[Any, Any, ResultT]) -> ResultT:
-    """Run a coroutine like `asyncio.run`, on an event loop that psycopg can also use on Windows."""
-    factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-    with asyncio.Runner(loop_factory=factory) as runner:
-        return runner.run(main)
 
 
 def stop_signals(stop: Callable[[], object], console: Console) -> list[int]:

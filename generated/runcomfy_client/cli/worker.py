@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import click
 
 from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet.shared_ledger import LEASE
 from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.fleet.worker import Worker, WorkReport
-from runcomfy_client.cli.batch_signals import run_on_selector, stop_signals
+from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
 from runcomfy_client.cli.exit_codes import Exit
@@ -47,7 +48,7 @@ def worker_command(
         step = "run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to what it prints"
         raise click.UsageError(f"--simulate is inside one process: {step}.", context)
     limits = BatchLimits(max_in_flight=max_in_flight, downloads=downloads)
-    report, stopped = run_on_selector(_work(context, names, stay, limits, lease))
+    report, stopped = asyncio.run(_work(context, names, stay, limits, lease))
     console = console_of(context)
     code = stopped or _exit_code(report)
     if console.json:

@@ -14,7 +14,7 @@ from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.batch import Batch, BatchReport
 from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, find_batches, rebind
-from runcomfy_client.batch.fleet.database import database_url, open_blocking, run_blocking
+from runcomfy_client.batch.fleet.database import database_url, open_database, run_flow
 from runcomfy_client.batch.fleet.links import upload_planned
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_counts
 from runcomfy_client.batch.fleet.results import check_place
@@ -94,7 +94,7 @@ class SharedBatch(Batch):
         self._lease = lease
         self._worker: Worker | None = None
         self._stopped = 0
-        self._connection = open_blocking(self._url)
+        self._connection = open_database(self._url)
         try:
             place = None if out is None else check_place(out, shared=shared)
             known = self._state()
@@ -113,7 +113,7 @@ class SharedBatch(Batch):
         return next(iter(self._run(find_batches([self.name], external=True))), None)
 
     def _run(self, flow: Flow[ResultT]) -> ResultT:
-        return run_blocking(self._connection, flow)
+        return run_flow(self._connection, flow)
 
     @property
     def counts(self) -> Counts:
@@ -130,7 +130,7 @@ class SharedBatch(Batch):
             LedgerError: it could not be written.
         """
         listing = Listing(jobs)
-        run_blocking(self._connection, listing.write(), transaction=False)  # a temporary table: nobody waits for it
+        run_flow(self._connection, listing.write(), transaction=False)  # a temporary table: nobody waits for it
         return self._run(self._merge(listing))
 
     def _merge(self, listing: Listing) -> Flow[PlanResult]:
@@ -330,8 +330,8 @@ def all_batches(database: str | None = None) -> list[BatchSummary]:
         BatchError: the ledger is of another version.
         LedgerError: the database cannot be used.
     """
-    with open_blocking(database_url(database)) as connection:
-        return run_blocking(connection, list_batches())
+    with open_database(database_url(database)) as connection:
+        return run_flow(connection, list_batches())
 
 
 def _perform(sql: str, values: dict[str, object], *more: str) -> Flow[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from runcomfy_client.batch.fleet.status import BatchSummary, SharedStatus
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.plan import PlanResult
 from runcomfy_client.batch.states import Counts
-from runcomfy_client.cli.batch_signals import run_on_selector, stop_signals
+from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.console import Console
@@ -54,7 +55,7 @@ def run_shared(
         _report_plan(console, opened, planned, again)
         with open_client(context):  # is there a token?
             pass
-        stopped = run_on_selector(_run(context, opened, limits, save))
+        stopped = asyncio.run(_run(context, opened, limits, save))
         status = opened.status()
     return _finish(console, status, stopped=stopped, save=save)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import nullcontext
+import socket
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,10 +17,9 @@ from runcomfy_client.batch.sql import POSTGRESQL, Flow, Records, render
 from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection, Connection, Error
+    from psycopg import Connection, Error
 
-    Blocking = Connection[tuple[Any, ...]]
-    Asynchronous = AsyncConnection[tuple[Any, ...]]
+    Connected = Connection[tuple[Any, ...]]
 
 ResultT = TypeVar("ResultT")
 
@@ -116,20 +116,34 @@ def ledger_error(error: Exception) -> LedgerError:
     return LedgerError(f"The ledger in PostgreSQL cannot be used: {str(error).strip() or type(error).__name__}", next_step=step)
 
 
-def open_blocking(url: str, *, name: str = "runcomfy-py", check: bool = True) -> Blocking:
-    """Open a blocking connection. With `check`, make the tables if there are none, and check their version.
+def connect(url: str, *, name: str) -> Connected:
+    """Open a connection, and set what a session of the ledger needs. Errors of the database are those of psycopg.
 
     Raises:
-        ConfigurationError: psycopg is not installed, or that is not an address.
+        LedgerError: the server is too old, or may lose committed data.
+    """
+    connection: Connected = psycopg_module().connect(url, autocommit=True, application_name=name, **_ALIVE)
+    try:
+        _check_session(connection.execute(_SESSION).fetchone())
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_database(url: str, *, name: str = "runcomfy-py", check: bool = True) -> Connected:
+    """Open a connection. With `check`, create missing tables, and check their version.
+
+    Raises:
+        ConfigurationError: psycopg is not installed, or the URL is invalid.
         LedgerError: the database cannot be reached or used.
-        BatchError: the ledger is of another version.
+        BatchError: the tables have another version.
     """
     psycopg = psycopg_module()
     try:
         _check_port(url)
-        connection: Blocking = psycopg.connect(url, autocommit=True, application_name=name, **_ALIVE)
+        connection = connect(url, name=name)
         try:
-            _check_session(connection.execute(_SESSION).fetchone())
             if check:
                 check_version(connection, url)
         except BaseException:
@@ -144,21 +158,14 @@ def open_blocking(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
     return connection
 
 
-async def open_async(url: str, *, name: str) -> Asynchronous:
-    """Open a connection of asyncio; the errors are those of psycopg.
-
-    Raises:
-        LedgerError: the server is too old, or may lose what it has committed.
-    """
-    from psycopg import AsyncConnection
-
-    connection = await AsyncConnection.connect(url, autocommit=True, application_name=name, **_ALIVE)
-    try:
-        _check_session(await (await connection.execute(_SESSION)).fetchone())
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
+def shut_down(connection: Connected) -> None:
+    """Break a connection that another thread uses: its call fails at once, and that thread then closes the connection."""
+    with suppress(Exception):  # it is broken already
+        sock = socket.socket(fileno=connection.fileno())
+        try:
+            sock.shutdown(socket.SHUT_RDWR)
+        finally:
+            sock.detach()
 
 
 def _check_session(settings: tuple[Any, ...] | None) -> None:
@@ -171,7 +178,7 @@ def _check_session(settings: tuple[Any, ...] | None) -> None:
         raise LedgerError("This PostgreSQL runs with fsync = off", next_step=step)
 
 
-def check_version(connection: Blocking, url: str) -> None:
+def check_version(connection: Connected, url: str) -> None:
     """Make the tables where there are none, and check their version.
 
     Raises:
@@ -192,7 +199,7 @@ def migrate(url: str) -> int:
         LedgerError: the database cannot be used.
     """
     psycopg = psycopg_module()
-    with open_blocking(url, check=False) as connection:
+    with open_database(url, check=False) as connection:
         try:
             with connection.transaction():
                 connection.execute(_LOCK)
@@ -213,7 +220,7 @@ def migrate(url: str) -> int:
             raise ledger_error(error) from None
 
 
-def _version(connection: Blocking) -> int | None:
+def _version(connection: Connected) -> int | None:
     present = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.about",)).fetchone()
     if present is None or present[0] is None:
         return None
@@ -235,47 +242,29 @@ def statement(sql: str) -> str:
     return _NAME.sub(r"%(\1)s", render(sql, POSTGRESQL))
 
 
-def run_blocking(connection: Blocking, flow: Flow[ResultT], *, transaction: bool = True) -> ResultT:
+def run_flow(connection: Connected, flow: Flow[ResultT], *, transaction: bool = True) -> ResultT:
     """Perform a flow, by default in one transaction, and return its result.
 
     Raises:
-        LedgerError: the database failed; nothing of it was written, as far as is known.
+        LedgerError: the database failed; as far as is known, nothing was written.
     """
-    psycopg = psycopg_module()
+    try:
+        return perform(connection, flow, transaction=transaction)
+    except psycopg_module().Error as error:
+        raise ledger_error(error) from None
+
+
+def perform(connection: Connected, flow: Flow[ResultT], *, transaction: bool = True) -> ResultT:
+    """Perform a flow as `run_flow`; errors of the database are those of psycopg."""
     try:
         with connection.transaction() if transaction else nullcontext():
-            return _perform(connection, flow)
-    except psycopg.Error as error:
-        raise ledger_error(error) from None
-    finally:
-        flow.close()
-
-
-def _perform(connection: Blocking, flow: Flow[ResultT]) -> ResultT:
-    try:
-        sql, values = next(flow)
-        while True:
             cursor: Any = connection.cursor()
-            many = not hasattr(values, "keys")
-            (cursor.executemany if many else cursor.execute)(statement(sql), values)
-            records: Records = cursor.fetchall() if cursor.description and not many else []
-            sql, values = flow.send(records)
-    except StopIteration as end:
-        result: ResultT = end.value
-        return result
-
-
-async def run_async(connection: Asynchronous, flow: Flow[ResultT]) -> ResultT:
-    """Perform a flow in one transaction, and return its result. The errors are those of psycopg."""
-    try:
-        async with connection.transaction():
             try:
                 sql, values = next(flow)
                 while True:
-                    cursor: Any = connection.cursor()
                     many = not hasattr(values, "keys")
-                    await (cursor.executemany if many else cursor.execute)(statement(sql), values)
-                    records: Records = await cursor.fetchall() if cursor.description and not many else []
+                    (cursor.executemany if many else cursor.execute)(statement(sql), values)
+                    records: Records = cursor.fetchall() if cursor.description and not many else []
                     sql, values = flow.send(records)
             except StopIteration as end:
                 result: ResultT = end.value

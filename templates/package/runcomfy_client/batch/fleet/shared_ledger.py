@@ -10,28 +10,30 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from runcomfy_client import __version__
+from runcomfy_client._http.thread_call import ThreadCall, in_thread
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.database import (
+    connect,
     database_url,
     ledger_error,
-    open_async,
-    open_blocking,
+    open_database,
+    perform,
     psycopg_module,
-    run_async,
+    shut_down,
     transient_errors,
 )
 from runcomfy_client.batch.fleet.records import CHANNEL
 from runcomfy_client.batch.fleet.workers import beat, end, expire_workers, register
 from runcomfy_client.batch.sql import Flow
-from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from runcomfy_client.batch.fleet.database import Asynchronous
+    from runcomfy_client.batch.fleet.database import Connected
 
 ResultT = TypeVar("ResultT")
 
@@ -58,7 +60,7 @@ class SharedLedger:
         self.failing_since: float | None = None
         """When the database could not be reached for the first time since it last could; None while it can."""
         self._url = url
-        self._idle: list[tuple[str, Asynchronous]] = []
+        self._idle: list[tuple[str, Connected]] = []
         self._under_way = 0
         self._rejoining = asyncio.Lock()
         self._slots = asyncio.Semaphore(_CONNECTIONS)
@@ -75,11 +77,7 @@ class SharedLedger:
             LedgerError: the database cannot be reached or used.
             BatchError: the ledger is of another version.
         """
-        psycopg_module()
-        if type(asyncio.get_running_loop()).__name__ == "ProactorEventLoop":
-            step = "Run it with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop)."
-            raise ConfigurationError("psycopg cannot use the event loop that is the default of Windows", next_step=step)
-        await asyncio.to_thread(lambda: open_blocking(self._url).close())
+        await in_thread(lambda: open_database(self._url).close())
         await self.register()
         self._beating = asyncio.create_task(self._beat())
 
@@ -132,7 +130,7 @@ class SharedLedger:
         while True:
             try:
                 async with self._connection() as connection:
-                    result = await _perform(connection, flow())
+                    result = await _in_thread(connection, partial(perform, connection, flow()))
                 self.failing_since = None
                 return result
             except transient_errors() as error:
@@ -147,24 +145,25 @@ class SharedLedger:
             await asyncio.sleep(min(_BACKOFF_MAX, 0.1 * 2**count) * random.uniform(0.5, 1.0))
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Asynchronous]:
+    async def _connection(self) -> AsyncIterator[Connected]:
         async with self._slots:
-            worker, connection = self._idle.pop() if self._idle else (self.worker, await open_async(self._url, name=self.worker))
+            worker, connection = self._idle.pop() if self._idle else (self.worker, await _connect(self._url, self.worker))
             try:
                 yield connection
+            except asyncio.CancelledError:
+                raise  # a thread still uses the connection, and closes it
             except BaseException:
-                with suppress(Exception):
-                    await connection.close()
+                connection.close()
                 raise
             if worker == self.worker:
                 self._idle.append((worker, connection))
             else:
-                await connection.close()
+                connection.close()
 
     def _forget_connections(self) -> None:
         old, self._idle = self._idle, []
         for _worker, connection in old:
-            connection.pgconn.finish()
+            connection.close()
 
     async def _beat(self) -> None:
         """Send heartbeats, and notice when this worker has expired."""
@@ -191,15 +190,15 @@ class SharedLedger:
 
     async def notifications(self, wake: Callable[[], object]) -> None:
         """Call `wake` whenever somebody has changed what there is to do. It ends only by being cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                connection = await open_async(self._url, name=f"{self.worker} listens")
+                connection = await _connect(self._url, f"{self.worker} listens")
                 try:
-                    await connection.execute(f"LISTEN {CHANNEL}")
-                    async for _notification in connection.notifies():
-                        wake()
-                finally:
-                    await connection.close()
+                    await _in_thread(connection, partial(_listen, connection, partial(loop.call_soon_threadsafe, wake)))
+                except Exception:
+                    connection.close()
+                    raise
             except (*transient_errors(), LedgerError):  # type: ignore[misc]  # mypy knows no unpacked tuples of types
                 await asyncio.sleep(random.uniform(1.0, 3.0))
 
@@ -215,16 +214,37 @@ class SharedLedger:
         self._forget_connections()
 
 
-async def _perform(connection: Asynchronous, flow: Flow[ResultT]) -> ResultT:
-    """Perform a flow; when that is cancelled, drop the connection: psycopg would wait 10 s for a server that does not answer."""
-    performing = asyncio.ensure_future(run_async(connection, flow))
+async def _connect(url: str, name: str) -> Connected:
+    call = ThreadCall(partial(connect, url, name=name))
+    call.start()
     try:
-        return await asyncio.shield(performing)
+        return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
-        connection.pgconn.finish()
-        performing.cancel()
-        performing.add_done_callback(lambda task: task.cancelled() or task.exception())
+        call.add_done_callback(_close_result)
         raise
+
+
+def _close_result(call: Future[Connected]) -> None:
+    if not call.cancelled() and call.exception() is None:
+        call.result().close()
+
+
+async def _in_thread(connection: Connected, use: Callable[[], ResultT]) -> ResultT:
+    """Use a connection in a thread. If that is cancelled, break the connection, and let the thread close it."""
+    call = ThreadCall(use)
+    call.start()
+    try:
+        return await asyncio.wrap_future(call)
+    except asyncio.CancelledError:
+        shut_down(connection)
+        call.add_done_callback(lambda _call: connection.close())
+        raise
+
+
+def _listen(connection: Connected, wake: Callable[[], object]) -> None:
+    connection.execute(f"LISTEN {CHANNEL}")
+    for _notification in connection.notifies():
+        wake()
 
 
 def _new_id() -> str:
