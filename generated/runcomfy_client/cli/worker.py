@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+
 import click
 
 from runcomfy_client.batch import BatchLimits
