@@ -17,7 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from runcomfy_client import __version__
-from runcomfy_client._http.thread_call import ThreadCall, in_thread
+from runcomfy_client._http.event_loop import in_thread
+from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.database import (
     connect,
