@@ -191,6 +191,7 @@ def test_a_hook_of_the_users_http_client_that_raises_system_exit_hangs_nothing()
 def test_an_iterator_that_is_open_at_exit_names_its_jobs() -> None:
     program = """
 import logging
+import time
 from runcomfy_client import Policy, RunComfy
 from runcomfy_client.simulator import Simulator
 from tests.behaviour.harness import clip
@@ -198,10 +199,10 @@ from tests.behaviour.harness import clip
 logging.basicConfig()
 simulator = Simulator(seconds_in_queue=0, seconds_running=0)
 client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=Policy(poll_initial=0.01))
-runs = client.run_all((clip(prompt=str(number)) for number in range(3)), max_in_flight=3)
+runs = client.run_all([clip(prompt=str(number)) for number in range(3)], max_in_flight=3)
 returned = next(runs)[1].request_id
-while len(simulator.accepted) < 3:
-    pass
+while len({call.url for call in simulator.calls if call.point == "status"}) < 3:
+    time.sleep(0.001)
 print(*(job.request_id for job in simulator.accepted if job.request_id != returned))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
