@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from codegen.emit import annotations_ast
@@ -253,10 +254,15 @@ def _imports(classes: Iterable[ClassView]) -> str:
             *(constant.partition(" = ")[2] for constant in item.constants),
             *(field.annotation for field in item.fields),
         ]
-        for source in sources:
-            used.update(annotations_ast.names_in(ast.parse(source, mode="eval").body))
+        used.update(*map(_names_in, sources))
     groups = [[_import(home, used) for home in group] for group in _GROUPS]
     return "\n\n".join("\n".join(filter(None, group)) for group in groups if any(group))
+
+
+@cache
+def _names_in(source: str) -> frozenset[str]:
+    """Return the names in an expression; most come up in model after model."""
+    return frozenset(annotations_ast.names_in(ast.parse(source, mode="eval").body))
 
 
 def _import(home: str, used: set[str]) -> str:
