@@ -1,1 +1,1 @@
-"""Turns RunComfy's documented model schemas into the typed client in `generated/`."""
+"""Generates the typed client in `generated/` from RunComfy's documented model schemas."""

@@ -1,7 +1,4 @@
-"""What each command does.
-
-A command writes what it was asked for, and says the rest by its report, its outcome and its exit code.
-"""
+"""The commands of the generator. Each writes its files, and returns an exit code; messages go to the report and the result."""
 
 from __future__ import annotations
 
@@ -22,47 +19,47 @@ from codegen.report.progress import progress_bar
 from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 
-_MOST_NAMED: Final = 5
-_WHERE: Final = "name the folder that `runcomfy-codegen add` fills, with --schemas"
+_MAX_LISTED: Final = 5
+_WHERE: Final = "use --schemas with the folder that `runcomfy-codegen add` writes to"
 
 
 def add(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
-    """Take files into the schemas folder."""
-    raw = files.read_inputs(options.files, most=LIMIT_BYTES)
+    """Add files to the schemas folder."""
+    raw = files.read_inputs(options.files, max_bytes=LIMIT_BYTES)
     texts = {file: text for file, content in raw.items() if (text := decode(content, file, report)) is not None}
     sources = _sources(options)
     given = pipeline.add(sources, texts, model_id=options.model_id, captured=options.captured, report=report)
     changes = pipeline.changed_documents(sources, given)
     result.lines += changed_by(sources, changes)
     result.lines += _kept(changes)
-    files.refuse_obstacles(options.schemas, changes)
+    files.check_obstacles(options.schemas, changes)
     written: list[str] = result.facts.setdefault("written", [])
     for path, content in changes.items():
         files.write_file(options.schemas / path, content)
-        written.append(files.shown(options.schemas / path))
+        written.append(files.display_path(options.schemas / path))
         result.lines.append(f"wrote {written[-1]}")
-    result.facts["unchanged"] = [files.shown(options.schemas / path) for path in given if path not in changes]
+    result.facts["unchanged"] = [files.display_path(options.schemas / path) for path in given if path not in changes]
     if not report.failed:
-        result.lines += _as_on_file(result.facts["unchanged"])
+        result.lines += _unchanged(result.facts["unchanged"])
         result.lines += [f"next: {_build_command(options)}"] if changes else []
     return 0
 
 
 def _kept(changes: Tree) -> list[str]:
-    """Say which parts of new documents were kept from the ones on file, and where those came from."""
+    """Return messages about the parts of existing documents that were kept, with their sources."""
     lines = []
     for path, content in changes.items():
         by_origin: dict[str, list[str]] = {}
         for part, origin in json.loads(content).get("provenance", {}).items():
             by_origin.setdefault(", ".join(filter(None, (origin["source"], origin["captured"]))), []).append(part)
         model_id = path.removeprefix("models/").removesuffix(".json")
-        lines += [f"{model_id}: kept {', '.join(parts)} ({origin or 'as on file'})" for origin, parts in by_origin.items()]
+        lines += [f"{model_id}: kept {', '.join(parts)} ({origin or 'unchanged'})" for origin, parts in by_origin.items()]
     return lines
 
 
 def pull(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
-    """Take the catalog of the API into the schemas folder."""
-    from codegen.pull import pull as run  # httpx is loaded for this command alone
+    """Download the catalog of the API into the schemas folder."""
+    from codegen.pull import pull as run  # imported here: only this command needs httpx
 
     code = run(options, _sources(options), report, result)
     if "written" in result.facts:
@@ -70,25 +67,25 @@ def pull(options: argparse.Namespace, report: Report, result: CommandResult) -> 
     return code
 
 
-def _as_on_file(paths: list[str]) -> list[str]:
-    lines = [f"the same as on file, left as it is: {path}" for path in paths[:_MOST_NAMED]]
-    return [*lines, f"and {len(paths) - _MOST_NAMED} more"] if len(paths) > _MOST_NAMED else lines
+def _unchanged(paths: list[str]) -> list[str]:
+    lines = [f"unchanged: {path}" for path in paths[:_MAX_LISTED]]
+    return [*lines, f"and {len(paths) - _MAX_LISTED} more"] if len(paths) > _MAX_LISTED else lines
 
 
 def _build_command(options: argparse.Namespace) -> str:
-    """The command that builds from these schemas, into the same folder where one is known."""
+    """Return the command that builds from these schemas, into the same folder if it is known."""
     words = ["runcomfy-codegen", "build"]
     output = getattr(options, "output", None)
     if options.schemas != files.project_folder("schemas"):
-        words += ["--schemas", shlex.quote(files.shown(options.schemas))]
+        words += ["--schemas", shlex.quote(files.display_path(options.schemas))]
         words += [] if output else ["--output", "DIR"]
     if output and output != files.project_folder("generated"):
-        words += ["--output", shlex.quote(files.shown(output))]
+        words += ["--output", shlex.quote(files.display_path(output))]
     return " ".join(words)
 
 
 def build(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
-    """Make the client."""
+    """Generate the client."""
     built = pipeline.build(_schemas_on_file(options), report, progress=progress_bar())
     if built is None:
         return 2
@@ -96,10 +93,10 @@ def build(options: argparse.Namespace, report: Report, result: CommandResult) ->
     difference = files.write_tree(built.tree, options.output)
     files.write_if_changed(options.output / CACHE, built.cache)
     written = [*difference.missing, *difference.changed]
-    output = files.shown(options.output)
+    output = files.display_path(options.output)
     result.facts |= {
         "models": built.models,
-        "made": built.rebuilt,
+        "rebuilt": built.rebuilt,
         "output": output,
         "written": sorted(written),
         "removed": list(difference.stale),
@@ -108,7 +105,7 @@ def build(options: argparse.Namespace, report: Report, result: CommandResult) ->
     result.lines.append(
         f"{_count(built.models, 'model')} in {output}: {_count(len(written), 'file')} written, {len(difference.stale)} removed"
     )
-    result.lines += [f"left alone, for it was edited: {files.shown(options.output / path)}" for path in difference.kept]
+    result.lines += [f"kept, since it was edited: {files.display_path(options.output / path)}" for path in difference.kept]
     return 0
 
 
@@ -117,7 +114,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def check(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
-    """Compare the client with what a build would make."""
+    """Check that the client is equal to the result of a build."""
     sources = _schemas_on_file(options)
     built = pipeline.build(sources, report, progress=progress_bar())
     if built is None:
@@ -130,35 +127,35 @@ def check(options: argparse.Namespace, report: Report, result: CommandResult) ->
     }
     if built.lock != sources.schemas.get(LOCK):
         found["differs"].append(options.schemas / LOCK)
-    result.facts |= {word: [files.shown(path) for path in paths] for word, paths in found.items()}
+    result.facts |= {word: [files.display_path(path) for path in paths] for word, paths in found.items()}
     fresh = not any(found.values())
-    result.lines += [f"{word + ':':<8} {files.shown(path)}" for word, paths in found.items() for path in paths]
-    result.lines.append("the client is what the schemas give" if fresh else "run `runcomfy-codegen build`")
+    result.lines += [f"{word + ':':<8} {files.display_path(path)}" for word, paths in found.items() for path in paths]
+    result.lines.append("the client is up to date with the schemas" if fresh else "run `runcomfy-codegen build`")
     return 0 if fresh else 1
 
 
 def diff(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
-    """Tell what the schemas mean to callers of the client as it was."""
+    """Print the changes of the schemas for users of the earlier client."""
     sources = _schemas_on_file(options)
     after = pipeline.shipped(sources, sources.model_ids, report)
     if report.failed:
         return 2
     if options.against is None and not (options.output / files.SHIPPED).is_dir():
-        missing = FileNotFoundError(2, f"no client to compare with: there is no {files.SHIPPED}", str(options.output))
+        missing = FileNotFoundError(2, f"no client to compare with: {files.SHIPPED} does not exist", str(options.output))
         raise files.with_hint(missing, f"build it first: {_build_command(options)}")
     before = files.read_shipped(options.output, options.against)
-    found = compare(before, after, read_names(sources, Report()))
-    result.facts["changes"] = [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in found]
-    result.lines += (as_markdown if options.markdown else as_lines)(found)
-    weights = {change.weight for change in found}
+    changes = compare(before, after, read_names(sources, Report()))
+    result.facts["changes"] = [{"impact": str(change.impact), "model": change.model_id, "text": change.text} for change in changes]
+    result.lines += (as_markdown if options.markdown else as_lines)(changes)
+    weights = {change.impact for change in changes}
     fails = {"breaking": {Impact.BREAKING}, "any": set(Impact), "never": set()}[options.fail_on]
     return 1 if weights & fails else 0
 
 
 def changed_by(sources: Sources, changes: Tree) -> list[str]:
-    """Tell what new documents mean to callers, where they replace others."""
+    """Return the changes for users where new documents replace existing ones, as lines of text."""
     replaced = [path.removeprefix("models/").removesuffix(".json") for path in changes if path in sources.schemas]
-    quiet = Report()  # the documents on file may be what is being mended
+    quiet = Report()  # not reported: the existing documents may be invalid, and replaced for that reason
     before = pipeline.shipped(sources, replaced, quiet)
     after = pipeline.shipped(replace(sources, schemas={**sources.schemas, **changes}), before, quiet)
     return as_lines(compare({key: before[key] for key in after}, after, read_names(sources, quiet))) if after else []
@@ -166,13 +163,13 @@ def changed_by(sources: Sources, changes: Tree) -> list[str]:
 
 def release(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Raise the version and write the changelog."""
-    from codegen.release import release as run  # git and the differences are needed for this command alone
+    from codegen.release import release as run  # imported here: only this command needs git
 
     return run(options, _schemas_on_file(options), report, result)
 
 
 def explain(options: argparse.Namespace, _report: Report, result: CommandResult) -> int:
-    """Tell what diagnostic codes mean."""
+    """Explain diagnostic codes."""
     codes: list[str] = options.codes
     text = "\n".join(explaining.explain(code) for code in codes) if codes and not options.list else explaining.overview()
     result.lines += text.splitlines()
@@ -181,14 +178,14 @@ def explain(options: argparse.Namespace, _report: Report, result: CommandResult)
 
 def _schemas_on_file(options: argparse.Namespace) -> Sources:
     if not options.schemas.is_dir():
-        raise files.with_hint(NotADirectoryError(20, "not a folder of schemas", str(options.schemas)), _WHERE)
+        raise files.with_hint(NotADirectoryError(20, "not a schemas folder", str(options.schemas)), _WHERE)
     if not (options.schemas / "models").is_dir():
-        empty = FileNotFoundError(2, "not a folder of schemas: it has no folder models/", str(options.schemas))
+        empty = FileNotFoundError(2, "not a schemas folder: it has no folder models/", str(options.schemas))
         raise files.with_hint(empty, _WHERE)
     if options.output.resolve().is_relative_to((options.schemas / "models").resolve()):
-        among = FileExistsError(17, "the client cannot stand among the schemas that it is made from", str(options.output))
-        raise files.with_hint(among, "choose another folder as --output")
-    if options.full or options.strict:  # what was made before does not say what it was warned of
+        inside = FileExistsError(17, "the client cannot be in the folder of its schemas", str(options.output))
+        raise files.with_hint(inside, "choose another folder as --output")
+    if options.full or options.strict:  # the previous files do not contain the warnings
         return _sources(options)
     files.recover(options.output)
     return replace(_sources(options), previous=files.read_previous(options.output))
@@ -198,7 +195,7 @@ def _sources(options: argparse.Namespace) -> Sources:
     return Sources(
         schemas=files.read_tree(options.schemas),
         other_entries=files.other_entries(options.schemas),
-        folder=files.shown(options.schemas),
+        folder=files.display_path(options.schemas),
         templates=files.read_tree(files.project_folder("templates")),
         generator=files.generator_digest(),
     )

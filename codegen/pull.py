@@ -1,4 +1,4 @@
-"""The command `pull`: the whole catalog into the schemas folder. All is decided first, then written at once."""
+"""The command `pull`: updates the schemas folder from the catalog. All changes are determined first, then written atomically."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from codegen.values.diagnostics import Place, Report, Severity
 from codegen.values.names import NameLock
 
 VANISHED_SHARE: Final = 0.1
-"""The share of the models that may vanish in one pull: more looks like an outage."""
-_AT_ONCE: Final = 100
-"""Models of which the names are found in one go."""
+"""The maximum fraction of models that may vanish from the catalog in one pull: more looks like an outage."""
+_BATCH: Final = 100
+"""The number of models whose names are determined together, to limit the memory."""
 _NOT_PUBLISHED: Final = {"source", "captured", "provenance", "output_schema", "output_kind", "example", "rules", "incomplete"}
-"""Keys of a document that a catalog entry may lack without having lost them."""
+"""Keys of a document that catalog entries do not have."""
 
 
 _OURS: Final = frozenset({"source", "captured", "provenance", "retired"})
-"""Keys in which a document says where it comes from: no catalog says that."""
+"""Keys about the source of a document, which are ignored in catalog entries."""
 
 
 @dataclass(slots=True)
 class _Pull:
-    """What a pull has decided."""
+    """The changes that a pull has determined."""
 
     changes: dict[str, bytes] = field(default_factory=dict[str, bytes])
     new: list[str] = field(default_factory=list[str])
@@ -52,7 +52,7 @@ class _Pull:
     bad: list[str] = field(default_factory=list[str])
     listed: set[str] = field(default_factory=set[str])
     nameless: int = 0
-    """Entries whose model id cannot be read."""
+    """The number of entries without a valid model id."""
     retired: list[str] = field(default_factory=list[str])
     removed: set[str] = field(default_factory=set[str])
 
@@ -60,11 +60,11 @@ class _Pull:
 def pull(
     options: argparse.Namespace, sources: Sources, report: Report, result: CommandResult, client: httpx.Client | None = None
 ) -> int:
-    """Read the catalog, and bring the schemas folder up to date.
+    """Read the catalog, and update the schemas folder.
 
-    Exit codes: 0 done, 1 done but for models that are at fault, 2 refused and nothing written.
+    Exit codes: 0 success, 1 success except for invalid models, 2 if nothing was written.
     """
-    found, quoted = _Pull(), Report()
+    found, model_report = _Pull(), Report()
     lock = read_names(sources, report)
     if report.failed:
         return 2
@@ -76,30 +76,30 @@ def pull(
             server = CatalogServer(base_url, find_token(), own)
             for entry in server.entries(_query(options), progress_bar()):
                 if _is_wanted(entry, options):
-                    _take(entry, sources, lock, found, quoted)
-        _leave_out_collisions(sources, lock, found, quoted)
+                    _take(entry, sources, lock, found, model_report)
+        _skip_collisions(sources, lock, found, model_report)
         _retire(sources, found, options)
     except CatalogError as error:
         report.error(DISK, Place(url), str(error), help=error.step)
         return 2
     if options.strict and (found.bad or found.nameless):
-        report.diagnostics += quoted.diagnostics
+        report.diagnostics += model_report.diagnostics
         return 2
-    # the models at fault are left as they were: their diagnostics are reported, and do not fail the command as a whole
+    # invalid models are not changed: their errors are reported as warnings, and do not fail the command
     report.diagnostics += [
-        replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in quoted.diagnostics
+        replace(item, severity=Severity.WARNING) if item.severity is Severity.ERROR else item for item in model_report.diagnostics
     ]
     _report(options, sources, lock, found, result)
     if not options.dry_run and (found.changes or found.removed):
-        files.refuse_obstacles(options.schemas, found.changes)
+        files.check_obstacles(options.schemas, found.changes)
         replace_folder(options.schemas, found.changes, frozenset(found.removed))
-        result.facts["written"] = [files.shown(options.schemas / path) for path in found.changes]
+        result.facts["written"] = [files.display_path(options.schemas / path) for path in found.changes]
     return 1 if found.bad or found.nameless else 0
 
 
 def _query(options: argparse.Namespace) -> dict[str, str]:
-    given = {"search": options.search, "category": options.category}
-    return {name: value for name, value in given.items() if value}
+    query = {"search": options.search, "category": options.category}
+    return {name: value for name, value in query.items() if value}
 
 
 def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
@@ -109,20 +109,20 @@ def _is_wanted(entry: Any, options: argparse.Namespace) -> bool:
     return str(entry.get("model_id", "")).partition("/")[0] == vendor.rstrip("/")
 
 
-def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:
-    """Decide what becomes of one entry."""
+def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, model_report: Report) -> None:
+    """Determine the change for one entry."""
     model_id = entry.get("model_id") if isinstance(entry, dict) else None
     if not isinstance(model_id, str):
         found.nameless += 1
-        quoted.error(
-            "RC302", Place("catalog"), "an entry of the catalog has no model id", help="the entry was left out; try again later"
+        model_report.error(
+            "RC302", Place("catalog"), "an entry of the catalog has no model id", help="the entry was skipped; try again later"
         )
         return
     found.listed.add(model_id)
     entry = {key: value for key, value in entry.items() if key not in _OURS}
     path = model_path(model_id)
-    on_file = sources.schemas.get(path)
-    if on_file is not None and _is_on_file(entry, on_file):
+    existing = sources.schemas.get(path)
+    if existing is not None and _is_unchanged(entry, existing):
         found.unchanged += 1
         return
     own = Report()
@@ -132,20 +132,20 @@ def _take(entry: Any, sources: Sources, lock: NameLock, found: _Pull, quoted: Re
     given = pipeline.add(
         alone, {f"catalog:{model_id}": text}, model_id=None, captured=datetime.date.today().isoformat(), report=own
     )
-    quoted.diagnostics += own.diagnostics
+    model_report.diagnostics += own.diagnostics
     if own.failed:
         found.bad.append(model_id)
     elif changes := pipeline.changed_documents(alone, given):
         found.changes |= changes
-        (found.new if on_file is None else found.changed).append(model_id)
+        (found.new if existing is None else found.changed).append(model_id)
     else:
         found.unchanged += 1
 
 
-def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
-    """Whether an entry says what is on file already, seen without reading its schema."""
+def _is_unchanged(entry: dict[str, Any], existing: bytes) -> bool:
+    """Return True if an entry is equal to the existing document, compared without normalising the schema."""
     try:
-        known = json.loads(on_file)
+        known = json.loads(existing)
     except ValueError:
         return False
     published = {key: value for key, value in entry.items() if value is not None and value != []}
@@ -154,13 +154,13 @@ def _is_on_file(entry: dict[str, Any], on_file: bytes) -> bool:
     if kept:
         take_titles_and_defaults(schema := deepcopy(published.get("input_schema")), known.get("input_schema"), kept.__contains__)
         published["input_schema"] = schema
-    with suppress(TypeError, ValueError):  # a price may be a text
+    with suppress(TypeError, ValueError):  # a price may be a string
         published["base_price_usd"] = float(published["base_price_usd"]) if "base_price_usd" in published else None
     return bool(rest == {key: value for key, value in published.items() if value is not None})
 
 
-def _leave_out_collisions(sources: Sources, lock: NameLock, found: _Pull, quoted: Report) -> None:
-    """Leave out the models that want a name which another one has: those that have shipped or are on file keep theirs."""
+def _skip_collisions(sources: Sources, lock: NameLock, found: _Pull, model_report: Report) -> None:
+    """Skip the models whose name another model has: models that are released, or in the schemas folder, keep theirs."""
     if not found.changes:
         return
     taken = TakenNames()
@@ -171,26 +171,26 @@ def _leave_out_collisions(sources: Sources, lock: NameLock, found: _Pull, quoted
         model_id for model_id in sources.model_ids if model_id not in lock.entries and model_path(model_id) not in found.changes
     ]
     ids = [*untouched, *sorted(found.changed), *sorted(found.new)]
-    for start in range(0, len(ids), _AT_ONCE):
-        names = pipeline.names_of(after, ids[start : start + _AT_ONCE], lock)
-        for model_id in (model_id for model_id in ids[start : start + _AT_ONCE] if model_id in names):
+    for start in range(0, len(ids), _BATCH):
+        names = pipeline.names_of(after, ids[start : start + _BATCH], lock)
+        for model_id in (model_id for model_id in ids[start : start + _BATCH] if model_id in names):
             own, known = Report(), assign_names(lock.only([model_id]), [model_id])
             taken.take(model_id, names[model_id].classes.values(), known, Place(f"catalog:{model_id}"), own)
             if own.failed and found.changes.pop(model_path(model_id), None) is not None:
-                quoted.diagnostics += own.diagnostics
+                model_report.diagnostics += own.diagnostics
                 found.bad.append(model_id)
     found.new = [model_id for model_id in found.new if model_path(model_id) in found.changes]
     found.changed = [model_id for model_id in found.changed if model_path(model_id) in found.changes]
 
 
 def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None:
-    """Mark the models that the catalog no longer lists, or remove them with --prune.
+    """Mark the models that the catalog no longer lists as retired, or remove them with --prune.
 
     Raises:
-        CatalogError: so many are gone that it looks like an outage.
+        CatalogError: so many models have vanished that it looks like an outage.
     """
     if options.search or options.category or found.nameless:
-        return  # what was not asked for, or cannot be read, has not vanished
+        return  # models that were not requested, or whose id is not valid, have not vanished
     known = {model_id: _from_catalog(sources.schemas[model_path(model_id)]) for model_id in sources.model_ids}
     if options.vendor:
         known = {model_id: item for model_id, item in known.items() if model_id.startswith(f"{options.vendor.rstrip('/')}/")}
@@ -198,8 +198,8 @@ def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None
     active = [model_id for model_id, item in from_catalog.items() if not item.get("retired")]
     vanished = [model_id for model_id in active if model_id not in found.listed]
     if len(vanished) > VANISHED_SHARE * len(active):
-        what = f"{len(vanished)} of {len(active)} models are gone from the catalog, more than {VANISHED_SHARE:.0%}"
-        raise CatalogError(what, "that looks like an outage; try again later; nothing was written")
+        message = f"{len(vanished)} of {len(active)} models have vanished from the catalog, more than {VANISHED_SHARE:.0%}"
+        raise CatalogError(message, "this looks like an outage; try again later; nothing was written")
     found.retired = vanished
     for model_id, item in from_catalog.items():
         if model_id in found.listed:
@@ -213,7 +213,7 @@ def _retire(sources: Sources, found: _Pull, options: argparse.Namespace) -> None
 
 
 def _from_catalog(text: bytes) -> dict[str, Any] | None:
-    """Return the document of a model that came from the catalog: only such a one can vanish from it."""
+    """Parse a document; return it if its source is the catalog, or else None: only such models can vanish from the catalog."""
     try:
         item = json.loads(text)
     except ValueError:
@@ -225,11 +225,11 @@ def _report(options: argparse.Namespace, sources: Sources, lock: NameLock, found
     changes = _changes(sources, lock, found)
     pruned = sorted(path for path in found.removed if path.startswith("models/"))
     counts = {"new": len(found.new), "changed": len(found.changed), "unchanged": found.unchanged, "retired": len(found.retired)}
-    counts |= {"pruned": len(pruned), "at fault, left as they were": len(found.bad) + found.nameless}
+    counts |= {"pruned": len(pruned), "invalid, not changed": len(found.bad) + found.nameless}
     result.lines += as_lines(changes) if changes else []
-    result.lines += [f"left as it was: {model_id}" for model_id in found.bad]
+    result.lines += [f"not changed: {model_id}" for model_id in found.bad]
     if not found.listed and not found.nameless:
-        result.lines.append("the catalog lists no model that fits")
+        result.lines.append("no model in the catalog matches")
     if options.dry_run:
         result.lines.append("dry run, nothing was written")
     result.lines.append(", ".join(f"{number} {word}" for word, number in counts.items() if number or word in ("new", "unchanged")))
@@ -239,28 +239,28 @@ def _report(options: argparse.Namespace, sources: Sources, lock: NameLock, found
         "unchanged": found.unchanged,
         "retired": found.retired,
         "pruned": [path.removeprefix("models/").removesuffix(".json") for path in pruned],
-        "at_fault": found.bad,
+        "invalid": found.bad,
         "dry_run": options.dry_run,
-        "changes": [{"weight": str(change.weight), "model": change.model_id, "text": change.text} for change in changes],
+        "changes": [{"impact": str(change.impact), "model": change.model_id, "text": change.text} for change in changes],
     }
 
 
 def _changes(sources: Sources, lock: NameLock, found: _Pull) -> list[Change]:
-    """Return what the pull means to callers; of models that are new or pruned, only that they are."""
-    quiet = Report()  # what is on file may be what is being mended
+    """Return the changes for users. For new and pruned models, there is only one change each."""
+    quiet = Report()  # not reported: the existing documents may be invalid, and replaced for that reason
     ids = [*found.changed, *found.retired]
     changed = replace(sources, schemas={**sources.schemas, **found.changes})
     changes: list[Change] = []
-    for start in range(0, len(ids), _AT_ONCE):  # documents take much more memory than their texts
-        before = pipeline.shipped(sources, ids[start : start + _AT_ONCE], quiet)
+    for start in range(0, len(ids), _BATCH):  # parsed documents need much more memory than their texts
+        before = pipeline.shipped(sources, ids[start : start + _BATCH], quiet)
         after = pipeline.shipped(changed, before, quiet)
         changes += compare({key: before[key] for key in after}, after, lock)
     gone = [_id_of(path) for path in sorted(found.removed) if path.startswith("models/")]
     names = assign_names(lock, [*gone, *found.new]).entries
-    changes += [Change(Impact.BREAKING, model_id, f"`{names[model_id][1]}` is gone") for model_id in gone]
+    changes += [Change(Impact.BREAKING, model_id, f"`{names[model_id][1]}` was removed") for model_id in gone]
     changes += [Change(Impact.ADDITIVE, model_id, f"`{names[model_id][1]}` is new") for model_id in found.new]
     order = {weight: number for number, weight in enumerate(Impact)}
-    return sorted(changes, key=lambda change: (order[change.weight], change.model_id))
+    return sorted(changes, key=lambda change: (order[change.impact], change.model_id))
 
 
 def _id_of(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The command `release`: the next version, and its section of the changelog, from what changed since the last release."""
+"""The command `release`: determines the next version and its section of the changelog from the changes since the last release."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ CHANGES = "changes"
 
 @dataclass(frozen=True, slots=True)
 class _Release:
-    """What a release would be."""
+    """The next release."""
 
     last: Version | None
-    """None before the first one."""
+    """The last released version; None before the first release."""
     written: Version
     version: Version
     changes: list[Change]
@@ -45,9 +45,9 @@ class _Release:
 
 
 def release(options: argparse.Namespace, sources: Sources, report: Report, result: CommandResult) -> int:
-    """Prepare the next release, or with --check only print what it would be.
+    """Prepare the next release, or only print it with --check.
 
-    Exit codes: 0 done, 1 with --check where the client is not what the schemas give, or --tag names no prepared release.
+    Exit codes: 0 success; 1 with --check if the client is not up to date, or with --tag if that release is not prepared.
     """
     project = options.schemas.resolve().parent
     found = _decide(options, project, sources, report)
@@ -69,7 +69,7 @@ def release(options: argparse.Namespace, sources: Sources, report: Report, resul
         project / CHANGELOG: found.changelog.encode(),
     }.items():
         if files.write_if_changed(path, content):
-            written.append(files.shown(path))
+            written.append(files.display_path(path))
     files.write_tree(built.tree, options.output)
     files.write_if_changed(options.output / CACHE, built.cache)
     for path in _note_files(project):
@@ -88,11 +88,11 @@ def _text(path: Path) -> str:
     try:
         return (files.read_file(path) or b"").decode("utf-8")
     except UnicodeDecodeError:
-        raise files.with_hint(OSError(errno.EILSEQ, "the file is not UTF-8", str(path)), "save it as UTF-8") from None
+        raise files.with_hint(OSError(errno.EILSEQ, "the file is not UTF-8", str(path)), "save the file as UTF-8") from None
 
 
 def _decide(options: argparse.Namespace, project: Path, sources: Sources, report: Report) -> _Release | None:
-    notes = read_notes(_note_files(project), files.shown(project / CHANGES), report)
+    notes = read_notes(_note_files(project), files.display_path(project / CHANGES), report)
     written, lock = read_version(sources, report), read_names(sources, report)
     after = pipeline.shipped(sources, sources.model_ids, report)
     if report.failed:
@@ -134,11 +134,11 @@ def _check(options: argparse.Namespace, found: _Release, sources: Sources, repor
         return 2
     faults = []
     if files.compare(built.tree, options.output) or built.lock != sources.schemas.get(LOCK):
-        faults.append("the client is not what the schemas give; run `runcomfy-codegen build`")
+        faults.append("the client is not up to date; run `runcomfy-codegen build`")
     if options.tag and options.tag != f"v{found.version}":
-        faults.append(f"the tag {options.tag} does not name the next version, {found.version}")
+        faults.append(f"the tag {options.tag} is not the next version, {found.version}")
     if options.tag and not found.is_prepared:
-        faults.append("the release is not prepared; run `runcomfy-codegen release`, and commit what it writes")
+        faults.append("the release is not prepared; run `runcomfy-codegen release`, and commit the changes")
     result.facts["faults"] = faults
     result.lines += faults
     return 1 if faults else 0

@@ -1,4 +1,4 @@
-"""From a schema document to the frozen picture of its model: the documented dialect read, normalised and checked."""
+"""Build the model of a schema document: normalise its schemas and check them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codegen.values.names import display_name
 
 
 def build_model(item: Document, report: Report) -> Model | None:
-    """Return the picture of one model, or None where its schemas are at fault."""
+    """Return the model of a document, or None if there are errors, which are in `report`."""
     own = Report(strict=report.strict)
     texts = {"display_name": item.display_name, "description": item.description, "pricing_note": item.pricing_note}
     check_texts(texts, item.place, own)

@@ -1,4 +1,4 @@
-"""The rules that a normalised schema must keep before code is made of it: it is valid, can be satisfied, and agrees with itself."""
+"""Checks of a normalised schema before code is generated: it must be valid, satisfiable and consistent."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from codegen.values.diagnostics import Place, Report, did_you_mean, quoted
 from codegen.values.pointer import escape
 
 MAX_PROPERTIES: Final = 500
-"""Most properties of one object."""
+"""Maximum number of properties of an object."""
 MAX_CHOICES: Final = 2000
-"""Most values of one enum."""
+"""Maximum number of values of an enum."""
 MAX_TEXT: Final = 20_000
-"""Longest description or default, in characters."""
+"""Maximum length of a description or default, in characters."""
 MAX_NAME: Final = 1_000
-"""Longest name of a property and longest value of an enum, in characters."""
+"""Maximum length of a property name and of a value of an enum, in characters."""
 
 MAX_BODY: Final = 10_000
-"""Most that the smallest valid value may amount to: its values, and the characters of its texts."""
+"""Maximum size of the smallest valid value: its number of values plus the characters of its strings."""
 
 Locate = Callable[[str], Place]
 
 
 def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
-    """Report what is wrong with a normalised schema that stands at `pointer` of its file."""
+    """Report the errors of a normalised schema, which is at `pointer` in its file."""
     parts = list(_parts(schema, pointer))
     for name, child in schema.get("$defs", {}).items():
         parts += _parts(child, f"{pointer}/$defs/{escape(name)}")
@@ -43,16 +43,14 @@ def check(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report
 
 
 def check_meta(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
-    """Report where a normalised schema is not JSON Schema. The dialect lets nothing through that is not, but this says it by the
-    book.
-    """
+    """Report the errors of a normalised schema by the meta-schema of JSON Schema. `normalise` should not let any through."""
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
         at = pointer + "".join(f"/{escape(str(token))}" for token in error.absolute_path)
         report.error("RC501", place(at), f"not valid JSON Schema: {error.message[:200]}", help="correct the schema")
 
 
 def check_input(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
-    """Report what keeps a schema from describing the body of a request."""
+    """Report a schema that cannot be the schema of a request body."""
     if schema.get("type") != "object" or "properties" not in schema:
         report.error(
             "RC502",
@@ -63,19 +61,19 @@ def check_input(schema: Mapping[str, Any], pointer: str, place: Locate, report: 
 
 
 def check_texts(texts: Mapping[str, str | None], place: Locate, report: Report) -> None:
-    """Report texts of a document that are too long to stand in code."""
+    """Report texts of a document that are too long for generated code."""
     for key, text in texts.items():
         if text and len(text) > MAX_TEXT:
-            message = f"{len(text)} characters of {key} are more than the limit, {MAX_TEXT}"
-            report.error("RC504", place(f"/{key}"), message, help="shorten it by a correction")
+            message = f"{len(text)} characters of {key} exceed the limit of {MAX_TEXT}"
+            report.error("RC504", place(f"/{key}"), message, help="shorten it with a correction")
 
 
 RULES: Final = {"sum_equals": ("items", "part", "total")}
-"""The rules between inputs that a document may state, and the members of each."""
+"""The rules between inputs that a document may contain, and the keys of each."""
 
 
 def check_rules(rules: tuple[Mapping[str, Any], ...], schema: Mapping[str, Any], place: Locate, report: Report) -> None:
-    """Report rules that are not known, or speak of inputs that are not there."""
+    """Report rules that are unknown, or refer to undeclared inputs."""
     for index, rule in enumerate(rules):
         at = f"/rules/{index}"
         members = RULES.get(str(rule.get("kind")))
@@ -87,7 +85,7 @@ def check_rules(rules: tuple[Mapping[str, Any], ...], schema: Mapping[str, Any],
         parts = inputs.get(rule["items"], {}).get("items", {}).get("properties", {})
         for name, known_names in ((rule["items"], inputs), (rule["total"], inputs), (rule["part"], parts)):
             if name not in known_names:
-                report.error("RC511", place(at), f'the rule speaks of "{name}", which is not declared', help="correct the rule")
+                report.error("RC511", place(at), f'the rule refers to "{name}", which is not declared', help="correct the rule")
 
 
 def _parts(schema: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -102,14 +100,14 @@ def _parts(schema: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, Mappi
 
 
 def _check_weight(schema: Mapping[str, Any], pointer: str, place: Locate, report: Report) -> None:
-    """Report objects that need another of their kind inside, and a schema that asks for too much at once."""
+    """Report objects without a finite value, and a schema whose smallest value is too large."""
     weights = MinimalSize(schema)
     for name in weights.endless:
-        message = f'no value fits: a "{name}" needs another one inside it, without an end'
+        message = f'no value is valid: each "{name}" must contain another "{name}"'
         report.error("RC503", place(f"{pointer}/$defs/{escape(name)}"), message, help="make one of its inputs optional")
     total = weights.of(schema)
     if not weights.endless and total > MAX_BODY:
-        message = f"the smallest valid value amounts to {total:,.0f} values and characters, more than the limit, {MAX_BODY:,}"
+        message = f"the smallest valid value has {total:,.0f} values and characters, which exceeds the limit of {MAX_BODY:,}"
         report.error("RC504", place(pointer), message, help="lower minItems or minLength, or make inputs optional")
 
 
@@ -126,18 +124,16 @@ def _check_size(part: Mapping[str, Any], at: str, place: Locate, report: Report)
     ]
     for where, what, size, limit in sizes:
         if size > limit:
-            report.error(
-                "RC504", place(where), f"{size} {what} are more than the limit, {limit}", help="shorten it by a correction"
-            )
+            report.error("RC504", place(where), f"{size} {what} exceed the limit of {limit}", help="shorten it with a correction")
     for name in properties:
         if not name.strip():
             report.error(
-                "RC505", place(f"{at}/properties/{escape(name)}"), "a property without a name", help="name it by a correction"
+                "RC505", place(f"{at}/properties/{escape(name)}"), "a property without a name", help="name it with a correction"
             )
 
 
 def _length(value: object) -> int:
-    """The length of a value: of a text, its own, so that none is written twice; of anything else, that of its JSON."""
+    """Return the length of a string, or the length of any other value as JSON."""
     return len(value) if isinstance(value, str) else len(json.dumps(value))
 
 
@@ -146,13 +142,13 @@ def _check_required(part: Mapping[str, Any], at: str, place: Locate, report: Rep
     known = set(properties)
     for index, name in enumerate(required if len(required) <= MAX_PROPERTIES else []):
         if name in required[:index]:
-            report.error("RC501", place(f"{at}/required/{index}"), f'"{name}" is listed twice', help="take one out")
+            report.error("RC501", place(f"{at}/required/{index}"), f'"{name}" is listed twice', help="remove one of the two")
         if name not in known:
             report.error(
                 "RC506",
                 place(f"{at}/required/{index}"),
                 f'"{name}" is required but not declared{did_you_mean(name, properties)}',
-                help="declare it or take it out; where it was published so, settle it by a correction",
+                help="declare it or remove it; if it was published like this, use a correction",
             )
 
 
@@ -169,13 +165,13 @@ def _check_choices(part: Mapping[str, Any], at: str, place: Locate, report: Repo
                 f"{quoted(value)} is not of type {quoted(part['type'])}",
                 help="correct the type or the value",
             )
-        if shown_exactly(value) in seen:
-            report.error("RC508", place(f"{at}/enum/{index}"), f"{quoted(value)} stands twice in the enum", help="take one out")
-        seen.add(shown_exactly(value))
+        if exact_text(value) in seen:
+            report.error("RC508", place(f"{at}/enum/{index}"), f"duplicate value {quoted(value)} in the enum", help="remove one")
+        seen.add(exact_text(value))
 
 
-def shown_exactly(value: object) -> str:
-    """Write a value so that equal text means equal value and type."""
+def exact_text(value: object) -> str:
+    """Return a text that is equal only for values of equal type and value."""
     return repr(value)
 
 
@@ -184,31 +180,31 @@ def _check_default(part: Mapping[str, Any], root: Mapping[str, Any], at: str, pl
         report.warn(
             "RC509",
             place(f"{at}/default"),
-            f"the default {quoted(part['default'])} is not valid by its own schema; it is left out",
+            f"the default {quoted(part['default'])} is not valid by its own schema and is ignored",
             help="correct the default or the bound",
         )
 
 
 def _check_visible(part: Mapping[str, Any], at: str, place: Locate, report: Report) -> None:
-    """Warn about names and choices with characters that nobody sees, as copying from a web page leaves them."""
+    """Warn about invisible characters in names and enum values, which often come from copied web pages."""
     texts = [(f"{at}/properties/{escape(name)}", name) for name in part.get("properties", {})]
     texts += [(f"{at}/enum/{index}", value) for index, value in enumerate(part.get("enum", [])) if isinstance(value, str)]
     for where, text in texts:
         found = _invisible(text)
         if found:
             codes = ", ".join(dict.fromkeys(f"U+{ord(character):04X}" for character in found))
-            message = f"{quoted(text, plain=True)} holds {codes}, which nobody sees, and is sent so"
-            report.warn("RC515", place(where), message, help="take it out by a correction, unless the API really wants it")
+            message = f"{quoted(text, plain=True)} contains the invisible character {codes}, which is sent unchanged"
+            report.warn("RC515", place(where), message, help="remove it with a correction, unless the API requires it")
 
 
 def _invisible(text: str) -> str:
-    """Return the characters of a text that do not show, if all others are ASCII: other scripts and emoji need some of them."""
-    found = "".join(one for one in text if one != " " and unicodedata.category(one) in ("Cf", "Zs", "Zl", "Zp"))
-    return found if all(one.isascii() or one in found for one in text) else ""
+    """Return the invisible characters of a text if all others are ASCII, since other scripts and emoji need some of them."""
+    invisible = "".join(char for char in text if char != " " and unicodedata.category(char) in ("Cf", "Zs", "Zl", "Zp"))
+    return invisible if all(char.isascii() or char in invisible for char in text) else ""
 
 
 def without_unfit_defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema less the defaults that are not valid by it."""
+    """Return the schema without its invalid defaults."""
     return _fitting(schema, schema)
 
 

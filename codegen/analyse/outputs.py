@@ -1,4 +1,4 @@
-"""The object that the client reads an output into."""
+"""The object type of an output."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from codegen.analyse.dialect.merge import branches, join
 
 
 def output_object(output: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return one object for a union of objects.
+    """Return the object schema of an output: an object as it is, a union of objects as one object.
 
-    A bare URL, list or the like is the member `value`.
+    Any other output, such as a URL or a list, becomes the property `value`.
     """
     if "properties" in output:
         return output

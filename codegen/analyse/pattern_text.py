@@ -1,4 +1,4 @@
-"""A short text that matches a pattern of the common language, for samples."""
+"""Create a short string that matches a portable pattern, for samples."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from typing import Final
 
 _PLAIN: Final = "a0A b1B.-_:/#"
-"""Characters to try for a set, the plainest first; then all that can be typed."""
+"""Characters to try for a set, in this order, before all other printable ASCII characters."""
 _TYPED: Final = "".join(map(chr, range(32, 127)))
 _QUANTIFIER: Final = re.compile(r"[*+?]|\{(\d+)(?:,\d*)?\}")
 _ESCAPED: Final = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 
 
 def matching_text(pattern: str, *, at_least: int = 0) -> str | None:
-    """Return a text of so many characters or a few more that matches a pattern, or None where none is found that easily.
+    """Return a string of at least `at_least` characters that matches a pattern, or None if two simple attempts fail.
 
-    `pattern` is in the common language: see `codegen.analyse.dialect.patterns`.
+    `pattern` must be portable: see `codegen.analyse.dialect.patterns`.
     """
     for repeats in (0, at_least):
         text = _Writer(pattern, repeats).alternatives()
@@ -28,7 +28,7 @@ def matching_text(pattern: str, *, at_least: int = 0) -> str | None:
 
 
 class _Writer:
-    """Writes the first alternative of everything, each part as seldom as it may stand; what may go on, `repeats` times."""
+    """Write the first alternative of each group, and each part as few times as possible, or `repeats` times if unbounded."""
 
     def __init__(self, pattern: str, repeats: int) -> None:
         self.pattern = pattern
@@ -77,7 +77,7 @@ class _Writer:
                 return character
 
     def times(self) -> int:
-        """How often the part before is written."""
+        """Return the number of repetitions of the previous part."""
         found = _QUANTIFIER.match(self.pattern, self.at)
         if found is None:
             return 1

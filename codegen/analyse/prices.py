@@ -1,11 +1,11 @@
-"""The price table that a correction may state for a model: what it looks like, and the check that it fits the inputs.
+"""The price table that a correction may add to a model: its format, and the check against the inputs.
 
     {"unit": "second", "usd": {"resolution": {"480p": 0.1, "720p": 0.2}}, "factors": {"generate_audio": {"true": 2, "false": 1}},
      "unknown": [{"inputs": ["videos"], "text": "the length of the videos is billed too"}], "source": "...", "date": "2026-11-25"}
 
 `usd` is the price of one unit: a number, or numbers by the value of one input. `factors` multiply it by the values of other inputs.
-Each entry of `unknown` says what cannot be told from the inputs as soon as one of its inputs is sent. `factors` and `unknown` may
-be left out.
+Each entry of `unknown` describes a part of the price that is unknown as soon as one of its inputs is sent. `factors` and `unknown`
+are optional.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from codegen.values.diagnostics import Place, Report, quoted
 Locate = Callable[[str], Place]
 
 UNITS: Final = ("output", "second", "image")
-"""The units of which the client can tell from the inputs how many are billed."""
+"""The units whose number the client can compute from the inputs."""
 
 _REQUIRED: Final = {"unit", "usd", "source", "date"}
 _OPTIONAL: Final = {"factors", "unknown"}
@@ -27,25 +27,25 @@ _HELP: Final = 'write {"unit": "second", "usd": 0.1, "source": "...", "date": "Y
 
 
 def check_prices(table: Mapping[str, Any] | None, schema: Mapping[str, Any], place: Locate, report: Report) -> None:
-    """Report what is wrong with the price table of a model."""
+    """Report the errors of a model's price table."""
     if table is None:
         return
-    faults = list(_shape_faults(table))
-    for fault in faults:
-        report.error("RC512", place("/price_table"), f"not a price table: {fault}", help=_HELP)
-    if faults:
+    problems = list(_format_problems(table))
+    for problem in problems:
+        report.error("RC512", place("/price_table"), f"not a price table: {problem}", help=_HELP)
+    if problems:
         return
     rates = {**(table["usd"] if isinstance(table["usd"], dict) else {}), **table.get("factors", {})}
     for name, values in rates.items():
-        for fault in _value_faults(name, values, schema["properties"]):
-            report.error("RC513", place("/price_table"), f"the price table speaks of {fault}", help="correct the table")
+        for problem in _value_problems(name, values, schema["properties"]):
+            report.error("RC513", place("/price_table"), f"the price table refers to {problem}", help="correct the table")
     for name in {name for item in table.get("unknown", []) for name in item["inputs"]} - schema["properties"].keys():
-        message = f'the price table speaks of "{name}", which is not declared'
+        message = f'the price table refers to "{name}", which is not declared'
         report.error("RC513", place("/price_table"), message, help="correct the table")
 
 
-def _shape_faults(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what keeps an object from being a price table."""
+def _format_problems(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reasons why an object is not a price table."""
     keys = set(table)
     if not _REQUIRED <= keys <= _REQUIRED | _OPTIONAL:
         yield f"its keys are {', '.join(sorted(keys))}"
@@ -59,7 +59,7 @@ def _shape_faults(table: Mapping[str, Any]) -> Iterator[str]:
     if not all(_is_unknown(item) for item in _as_list(table.get("unknown", []))):
         yield f"unknown is {quoted(table['unknown'])}"
     if not isinstance(table["source"], str) or not table["source"].strip():
-        yield "there is no source"
+        yield "the source is empty"
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(table["date"]), re.ASCII):
         yield f"the date {quoted(table['date'])} is not YYYY-MM-DD"
 
@@ -88,7 +88,7 @@ def _is_unknown(item: object) -> bool:
     )
 
 
-def _value_faults(name: str, values: Mapping[str, float], properties: Mapping[str, Any]) -> Iterator[str]:
+def _value_problems(name: str, values: Mapping[str, float], properties: Mapping[str, Any]) -> Iterator[str]:
     if name not in properties:
         yield f'"{name}", which is not declared'
         return
@@ -96,4 +96,4 @@ def _value_faults(name: str, values: Mapping[str, float], properties: Mapping[st
     if choices is not None:
         known = {str(value).lower() if isinstance(value, bool) else str(value) for value in choices}
         for value in values.keys() - known:
-            yield f'the value {quoted(value)} of "{name}", which it does not take'
+            yield f'the value {quoted(value)} of "{name}", which is not valid'

@@ -1,4 +1,4 @@
-"""A valid sample body for every model: what its documentation shows, and a plain value where that shows none."""
+"""Create a valid sample body for each model, from the samples in its documentation and from simple values."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ _URLS: Final = {
 
 _TEXT: Final = "a lighthouse at dawn"
 _LIGHT: Final = 100
-"""Most that an optional part may weigh to be shown; a heavier one gives way to the lightest that is valid."""
+"""Maximum size of an optional part of a sample; for larger parts, the smallest valid value is used."""
 
 
 def sample_body(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the required inputs of a normalised schema, each with its published sample or a value that fits."""
+    """Return the required inputs of a normalised schema, each with its published sample or another valid value."""
     return _Sampler(schema, MinimalSize(schema)).members(schema)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sampler:
-    """The making of one sample."""
+    """Creates one sample."""
 
     root: Mapping[str, Any]
     weights: MinimalSize
     minimal: bool = False
-    """Whether the lightest values are wanted, as inside of references, which may lead anywhere and back."""
+    """True to use the smallest values, as below references, which may be recursive."""
 
     def members(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """The required properties of an object, those that only further properties describe included."""
+        """Return the required properties of an object, including those that only `additionalProperties` describes."""
         properties, required = schema.get("properties", {}), schema.get("required", [])
         further = schema.get("additionalProperties", {})
-        made = {name: self.value(child) for name, child in properties.items() if name in required}
+        values = {name: self.value(child) for name, child in properties.items() if name in required}
         if isinstance(further, Mapping):
-            made |= {name: self.value(further) for name in required if name not in properties}
-        return made
+            values |= {name: self.value(further) for name in required if name not in properties}
+        return values
 
     def value(self, schema: Mapping[str, Any]) -> Any:
-        """A value that fits."""
+        """Return a valid value."""
         examples = [value for value in schema.get("examples", []) if value not in ("", [], None)]
         published = next((value for value in examples if fits(value, schema, self.root)), None)
         if published is not None:
@@ -89,23 +89,23 @@ class _Sampler:
         plain = (_URLS[schema["x-media"]] if "x-media" in schema else _TEXT).ljust(least, ".")[:most]
         if "pattern" not in schema or fits(plain, schema, self.root):
             return plain
-        made = (matching_text(schema["pattern"], at_least=length) for length in (least, max(least, 1)))
-        return next((text for text in made if text is not None and fits(text, schema, self.root)), plain)
+        matching = (matching_text(schema["pattern"], at_least=length) for length in (least, max(least, 1)))
+        return next((text for text in matching if text is not None and fits(text, schema, self.root)), plain)
 
     def _items(self, schema: Mapping[str, Any]) -> list[Any]:
-        """A list of one item, or of as many as there must be."""
+        """Return a list of one item, or of `minItems` items."""
         items, least = schema["items"], schema.get("minItems", 0)
         count = max(least, 1 if self._shows(items) and schema.get("maxItems", 1) else 0)
         if not schema.get("uniqueItems") or count < 2:
             return [self.value(items)] * count if count else []
-        made: dict[str, Any] = {}
+        distinct: dict[str, Any] = {}
         for value in self._variants(items, count):
-            if len(made) < count and fits(value, items, self.root):
-                made.setdefault(json.dumps(value, sort_keys=True), value)
-        return list(made.values())
+            if len(distinct) < count and fits(value, items, self.root):
+                distinct.setdefault(json.dumps(value, sort_keys=True), value)
+        return list(distinct.values())
 
     def _variants(self, schema: Mapping[str, Any], count: int) -> Iterator[Any]:
-        """Values that differ, at least so many where there are. Not all of them need fit."""
+        """Yield different values, at least `count` if so many exist. Some of them may be invalid."""
         if "$ref" in schema:
             schema = self._named(schema)
         if "enum" in schema:
@@ -131,7 +131,7 @@ class _Sampler:
                     yield from ({**first, f"name{number}": None} for number in range(count))
 
     def _numbers(self, schema: Mapping[str, Any], count: int = 1) -> Iterator[int | float]:
-        """Numbers within bounds: the lowest, the highest, or some steps beside them; at last one that may not fit."""
+        """Yield numbers within the bounds: the lowest, the highest and numbers near them; then one that may be invalid."""
         whole = "integer" in schema["type"]
         lows = [schema[key] for key in ("minimum", "exclusiveMinimum") if key in schema]
         highs = [schema[key] for key in ("maximum", "exclusiveMaximum") if key in schema]
@@ -149,7 +149,7 @@ class _Sampler:
 
 
 def _texts(first: str, count: int, schema: Mapping[str, Any]) -> Iterator[str]:
-    """Texts like another, with a number or a letter in place of one of its characters, or behind it."""
+    """Yield variants of a string, with a number or a letter appended or in place of one of its characters."""
     if not isinstance(first, str):
         return
     marks = [str(number) for number in range(2, count + 2)] + [chr(ord("b") + number % 25) for number in range(count)]

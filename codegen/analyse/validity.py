@@ -1,4 +1,4 @@
-"""Whether a value is valid by a normalised schema, and how large the smallest valid value is."""
+"""Validation of a value by a normalised schema, and the size of the smallest valid value."""
 
 from __future__ import annotations
 
@@ -12,30 +12,28 @@ from codegen.values.pointer import split
 
 
 def fits(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any]) -> bool:
-    """Whether `value` is valid by `schema`, a part of `root`; both normalised."""
+    """Return True if `value` is valid by `schema`, which is a part of `root`; both are normalised."""
     return bool(Draft202012Validator({"$defs": root.get("$defs", {}), **schema}).is_valid(value))
 
 
 class MinimalSize:
-    """How much the smallest values amount to that are valid by a normalised schema and its parts: values, and characters of
-    texts.
-    """
+    """The size of the smallest valid value of a normalised schema and of its parts: the number of values and characters."""
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         named: Mapping[str, Mapping[str, Any]] = root.get("$defs", {})
         self._named = dict.fromkeys(named, math.inf)
         settled = False
-        while not settled:  # each round settles one more level of what refers to what
+        while not settled:  # each round resolves one more level of references
             found = {name: self.of(named[name]) for name in reversed(list(named))}
             settled, self._named = found == self._named, found
 
     @property
     def endless(self) -> list[str]:
-        """The named objects of which no value is finite."""
+        """Return the names of the objects that have no finite value."""
         return sorted(name for name, weight in self._named.items() if weight == math.inf)
 
     def of(self, schema: Mapping[str, Any]) -> float:
-        """Return the weight of one part of the schema; infinite where a value would have no end."""
+        """Return the size for one part of the schema; infinite if no value is finite."""
         if "$ref" in schema:
             return self._named[split(schema["$ref"][1:])[-1]]
         if "anyOf" in schema:

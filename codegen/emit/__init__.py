@@ -1,1 +1,1 @@
-"""Print models as typed modules and shipped schemas."""
+"""Generate the typed modules and the schema documents of the client."""

@@ -1,4 +1,4 @@
-"""Python annotations as values, and how they are written: the few kinds of expression that may leave the generator."""
+"""Write Python annotations, which consist of only a few kinds of expressions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codegen.values.literals import literal
 
 
 def write(node: ast.expr) -> str:
-    """Return the source of an annotation. Any other kind of expression is a bug of the generator."""
+    """Return the source of an annotation. Any other expression is a bug of the generator."""
     match node:
         case ast.Name(id=name):
             return name
@@ -32,7 +32,7 @@ def write(node: ast.expr) -> str:
 
 
 def copied(node: ast.expr) -> ast.expr:
-    """Return a copy of an annotation, without the places in its source: `copy.deepcopy` takes ten times as long."""
+    """Return a copy of an annotation without source positions. `copy.deepcopy` takes ten times as long."""
     copy: ast.expr = _copied(node)
     return copy
 

@@ -1,4 +1,4 @@
-"""Models, from their schema files to the files of the client: all that is slow in a build, for a few models at a time."""
+"""Generate the files of a batch of models from their schema files. This is the slow part of a build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from codegen.values.names import ModelNames
 
 
 def emit_models(job: EmitTask) -> EmitResult:
-    """Make the files of some models."""
+    """Generate the files of some models."""
     report = Report(strict=job.strict)
     models = build_models(job.sources, report)
     names = {model.id: names_for(model, job.lock) for model in models}
@@ -34,20 +34,20 @@ def emit_models(job: EmitTask) -> EmitResult:
 
 
 def build_models(sources: Sources, report: Report) -> list[Model]:
-    """Return the pictures of all models in the sources that are not at fault."""
+    """Return all models in the sources that have no errors."""
     documents = (read_document(sources, model_id, report) for model_id in sources.model_ids)
     return [model for item in documents if item and (model := build_model(item, report))]
 
 
 def _modules(models: list[Model], names: Mapping[str, ModelNames], job: EmitTask) -> list[str]:
-    """The source of each model's module."""
+    """Return the source of each model's module."""
     if not models:
         return []
     render = Renderer({"module": job.template})
     annotations = annotate([(model.objects, names[model.id]) for model in models])
     sources = []
-    for model, found in zip(models, annotations, strict=True):
-        source = format_if_needed(render("module", module=module_view(model, names[model.id], found)))
+    for model, annotated in zip(models, annotations, strict=True):
+        source = format_if_needed(render("module", module=module_view(model, names[model.id], annotated)))
         check_module(job.paths[model.id][0], source)
         sources.append(source)
     return sources

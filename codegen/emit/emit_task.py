@@ -1,4 +1,4 @@
-"""What is emitted in one go, and what came of it."""
+"""The task and the result of one batch of models."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from codegen.values.names import ModelNames, NameLock
 
 @dataclass(frozen=True, slots=True)
 class EmitTask:
-    """Some models to emit, with all that they are made of."""
+    """A batch of models to generate, with all inputs of the generation."""
 
     sources: Sources
-    """Their schema files alone."""
+    """The schema files of these models."""
     lock: NameLock
     paths: Mapping[str, tuple[str, str]]
-    """Where the module and the schema document of each will stand."""
+    """The paths of the module and the schema document of each model, by id."""
     template: str
-    """The template that prints modules."""
+    """The template of modules."""
     strict: bool = False
-    """Whether unknown keywords are errors."""
+    """True to report unknown keywords as errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmitResult:
-    """What was made of them. Where a diagnostic is an error, its model is missing."""
+    """The generated files, the names and the diagnostics. A model with an error has no files."""
 
     files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
-    """The files of each model, by id and path."""
+    """The content of each file, by model id and path."""
     names: Mapping[str, ModelNames] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 def as_json(value: Any) -> bytes:
-    """Write a JSON file."""
+    """Return the content of a JSON file."""
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,4 +1,4 @@
-"""The table of all models, as what the templates print."""
+"""The table of all models, for the templates."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from codegen.values.literals import literal
 from codegen.values.price_text import price_summary
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
-_MADE: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
+_MEDIA: Final = {"VIDEO": "video", "IMAGE": "image", "AUDIO": "audio"}
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One model in the table of all models: strings of Python for the index, of Markdown for the page."""
+    """One model in the table of all models: Python source for the index, Markdown for the page."""
 
     id: str
     module: str
@@ -31,7 +31,7 @@ class IndexEntry:
 
 
 def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tuple[str, ...]) -> IndexEntry:
-    """Return the entry of one model, from the schema document that ships in the client."""
+    """Return the entry of one model, from its schema document in the client."""
     inputs = shipped["input_schema"]
     required = inputs.get("required", [])
     listed = [
@@ -47,19 +47,19 @@ def index_entry(shipped: Mapping[str, Any], module: tuple[str, ...], exports: tu
         dotted=".".join(module),
         page_id=_code(shipped["model_id"]),
         page_class=_code(shipped["class_name"]),
-        page_makes=" ".join(filter(None, [_MADE.get(shipped["kind"] or "", ""), retired])),
+        page_makes=" ".join(filter(None, [_MEDIA.get(shipped["kind"] or "", ""), retired])),
         page_price=_text(price_summary(shipped)),
         page_inputs=", ".join(listed),
     )
 
 
 def _code(text: str) -> str:
-    """Write a name in Markdown so that it is shown as it is, and as nothing else."""
+    """Write a name as Markdown code, or escaped if it contains special characters."""
     if _PLAIN.fullmatch(text):
         return f"`{text}`"
     return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -") else f"&#{ord(sign)};" for sign in text)
 
 
 def _text(text: str) -> str:
-    """Write a text in a cell of a Markdown table so that it is shown as it is."""
+    """Escape a text for a cell of a Markdown table."""
     return "".join(sign if sign.isascii() and (sign.isalnum() or sign in " -.,()") else f"&#{ord(sign)};" for sign in text)

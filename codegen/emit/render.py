@@ -1,4 +1,4 @@
-"""Fills the templates. They print what the views hold; an undefined name is an error."""
+"""Render the templates. An undefined name in a template is an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SUFFIX = ".jinja"
 
 
 class Renderer:
-    """The templates of one project, by path."""
+    """Renders the templates of one project, which are given by path."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
         self._environment = Environment(
@@ -24,5 +24,5 @@ class Renderer:
         )
 
     def __call__(self, path: str, **context: Any) -> str:
-        """Return the text of one template."""
+        """Return the rendered text of one template."""
         return self._environment.get_template(path).render(**context)

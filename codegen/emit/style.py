@@ -1,4 +1,4 @@
-"""How generated modules look: as black leaves them."""
+"""Format generated modules with black."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CLASS: Final = "class _:\n"
 
 
 def format_if_needed(source: str) -> str:
-    """Format the lines of a module that are not yet as black leaves them.
+    """Format the lines of a module that do not yet have the format of black.
 
-    The template lays modules out as black does. What it cannot do is to break a line that is too long and to choose the quotes of a
-    string that holds some. Black lays out each statement for itself, so it gets those alone, if they stand in one line: that takes
-    a tenth of the time, and one that other models have, too, is formatted once. Tests hold that the result is that of the whole.
+    The template formats modules as black does, except for long lines and for the quotes of strings that contain quotes. Black
+    formats each statement independently, so it gets only those statements, if they are on one line. That takes a tenth of the time,
+    and a statement that other models have, too, is formatted once. Tests check that the result is that of formatting the module.
     """
     lines = source.split("\n")
     wanted = {number for number, line in enumerate(lines, 1) if len(line) > WIDTH or "\\" in line}
@@ -31,7 +31,7 @@ def format_if_needed(source: str) -> str:
 
 
 def _one_line_statements(source: str) -> Iterator[ast.stmt]:
-    """Yield the statements that stand in one line each, and are no docstrings, of a module and of its classes."""
+    """Yield the statements of a module and its classes that are on one line and are not docstrings."""
     for statement in ast.parse(source).body:
         for inner in statement.body if isinstance(statement, ast.ClassDef) else [statement]:
             if inner.lineno == inner.end_lineno and not isinstance(inner, ast.Expr):
@@ -40,14 +40,14 @@ def _one_line_statements(source: str) -> Iterator[ast.stmt]:
 
 @cache
 def _formatted(line: str) -> str:
-    """Format a statement that stands in one line, in a module or a class."""
+    """Format a statement on one line, of a module or a class."""
     around = _CLASS if line.startswith(" ") else ""
     return format_with_black(f"{around}{line}\n").removeprefix(around).removesuffix("\n")
 
 
 def format_with_black(source: str) -> str:
-    """Format source text with black, whatever it looks like."""
-    from black import Mode, format_str  # here, for most modules do without
+    """Format a module with black."""
+    from black import Mode, format_str  # imported here, since most modules do not need it
     from black.mode import TargetVersion
 
     return format_str(source, mode=Mode(line_length=WIDTH, target_versions={TargetVersion.PY311}))

@@ -1,6 +1,6 @@
-"""Turns the catalog into what the templates print: finished strings, in order, and no decisions left.
+"""Convert models to views for the templates: ordered strings, so that templates contain no logic.
 
-The model-specific part of the client is data: classes with annotated fields, and constants. What they do is in the runtime.
+The model-specific part of the client is data: classes with annotated fields, and constants. The runtime contains all behaviour.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class ClassView:
     name: str
     base: str
     frozen: bool
-    """Whether it says so to type checkers, which want that of every class on a frozen one."""
+    """True if the class statement has `frozen=True`, which type checkers require for subclasses of frozen classes."""
     docstring: str
     constants: tuple[str, ...]
     fields: tuple[FieldView, ...]
@@ -70,14 +70,14 @@ class ModuleView:
 
 
 def module_view(model: Model, names: ModelNames, annotations: Annotations) -> ModuleView:
-    """Return the module of one model: nested classes before those that use them, the request class last."""
+    """Return the module of one model. Nested classes precede the classes that use them; the request class is last."""
     classes = tuple(_class_view(item, model, names, annotations[item.role]) for item in reversed(model.objects))
     title = f"{model.display_name}: the typed inputs and output of `{model.id}`."
     return ModuleView(docstring(title, indent=0), _imports(classes), classes)
 
 
 def shipped_schema(model: Model, names: ModelNames) -> dict[str, Any]:
-    """Return the schema document that ships in the client, for the simulator and for tools that show a model."""
+    """Return the schema document of the client, which the simulator and the tools use."""
     schema = dict(model.input_schema)
     if model.rules:
         schema["x-rules"] = [dict(rule) for rule in model.rules]
@@ -114,7 +114,7 @@ def _class_view(item: ObjectType, model: Model, names: ModelNames, annotations: 
 
 
 def _about(item: ObjectType, model: Model) -> Iterator[str]:
-    """The paragraphs of a class's docstring."""
+    """Yield the paragraphs of a class docstring."""
     if item is model.input:
         yield f"{model.display_name}."
         yield model.description
@@ -125,8 +125,7 @@ def _about(item: ObjectType, model: Model) -> Iterator[str]:
         if model.incomplete:
             listed = ", ".join(f"`{name}`" for name in model.incomplete)
             yield (
-                f"The documentation does not tell the shape of {listed}: any JSON is accepted there, and the server "
-                "alone checks it."
+                f"The documentation does not describe {listed}: any JSON value is valid there, and only the server " "checks it."
             )
     elif item is model.output:
         yield f"The output of `{model.id}`."
@@ -157,8 +156,8 @@ def _constants(item: ObjectType, model: Model, names: ModelNames) -> Iterator[st
 def _rule(rule: Mapping[str, Any], item: ObjectType, names: ModelNames) -> str:
     inside = names.attributes[(*item.role, rule["items"], "item")]
     own = names.attributes[item.role]
-    given = {"items": own[rule["items"]], "part": inside[rule["part"]], "total": own[rule["total"]]}
-    return f"{_RULES[rule['kind']]}({', '.join(f'{key}={literal(value)}' for key, value in given.items())})"
+    arguments = {"items": own[rule["items"]], "part": inside[rule["part"]], "total": own[rule["total"]]}
+    return f"{_RULES[rule['kind']]}({', '.join(f'{key}={literal(value)}' for key, value in arguments.items())})"
 
 
 def _field_view(field: Field, name: str, annotation: ast.expr, side: str) -> FieldView:
@@ -171,10 +170,10 @@ def _field_view(field: Field, name: str, annotation: ast.expr, side: str) -> Fie
 
 
 class _MediaLists(ast.NodeTransformer):
-    """Writes `MediaList[ImageUrl]` for `list[ImageUrl]`: type checkers take a `list[str]` for the one, not for the other."""
+    """Replaces `list[ImageUrl]` by `MediaList[ImageUrl]`, for which type checkers accept a `list[str]`."""
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """Look at one `list[...]`, and at what is inside of it."""
+        """Replace one `list[...]`, after the annotations inside it."""
         self.generic_visit(node)
         match node:
             case ast.Subscript(value=ast.Name(id="list"), slice=inside) if _is_media(inside):
@@ -194,12 +193,12 @@ def _is_media(annotation: ast.expr) -> bool:
 
 
 def _python_default(field: Field) -> Any:
-    """The default in Python: the server's where it is a plain value of the field's type, else None."""
-    return None if field.default is ABSENT or _holds_objects(field.schema) else field.default
+    """Return the Python default: the server default, or None if there is none or the field contains objects."""
+    return None if field.default is ABSENT or _contains_objects(field.schema) else field.default
 
 
-def _holds_objects(schema: Mapping[str, Any]) -> bool:
-    return "properties" in schema or "$ref" in schema or any(_holds_objects(child) for _step, child in children(schema))
+def _contains_objects(schema: Mapping[str, Any]) -> bool:
+    return "properties" in schema or "$ref" in schema or any(_contains_objects(child) for _step, child in children(schema))
 
 
 def _with_alias(annotation: ast.expr, key: str) -> ast.expr:
@@ -217,14 +216,14 @@ def _field_docstring(field: Field, side: str) -> str:
     facts = [_sentence(field.description)]
     if side == "input":
         facts += _media_facts(field.schema)
-    if field.default is not ABSENT and field.default is not None and not _tells_default(field):
+    if field.default is not ABSENT and field.default is not None and not _states_default(field):
         facts.append(f"Server default: {'empty' if field.default == '' else literal(field.default)}.")
     text = docstring(" ".join(facts), indent=4)
     return "" if text == '""""""' else text
 
 
-def _tells_default(field: Field) -> bool:
-    """Whether the description says it already, in these very words: "1 by default"."""
+def _states_default(field: Field) -> bool:
+    """Return True if the description already states the default, as in "1 by default"."""
     if not isinstance(field.default, int | float) or isinstance(field.default, bool):
         return False
     return bool(re.search(rf"(?<![\w.,-]){re.escape(str(field.default))} by default\b", field.description))
@@ -266,5 +265,5 @@ def _names_in(source: str) -> frozenset[str]:
 
 
 def _import(home: str, used: set[str]) -> str:
-    wanted = [name for name in _HOMES[home] if name in used]
-    return f"from {home} import {', '.join(wanted)}" if wanted else ""
+    imported = [name for name in _HOMES[home] if name in used]
+    return f"from {home} import {', '.join(imported)}" if imported else ""

@@ -1,4 +1,4 @@
-"""Reads what the generator works on and writes what it made: the only module that touches the disk."""
+"""Reads the input of the generator, and writes its output. Only this package accesses the disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from codegen.files.manifest import CACHE, MANIFEST, Tree, digest, read_manifest
 
 __all__ = [
     "Difference",
+    "check_obstacles",
     "compare",
+    "display_path",
     "generator_digest",
     "other_entries",
     "project_folder",
@@ -29,15 +31,13 @@ __all__ = [
     "read_shipped",
     "read_tree",
     "recover",
-    "refuse_obstacles",
-    "shown",
     "write_file",
     "write_if_changed",
     "write_tree",
 ]
 
 SHIPPED: Final = "runcomfy_client/schemas"
-"""Where a client holds its schema documents."""
+"""The folder of the schema documents in a client."""
 SHIPPED_KEYS: Final = frozenset(
     {"model_id", "class_name", "display_name", "description", "categories", "kind", "input_schema", "output_schema"}
 )
@@ -46,20 +46,20 @@ _JUNK: Final = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_
 
 
 def project_folder(name: str) -> Path:
-    """Return a folder of the project that this generator belongs to, such as `schemas`."""
-    inside = _GENERATOR / name  # where a wheel puts the templates
+    """Return a folder of the generator's project, such as `schemas`."""
+    inside = _GENERATOR / name  # the location of the templates in a wheel
     return inside if inside.is_dir() else _GENERATOR.parent / name
 
 
 def generator_digest() -> str:
-    """Return a digest of the generator: its own code, and the versions of what decides the bytes that it writes."""
+    """Return a digest of the generator: its code, and the versions of the tools that affect its output."""
     code = [content for path, content in read_tree(_GENERATOR).items() if path.endswith(".py")]
     tools = [version(tool).encode() for tool in ("black", "datamodel-code-generator", "jinja2")]
     return digest(*code, *tools)
 
 
-def shown(path: Path) -> str:
-    """Return a path as a user would write it: relative to the working directory where it is below it."""
+def display_path(path: Path) -> str:
+    """Return a path as text, relative to the working directory if it is below it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -67,54 +67,57 @@ def shown(path: Path) -> str:
 
 
 def with_hint(error: OSError, step: str) -> OSError:
-    """Return an error together with what to do about it, which is then said instead of "check the path"."""
+    """Add a next step to an error, which is printed instead of "check the path", and return the error."""
     error.add_note(step)
     return error
 
 
 def read_tree(folder: Path) -> dict[str, bytes]:
-    """Return all files below a folder, in the order of their paths; none where the folder does not exist."""
-    found: list[Path] = []
-    for home, folders, names in os.walk(folder, onerror=_refused):
+    """Return the contents of all files below a folder, sorted by path; empty if the folder does not exist."""
+    paths: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=_raise_unless_missing):
         folders[:] = [name for name in folders if name not in _JUNK]
-        found += (Path(home) / name for name in names)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found) if path.is_file()}
+        paths += (Path(parent) / name for name in names)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()}
 
 
 def other_entries(folder: Path) -> tuple[str, ...]:
-    """Return what stands below a folder and is not in its tree: links to folders or to nothing, pipes, devices."""
-    found: list[Path] = []
-    for home, folders, names in os.walk(folder, onerror=_refused):
+    """Return the entries below a folder that `read_tree` omits: links to folders, broken links, pipes, devices."""
+    paths: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=_raise_unless_missing):
         folders[:] = [name for name in folders if name not in _JUNK]
-        found += (Path(home) / name for name in folders if (Path(home) / name).is_symlink())
-        found += (Path(home) / name for name in names if not (Path(home) / name).is_file())
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
+        paths += (Path(parent) / name for name in folders if (Path(parent) / name).is_symlink())
+        paths += (Path(parent) / name for name in names if not (Path(parent) / name).is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in paths))
 
 
-def _refused(error: OSError) -> None:
-    """A folder that cannot be looked into is no empty folder."""
+def _raise_unless_missing(error: OSError) -> None:
+    """Raise the error: a folder that cannot be read must not count as empty."""
     if not isinstance(error, FileNotFoundError):
         raise error
 
 
 def read_previous(folder: Path) -> dict[str, bytes]:
-    """Return the files that the generator wrote into a folder, as they are now, and what it noted beside them."""
+    """Return the current contents of the files that the generator wrote to a folder, with the manifest and the cache."""
     listed = read_manifest(read_file(folder / MANIFEST))
-    found = {path: read_file(folder / path) for path in (*listed, MANIFEST, CACHE)}
-    return {path: content for path, content in found.items() if content is not None}
+    contents = {path: read_file(folder / path) for path in (*listed, MANIFEST, CACHE)}
+    return {path: content for path, content in contents.items() if content is not None}
 
 
 def read_file(path: Path) -> bytes | None:
-    """Return the content of a file, or None where it is none."""
+    """Return the content of a file; None if it does not exist."""
     return path.read_bytes() if path.is_file() else None
 
 
 def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
-    """Return the schema documents of a client by model id: of the one in `folder`, of another folder, or of `folder` at a git
-    revision.
+    """Return the schema documents of a client by model id.
+
+    Args:
+        folder: the folder of the client.
+        against: another folder, or a git revision of `folder`; None for `folder` itself.
 
     Raises:
-        OSError: where there is no such folder or revision.
+        OSError: the folder or the revision does not exist.
     """
     if against is not None and not Path(against).is_dir():
         texts = _at_revision(folder, against)
@@ -122,8 +125,8 @@ def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
         home = folder if against is None else Path(against)
         if not (home / SHIPPED).is_dir():
             raise with_hint(
-                FileNotFoundError(errno.ENOENT, f"no client to compare with: there is no {SHIPPED}", str(home)),
-                "name the folder of a client that was built",
+                FileNotFoundError(errno.ENOENT, f"no client to compare with: {SHIPPED} does not exist", str(home)),
+                "use the folder of a client that was built",
             )
         texts = list(read_tree(home / SHIPPED).values())
     documents = filter(None, map(_shipped, texts))
@@ -147,32 +150,32 @@ def _at_revision(folder: Path, revision: str) -> list[bytes]:
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode("utf-8", "replace").strip().splitlines() or ["git failed"]
         message = f"neither a client's folder nor a git revision that has one: {reason[-1]}"
-        step = "name a client's folder, or a revision where the client was committed"
+        step = "use the folder of a client, or a revision in which the client was committed"
         raise with_hint(FileNotFoundError(errno.ENOENT, message, revision), step) from None
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        found = (archive.extractfile(member) for member in archive if member.isfile())
-        return [file.read() for file in found if file is not None]
+        members = (archive.extractfile(member) for member in archive if member.isfile())
+        return [file.read() for file in members if file is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a folder differs from the tree that it should hold."""
+    """The differences between a folder and a tree."""
 
     changed: tuple[str, ...]
     missing: tuple[str, ...]
     stale: tuple[str, ...]
-    """Files that the generator wrote once and no schema gives any more."""
+    """Files that the generator wrote earlier, and that are no longer in the tree."""
     kept: tuple[str, ...] = ()
-    """Stale files that were edited since, and so are left alone."""
+    """Files like those in `stale` that were edited, and so are kept."""
 
     def __bool__(self) -> bool:
         return bool(self.changed or self.missing or self.stale)
 
 
 def compare(tree: Tree, folder: Path) -> Difference:
-    """Compare a folder with a tree. Files that the generator never wrote do not count."""
+    """Compare a folder with a tree. Files that the generator did not write are ignored."""
     present = {path: folder / path for path in tree if (folder / path).is_file()}
-    changed = tuple(path for path, place in present.items() if place.read_bytes() != tree[path])
+    changed = tuple(path for path, file in present.items() if file.read_bytes() != tree[path])
     missing = tuple(path for path in tree if path not in present)
     recorded = read_manifest(read_file(folder / MANIFEST))
     former = {path: known for path, known in recorded.items() if path not in tree and (folder / path).is_file()}
@@ -181,18 +184,18 @@ def compare(tree: Tree, folder: Path) -> Difference:
 
 
 def write_tree(tree: Tree, folder: Path) -> Difference:
-    """Make a folder hold a tree: write what differs, remove what is stale, leave every other file alone.
+    """Write a tree to a folder: write files that differ, remove stale ones, and keep all other files.
 
-    It happens at once: whoever looks, and whoever comes after a kill, sees the old folder or the new one.
+    The change is atomic: other processes see the old folder or the new one, also after a kill.
     """
     if folder.exists() and not folder.is_dir():
-        error = NotADirectoryError(errno.ENOTDIR, "not a folder, so nothing can be written into it", str(folder))
+        error = NotADirectoryError(errno.ENOTDIR, "not a folder, so the client cannot be written to it", str(folder))
         raise with_hint(error, "choose another folder as --output")
     difference = compare(tree, folder)
     own = {*read_manifest(read_file(folder / MANIFEST)), MANIFEST}
     for path in difference.changed:
         if path not in own:
-            reason = "in the way: the generator did not write it, and does not overwrite it"
+            reason = "the file exists, but the generator did not write it, so it is not overwritten"
             raise with_hint(FileExistsError(errno.EEXIST, reason, str(folder / path)), "move it, or choose another folder")
     if difference:
         changes = {path: tree[path] for path in (*difference.missing, *difference.changed)}
@@ -200,39 +203,39 @@ def write_tree(tree: Tree, folder: Path) -> Difference:
     return difference
 
 
-def refuse_obstacles(folder: Path, paths: Iterable[str]) -> None:
-    """Make sure that files can be written below a folder, before the first one is.
+def check_obstacles(folder: Path, paths: Iterable[str]) -> None:
+    """Check that files can be written below a folder, before the first one is written.
 
     Raises:
-        OSError: where a folder stands in the place of a file, or a file in that of a folder.
+        OSError: there is a folder at the path of a file, or a file at the path of a folder.
     """
     for path in paths:
         if (folder / path).is_dir():
-            error = IsADirectoryError(errno.EISDIR, "a folder stands where a file is to be written", str(folder / path))
+            error = IsADirectoryError(errno.EISDIR, "there is a folder at the path of a file", str(folder / path))
             raise with_hint(error, "move it away")
         for parent in (folder / path).parents:
             if parent.exists():
                 if not parent.is_dir():
-                    blocked = NotADirectoryError(errno.ENOTDIR, "a file stands where a folder is to be", str(parent))
+                    blocked = NotADirectoryError(errno.ENOTDIR, "there is a file at the path of a folder", str(parent))
                     raise with_hint(blocked, "move it away")
                 break
 
 
-def read_inputs(paths: Iterable[Path], *, most: int) -> dict[str, bytes]:
-    """Return the content of files that the user named, by their name; no more than one byte over `most` of each.
+def read_inputs(paths: Iterable[Path], *, max_bytes: int) -> dict[str, bytes]:
+    """Return the contents of files by path; at most `max_bytes` + 1 bytes of each.
 
     Raises:
-        OSError: where one cannot be read.
+        OSError: a file cannot be read.
     """
     contents = {}
     for path in paths:
         with path.open("rb") as file:
-            contents[str(path)] = file.read(most + 1)
+            contents[str(path)] = file.read(max_bytes + 1)
     return contents
 
 
 def write_if_changed(path: Path, content: bytes) -> bool:
-    """Write a file, unless it holds the content already; return whether it was written."""
+    """Write a file unless it has the content already; return True if it was written."""
     if read_file(path) == content:
         return False
     write_file(path, content)

@@ -1,6 +1,4 @@
-"""Changes of files and folders that happen at once: whoever looks sees the old state or the new one, whenever the process is
-killed.
-"""
+"""Atomic changes of files and folders: other processes see the old state or the new one, also if this process is killed."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ _JUNK: Final = "__pycache__"
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file at once."""
+    """Write a file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -34,10 +32,11 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def replace_folder(folder: Path, changes: Mapping[str, bytes], removed: frozenset[str]) -> None:
-    """Change files below a folder, and remove others, at once. All that is not named stays the same file.
+    """Change files below a folder, and remove others, atomically. All other files are kept.
 
-    The new folder is put together beside the old one, out of links to what stays, and the two change places. Where that cannot be
-    (the folder is a mount point, someone stands in it, or its parent is closed), each file by itself changes at once.
+    The new folder is assembled beside the old one, with hard links to the files that are kept, and the two are swapped. If that is
+    not possible (the folder is a mount point or the working directory, or its parent is not writable), each file changes
+    atomically.
     """
     folder = folder.resolve()
     recover(folder)
@@ -60,22 +59,22 @@ def replace_folder(folder: Path, changes: Mapping[str, bytes], removed: frozense
 
 
 def recover(folder: Path) -> None:
-    """Clear up after a process that was killed while it replaced the folder."""
+    """Clean up after a process that was killed while it replaced the folder."""
     folder = folder.resolve()
     old = _sibling(folder, "old")
     if old.exists() and not folder.exists():
         os.rename(old, folder)
     shutil.rmtree(old, ignore_errors=True)
-    for left in folder.parent.glob(f".{folder.name}.build-*"):
-        if not _runs(left.name.rpartition("-")[2]):
-            shutil.rmtree(left, ignore_errors=True)
+    for staging in folder.parent.glob(f".{folder.name}.build-*"):
+        if not _is_running(staging.name.rpartition("-")[2]):
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 def _sibling(folder: Path, word: str) -> Path:
     return folder.with_name(f".{folder.name}.{word}")
 
 
-def _runs(process: str) -> bool:
+def _is_running(process: str) -> bool:
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):
@@ -118,20 +117,20 @@ def _link(source: Path, target: Path) -> None:
         shutil.copy2(source, target, follow_symlinks=False)
 
 
-def _swap(one: Path, other: Path) -> None:
-    """Let two folders change places, or one take a place that is free."""
-    if not other.exists():
-        os.rename(one, other)
-    elif not _rename_exchange(one, other):
-        old = _sibling(other, "old")
-        os.rename(other, old)
-        os.rename(one, other)
+def _swap(source: Path, target: Path) -> None:
+    """Swap two folders, or rename `source` if `target` does not exist."""
+    if not target.exists():
+        os.rename(source, target)
+    elif not _rename_exchange(source, target):
+        old = _sibling(target, "old")
+        os.rename(target, old)
+        os.rename(source, target)
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _rename_exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step of the kernel, where it has one."""
-    first, second = os.fsencode(one), os.fsencode(other)
+def _rename_exchange(source: Path, target: Path) -> bool:
+    """Swap two folders with one system call, if the system has one; return True if it succeeded."""
+    first, second = os.fsencode(source), os.fsencode(target)
     try:
         library = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "darwin":

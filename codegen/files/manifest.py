@@ -1,7 +1,7 @@
-"""What the generator remembers of a folder that it wrote: the manifest, which belongs to the client, and the cache, which does not.
+"""The records of a folder that the generator wrote: the manifest, which is part of the client, and the cache, which is not.
 
-The manifest lists the files and their digests, so that stale ones can be told from files of others. The cache says what each
-model's files were made from, so that the next build makes only what changed; losing it costs time alone.
+The manifest lists the files with their digests, so that stale files can be distinguished from files of other programs. The cache
+has a digest of the sources of each model, so that the next build emits only models that changed; losing it costs only time.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ MANIFEST: Final = ".runcomfy-codegen.json"
 CACHE: Final = ".runcomfy-codegen.cache"
 
 Tree = Mapping[str, bytes]
-"""Files by their path below some folder, with `/` between the parts."""
+"""The contents of files by path relative to a folder, with `/` as separator."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the cache knows of one model.
+    """The entry of one model in the cache.
 
     Attributes:
         key: a digest of everything that the model's files depend on.
@@ -41,7 +41,7 @@ def manifest_text(tree: Tree) -> bytes:
 
 
 def read_manifest(content: bytes | None) -> dict[str, str]:
-    """Return the digests of the files that a manifest lists, by path; none where it cannot be read."""
+    """Return the digests in a manifest by path; empty if it cannot be parsed."""
     return _read(
         content, lambda recorded: {str(path): str(known) for path, known in recorded["files"].items() if is_below(str(path))}
     )
@@ -57,7 +57,7 @@ def cache_text(entries: Mapping[str, Entry]) -> bytes:
 
 
 def read_cache(content: bytes | None) -> dict[str, Entry]:
-    """Return what the cache knows of each model, by id; nothing where it cannot be read."""
+    """Return the entries of the cache by model id; empty if it cannot be parsed."""
     return _read(
         content,
         lambda recorded: {
@@ -69,7 +69,7 @@ def read_cache(content: bytes | None) -> dict[str, Entry]:
 
 
 def digest(*contents: bytes) -> str:
-    """Return a digest of contents, each by itself."""
+    """Return a digest of several contents. Their boundaries matter."""
     total = hashlib.sha256()
     for content in contents:
         total.update(hashlib.sha256(content).digest())
@@ -77,7 +77,7 @@ def digest(*contents: bytes) -> str:
 
 
 def is_below(path: str) -> bool:
-    """Whether a path can only lead to a place below the folder that it counts from."""
+    """Return True if a relative path cannot lead out of its folder."""
     return not path.startswith("/") and ".." not in path.split("/") and "\\" not in path and ":" not in path
 
 

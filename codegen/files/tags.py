@@ -1,4 +1,4 @@
-"""The releases that a git repository knows: its tags."""
+"""The released versions, from the tags of a git repository."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codegen.values.version import Version
 
 
 def released_versions(folder: Path) -> list[Version]:
-    """Return the versions that tags such as v0.2.0 name, of the repository that a folder stands in; none where there is none."""
+    """Return the versions of tags such as v0.2.0 in the repository of a folder, sorted; empty without a repository."""
     home = next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
     command = ["git", "-C", str(home), "tag", "--list", "v*", "--merged", "HEAD"]
     try:

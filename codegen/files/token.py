@@ -1,4 +1,4 @@
-"""The API token, found where the client finds it: the environment, then the login of the vendor's CLI."""
+"""Finds the API token in the same places as the client: the environment, then the login of the vendor's CLI."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ VARIABLES: Final = ("RUNCOMFY_API_TOKEN", "RUNCOMFY_TOKEN", "RUNCOMFY_API_KEY", 
 
 
 def find_token() -> str | None:
-    """Return the token, or None where there is none."""
-    found = next((os.environ[name].strip() for name in VARIABLES if os.environ.get(name, "").strip()), None)
-    return found or _from_cli()
+    """Return the token; None if there is none."""
+    token = next((os.environ[name].strip() for name in VARIABLES if os.environ.get(name, "").strip()), None)
+    return token or _from_cli()
 
 
 def _from_cli() -> str | None:

@@ -1,1 +1,1 @@
-"""Read schema files, pasted pages and catalogs into documents, with a place for every value."""
+"""Reads schema files, documentation pages and catalogs into documents, with the place of each value."""

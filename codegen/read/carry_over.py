@@ -1,10 +1,10 @@
-"""What a new document takes over from the one on file, because its own source does not tell it.
+"""Keeps those parts of an existing document that the source of a new one does not have.
 
-A catalog entry has prices and no output schema, a documentation page has an output schema and no prices. Adding one over the other
-keeps both, and `provenance` says for each part that was kept where it came from.
+A catalog entry has prices but no output schema; a documentation page has an output schema but no prices. Adding one of them keeps
+the parts of the other, and `provenance` has the source of each part that was kept.
 
-An input schema is taken as its newest source tells it: a bound or a choice that is no longer published must not refuse a value that
-the server takes. What restricts nothing is kept: titles, and the default of an input that is the same otherwise.
+The input schema is always that of the newest source: a limit or a choice that is no longer published must not reject a value that
+the server accepts. Only parts without restrictions are kept: titles, and the default of an input that is equal otherwise.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _KEPT: Final = (
     "example",
 )
 TITLES: Final = "titles"
-"""The part of the input schema that is kept by itself: the titles of its properties."""
+"""The name of the part that consists of all titles in the input schema."""
 _UNRESTRICTING: Final = frozenset({"title", "description", "default"})
 _FIELDS: Final = frozenset(field.name for field in fields(Document))
 
 
 def take_over(new: Document, old: Document) -> Document:
-    """Return the new document with the parts of the old one that only another source than the new one's told."""
+    """Return the new document, with the parts of the old one that are from another source and that the new one lacks."""
     provenance: dict[str, Any] = {}
     kept: dict[str, Any] = {}
     extra = dict(new.extra)
@@ -47,7 +47,7 @@ def take_over(new: Document, old: Document) -> Document:
         has = getattr(new, key) if key in _FIELDS else extra.get(key)
         if has not in (None, ()) or value in (None, ()) or origin["source"] == new.source:
             continue
-        if key == "example" and not _fits(value, new.input_schema):
+        if key == "example" and not _matches(value, new.input_schema):
             continue
         (kept if key in _FIELDS else extra)[key] = value
         provenance[key] = origin
@@ -63,7 +63,7 @@ def _origin(document: Document, part: str) -> dict[str, Any]:
     return (document.provenance or {}).get(part) or own
 
 
-def _fits(example: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+def _matches(example: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
     required = schema.get("required")
     names = schema.get("properties")
     return (
@@ -74,45 +74,45 @@ def _fits(example: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
 
 
 def take_titles_and_defaults(new: object, old: object, wanted: Callable[[str], bool]) -> list[str]:
-    """Give an input schema the titles and defaults that the same parts of the old one have; return what was given.
+    """Copy titles and defaults from an old input schema to a new one; return the names of the copied parts.
 
-    Titles are one part of a document, `TITLES`; a default is one by itself, named by its pointer. `wanted` says which to give.
+    All titles together are one part, `TITLES`; each default is a part, with its pointer as the name. `wanted` selects the parts.
     """
     pairs = list(_pairs(new, old, "/input_schema"))
-    given = [TITLES] if wanted(TITLES) and _take_titles(pairs) else []
-    for at, mine, theirs in pairs:
+    copied = [TITLES] if wanted(TITLES) and _take_titles(pairs) else []
+    for at, own, previous in pairs:
         pointer = f"{at}/default"
-        if "default" in theirs and "default" not in mine and wanted(pointer) and _restricting(mine) == _restricting(theirs):
-            mine["default"] = theirs["default"]
-            given.append(pointer)
-    return given
+        if "default" in previous and "default" not in own and wanted(pointer) and _restricting(own) == _restricting(previous):
+            own["default"] = previous["default"]
+            copied.append(pointer)
+    return copied
 
 
 _Pair = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 def _pairs(new: object, old: object, at: str) -> Iterator[_Pair]:
-    """Yield each part of a schema with its pointer and the same part of another one."""
+    """Yield the pointer of each part that two schemas share, with the part in both."""
     if not isinstance(new, dict) or not isinstance(old, dict):
         return
     yield at, new, old
     for key in ("properties", "$defs"):
-        mine, theirs = new.get(key), old.get(key)
-        if isinstance(mine, dict) and isinstance(theirs, dict):
-            for name in mine:
-                yield from _pairs(mine[name], theirs.get(name), f"{at}/{key}/{escape(name)}")
+        own, previous = new.get(key), old.get(key)
+        if isinstance(own, dict) and isinstance(previous, dict):
+            for name in own:
+                yield from _pairs(own[name], previous.get(name), f"{at}/{key}/{escape(name)}")
     yield from _pairs(new.get("items"), old.get("items"), f"{at}/items")
 
 
 def _take_titles(pairs: list[_Pair]) -> bool:
-    """Give the parts the titles of their counterparts; return whether there were any."""
-    found = False
-    for _, mine, theirs in pairs:
-        title = theirs.get("title")
-        if "title" not in mine and isinstance(title, str) and mine.keys() & {"type", "properties", "items", "enum", "$ref"}:
-            mine["title"] = title
-            found = True
-    return found
+    """Copy the titles of the old parts; return True if there were any."""
+    copied = False
+    for _, own, previous in pairs:
+        title = previous.get("title")
+        if "title" not in own and isinstance(title, str) and own.keys() & {"type", "properties", "items", "enum", "$ref"}:
+            own["title"] = title
+            copied = True
+    return copied
 
 
 def _restricting(part: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Applies corrections to a published document: small changes, each with a reason, that fail as soon as they no longer fit.
+"""Applies corrections to a published document: small changes with reasons, which fail when they no longer apply.
 
-A corrections file holds `{"corrections": [{"reason": "...", "changes": [{"at": POINTER, "was": VALUE, "now": VALUE}]}]}`. Without
-`was` the place must be empty before; without `now` it is emptied. So what was corrected upstream, or changed there, is noticed.
+A corrections file contains `{"corrections": [{"reason": "...", "changes": [{"at": POINTER, "was": VALUE, "now": VALUE}]}]}`.
+Without `was`, there must be no value at the pointer; without `now`, the value is removed. So changes of the published document are
+detected.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from codegen.values.pointer import find, put
 
 
 class Positioned(Protocol):
-    """A JSON document that knows where its parts stand."""
+    """A JSON document with the places of its parts."""
 
     @property
     def value(self) -> Any:
@@ -24,7 +25,7 @@ class Positioned(Protocol):
         ...
 
     def place(self, pointer: str) -> Place:
-        """Where the value at `pointer` stands."""
+        """Return the place of the value at `pointer`."""
         ...
 
 
@@ -32,7 +33,7 @@ _CHANGE_KEYS: Final = {"at", "was", "now"}
 
 
 def apply(published: dict[str, Any], corrections: Positioned, report: Report) -> dict[str, Any]:
-    """Return `published` with the corrections applied; every one that does not apply is an error."""
+    """Return `published` with the corrections applied. Report an error for each correction that does not apply."""
     corrected = copy.deepcopy(published)
     for pointer, change in _changes(corrections, report):
         _apply_one(corrected, change, corrections.place(pointer), report)
@@ -40,7 +41,7 @@ def apply(published: dict[str, Any], corrections: Positioned, report: Report) ->
 
 
 def _changes(corrections: Positioned, report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield each well-formed change with its pointer in the corrections file."""
+    """Yield each valid change with its pointer in the corrections file."""
     root = corrections.value
     groups = root.get("corrections") if isinstance(root, dict) and set(root) == {"corrections"} else None
     if not isinstance(groups, list):
@@ -56,7 +57,10 @@ def _changes(corrections: Positioned, report: Report) -> Iterator[tuple[str, dic
         reason = group.get("reason") if isinstance(group, dict) else None
         if not isinstance(reason, str) or not reason.strip() or not isinstance(group.get("changes"), list):
             report.error(
-                "RC312", corrections.place(pointer), "a correction needs a reason and a list of changes", help="add what is missing"
+                "RC312",
+                corrections.place(pointer),
+                "a correction needs a reason and a list of changes",
+                help="add the missing part",
             )
             continue
         for index, change in enumerate(group["changes"]):
@@ -64,7 +68,7 @@ def _changes(corrections: Positioned, report: Report) -> Iterator[tuple[str, dic
             keys = set(change) if isinstance(change, dict) else set()
             if not keys <= _CHANGE_KEYS or "at" not in keys or keys == {"at"} or not isinstance(change["at"], str):
                 report.error(
-                    "RC313", corrections.place(at), 'a change has "at" and one or both of "was" and "now"', help="write it so"
+                    "RC313", corrections.place(at), 'a change needs "at", and "was", "now" or both', help="correct the keys"
                 )
             else:
                 yield at, change
@@ -76,14 +80,14 @@ def _apply_one(root: dict[str, Any], change: dict[str, Any], place: Place, repor
     expected = change.get("was", ABSENT)
     if before is not expected and not (before == expected and type(before) is type(expected)):
         if before is ABSENT or expected is ABSENT:
-            found, wanted = ("nothing" if value is ABSENT else quoted(value) for value in (before, expected))
+            actual, wanted = ("nothing" if value is ABSENT else quoted(value) for value in (before, expected))
         else:
-            found, wanted = quote_diff(before, expected)
+            actual, wanted = quote_diff(before, expected)
         report.error(
             "RC314",
             place,
-            f"the correction no longer applies: at {at} stands {found}, not {wanted}",
-            help="see whether the published schema has been mended; then drop or renew the correction",
+            f"the correction no longer applies: the value at {at} is {actual}, not {wanted}",
+            help="check whether the published schema was corrected; then remove or update the correction",
         )
     elif not put(root, at, change.get("now", ABSENT)):
-        report.error("RC315", place, f"there is no place {at} to put a value at", help="correct the pointer")
+        report.error("RC315", place, f"the place {at} does not exist, so its value cannot be set", help="correct the pointer")

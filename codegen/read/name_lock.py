@@ -1,4 +1,4 @@
-"""Gives every model its names, keeps those that have shipped, and refuses two ids that meet in one name."""
+"""Assigns names to models, keeps released names, and reports models with the same name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from codegen.values.pointer import escape, split
 
 
 def assign_names(lock: NameLock, model_ids: Iterable[str]) -> NameLock:
-    """Return the lock with an entry for every id; those that are there stay as they are."""
+    """Return the lock with an entry for each id. Existing entries do not change."""
     added = {
         model_id: (names.module_path(model_id), names.class_name(model_id))
         for model_id in model_ids
@@ -24,7 +24,7 @@ def assign_names(lock: NameLock, model_ids: Iterable[str]) -> NameLock:
 
 
 def update_lock(lock: NameLock, given: Mapping[str, ModelNames]) -> NameLock:
-    """Return the lock with the attributes of new names in it; what it held of properties that went stays, too."""
+    """Return the lock with new names added. Names of properties that were removed are kept."""
     attributes = {model_id: dict(roles) for model_id, roles in lock.attributes.items()}
     for model_id, names_of in given.items():
         of_model = attributes.setdefault(model_id, {})
@@ -47,7 +47,7 @@ def names_for(model: Model, lock: NameLock) -> ModelNames:
     of_model = lock.classes.get(model.id, {})
     classes = names.object_classes(class_name, model.objects, of_model)
     known = names.shipped_keys(model.objects, of_model)
-    # what is left of a union stays in the lock as the branch that it was: the union may come back
+    # if one branch of a union remains, it keeps its key in the lock, since the union may be published again
     keys = {item.role: max(item.key, known.get(item.key, ()), key=len) for item in model.objects}
     locked = {key: classes[role] for role, key in keys.items() if role != ("input",)}
     shipped = names.shipped_attributes(model.objects, classes, lock, model.id)
@@ -58,35 +58,32 @@ def names_for(model: Model, lock: NameLock) -> ModelNames:
     return ModelNames(module, classes, keys, locked, attributes)
 
 
-def refuse_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:
-    """Report names that two models want.
-
-    `exports` are the classes of the models that are there; those that were keep their name.
-    """
+def check_collisions(exports: Mapping[str, Iterable[str]], lock: NameLock, place: Callable[[str], Place], report: Report) -> None:
+    """Report names that two models have. `exports` are the classes of the current models; models of the past keep their names."""
     taken = TakenNames()
     for model_id, (_, class_name) in sorted(lock.entries.items()):
         taken.take(model_id, exports.get(model_id, [class_name]), lock, place(model_id), report)
 
 
 class TakenNames:
-    """The modules and classes that models have; who takes a name first, keeps it."""
+    """The names of modules and classes that are in use, with their models."""
 
     def __init__(self) -> None:
         self._owners: dict[tuple[str, str], str] = {}
 
     def take(self, model_id: str, classes: Iterable[str], lock: NameLock, place: Place, report: Report) -> None:
-        """Give a model its module and classes, and report each that another model has."""
+        """Register the module and the classes of a model, and report those that another model has."""
         module, class_name = lock.entries[model_id]
-        for what, name in [("module", "/".join(module)), *(("class", exported) for exported in classes)]:
-            owner = self._owners.setdefault((what, name), model_id)
+        for kind, name in [("module", "/".join(module)), *(("class", exported) for exported in classes)]:
+            owner = self._owners.setdefault((kind, name), model_id)
             if owner != model_id:
                 entry = f'"{model_id}": {{"module": "{"/".join(module)}_2", "class": "{class_name}2"}}'
-                message = f'the {what} "{name}" is wanted by "{owner}" and by "{model_id}"'
-                report.error("RC601", place, message, help=f"settle it in names.lock.json: {entry}")
+                message = f'"{owner}" and "{model_id}" have the same {kind} name, "{name}"'
+                report.error("RC601", place, message, help=f"choose another name in names.lock.json: {entry}")
 
 
 def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> NameLock:
-    """Return the lock that the JSON of its file says; entries out of form are errors."""
+    """Parse the JSON of the name lock. Report invalid entries as errors."""
     entries: dict[str, tuple[tuple[str, ...], str]] = {}
     attributes: dict[str, dict[SchemaPath, dict[str, str]]] = {}
     classes: dict[str, dict[SchemaPath, str]] = {}
@@ -102,8 +99,8 @@ def read_lock(value: Any, place: Callable[[str], Place], report: Report) -> Name
                 classes[model_id] = {tuple(split(f"/{key}")): name for key, name in entry.get("classes", {}).items()}
                 attributes[model_id] = {tuple(split(f"/{role}")): given for role, given in entry.get("attributes", {}).items()}
             case _:
-                help = 'write {"module": "vendor/name", "class": "Name"}, in Python names'
-                report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the lock of names", help=help)
+                help = 'write {"module": "vendor/name", "class": "Name"}, with valid Python names'
+                report.error("RC602", place(f"/{escape(model_id)}"), "not an entry of the name lock", help=help)
     return NameLock(entries, attributes, classes)
 
 

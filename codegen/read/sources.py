@@ -1,4 +1,4 @@
-"""All that a build reads, as values, and the schema documents in it."""
+"""The input of a build as values, and the parsing of its schema documents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from codegen.values.version import FIRST, Version
 
 LOCK: Final = "names.lock.json"
 VERSION: Final = "VERSION"
-"""The file below the schemas folder with the version of the client and of the generator: the only place where it is written."""
+"""The file in the schemas folder with the version of the client and the generator. The version is in no other source file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +24,41 @@ class Sources:
     """The input of a build."""
 
     schemas: Tree
-    """The schemas folder: `models/`, `corrections/` and the lock of names."""
+    """The files of the schemas folder: `models/`, `corrections/` and the name lock."""
     folder: str
-    """How messages call the schemas folder."""
+    """The name of the schemas folder in messages."""
     templates: Tree
     other_entries: tuple[str, ...] = ()
-    """What stands in the schemas folder and is no file: links to folders or to nothing, pipes."""
+    """Other entries of the schemas folder: links to folders, broken links, pipes."""
     generator: str = ""
-    """A digest of the generator itself: its code and the tools that decide the bytes it writes."""
+    """A digest of the generator: its code, and the tools that affect its output."""
     previous: Tree = field(default_factory=dict)
-    """What stands in the folder that is written to; what is still right there is not made again."""
+    """The files of the previous build; those that are up to date are reused."""
 
     @property
     def model_ids(self) -> list[str]:
-        """The ids of the models on file, in order."""
+        """The ids of the models in the schemas folder, sorted."""
         paths = (path for path in self.schemas if path.startswith("models/") and path.endswith(".json"))
         return sorted(path.removeprefix("models/").removesuffix(".json") for path in paths)
 
     def only(self, model_ids: Iterable[str]) -> Sources:
-        """Return the schema files of some models alone."""
+        """Return only the schema files of these models."""
         wanted = (path for model_id in model_ids for path in (model_path(model_id), corrections_path(model_id)))
         return Sources({path: self.schemas[path] for path in wanted if path in self.schemas}, self.folder, {})
 
 
 def model_path(model_id: str) -> str:
-    """Where the document of a model stands below the schemas folder."""
+    """Return the path of a model's document in the schemas folder."""
     return f"models/{model_id}.json"
 
 
 def corrections_path(model_id: str) -> str:
-    """Where the corrections of a model stand below the schemas folder."""
+    """Return the path of a model's corrections in the schemas folder."""
     return f"corrections/{model_id}.json"
 
 
 def read_document(sources: Sources, model_id: str, report: Report) -> Document | None:
-    """Return a model's schema document with its corrections applied, or None where it is at fault."""
+    """Return a model's schema document with its corrections applied; None if it has errors."""
     parsed = _parse(sources, model_path(model_id), report)
     corrected = corrections_path(model_id)
     changes = _parse(sources, corrected, report) if parsed is not None and corrected in sources.schemas else None
@@ -68,19 +68,19 @@ def read_document(sources: Sources, model_id: str, report: Report) -> Document |
 
 
 def read_published(sources: Sources, model_id: str, report: Report) -> Document | None:
-    """Return a model's schema document as published, without its corrections, or None where it is at fault."""
+    """Return a model's schema document as published, without corrections; None if it has errors."""
     parsed = _parse(sources, model_path(model_id), report)
     return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
 
 
 def read_names(sources: Sources, report: Report) -> NameLock:
-    """Return the lock of names."""
+    """Return the name lock; empty if the file does not exist."""
     parsed = _parse(sources, LOCK, report) if LOCK in sources.schemas else None
     return NameLock({}) if parsed is None else read_lock(parsed.value, parsed.place, report)
 
 
 def read_version(sources: Sources, report: Report) -> Version:
-    """Return the version that the client made from the schemas has."""
+    """Return the version of the client that is generated from the schemas."""
     if VERSION not in sources.schemas:
         return FIRST
     text = sources.schemas[VERSION].decode("utf-8", "replace").strip()

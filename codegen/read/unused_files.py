@@ -1,4 +1,4 @@
-"""Files in the schemas folder that no build reads, so that none is passed over in silence."""
+"""Warns about files in the schemas folder that a build does not read, so that none is ignored silently."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from codegen.values.diagnostics import Place, Report, did_you_mean
 
 _FOLDERS: Final = ("models", "corrections")
 _NOTES: Final = re.compile(r"\..*|.*~|(README|LICENSE|NOTES?|CHANGELOG)(\..*)?", re.IGNORECASE)
-"""Names of files that nobody takes for a schema."""
+"""Names of files that are clearly not schemas."""
 
 
 def warn_unread(sources: Sources, report: Report) -> None:
-    """Warn about files of the schemas folder that are not read."""
+    """Warn about files in the schemas folder that are not read."""
     for path in sources.schemas:
         folder, _, rest = path.partition("/")
         is_read = path in (LOCK, VERSION) or (folder in _FOLDERS and rest.endswith(".json"))
@@ -23,7 +23,7 @@ def warn_unread(sources: Sources, report: Report) -> None:
             report.warn("RC318", Place(f"{sources.folder}/{path}"), "this file is not read", help=_next_step(folder, rest, path))
     for path in sources.other_entries:
         if not path.startswith("."):
-            message = "this is neither a file nor a folder of its own, so it is not read"
+            message = "this is neither a regular file nor a folder, so it is not read"
             report.warn(
                 "RC318", Place(f"{sources.folder}/{path}"), message, help="put the files themselves here, or links to files"
             )
@@ -34,10 +34,10 @@ def _next_step(folder: str, rest: str, path: str) -> str:
     if suffix.lower() in (".yaml", ".yml"):
         return "convert it to JSON, such as with `yq -o json FILE`"
     if suffix.lower() == ".json" and suffix != ".json":
-        return "let its name end in .json, in lower case"
+        return "change its extension to .json, in lower case"
     if rest and suffix == ".json":
         near = did_you_mean(folder, list(_FOLDERS))
         return f"move it below models/ or corrections/{near}"
     if suffix == ".json":
         return "move it below models/, to models/<model id>.json"
-    return "take it in with `runcomfy-codegen add`, or keep it elsewhere"
+    return "add it with `runcomfy-codegen add`, or move it to another folder"

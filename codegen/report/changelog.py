@@ -1,4 +1,4 @@
-"""How changes are told: as lines for a terminal, as Markdown for release notes."""
+"""Format changes: as lines for a terminal, or as Markdown for release notes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TITLES: Final = {Impact.BREAKING: "Breaking", Impact.ADDITIVE: "New", Impact.PR
 
 
 def as_lines(changes: Sequence[Change]) -> list[str]:
-    """Return a line a change, and a last one that counts them."""
-    lines = [f"{change.weight + ':':<9} {change.text.replace('`', '')}  ({change.model_id})" for change in changes]
-    counts = [f"{sum(change.weight is weight for change in changes)} {weight}" for weight in Impact]
+    """Return one line per change, and a last line with the counts."""
+    lines = [f"{change.impact + ':':<9} {change.text.replace('`', '')}  ({change.model_id})" for change in changes]
+    counts = [f"{sum(change.impact is impact for change in changes)} {impact}" for impact in Impact]
     return [
         *lines,
         (
@@ -26,10 +26,10 @@ def as_lines(changes: Sequence[Change]) -> list[str]:
 
 
 def as_markdown(changes: Sequence[Change]) -> list[str]:
-    """Return release notes: a section a weight, a list of changes below each model."""
+    """Return release notes: one section per impact, with a list of changes for each model."""
     lines: list[str] = []
-    for weight, section in groupby(changes, key=lambda change: change.weight):
-        lines += ["", f"### {_TITLES[weight]}", ""] if lines else [f"### {_TITLES[weight]}", ""]
+    for impact, section in groupby(changes, key=lambda change: change.impact):
+        lines += ["", f"### {_TITLES[impact]}", ""] if lines else [f"### {_TITLES[impact]}", ""]
         for model_id, listed in groupby(section, key=lambda change: change.model_id):
             lines += [f"- `{model_id}`", *(f"  - {change.text}" for change in listed)]
     return lines or ["No changes for callers of the client."]

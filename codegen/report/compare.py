@@ -1,6 +1,6 @@
-"""What a change of schemas means to those who call the client: what breaks, what is new, what only reads differently.
+"""Report what a change of the schemas means for callers of the client: breaking, additive, price and cosmetic changes.
 
-It compares the schema documents that ship in the client, before and after, and speaks of classes and attributes.
+The comparison is between the schema documents in the client, before and after. Its texts name classes and attributes.
 """
 
 from __future__ import annotations
@@ -22,56 +22,56 @@ class Impact(StrEnum):
     """How much a change matters to a caller."""
 
     BREAKING = "breaking"
-    """Code that worked may be refused, or no longer type-check."""
+    """Existing code may raise `InvalidInput`, or fail type checks."""
     ADDITIVE = "additive"
-    """More is possible, or the server behaves otherwise by default; code that worked still does."""
+    """More inputs or values are valid, or a server default has changed; existing code still works."""
     PRICE = "price"
-    """What a call costs."""
+    """The price of a call has changed."""
     COSMETIC = "cosmetic"
-    """Texts and samples."""
+    """Only texts and samples have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change, in the words of a caller."""
+    """One change, described for callers."""
 
-    weight: Impact
+    impact: Impact
     model_id: str
     text: str
 
 
 Document = Mapping[str, Any]
 _NO_NAMES: Final = NameLock({})
-_DEEPEST: Final = 20
-"""How deep descriptions and defaults are compared."""
+_MAX_DEPTH: Final = 20
+"""Maximum depth to which descriptions and defaults are compared."""
 _TEXTS: Final = ("display_name", "description", "categories", "kind")
-_ORDER: Final = {weight: number for number, weight in enumerate(Impact)}
+_ORDER: Final = {impact: number for number, impact in enumerate(Impact)}
 
 
 def compare(before: Mapping[str, Document], after: Mapping[str, Document], lock: NameLock = _NO_NAMES) -> list[Change]:
-    """Return the changes between two sets of documents, by model id; the weightiest first.
+    """Return the changes between two sets of documents, sorted by impact, breaking first, and by model id.
 
-    `lock` holds the names that have shipped.
+    `lock` contains the released names.
     """
-    found: list[Change] = []
+    changes: list[Change] = []
     for model_id in sorted(before.keys() | after.keys()):
         old, new = before.get(model_id), after.get(model_id)
         if old is not None and new is None:
-            found.append(Change(Impact.BREAKING, model_id, f"`{old['class_name']}` is gone"))
+            changes.append(Change(Impact.BREAKING, model_id, f"`{old['class_name']}` was removed"))
         elif old is None and new is not None:
-            found.append(Change(Impact.ADDITIVE, model_id, f"`{new['class_name']}` is new"))
+            changes.append(Change(Impact.ADDITIVE, model_id, f"`{new['class_name']}` is new"))
         elif old is not None and new is not None:
-            found += (Change(weight, model_id, text) for weight, text in _model(old, new, lock))
-    return sorted(found, key=lambda change: (_ORDER[change.weight], change.model_id))
+            changes += (Change(impact, model_id, text) for impact, text in _model(old, new, lock))
+    return sorted(changes, key=lambda change: (_ORDER[change.impact], change.model_id))
 
 
-Found = Iterator[tuple[Impact, str]]
+_Changes = Iterator[tuple[Impact, str]]
 
 
-def _model(old: Document, new: Document, lock: NameLock) -> Found:
+def _model(old: Document, new: Document, lock: NameLock) -> _Changes:
     name = new["class_name"]
     if old["class_name"] != name:
-        yield Impact.BREAKING, f"`{old['class_name']}` is now called `{name}`"
+        yield Impact.BREAKING, f"`{old['class_name']}` was renamed to `{name}`"
     renamed, attribute = _names(old, new, lock)
     yield from renamed
     yield from _branches(old, new, lock, attribute)
@@ -86,42 +86,42 @@ def _model(old: Document, new: Document, lock: NameLock) -> Found:
         yield Impact.ADDITIVE, f"`{name}` is {f'retired since {retired}' if retired else 'listed in the catalog again'}"
     for key in _TEXTS:
         if old[key] != new[key]:
-            yield Impact.COSMETIC, f"the {key.replace('_', ' ')} of `{name}` reads differently"
+            yield Impact.COSMETIC, f"the {key.replace('_', ' ')} of `{name}` has changed"
 
 
-def _prices(old: Document, new: Document, name: str) -> Found:
+def _prices(old: Document, new: Document, name: str) -> _Changes:
     before, after = price_summary(old), price_summary(new)
     if before != after:
-        yield Impact.PRICE, f"the price of `{name}` is {after or 'not published'} now (was {before or 'not published'})"
+        yield Impact.PRICE, f"the price of `{name}` is now {after or 'not published'} (was {before or 'not published'})"
     elif old.get("price_table") != new.get("price_table"):
         yield Impact.PRICE, f"the price table of `{name}` has changed"
     if old.get("pricing_note") != new.get("pricing_note"):
-        yield Impact.PRICE, f"the pricing note of `{name}` reads differently"
+        yield Impact.PRICE, f"the pricing note of `{name}` has changed"
 
 
-def _rules(old: list[Any], new: list[Any], name: str) -> Found:
+def _rules(old: list[Any], new: list[Any], name: str) -> _Changes:
     for rule in new:
         if rule not in old:
-            yield Impact.BREAKING, f"`{name}` has to keep a new rule: {_rule_text(rule)}"
+            yield Impact.BREAKING, f"`{name}` has a new rule: {_rule_text(rule)}"
     for rule in old:
         if rule not in new:
-            yield Impact.ADDITIVE, f"`{name}` no longer has to keep the rule: {_rule_text(rule)}"
+            yield Impact.ADDITIVE, f"`{name}` no longer has the rule: {_rule_text(rule)}"
 
 
 def _rule_text(rule: Mapping[str, Any]) -> str:
     return f"{rule['kind'].replace('_', ' ')} ({', '.join(f'{key} `{value}`' for key, value in rule.items() if key != 'kind')})"
 
 
-def _schemas(old: Schema, new: Schema, path: str, *, sent: bool, attribute: Callable[[str], str]) -> Found:
-    """Compare two normalised schemas: what is sent may only get wider, what is received may only get narrower."""
+def _schemas(old: Schema, new: Schema, path: str, *, sent: bool, attribute: Callable[[str], str]) -> _Changes:
+    """Compare two normalised schemas. Inputs break callers if they become narrower, outputs if they become wider."""
     lost = Narrowing(old, new, attribute, sent=sent).reasons(old, new, path)
     gained = Narrowing(new, old, attribute, reversed=True, sent=sent).reasons(new, old, path)
-    harm, gain = (lost, gained) if sent else (gained, lost)
-    breaking = dict.fromkeys(harm)
+    harmful, harmless = (lost, gained) if sent else (gained, lost)
+    breaking = dict.fromkeys(harmful)
     yield from ((Impact.BREAKING, text) for _place, text in breaking)
     texts = {text for _place, text in breaking}
     reported = {place for place, text in breaking if text.endswith(("is new and required", DECLARED))}
-    yield from ((Impact.ADDITIVE, text) for place, text in dict.fromkeys(gain) if text not in texts and place not in reported)
+    yield from ((Impact.ADDITIVE, text) for place, text in dict.fromkeys(harmless) if text not in texts and place not in reported)
     yield from _texts(old, new, path, sent=sent, attribute=attribute, roots=(old, new))
 
 
@@ -134,14 +134,14 @@ def _texts(
     attribute: Callable[[str], str],
     roots: tuple[Schema, Schema],
     depth: int = 0,
-) -> Found:
-    """Compare the descriptions and defaults of two schemas, as far as they have the same shape."""
+) -> _Changes:
+    """Compare the descriptions and defaults of two schemas where both have the same structure."""
     if old.get("description") != new.get("description"):
-        yield Impact.COSMETIC, f"the description of `{path}` reads differently"
+        yield Impact.COSMETIC, f"the description of `{path}` has changed"
     now, then = new.get("default", "not documented"), old.get("default", "not documented")
     if sent and repr(now) != repr(then):
         yield Impact.ADDITIVE, f"server default of `{path}`: `{now}` (was `{then}`)"
-    if depth > _DEEPEST or ("$ref" in old and "$ref" in new and depth > 1):
+    if depth > _MAX_DEPTH or ("$ref" in old and "$ref" in new and depth > 1):
         return
     old, new = resolved(old, roots[0].get("$defs", {})), resolved(new, roots[1].get("$defs", {}))
     pairs = [
@@ -156,14 +156,14 @@ def _texts(
 
 
 def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Impact, str]], Callable[[str], str]]:
-    """The changes of the names that callers import and use, and the attribute of each property now."""
+    """Return the changes of class and attribute names, and a function from a property to its current attribute."""
     model_id = new["model_id"]
     kept = lock.classes.get(model_id, {})
     before, after = (_objects(document) for document in (old, new))
     old_classes = object_classes(old["class_name"], before, kept)
     new_classes = object_classes(new["class_name"], after, kept)
-    found = [
-        (Impact.BREAKING, f"the class `{name}` is gone")
+    changes = [
+        (Impact.BREAKING, f"the class `{name}` was removed")
         for role, name in old_classes.items()
         if name not in new_classes.values() and role not in (("input",), ("output",))
     ]
@@ -181,16 +181,16 @@ def _names(old: Document, new: Document, lock: NameLock) -> tuple[list[tuple[Imp
         then = attributes(names, old_classes.values(), shipped=shipped[0][earlier.role])
         current |= {key: name for key, name in then.items() if key not in current}
         path = _path(item, new["class_name"], current)
-        found += [
-            (Impact.BREAKING, f"`{path}.{then[key]}` is now called `{now[key]}`")
+        changes += [
+            (Impact.BREAKING, f"`{path}.{then[key]}` was renamed to `{now[key]}`")
             for key in keys
             if key in then and then[key] != now[key]
         ]
-    return found, lambda key: current.get(key, key)
+    return changes, lambda key: current.get(key, key)
 
 
-def _branches(old: Document, new: Document, lock: NameLock, attribute: Callable[[str], str]) -> Found:
-    """What breaks those who build, or look into, one class of a union, whatever the union as a whole still takes."""
+def _branches(old: Document, new: Document, lock: NameLock, attribute: Callable[[str], str]) -> _Changes:
+    """Return the breaking changes of each class of a union, even if the union as a whole still accepts the same values."""
     kept = lock.classes.get(new["model_id"], {})
     by_class = {name: role for role, name in object_classes(old["class_name"], _objects(old), kept).items()}
     for role, name in object_classes(new["class_name"], _objects(new), kept).items():

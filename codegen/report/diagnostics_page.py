@@ -1,4 +1,4 @@
-"""The page `docs/diagnostics.md`: all limits and all diagnostic codes, made from their tables."""
+"""Generates `docs/diagnostics.md`, with all limits and diagnostic codes, from their tables."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from codegen.values.codes import CODES, STAGES
 _HEAD: Final = """\
 # Diagnostics
 
-What `runcomfy-codegen` says about its input. An error stops the run and nothing is written; a warning and a note are shown, and
-the run goes on. `runcomfy-codegen explain RC407` prints a section of this page. The page is made from the tables in
-`codegen/values/codes` by `make accept`.
+These are the messages of `runcomfy-codegen` about its input. After an error, nothing is written; after a warning or a note, the run
+continues. `runcomfy-codegen explain RC407` prints a section of this page. `make accept` generates the page from the tables in
+`codegen/values/codes`.
 
 ## Limits
 
-| What | Most | Beyond it |
+| What | Limit | Above it |
 |---|--:|---|
 """
 
 
 def page() -> str:
     """Return the text of `docs/diagnostics.md`."""
-    limits = "".join(f"| {limit.what} | {limit.most:,} | {limit.beyond} |\n" for limit in LIMITS)
+    limits = "".join(f"| {limit.what} | {limit.value:,} | {limit.effect} |\n" for limit in LIMITS)
     return _HEAD + limits + "".join(part for digit in STAGES for part in _sections(digit))
 
 

@@ -1,4 +1,4 @@
-"""What the diagnostic codes mean, as text for a terminal."""
+"""Explains diagnostic codes, as text for a terminal."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from typing import Final
 from codegen.values.codes import CODES, STAGES, Example, Omitted
 
 WIDTH: Final = 80
-"""Columns of the text for a terminal."""
+"""The width of the text in columns."""
 
 
 def explain(code: str) -> str:
-    """Return what a code means: title, why, and an example, wrong and right. Raises KeyError where there is no such code."""
+    """Return the explanation of a code: title, reason, and a wrong and a right example.
+
+    Raises:
+        KeyError: the code is unknown.
+    """
     known = CODES[code]
     parts = [f"{code}: {known.title}", textwrap.fill(known.why, WIDTH - 2, break_on_hyphens=False)]
     for word, example in (("wrong", known.wrong), ("right", known.right)):
@@ -21,11 +25,11 @@ def explain(code: str) -> str:
 
 
 def render_example(example: Example) -> str:
-    """Return an example as one sees it at a terminal: each file with its content, then the command."""
+    """Format an example: each file with its content, then the command."""
     parts: list[str] = []
     for path, content in example.files.items():
-        shown = f"({content.words})" if isinstance(content, Omitted) else content.rstrip("\n")
-        parts.append(f"{path}\n{textwrap.indent(shown, '  ')}")
+        text = f"({content.words})" if isinstance(content, Omitted) else content.rstrip("\n")
+        parts.append(f"{path}\n{textwrap.indent(text, '  ')}")
     return "\n\n".join([*parts, f"$ runcomfy-codegen {example.command}"])
 
 
@@ -35,4 +39,4 @@ def overview() -> str:
         "\n".join([f"{digit}: {stage}", *(f"  {code}  {known.title}" for code, known in CODES.items() if code[2] == digit)])
         for digit, stage in STAGES.items()
     ]
-    return "\n\n".join([*parts, "`runcomfy-codegen explain CODE` tells more about one."]) + "\n"
+    return "\n\n".join([*parts, "`runcomfy-codegen explain CODE` explains one code."]) + "\n"

@@ -1,4 +1,4 @@
-"""A line on the terminal that tells how far a build is, where there is a terminal and the build takes its time."""
+"""Shows the progress of long builds on a terminal."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-PATIENCE: Final = 1.0
-"""Seconds before the line appears."""
+DELAY: Final = 1.0
+"""The seconds before the progress bar appears."""
 _WIDTH: Final = 30
 
 
 def progress_bar() -> Callable[[int, int], None]:
-    """Return what a build calls with how many models are made, of how many."""
+    """Return a function that a build calls with the number of finished models and of all models."""
     if not sys.stderr.isatty():
         return lambda done, total: None
     started = time.monotonic()
 
     def show(done: int, total: int) -> None:
-        if time.monotonic() - started < PATIENCE:
+        if time.monotonic() - started < DELAY:
             return
         filled = _WIDTH * done // total
         line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{total} models"
-        # the last one leaves an empty line for what comes after
+        # the last call clears the line
         sys.stderr.write(f"\r{line}" if done < total else f"\r{' ' * len(line)}\r")
         sys.stderr.flush()
 

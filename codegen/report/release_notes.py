@@ -1,4 +1,4 @@
-"""The section of a release in the changelog: what changed in the models, from their schemas, and in all else, from notes."""
+"""The changelog section of a release: changes of the models, from their schemas, and all other changes, from notes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ KINDS: Final = {
     "": ("Client and tools", Step.PATCH),
     "breaking": ("Client and tools: breaking", Step.BREAKING),
     "added": ("Client and tools: new", Step.ADDITIVE),
-    "fixed": ("Client and tools: mended", Step.PATCH),
+    "fixed": ("Client and tools: fixed", Step.PATCH),
 }
-"""The heading of each kind of note, and how far it raises the version."""
+"""The heading of each kind of note, and the part of the version that it increases."""
 STEPS: Final = {
     Impact.BREAKING: Step.BREAKING,
     Impact.ADDITIVE: Step.ADDITIVE,
@@ -29,7 +29,7 @@ STEPS: Final = {
 _NEW, _RETIRED, _BREAKING = "Models: new", "Models: retired", "Models: breaking"
 _INPUTS, _PRICES, _TEXTS = "Models: new inputs and values", "Models: prices", "Models: texts"
 _MODELS: Final = (_BREAKING, _NEW, _INPUTS, _RETIRED, _PRICES, _TEXTS)
-"""The headings that are made from the schemas, in order."""
+"""The headings that are generated from the schemas, in order."""
 _SECTION: Final = re.compile(r"^## (\d+\.\d+\.\d+)\b(.*)$", re.MULTILINE)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTRODUCTION: Final = "# Changelog\n\n"
@@ -37,7 +37,7 @@ INTRODUCTION: Final = "# Changelog\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note on a change of the client, the tools or the generator."""
+    """A note about a change of the client, the tools or the generator."""
 
     heading: str
     step: Step
@@ -45,7 +45,7 @@ class Note:
 
 
 def read_notes(texts: Mapping[str, bytes], folder: str, report: Report) -> list[Note]:
-    """Return the notes in the files of the folder of changes, by their names; `NAME.KIND.md` each."""
+    """Return the notes in the files of `changes/`. `texts` has the content of each file by its name, `NAME.KIND.md`."""
     notes = []
     for path, content in texts.items():
         name = PurePosixPath(path)
@@ -56,20 +56,20 @@ def read_notes(texts: Mapping[str, bytes], folder: str, report: Report) -> list[
         try:
             text = content.decode("utf-8").strip()
         except UnicodeDecodeError:
-            report.error("RC701", Place(f"{folder}/{path}"), "the note is not UTF-8", help="save it as UTF-8")
+            report.error("RC701", Place(f"{folder}/{path}"), "the note is not valid UTF-8", help="save it as UTF-8")
             continue
         if kind not in KINDS:
-            help = f"use one of {', '.join(filter(None, KINDS))}{did_you_mean(kind, list(KINDS))}, or leave it out"
-            report.error("RC701", Place(f"{folder}/{path}"), f"{kind!r} in the note's name is no kind of change", help=help)
+            help = f"use one of {', '.join(filter(None, KINDS))}{did_you_mean(kind, list(KINDS))}, or remove it"
+            report.error("RC701", Place(f"{folder}/{path}"), f"unknown kind of change {kind!r} in the file name", help=help)
         elif not text:
-            report.error("RC701", Place(f"{folder}/{path}"), "the note is empty", help="say in a sentence what a user can do now")
+            report.error("RC701", Place(f"{folder}/{path}"), "the note is empty", help="describe the change in one sentence")
         else:
             notes.append(Note(*KINDS[kind], text))
     return notes
 
 
 def model_parts(before: Mapping[str, Any], after: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, list[str]]:
-    """Return what changed in the models, as lines of Markdown by heading."""
+    """Return the changes of the models, as lines of Markdown by heading."""
     parts: dict[str, list[str]] = {}
     new = sorted(after.keys() - before.keys())
     if new and not before:
@@ -79,16 +79,16 @@ def model_parts(before: Mapping[str, Any], after: Mapping[str, Any], changes: Se
     known = [change for change in changes if change.model_id in before]
     retired = [change for change in known if _is_retirement(change, before, after)]
     for heading, listed in (
-        (_BREAKING, [change for change in known if change.weight is Impact.BREAKING]),
-        (_INPUTS, [change for change in known if change.weight is Impact.ADDITIVE and change not in retired]),
+        (_BREAKING, [change for change in known if change.impact is Impact.BREAKING]),
+        (_INPUTS, [change for change in known if change.impact is Impact.ADDITIVE and change not in retired]),
         (_RETIRED, retired),
-        (_PRICES, [change for change in known if change.weight is Impact.PRICE]),
+        (_PRICES, [change for change in known if change.impact is Impact.PRICE]),
     ):
         if listed:
             parts[heading] = list(_listed(listed))
-    texts = {change.model_id for change in known if change.weight is Impact.COSMETIC}
+    texts = {change.model_id for change in known if change.impact is Impact.COSMETIC}
     if texts:
-        parts[_TEXTS] = [f"- The texts of {len(texts)} model{'s' * (len(texts) != 1)} read differently."]
+        parts[_TEXTS] = [f"- The texts of {len(texts)} model{'s' * (len(texts) != 1)} have changed."]
     return {heading: parts[heading] for heading in _MODELS if heading in parts}
 
 
@@ -106,12 +106,12 @@ def _listed(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def step_of(changes: Iterable[Change], notes: Iterable[Note]) -> Step:
-    """Return how far the version is raised."""
-    return max([Step.NOTHING, *(STEPS[change.weight] for change in changes), *(note.step for note in notes)])
+    """Return the part of the version that the changes and notes increase."""
+    return max([Step.NOTHING, *(STEPS[change.impact] for change in changes), *(note.step for note in notes)])
 
 
 def section_of(changelog: str, version: Version) -> str:
-    """Return the section of a version, its heading included; empty where there is none."""
+    """Return the section of a version, including its heading; an empty string if there is none."""
     found = list(_SECTION.finditer(changelog))
     for number, heading in enumerate(found):
         if heading[1] == str(version):
@@ -121,7 +121,7 @@ def section_of(changelog: str, version: Version) -> str:
 
 
 def kept_step(section: str) -> Step:
-    """Return how far the notes that stand in a section already raise the version."""
+    """Return the part of the version that the notes already in a section increase."""
     headings = re.findall(r"^### (.*)$", section, re.MULTILINE)
     return max([Step.NOTHING, *(step for heading, step in KINDS.values() if heading in headings)])
 
@@ -129,10 +129,10 @@ def kept_step(section: str) -> Step:
 def with_section(
     changelog: str, version: Version, prepared: Version, parts: Mapping[str, Sequence[str]], notes: Sequence[Note], today: str
 ) -> str:
-    """Return the changelog with the section of a release in it.
+    """Return the changelog with the section of a release.
 
-    A section that stands there for the version, or for `prepared`, which has not been released, becomes it: what people wrote
-    into it stays, and what is made from the schemas is made anew.
+    An existing section for `version`, or for the unreleased version `prepared`, is replaced: its handwritten parts are kept, and
+    the parts that come from the schemas are generated again.
     """
     text = changelog or INTRODUCTION
     old = section_of(text, version) or section_of(text, prepared)
@@ -158,7 +158,7 @@ def with_section(
 
 
 def _split(section: str) -> tuple[str, dict[str, str]]:
-    """Return the words below the heading of a section, and its parts by heading but for those that are made from the schemas."""
+    """Return the text below the heading of a section, and its handwritten parts by heading."""
     introduction, *parts = re.split(r"^### ", section.partition("\n")[2], flags=re.MULTILINE)
     named = (part.partition("\n") for part in parts)
     return introduction.strip(), {heading: body.strip() for heading, _, body in named if heading not in _MODELS}

@@ -1,7 +1,7 @@
-"""How a run is told: its diagnostics and what the command did, for people, for programs, or for GitHub.
+"""Formats the diagnostics and the result of a command as text, as JSON, or for GitHub.
 
-Messages quote schemas and names of files, which anybody may have written. `harmless` is what they all go through on their way to a
-terminal or a log; JSON is written in ASCII, which comes to the same.
+Messages quote untrusted text: schemas and file names. `escape_control_chars` is applied to all text for a terminal or a log; JSON
+is written in ASCII, which has the same effect.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from codegen.values.diagnostics import Diagnostic, Severity
 
 
 class Format(StrEnum):
-    """Whom a run is told to."""
+    """The format of the output."""
 
     TEXT = "text"
-    """People: what was done on stdout, diagnostics on stderr."""
+    """Text: the result on stdout, diagnostics on stderr."""
     JSON = "json"
-    """Programs: one JSON object on stdout, and nothing else."""
+    """One JSON object on stdout, and nothing else."""
     GITHUB = "github"
-    """The log of a GitHub workflow: its commands, which become annotations, on stdout."""
+    """The log of a GitHub workflow: workflow commands on stdout, which become annotations."""
 
 
 @dataclass(slots=True)
 class CommandResult:
-    """What one command did, in the order done: lines for people, and the same as facts for programs."""
+    """The result of a command: lines of text, and the same as JSON members."""
 
     lines: list[str] = field(default_factory=list[str])
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -38,7 +38,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What is to be printed."""
+    """The output on both streams."""
 
     stdout: str
     stderr: str
@@ -48,40 +48,39 @@ _COLOURS: Final = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.NO
 _GITHUB_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _GITHUB_DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _GITHUB_PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
-_MOST_EXPLAINED: Final = 3
+_MAX_EXPLAINED: Final = 3
 
 
 def render(
     diagnostics: Iterable[Diagnostic], result: CommandResult, *, command: str, exit_code: int, form: Format, colour: bool = False
 ) -> Rendered:
-    """Return what a run prints. `colour` says that stderr shows ANSI colours."""
-    found = list(diagnostics)
-    done = "".join(f"{escape_control_chars(line)}\n" for line in result.lines)
+    """Return the output of a command. If `colour`, stderr supports ANSI colours."""
+    listed = list(diagnostics)
+    lines = "".join(f"{escape_control_chars(line)}\n" for line in result.lines)
     match form:
         case Format.TEXT:
-            return Rendered(done, as_text(found, colour=colour) + _summary(found))
+            return Rendered(lines, as_text(listed, colour=colour) + _summary(listed))
         case Format.JSON:
-            return Rendered(_as_json(found, {"command": command, "exit_code": exit_code}, result.facts), "")
+            return Rendered(_as_json(listed, {"command": command, "exit_code": exit_code}, result.facts), "")
         case Format.GITHUB:
-            return Rendered("".join(map(_as_annotation, found)) + done, "")
+            return Rendered("".join(map(_as_annotation, listed)) + lines, "")
 
 
 def as_text(diagnostics: Iterable[Diagnostic], *, colour: bool = False) -> str:
-    """Return the diagnostics for a terminal, in the order given."""
+    """Format diagnostics for a terminal, in the given order."""
     return "".join(f"{line}\n" for diagnostic in diagnostics for line in _lines(diagnostic, colour=colour))
 
 
 def escape_control_chars(text: str) -> str:
-    """Return a text as one line that a terminal can only show: whatever is no letter, sign or plain blank is written as an escape.
+    """Escape all characters that are not printable, so that the text is one line, and cannot control a terminal.
 
-    That are control characters, line breaks and tabs, marks that turn the direction of writing, other invisible characters, and
-    halves of surrogate pairs.
+    These are control characters, line breaks and tabs, bidirectional marks, other invisible characters, and lone surrogates.
     """
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def emit(text: str, stream: TextIO) -> None:
-    """Print a text that is harmless already; what the stream cannot encode is escaped. A reader that has gone is no fault."""
+    """Print escaped text. Characters that the stream cannot encode are escaped; a closed pipe is not an error."""
     encoding = stream.encoding or "utf-8"
     with suppress(BrokenPipeError):
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -100,11 +99,11 @@ def _lines(diagnostic: Diagnostic, *, colour: bool) -> Iterator[str]:
 
 
 def _summary(diagnostics: list[Diagnostic]) -> str:
-    """How many of each severity, and where to read more about the errors that have more to be read."""
+    """Return the number of diagnostics by severity, with the command that explains the errors."""
     numbers = {severity: sum(d.severity is severity for d in diagnostics) for severity in Severity}
     counts = ", ".join(f"{number} {severity}{'s' * (number > 1)}" for severity, number in numbers.items() if number)
     codes = dict.fromkeys(d.code for d in diagnostics if d.severity is Severity.ERROR and d.code != DISK)
-    more = f"; `runcomfy-codegen explain {' '.join(list(codes)[:_MOST_EXPLAINED])}` tells more" if codes else ""
+    more = f"; for details: runcomfy-codegen explain {' '.join(list(codes)[:_MAX_EXPLAINED])}" if codes else ""
     return f"{counts}{more}\n" if counts else ""
 
 
@@ -129,11 +128,11 @@ def _as_json(diagnostics: list[Diagnostic], *parts: Mapping[str, Any]) -> str:
 def _as_annotation(diagnostic: Diagnostic) -> str:
     place = diagnostic.place
     properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.code}
-    stated = ",".join(
+    present = ",".join(
         f"{name}={escape_control_chars(str(value)).translate(_GITHUB_PROPERTY)}"
         for name, value in properties.items()
         if value is not None
     )
     texts = [diagnostic.message, *([f"at: {place.pointer}"] if place.pointer else []), f"next: {diagnostic.help}"]
     message = "\n".join(map(escape_control_chars, texts)).translate(_GITHUB_DATA)
-    return f"::{_GITHUB_COMMANDS[diagnostic.severity]} {stated}::{message}\n"
+    return f"::{_GITHUB_COMMANDS[diagnostic.severity]} {present}::{message}\n"

@@ -1,7 +1,7 @@
-"""Whether every value that one normalised schema allows is allowed by another, decided recursively, with the reasons why not.
+"""Check whether every value that is valid by one normalised schema is valid by another, with the reasons if not.
 
-A change of what is sent breaks callers where the old schema is not inside the new one. A change of what is received breaks them
-where the new schema is not inside the old one. What cannot be decided counts as not inside.
+A change of an input breaks callers if the old schema is not a subset of the new one. A change of an output breaks callers if the
+new schema is not a subset of the old one. A pair of schemas that cannot be compared counts as a breaking change.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from codegen.values.model import listed
 
 Schema = Mapping[str, Any]
 Reason = tuple[str, str]
-"""The place, in a caller's words, and what changed there."""
+"""The path, with class and attribute names, and the text of the change."""
 
-DECLARED: Final = "declared now, with a type of its own"
-_FINITE: Final = 200
-"""Most values of a range of integers that are looked at one by one."""
+DECLARED: Final = "now declared, with its own type"
+_MAX_ENUMERATED: Final = 200
+"""Maximum size of an integer range whose values are compared one by one."""
 
 
 @dataclass(slots=True)
 class Narrowing:
-    """Finds why values of `inner` are not values of `outer`. `reversed` says that `outer` is the older of the two."""
+    """Find the reasons why values of `inner` are not valid by `outer`. With `reversed`, `outer` is the older schema."""
 
     inner_root: Schema
     outer_root: Schema
     attribute: Callable[[str], str]
-    """The attribute of a property."""
+    """Return the attribute of a property."""
     reversed: bool = False
     sent: bool = True
-    """Whether the values are sent: only then are URLs of files checked, and an object takes no keyword that it does not declare."""
+    """True for inputs: only they check URLs of files, and accept no undeclared keyword arguments."""
     _assumed: set[tuple[str, str]] = field(default_factory=set)
-    """Pairs of references that are being compared: what refers to itself holds if nothing else speaks against it."""
+    """Pairs of references whose comparison has started; in a recursive schema, such a pair counts as a subset."""
 
     def reasons(self, inner: Schema, outer: Schema, path: str) -> Iterator[Reason]:
-        """Yield why a value that is valid by `inner` may not be valid by `outer`."""
+        """Yield the reasons why a value that is valid by `inner` may be invalid by `outer`."""
         pair = (str(inner.get("$ref", "")), str(outer.get("$ref", "")))
         if any(pair):
             if pair in self._assumed:
@@ -76,7 +76,7 @@ class Narrowing:
         return fits(value, outer, self.outer_root)
 
     def _closest(self, branch: Schema, inner: Schema, outer: Schema, path: str) -> Iterator[Reason]:
-        """The reasons against that branch of the other schema which has the fewest."""
+        """Yield the reasons for the branch of the other schema that has the fewest."""
         branch = resolved(branch, self._named(self.inner_root))
         found: list[list[Reason]] = []
         for option in branches(outer):
@@ -92,10 +92,10 @@ class Narrowing:
             yield from min(found, key=len)
 
     def _plain(self, inner: Schema, outer: Schema, path: str) -> Iterator[Reason]:
-        """Two schemas of one type each."""
+        """Compare two schemas that have one type each."""
         if "enum" in outer:
             choices = ", ".join(f"`{value}`" for value in outer["enum"])
-            yield path, f"`{path}` takes any value now" if self.reversed else f"`{path}` takes only {choices} now"
+            yield path, f"`{path}` now accepts any value" if self.reversed else f"`{path}` now accepts only {choices}"
             return
         yield from self._bounds(inner, outer, path)
         match outer["type"]:
@@ -129,18 +129,18 @@ class Narrowing:
             next(((key, part[key]) for key in keys if part.get(key) not in (None, False)), None) for part in (old, new)
         )
         if after is None:
-            return f"`{path}` has no `{before[0]}` any more (was {before[1]})" if before else f"`{path}` allows other values"
+            return f"`{path}` no longer has `{before[0]}` (was {before[1]})" if before else f"`{path}` accepts other values"
         if before is None:
-            return f"`{path}` has a `{after[0]}` of {after[1]} now"
+            return f"`{path}` now has the `{after[0]}` {after[1]}"
         was = before[1] if before[0] == after[0] else f"{before[0]} {before[1]}"
         return f"the `{after[0]}` of `{path}` is now {after[1]} (was {was})"
 
     def _files(self, inner: Schema, outer: Schema, path: str) -> Iterator[Reason]:
-        """What the file behind a URL has to be."""
+        """Compare the medium and the limits of the file at a URL."""
         before, after = inner.get("x-media"), outer.get("x-media")
         if self.sent and after is not None and after != before and not (after == "file" and before):
             old, new = (after, before) if self.reversed else (before, after)
-            yield path, f"`{path}` takes {_url(new)} now (was {_url(old)})"
+            yield path, f"`{path}` is now {_url(new)} (was {_url(old)})"
         for rule in outer.get("x-validations", []):
             known = [one["value"] for one in inner.get("x-validations", []) if one["rule"] == rule["rule"]]
             upper = rule["rule"].endswith("<")
@@ -157,7 +157,7 @@ class Narrowing:
             if name in required and name not in had_to:
                 known = name in inner.get("properties", {})
                 now = "now optional" if self.reversed else "now required"
-                yield place, f"`{place}` is {now if known else 'gone' if self.reversed else 'new and required'}"
+                yield place, f"`{place}` {f'is {now}' if known else 'was removed' if self.reversed else 'is new and required'}"
             if name not in outer.get("properties", {}):
                 yield from self._undeclared(before, after, place)
             elif name not in inner.get("properties", {}) and before != NEVER:
@@ -166,27 +166,27 @@ class Narrowing:
                 yield from self.reasons(before, after, place)
         extra, allowed = _extra(inner), _extra(outer)
         if extra != NEVER and allowed == NEVER:
-            yield path, f"`{path}` takes {'further' if self.reversed else 'no further'} properties now"
+            yield path, f"`{path}` {'now accepts' if self.reversed else 'no longer accepts'} additional properties"
         elif extra != NEVER:
             yield from self.reasons(extra, allowed, f"{path}[*]")
 
     def _undeclared(self, before: Schema, after: Schema, place: str) -> Iterator[Reason]:
-        """A property that the outer schema does not declare."""
+        """Compare a property that the outer schema does not declare."""
         if after == NEVER or self.sent:
-            yield place, f"`{place}` is {'new' if self.reversed else 'gone'}"
+            yield place, f"`{place}` {'is new' if self.reversed else 'was removed'}"
         else:
             yield from self.reasons(before, after, place)
 
     def _declared(self, before: Schema, after: Schema, place: str) -> Iterator[Reason]:
-        """A property that the outer schema alone declares, where the inner one is open."""
+        """Compare a property that only the outer schema declares, if the inner one allows additional properties."""
         if not self.sent:
-            yield place, f"`{place}` is {'gone' if self.reversed else 'new'}"
+            yield place, f"`{place}` {'was removed' if self.reversed else 'is new'}"
         elif next(self.reasons(before, after, place), None) and not self.reversed:
             yield place, f"`{place}` is {DECLARED}"
 
     def _now(self, inner: str, outer: str, path: str) -> str:
         old, new = (outer, inner) if self.reversed else (inner, outer)
-        return f"`{path}` is now {new} (was {old})" if old != new else f"`{path}` takes other kinds of {new} now"
+        return f"`{path}` is now {new} (was {old})" if old != new else f"`{path}` now accepts another kind of {new}"
 
 
 def _member(schema: Schema, name: str) -> Schema:
@@ -195,13 +195,13 @@ def _member(schema: Schema, name: str) -> Schema:
 
 
 def _extra(schema: Schema) -> Schema:
-    """What properties may be that are not declared."""
+    """Return the schema of undeclared properties."""
     extra = schema.get("additionalProperties", True)
     return NEVER if extra is False else extra if isinstance(extra, Mapping) else {}
 
 
 def _values(schema: Schema) -> list[Any] | None:
-    """All values of a schema, where they are few."""
+    """Return all values of a schema, or None if they are unknown or too many."""
     if "enum" in schema:
         values: list[Any] = schema["enum"]
         return values
@@ -210,14 +210,14 @@ def _values(schema: Schema) -> list[Any] | None:
     if schema.get("type") == "null":
         return [None]
     low, high = _lower(schema, True), _upper(schema, True)
-    if schema.get("type") == "integer" and high[0] - low[0] < _FINITE:
+    if schema.get("type") == "integer" and high[0] - low[0] < _MAX_ENUMERATED:
         whole = range(int(low[0]), int(high[0]) + 1)
         return [value for value in whole if fits(value, schema, {})]
     return None
 
 
 def _lower(schema: Schema, integer: bool) -> tuple[float, bool]:
-    """The lower end of a range, to be compared: its number, and whether it is left out."""
+    """Return the lower end of a range, to be compared: its number, and whether it is excluded."""
     ends = [(schema["minimum"], False)] if "minimum" in schema else []
     ends += [(schema["exclusiveMinimum"], True)] if "exclusiveMinimum" in schema else []
     low, strict = max(ends, default=(-math.inf, False))
@@ -227,7 +227,7 @@ def _lower(schema: Schema, integer: bool) -> tuple[float, bool]:
 
 
 def _upper(schema: Schema, integer: bool) -> tuple[float, bool]:
-    """The upper end of a range, to be compared: its number, and whether it belongs to it."""
+    """Return the upper end of a range, to be compared: its number, and whether it is included."""
     ends = [(schema["maximum"], True)] if "maximum" in schema else []
     ends += [(schema["exclusiveMaximum"], False)] if "exclusiveMaximum" in schema else []
     high, included = min(ends, default=(math.inf, True))
@@ -237,7 +237,7 @@ def _upper(schema: Schema, integer: bool) -> tuple[float, bool]:
 
 
 def _divides(step: float | None, other: float | None) -> bool:
-    """Whether every multiple of `other` is one of `step`."""
+    """Return True if every multiple of `other` is a multiple of `step`."""
     if step is None:
         return True
     return other is not None and (Fraction(str(other)) / Fraction(str(step))).denominator == 1
@@ -250,12 +250,12 @@ def _compatible(inner: Schema, outer: Schema) -> bool:
 
 def _url(medium: str | None) -> str:
     if medium is None:
-        return "any text"
+        return "any string"
     return "the URL of a file" if medium == "file" else f"the URL of {'a' if medium == 'video' else 'an'} {medium}"
 
 
 def _words(schema: Schema) -> str:
-    """The types of a schema."""
+    """Return the types of a schema as text."""
     if schema == NEVER:
         return "nothing"
     names = {name for branch in branches(schema) for name in (listed(branch["type"]) if "type" in branch else ["object"])}

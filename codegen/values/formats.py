@@ -1,4 +1,4 @@
-"""The format words of the documented dialect, and the rules for the file behind a URL. Any other word gives a diagnostic."""
+"""The format names in published schemas, and the rules for the file at a URL. Any other name is reported as a diagnostic."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ MEDIA: Final[dict[str, str]] = {
     "uri": "file",
     "url": "file",
 }
-"""Format words that say a string is a URL, and the medium behind it. The plural stands on lists, for their elements."""
+"""Format names of URLs, and the medium of the file. On a list, the plural applies to its elements."""
 
 URL_ENDINGS: Final = ("_uri", "_uris", "_url", "_urls")
-"""Endings of format words that say a string is a URL, of a file of unknown medium where the word is not in `MEDIA`."""
+"""Suffixes of format names of URLs. If the name is not in `MEDIA`, the medium is unknown."""
 
 UI_FORMATS: Final = frozenset(
     {"str", "int", "float", "bool", "text", "textarea", "password"}
     | {"int_slider_with_range", "float_slider_with_range", "int_with_arrows_and_random", "str_with_choice"}
     | {"int32", "int64", "double"}
 )
-"""Format words that only tell a form which widget to draw."""
+"""Format names that only select the widget of a form."""
 
 VALIDATIONS: Final[dict[str, str]] = {
     "file_size_mb<": "smaller than {} MB",
@@ -38,4 +38,4 @@ VALIDATIONS: Final[dict[str, str]] = {
     "duration_seconds>": "longer than {} seconds",
     "duration_seconds<": "shorter than {} seconds",
 }
-"""The rules that `validations` may hold for the file behind a URL, each as a text for its number."""
+"""The rules for the file at a URL that `validations` may contain, each with its text."""

@@ -1,6 +1,6 @@
-"""The keywords and type words of the documented dialect, as tables. `formats.py` has the format words.
+"""Tables of the keywords and type names in published schemas. The module `formats` has the format names.
 
-A word that is in none of these tables gives a diagnostic with its place; nothing is guessed.
+A name that is in none of these tables is reported as a diagnostic with its place; the generator does not guess.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _validations(value: Any) -> bool:
 
 
 class Kind(Enum):
-    """The shape that the value of a keyword must have: how it is called in a message, and the test for it."""
+    """The type of a keyword's value: its text in messages, and its check."""
 
     def __init__(self, text: str, fits: Callable[[Any], bool]) -> None:
         self.text = text
@@ -83,25 +83,25 @@ KEYWORDS: Final[dict[str, Kind]] = {
     "description": Kind.TEXT,
     "validations": Kind.VALIDATIONS,
 }
-"""Keywords that the generator acts on, and what their values must be."""
+"""Keywords that the generator supports, and the types of their values."""
 
 NOTED: Final = frozenset(
     "not if then else contains minContains maxContains minProperties maxProperties propertyNames patternProperties "
     "dependentRequired dependentSchemas dependencies unevaluatedItems unevaluatedProperties contentEncoding contentMediaType "
     "contentSchema".split()
 )
-"""Keywords of JSON Schema that narrow what is valid in ways the client does not check: a note each, and the server decides."""
+"""JSON Schema keywords that restrict values but that the client does not check. Each is reported as a note."""
 
 REFUSED: Final = frozenset("prefixItems additionalItems $dynamicRef $recursiveRef".split())
-"""Keywords of JSON Schema that decide what a value is; without them the types would be wrong: an error each."""
+"""JSON Schema keywords that are not supported, although ignoring them would give wrong types. Each is reported as an error."""
 
 ANNOTATIONS: Final = frozenset(
     "title $comment comment example examples deprecated readOnly writeOnly $schema $id id $anchor $dynamicAnchor $recursiveAnchor "
     "$vocabulary placeholder order propertyOrder ui group step cost price unit units note notes "
-    # what other generators of code read; here they are text without a meaning
+    # keywords of other code generators, ignored here
     "customTypePath customBasePath default_factory discriminator xml externalDocs enumNames".split()
 )
-"""Keywords that say nothing about what is valid. They are left out, as are all that start with `x-`."""
+"""Keywords that do not restrict values. They are omitted, as are all keywords that start with `x-`."""
 
 BOUNDS: Final[dict[str, frozenset[str]]] = {
     "integer": frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
@@ -112,7 +112,7 @@ BOUNDS: Final[dict[str, frozenset[str]]] = {
     "object": frozenset(),
     "null": frozenset(),
 }
-"""The bounds that mean something, by type."""
+"""The bounds that apply to each type."""
 
 TYPES: Final[dict[str, str]] = {
     **{name: name for name in BOUNDS},
@@ -122,15 +122,15 @@ TYPES: Final[dict[str, str]] = {
     "str": "string",
     "bool": "boolean",
 }
-"""Type words of the documentation, and the JSON Schema type each stands for."""
+"""Type names in published schemas, and their JSON Schema types."""
 
 _NARROWING: Final = (frozenset(KEYWORDS) - {"default", "description", "nullable", "$defs", "definitions"}) | NOTED | REFUSED
 _EXACT: Final = 4
-"""Up to this length, two letters that changed places are a misspelling of a keyword, and a letter more or less is another word."""
+"""In keywords up to this length, only two swapped letters or a plural count as a misspelling."""
 
 
-def misspelt(word: str) -> str | None:
-    """Return the keyword that narrows values and that `word` looks like a misspelling of: `maxLenght`, `max_length`."""
+def similar_keyword(word: str) -> str | None:
+    """Return the restricting keyword of which `word` may be a misspelling, such as `maxLenght` or `max_length`, or None."""
     folded = _folded(word)
     near = ((_distance(folded, _folded(keyword)), keyword) for keyword in sorted(_NARROWING))
     close = [(distance, keyword) for distance, keyword in near if distance <= _tolerance(folded, keyword)]
@@ -149,7 +149,7 @@ def _tolerance(word: str, keyword: str) -> int:
 
 
 def _distance(one: str, other: str) -> int:
-    """How many letters are added, dropped, changed or swapped between two words."""
+    """Return the number of letters that are inserted, deleted, changed or swapped between two words."""
     rows = [list(range(len(other) + 1))]
     for i, letter in enumerate(one, 1):
         row = [i]

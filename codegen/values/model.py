@@ -1,7 +1,7 @@
-"""The frozen picture of all models, free of Python syntax: what the later stages read instead of schemas.
+"""Immutable descriptions of all models, without Python syntax. The later stages read these instead of schemas.
 
-An object type has a role, the path that leads to it from the input or the output. Nested objects are listed flat, so that each can
-become a class.
+An object type has a role: its path from the input or the output. Nested objects are in one flat list, since each becomes a
+class.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from typing import Any, Final, Literal
 
 Side = Literal["input", "output"]
 OPTION: Final = "option:"
-"""Begins the step of a key that leads to a branch of a union."""
+"""The prefix of a step in a key that leads to a branch of a union."""
 _MAX_MARK: Final = 60
 SchemaPath = tuple[str, ...]
-"""`("input", "multi_prompt", "item")`: the element of the list `multi_prompt` of the input."""
+"""`("input", "multi_prompt", "item")` is the element of the list `multi_prompt` of the input."""
 
 
 class _Missing(enum.Enum):
-    """A value of its own kind, which stays itself in another process."""
+    """A sentinel that is also identical in another process."""
 
     ABSENT = enum.auto()
 
 
 ABSENT: Final = _Missing.ABSENT
-"""Stands for "no default", which is not the same as a default of `null`."""
+"""Means "no default", in contrast to the default `null`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,22 @@ class Field:
     """One property of an object type."""
 
     name: str
-    """The documented name."""
+    """The name in the schema."""
     required: bool
     schema: Mapping[str, Any]
     """Its normalised schema."""
     description: str = ""
     default: Any = ABSENT
-    """The server's default, of an optional property."""
+    """The server default of an optional property."""
 
     @property
     def nullable(self) -> bool:
-        """Whether `null` may be sent."""
+        """True if `null` is valid."""
         return allows_null(self.schema)
 
     @property
     def untyped(self) -> bool:
-        """Whether nothing is known of the values."""
+        """True if the schema does not restrict the values."""
         return not self.schema.keys() - {"description", "default", "examples"}
 
 
@@ -59,29 +59,29 @@ class ObjectType:
 
     role: SchemaPath
     key: SchemaPath
-    """The role in a form that does not change when a union gets another branch: its branches go by their properties or type."""
+    """The role in a form that does not change if a union gets another branch: branches are identified by properties or type."""
     fields: tuple[Field, ...]
     description: str = ""
     closed: bool = False
-    """Whether properties that are not declared are refused."""
+    """True if undeclared properties are invalid."""
 
     @property
     def side(self) -> str:
-        """Whether it is sent or received: `input` or `output`."""
+        """Return `input` or `output`."""
         return self.role[0]
 
     @property
     def as_branch(self) -> str:
-        """The step of a key that would lead to it, were it a branch of a union."""
+        """Return the step of a key that would lead to the object if it were a branch of a union."""
         return _branch_of((field.name, field.schema) for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What is published about the price of a model, and what a correction states about it."""
+    """The published price of a model, and the price table from a correction."""
 
     base_usd: float | None = None
-    """USD for one unit."""
+    """The price of one unit, in USD."""
     unit: str | None = None
     note: str | None = None
     table: Mapping[str, Any] | None = None
@@ -90,16 +90,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model: its texts, its object types and the schemas they came from."""
+    """One model: its texts, its object types and their schemas."""
 
     id: str
     display_name: str
     description: str
     categories: tuple[str, ...]
     output_kind: str | None
-    """What comes out: `VIDEO`, `IMAGE`, `AUDIO`, or None where the documentation doesn't say."""
+    """`VIDEO`, `IMAGE`, `AUDIO`, or None if the documentation does not say it."""
     objects: tuple[ObjectType, ...]
-    """The input first, then the output where there is one, each followed by what is nested in it."""
+    """The input, then the output if there is one, each followed by its nested objects."""
     rules: tuple[Mapping[str, Any], ...]
     incomplete: tuple[str, ...]
     example: Mapping[str, Any]
@@ -107,16 +107,16 @@ class Model:
     output_schema: Mapping[str, Any] | None
     price: Price = Price()
     retired: str | None = None
-    """The day on which the catalog no longer listed it."""
+    """The first day on which the catalog did not list the model, `YYYY-MM-DD`."""
 
     @property
     def input(self) -> ObjectType:
-        """What is sent."""
+        """Return the object type of the input."""
         return self.objects[0]
 
     @property
     def output(self) -> ObjectType | None:
-        """What comes back, where that is documented as an object."""
+        """Return the object type of the output, or None if no object is documented."""
         return next((item for item in self.objects if item.role == ("output",)), None)
 
 
@@ -131,13 +131,13 @@ class Catalog:
 
 
 def object_types(schema: Mapping[str, Any], side: Side) -> tuple[ObjectType, ...]:
-    """List the object types of a normalised schema, outermost first; those that are referred to by name come last."""
+    """Return the object types of a normalised schema, outermost first; those under `$defs` are last."""
     named = schema.get("$defs", {})
     found = list(_objects(schema, (side,), (side,)))
     for name, child in named.items():
         found += _objects(child, (side, "$defs", name), (side, "$defs", name))
     seen: dict[SchemaPath, int] = {}
-    for index, item in enumerate(found):  # branches with the same properties are told apart by a number
+    for index, item in enumerate(found):  # branches with the same properties get a number
         seen[item.key] = seen.get(item.key, 0) + 1
         if seen[item.key] > 1:
             found[index] = replace(item, key=(*item.key[:-1], f"{item.key[-1]}#{seen[item.key]}"))
@@ -155,7 +155,7 @@ def _objects(schema: Mapping[str, Any], role: SchemaPath, key: SchemaPath) -> It
 
 
 def _branch(schema: Mapping[str, Any]) -> str:
-    """What a branch of a union is called, wherever it stands among the others."""
+    """Return the step of a key for a branch of a union, independent of its position."""
     if "properties" in schema:
         return _branch_of(schema["properties"].items())
     return OPTION + "|".join(listed(schema.get("type", "")))
@@ -166,7 +166,7 @@ def _branch_of(properties: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
 
 
 def _mark(schema: Mapping[str, Any]) -> str:
-    """What tells a property of a branch from one of the same name in another: its only value, or its type if that is no string."""
+    """Return a suffix that distinguishes properties with the same name in two branches: the only value, or a non-string type."""
     values, types = schema.get("enum", []), "|".join(listed(schema.get("type", "any")))
     if len(values) == 1:
         return f"={values[0]}".replace(",", ";")[:_MAX_MARK]
@@ -174,7 +174,7 @@ def _mark(schema: Mapping[str, Any]) -> str:
 
 
 def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Yield the schemas directly below a normalised schema, each with the step of the role that leads to it."""
+    """Yield the direct subschemas of a normalised schema, each with the step of the role that leads to it."""
     for name, child in schema.get("properties", {}).items():
         yield (name,), child
     if "items" in schema:
@@ -186,7 +186,7 @@ def children(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappi
 
 
 def schema_at(schema: Mapping[str, Any], role: SchemaPath) -> Mapping[str, Any]:
-    """Return the part of a normalised schema that an object type was made of."""
+    """Return the part of a normalised schema that describes an object type."""
     steps = role[1:]
     if steps[:1] == ("$defs",):
         schema, steps = schema["$defs"][steps[1]], steps[2:]
@@ -197,7 +197,7 @@ def schema_at(schema: Mapping[str, Any], role: SchemaPath) -> Mapping[str, Any]:
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[Field]:
     required = schema.get("required", [])
-    # what must be given comes first, as in a signature; the sort keeps the published order otherwise
+    # required properties first, as in a signature; apart from that, the stable sort keeps the published order
     for name, child in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
         yield Field(
             name=name,
@@ -209,7 +209,7 @@ def _fields(schema: Mapping[str, Any]) -> Iterator[Field]:
 
 
 def allows_null(schema: Mapping[str, Any]) -> bool:
-    """Whether a value of `schema` may be `null`."""
+    """Return True if `null` is valid by `schema`."""
     if any(allows_null(branch) for branch in schema.get("anyOf", [])):
         return True
     return "null" in listed(schema.get("type", [])) and None in schema.get("enum", [None])

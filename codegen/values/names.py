@@ -1,7 +1,7 @@
-"""Names in Python for everything that the documentation names: modules and classes from ids, attributes from property names.
+"""Python names: modules and classes from model ids, attributes from property names.
 
-Names are ASCII identifiers by construction and never come from titles. Each depends on its own id or property name alone; where two
-would meet, properties get an escaped name and ids are an error, settled by an entry in the lock.
+Names are ASCII identifiers and never come from titles. Each depends only on its id or property name. If two names would be equal,
+properties get an escaped name; for ids it is an error, which an entry in the name lock resolves.
 """
 
 from __future__ import annotations
@@ -21,50 +21,50 @@ from codegen.values.pointer import escape
 _WINDOWS: Final = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
 RESERVED: Final = frozenset(
-    # what pydantic's BaseModel and its metaclass define
+    # names of pydantic's BaseModel and its metaclass
     "construct copy dict from_orm json mro parse_file parse_obj parse_raw register schema schema_json update_forward_refs validate "
     "model_computed_fields model_config model_construct model_copy model_dump model_dump_json model_extra model_fields "
     "model_fields_set model_json_schema model_parametrized_name model_post_init model_rebuild model_validate model_validate_json "
     "model_validate_strings Config "
-    # what the client's base classes define
+    # names of the client's base classes
     "MODEL_ID NULLABLE OUTPUT RETIRED RULES estimate model_id payload read with_extra_inputs with_inputs "
-    # what the generated modules use inside a class body
+    # names that generated modules use in a class body
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MultipleOf OneOf Output "
     "Request SumEquals TextBounds Unique VideoUrl "
     "bool dict float frozenset int list str self".split()
 )
-"""Attribute names that a property must not take; a test holds the list to the classes it speaks of."""
+"""Names that an attribute must not have; a test compares the list with these classes."""
 
 RESERVED_CLASSES: Final = frozenset(
-    # what the generated modules import
+    # names that generated modules import
     "Annotated AnyJson AudioUrl ConfigDict Field FileUrl ImageUrl Inputs Literal MediaLimit MediaList MediaOutput MultipleOf OneOf "
     "Output Request SumEquals TextBounds Unique VideoUrl "
-    # what the package of all models holds beside them, and the keywords that look like classes
+    # other names of the package `models`, and keywords that look like class names
     "EXPORTS TYPE_CHECKING False None True".split()
 )
-"""Class names that an id or a property must not give; a test holds the list to the modules it speaks of."""
+"""Names that a class must not have; a test compares the list with these modules."""
 
 MAX_ATTRIBUTE: Final = 60
-"""Longest attribute name, in characters; a longer one is cut and told apart by a digest."""
+"""Maximum length of an attribute name, in characters; a longer one is truncated, and made unique with a digest."""
 
 
 MAX_CLASS_PART: Final = 80
-"""Longest part of a class name that one id or one property gives, in characters."""
+"""Maximum length of the part of a class name that comes from one id or property, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameLock:
-    """The names that have shipped, by model id. Entries are added, never changed: shipped names are API."""
+    """The released names, by model id. Entries are added, never changed, since released names are part of the API."""
 
     entries: Mapping[str, tuple[tuple[str, ...], str]]
-    """Module path below `models`, and class name."""
+    """The module path below `models`, and the class name."""
     attributes: Mapping[str, Mapping[SchemaPath, Mapping[str, str]]] = field(default_factory=dict)
-    """For each object type of a model, by its key, the attributes that are not called as the property is."""
+    """For each object type of a model, by its key: the attributes that differ from the property name."""
     classes: Mapping[str, Mapping[SchemaPath, str]] = field(default_factory=dict)
     """The nested classes of each model, by the keys of their object types."""
 
     def only(self, model_ids: Iterable[str]) -> NameLock:
-        """Return the names of some models alone."""
+        """Return a lock with the names of the given models."""
         wanted = sorted(set(model_ids))
         return NameLock(
             {model_id: self.entries[model_id] for model_id in wanted if model_id in self.entries},
@@ -93,21 +93,21 @@ class NameLock:
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """All Python names of one model."""
+    """The Python names of one model."""
 
     module: tuple[str, ...]
     classes: Mapping[SchemaPath, str]
-    """For each object type, by its role, the name of its class."""
+    """The class name of each object type, by its role."""
     keys: Mapping[SchemaPath, SchemaPath]
     """The key of each object type in the lock, by its role."""
     locked: Mapping[SchemaPath, str]
-    """The nested classes by the keys of their object types, as the lock holds them."""
+    """The nested classes by the keys of their object types, as in the lock."""
     attributes: Mapping[SchemaPath, Mapping[str, str]]
-    """For each object type, the attribute of each property."""
+    """The attribute of each property, by the role of the object type."""
 
     @property
     def request(self) -> str:
-        """The class that users build."""
+        """The name of the request class."""
         return self.classes[("input",)]
 
 
@@ -121,7 +121,7 @@ def class_name(model_id: str) -> str:
 
 
 def display_name(model_id: str) -> str:
-    """Return a name for people, for a model whose documentation gives none: `kling/kling-3.0/pro` -> `Kling 3.0 Pro`."""
+    """Return a display name for a model that has none in its documentation: `kling/kling-3.0/pro` -> `Kling 3.0 Pro`."""
     words = re.split(r"[-_ /]+", model_id.partition("/")[2] or model_id)
     return " ".join(word[:1].upper() + word[1:] for word in words)
 
@@ -134,10 +134,10 @@ def module_path(model_id: str) -> tuple[str, ...]:
 def object_classes(
     model_class: str, objects: Iterable[ObjectType], shipped: Mapping[SchemaPath, str] = MappingProxyType({})
 ) -> dict[SchemaPath, str]:
-    """Return the class name of each object type of a model, by its role; all differ.
+    """Return the class name of each object type of a model, by its role. The names are unique.
 
-    The input has the model's own name, the others have longer ones. Those that have shipped stay, and their names are never given
-    to another type, not even after the type is gone.
+    The input has the class name of the model; the others have longer names. Released names do not change, and another type never
+    gets them, even after the type was removed.
     """
     ordered = sorted(objects, key=lambda item: (item.role[0] != "input", len(item.role), item.role))
     kept = shipped_keys(ordered, shipped)
@@ -156,10 +156,10 @@ def object_classes(
 
 
 def shipped_keys(objects: Sequence[ObjectType], shipped: Iterable[SchemaPath]) -> dict[SchemaPath, SchemaPath]:
-    """For the key of each object type that has shipped, the key under which it did.
+    """Return the released key of each object type that was released, by its current key.
 
-    That is the same key, but for a branch of a union: its properties may have changed, or it may be all that is left of the union.
-    Then it is the branch that had most of its properties.
+    Both keys are equal, except for a branch of a union: its properties may have changed, or only this branch of the union may be
+    left. Its released key is that of the branch with the most properties in common.
     """
     branches = {item.key: item.as_branch for item in objects}
     kept = {key: key for key in branches if key in set(shipped)}
@@ -173,7 +173,7 @@ def shipped_keys(objects: Sequence[ObjectType], shipped: Iterable[SchemaPath]) -
 
 
 def _likeness(one: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, str]) -> float:
-    """How much of their properties two branches of the same union share, from 0 to 1; 0 for what is no such pair."""
+    """Return the similarity of two branches of one union by their properties, from 0 to 1; 0 for any other pair of keys."""
     if len(one) + 1 == len(other):
         one = _in_union(one, other, branches)
     if one == other:
@@ -190,7 +190,7 @@ def _likeness(one: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, 
 
 
 def _in_union(key: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, str]) -> SchemaPath:
-    """Return the key with one more step, as if there were a union where `other` has its first other step."""
+    """Return the key with one additional step for a union, at the first step where it differs from `other`."""
     at = next((index for index, step in enumerate(key) if step != other[index]), len(key))
     of_type = {"item": f"{OPTION}array", "value": f"{OPTION}object"}.get(key[at] if at < len(key) else "", "")
     return (*key[:at], branches.get(key[:at], of_type), *key[at:])
@@ -199,7 +199,7 @@ def _in_union(key: SchemaPath, other: SchemaPath, branches: Mapping[SchemaPath, 
 def shipped_attributes(
     objects: Iterable[ObjectType], classes: Mapping[SchemaPath, str], lock: NameLock, model_id: str
 ) -> dict[SchemaPath, Mapping[str, str]]:
-    """Return the attributes of each object type that have shipped, by its role: a type is the same as long as its class is."""
+    """Return the released attributes of each object type, by its role. A type is identified by its class name."""
     given = lock.attributes.get(model_id, {})
     keys = {name: key for key, name in lock.classes.get(model_id, {}).items()}
     return {item.role: given.get(keys.get(classes[item.role], item.key), {}) for item in objects}
@@ -208,14 +208,14 @@ def shipped_attributes(
 def attributes(
     documented: Iterable[str], classes: Iterable[str] = (), *, shipped: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, str]:
-    """Return the attribute for each property of one object; all differ, and none is called as one of the module's classes.
+    """Return the attribute of each property of one object. The attributes are unique, and differ from the classes of the module.
 
-    Those that have shipped stay as they were, but for one case: where the name is now that of another property, whose own it is.
+    Released attributes do not change, unless another property now has that name.
     """
     keys = list(documented)
     found = {key: shipped[key] for key in keys if key in shipped and shipped[key] not in keys}
     taken = {*classes, *found.values()}
-    # a property that can keep its own name does, whatever its neighbours are called
+    # a property whose name is a valid attribute keeps it
     for key in sorted((key for key in keys if key not in found), key=lambda key: (_plain(key) != key, key)):
         plain = _plain(key)
         found[key] = _free(chain((plain, _escaped(key)), _digested(plain[:40], key)), taken)
@@ -223,20 +223,20 @@ def attributes(
 
 
 def _digested(name: str, source: str) -> Iterator[str]:
-    """Yield names that a digest of their source tells apart, and a number where somebody has foreseen the digest."""
-    told_apart = f"{name}_{_digest(source)}"
-    return chain([told_apart], (f"{told_apart}_{number}" for number in count(2)))
+    """Yield unique names: with a digest of the source, then also with a number if that name exists, too."""
+    unique = f"{name}_{_digest(source)}"
+    return chain([unique], (f"{unique}_{number}" for number in count(2)))
 
 
 def _free(candidates: Iterable[str], taken: set[str]) -> str:
-    """Take the first name that is free."""
+    """Return the first name that is not taken, and mark it as taken."""
     name = next(candidate for candidate in candidates if candidate not in taken)
     taken.add(name)
     return name
 
 
 def is_attribute(name: str) -> bool:
-    """Whether a name may be an attribute of a generated class."""
+    """Return True if the name is valid for an attribute of a generated class."""
     return name.isascii() and name.isidentifier() and not keyword.iskeyword(name) and name not in RESERVED and name[0] != "_"
 
 
@@ -257,7 +257,7 @@ def _module(segment: str) -> str:
 
 
 def _plain(key: str) -> str:
-    """The attribute for a property that has no quarrel with its neighbours."""
+    """Return the attribute of a property, without regard to other properties."""
     name = key if key.isascii() and key.isidentifier() else re.sub(r"[^A-Za-z0-9]+", "_", key).rstrip("_")
     name = name.lstrip("_")
     if not name or name[0].isdigit():

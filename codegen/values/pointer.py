@@ -1,4 +1,4 @@
-"""JSON pointers (RFC 6901): building them, and reading and changing a document through them."""
+"""JSON pointers (RFC 6901): build them, and read and change a document with them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def find(root: Any, pointer: str) -> Any:
 
 
 def put(root: Any, pointer: str, value: Any) -> bool:
-    """Set, append (last token `-`) or, given ABSENT, remove the value at a pointer; False where its parent is not there."""
+    """Set, append (last token `-`) or, if `value` is ABSENT, remove the value at a pointer. False if its parent does not exist."""
     *path, last = split(pointer) or [""]
     parent = _follow(root, path)
     match parent:

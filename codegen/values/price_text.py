@@ -1,4 +1,4 @@
-"""What is known of a model's price, in words: for docstrings and the list of models."""
+"""Format the published price of a model, for docstrings and the list of models."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from codegen.values.model import Price
 
 
 def amount(number: float) -> str:
-    """Write a published number as it was published, without an exponent."""
+    """Return a published number as text, without an exponent."""
     return f"{Decimal(repr(number)).normalize():f}"
 
 
 def price_summary(shipped: Mapping[str, Any]) -> str:
-    """Return the price in a few words, from the schema document that ships in the client; empty where nothing is published."""
+    """Return the price as a short text, from the schema document in the client; empty if no price is published."""
     table = shipped.get("price_table")
     if table is not None:
         return _table_words(table)
@@ -23,11 +23,11 @@ def price_summary(shipped: Mapping[str, Any]) -> str:
 
 
 def price_lines(price: Price) -> Iterator[str]:
-    """Yield the lines of a docstring about the price."""
+    """Yield the lines of the docstring that describe the price."""
     if price.table is not None:
         yield f"Price: {_table_words(price.table)} ({price.table['source']}, {price.table['date']}). Not a quote."
     elif words := _base_words(price.base_usd, price.unit):
-        yield f"Base price: {words}; the inputs may change it. Not a quote."
+        yield f"Base price: {words}; the inputs may change the price. Not a quote."
     if price.note:
         yield price.note
 

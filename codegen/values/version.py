@@ -1,4 +1,4 @@
-"""Versions of three numbers, and the one that follows."""
+"""Versions with three numbers, and the next version of a release."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _FORM: Final = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})
 
 
 class Step(IntEnum):
-    """How far a release goes beyond the last one."""
+    """The part of the version that a release increases."""
 
     NOTHING = 0
     PATCH = 1
-    """Texts, prices, mended faults."""
+    """Texts, prices, bug fixes."""
     ADDITIVE = 2
     BREAKING = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
-    """A version."""
+    """A version `MAJOR.MINOR.PATCH`."""
 
     major: int
     minor: int
@@ -30,7 +30,7 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Return the version that a text says, or None where it says none."""
+        """Parse a version; return None if the text is not one."""
         found = _FORM.fullmatch(text)
         return cls(*map(int, found.groups())) if found else None
 
@@ -38,7 +38,7 @@ class Version:
         return f"{self.major}.{self.minor}.{self.patch}"
 
     def after(self, step: Step) -> Version:
-        """Return the version of the next release. While it is 0.x, what breaks raises the second number, as does what is new."""
+        """Return the version of the next release. In 0.x, breaking changes increase the second number, as additive ones do."""
         match step:
             case Step.BREAKING if self.major:
                 return Version(self.major + 1, 0, 0)
@@ -51,4 +51,4 @@ class Version:
 
 
 FIRST: Final = Version(0, 1, 0)
-"""The version of schemas that were never released."""
+"""The version of schemas that have not been released yet."""

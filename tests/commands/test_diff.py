@@ -66,7 +66,7 @@ def test_markdown_and_json(project: Path, capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "### Breaking\n\n- `me/model`\n  - `Model.seed` is now required\n"
     run(*words, "--format", "json")
     assert json.loads(capsys.readouterr().out)["changes"] == [
-        {"weight": "breaking", "model": "me/model", "text": "`Model.seed` is now required"}
+        {"impact": "breaking", "model": "me/model", "text": "`Model.seed` is now required"}
     ]
 
 

@@ -80,4 +80,4 @@ def test_an_unknown_code_is_told_with_near_misses(word: str, hint: str, capsys: 
         main(["explain", "RC101", word])
     told = capsys.readouterr()
     assert exit.value.code == 2 and not told.out
-    assert "is no diagnostic code" in told.err and hint in told.err and "\x1b" not in told.err
+    assert "unknown diagnostic code" in told.err and hint in told.err and "\x1b" not in told.err

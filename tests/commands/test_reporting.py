@@ -108,7 +108,7 @@ def test_one_hostile_text_to_the_letter() -> None:
 @pytest.mark.parametrize(
     ("severities", "last"),
     [
-        ([Severity.ERROR, Severity.ERROR, Severity.WARNING], "2 errors, 1 warning; `runcomfy-codegen explain RC407` tells more"),
+        ([Severity.ERROR, Severity.ERROR, Severity.WARNING], "2 errors, 1 warning; for details: runcomfy-codegen explain RC407"),
         ([Severity.WARNING, Severity.WARNING, Severity.NOTE], "2 warnings, 1 note"),
     ],
 )
@@ -124,7 +124,7 @@ def test_only_some_codes_are_named_in_the_hint() -> None:
         for code in ("RC001", "RC101", "RC102", "RC101", "RC103", "RC104")
         for diagnostic in found(Severity.ERROR, code=code)
     ]
-    assert "explain RC101 RC102 RC103`" in told(several, Format.TEXT).stderr
+    assert "explain RC101 RC102 RC103\n" in told(several, Format.TEXT).stderr
     assert "explain" not in told(found(Severity.ERROR, code="RC001"), Format.TEXT).stderr
 
 

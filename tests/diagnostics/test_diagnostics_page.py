@@ -24,7 +24,7 @@ def test_the_page_has_every_code_and_limit() -> None:
     for code, known in CODES.items():
         assert f"\n### {code}: {known.title}\n" in page()
     for limit in limits.LIMITS:
-        assert f"| {limit.what} | {limit.most:,} | {limit.beyond} |\n" in page()
+        assert f"| {limit.what} | {limit.value:,} | {limit.effect} |\n" in page()
 
 
 def test_every_limit_of_the_generator_is_in_the_table() -> None:

@@ -58,7 +58,7 @@ def _rendered_twice(patch: pytest.MonkeyPatch) -> None:
 
 def _loose_keywords(patch: pytest.MonkeyPatch) -> None:
     """The dialect keeps a word that it does not know, and the model generator is shown it."""
-    plain = queries._Work._plain
+    plain = queries._QueryBuilder._plain
 
     def loose(source: Any, *args: Any, **given: Any) -> Any:
         found = normalise(source, *args, **given)
@@ -74,21 +74,21 @@ def _loose_keywords(patch: pytest.MonkeyPatch) -> None:
         }
 
     patch.setattr(build_model, "normalise", loose)
-    patch.setattr(queries._Work, "_plain", shown)
+    patch.setattr(queries._QueryBuilder, "_plain", shown)
 
 
 def _shown(key: str) -> Bug:
     """The model generator is shown a text of the schema as it is."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        shape = queries._Work.shape
+        shape = queries._QueryBuilder.shape
 
         def show(self: Any, schema: Any, role: Any) -> Any:
             if key in schema and schema.get("type") == "string":
                 return {"type": "string", key: schema[key]}
             return shape(self, schema, role)
 
-        patch.setattr(queries._Work, "shape", show)
+        patch.setattr(queries._QueryBuilder, "shape", show)
 
     return plant
 

@@ -62,7 +62,7 @@ def test_adding_the_same_again_changes_nothing(tmp_path: Path, capsys: pytest.Ca
     first, _ = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-25", capsys)
     again, said = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-26", capsys)
     assert first == again
-    assert "same as on file" in said
+    assert "unchanged: " in said
 
 
 def test_the_new_source_wins_where_it_tells_a_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +123,7 @@ def test_a_default_that_only_the_page_told(tmp_path: Path, capsys: pytest.Captur
     assert DEFAULT.format("size") not in merged["provenance"]
     assert f"{DEFAULT.format('seconds')} (documentation page, 2026-11-20)" in said
     _, said = add(folder, now, "2026-11-26", capsys)
-    assert "same as on file" in said
+    assert "unchanged: " in said
 
 
 def test_a_default_of_an_input_that_has_changed_is_not_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,7 +85,7 @@ def run(tmp_path: Path) -> Pull:
 
 def test_the_simulators_whole_catalog_is_pulled_with_prices_and_twice_changes_nothing(run: Pull) -> None:
     code, result, report = run(Simulator())
-    assert (code, result.facts["at_fault"], report.failed) == (0, [], False)
+    assert (code, result.facts["invalid"], report.failed) == (0, [], False)
     written = run.documents()
     assert len(written) == len(result.facts["new"]) > 90
     assert all(item["base_price_usd"] == 0.01 and item["price_unit"] == "output" for item in written.values())
@@ -109,7 +109,7 @@ def test_a_server_that_stays_down_is_given_up_and_nothing_is_written(run: Pull, 
 def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
     entries = [*map(entry, range(3)), entry(3, input_schema={"type": "object", "properties": {"x": {"type": "wat"}}}), "garbage"]
     code, result, report = run(catalog(entries))
-    assert (code, result.facts["at_fault"], len(run.documents())) == (1, ["acme/m-0003"], 3)
+    assert (code, result.facts["invalid"], len(run.documents())) == (1, ["acme/m-0003"], 3)
     assert {"RC407", "RC302"} <= {item.code for item in report.diagnostics}
     again = Pull(run.folder.parent)
     again.folder = run.folder.parent / "strict"
@@ -121,7 +121,7 @@ def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
 def test_a_page_that_drips_for_ever_is_given_up() -> None:
     client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=repeat(b" "))))
     server = CatalogServer(URL, None, client, lambda seconds: None, count(step=7).__next__)
-    with pytest.raises(CatalogError, match="takes more than 120 seconds"):
+    with pytest.raises(CatalogError, match="took more than 120 seconds"):
         next(server.entries({}))
 
 
@@ -136,7 +136,7 @@ def test_an_outage_is_refused_and_writes_nothing(run: Pull) -> None:
     entries = [entry(number) for number in range(250)]
     assert run(catalog(entries))[0] == 0
     refused(run, catalog([]), "empty")
-    refused(run, catalog(entries[:200]), "50 of 250 models are gone")
+    refused(run, catalog(entries[:200]), "50 of 250 models have vanished")
     refused(run, catalog([*entries[:150], *entries[:100]]), "listed twice")
 
     def changing(request: httpx.Request) -> httpx.Response:
@@ -176,7 +176,7 @@ def test_a_dry_run_tells_the_diff_and_writes_nothing(run: Pull) -> None:
     before = run.documents()
     code, result, _ = run(catalog([entry(0, base_price_usd=0.2), *entries[1:]]), dry_run=True)
     assert (code, result.facts["changed"]) == (0, ["acme/m-0000"])
-    assert [change["weight"] for change in result.facts["changes"]] == ["price"]
+    assert [change["impact"] for change in result.facts["changes"]] == ["price"]
     assert run.documents() == before
 
 
@@ -214,7 +214,7 @@ def test_a_catalog_does_not_say_where_a_document_comes_from(run: Pull) -> None:
 
 
 def test_pages_of_other_shapes(run: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codegen.read.catalog_server._MOST_PAGES", 30)
+    monkeypatch.setattr("codegen.read.catalog_server._MAX_PAGES", 30)
     entries = [entry(number) for number in range(25)]
 
     def odd(total: int | None) -> Callable[[httpx.Request], httpx.Response]:
@@ -237,11 +237,11 @@ def test_two_models_that_want_one_name_hold_nobody_up(run: Pull) -> None:
     assert run(catalog(entries[2:3]))[0] == 0
     code, result, report = run(catalog(entries))
     assert (code, result.facts["new"]) == (1, ["acme/Clip", "acme/other"])
-    assert result.facts["at_fault"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
+    assert result.facts["invalid"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
     [*_, told] = [item for item in report.diagnostics if item.place.file == "catalog:acme/clip"]
     (run.folder / "names.lock.json").write_text(f"{{{told.help.partition(': ')[2]}}}")
     code, result, _ = run(catalog(entries))
-    assert (result.facts["new"], result.facts["at_fault"]) == (["acme/clip"], ["acme/M_0000"])
+    assert (result.facts["new"], result.facts["invalid"]) == (["acme/clip"], ["acme/M_0000"])
     built = pipeline.build(commands._sources(argparse.Namespace(schemas=run.folder)), report := Report())
     assert built is not None and not report.failed and built.models == 4
     assert b"class Clip2(" in built.tree["runcomfy_client/models/acme/clip_2.py"]
@@ -253,7 +253,7 @@ def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull
     before = run.documents()
     changed = [entry(0, model_id="acme/clip", input_schema=scene), entry(1, model_id="acme/clip-scene")]
     code, result, report = run(catalog(changed))
-    assert (code, result.facts["at_fault"], run.documents()) == (1, ["acme/clip"], before)
+    assert (code, result.facts["invalid"], run.documents()) == (1, ["acme/clip"], before)
     assert [item.code for item in report.diagnostics] == ["RC601"]
 
 
@@ -265,8 +265,8 @@ def test_a_correction_that_no_longer_applies_is_listed_with_what_to_do(run: Pull
     place.write_text(json.dumps({"corrections": [{"reason": "The page says so.", "changes": [change]}]}))
     assert run(catalog([entry(0, display_name="New"), entry(1)]))[1].facts["changed"] == ["acme/m-0000"], "it still applies"
     code, result, report = run(catalog([entry(0, base_price_usd=0.3), entry(1, base_price_usd=0.3)]))
-    assert (code, result.facts["at_fault"], result.facts["changed"]) == (1, ["acme/m-0000"], ["acme/m-0001"])
-    assert [(item.code, "drop or renew" in item.help) for item in report.diagnostics] == [("RC314", True)]
+    assert (code, result.facts["invalid"], result.facts["changed"]) == (1, ["acme/m-0000"], ["acme/m-0001"])
+    assert [(item.code, "remove or update" in item.help) for item in report.diagnostics] == [("RC314", True)]
 
 
 def test_what_only_a_page_told_is_kept(run: Pull) -> None:
@@ -295,7 +295,7 @@ def test_a_part_of_the_catalog(run: Pull) -> None:
     assert run(simulator, category="text-to-video")[1].facts == run(simulator, search="m-0002")[1].facts
     assert run(simulator, vendor="beta/")[1].facts["new"] == ["beta/clip"]
     code, result, _ = run(simulator, search="nothing like it")
-    assert (code, result.lines[0]) == (0, "the catalog lists no model that fits")
+    assert (code, result.lines[0]) == (0, "no model in the catalog matches")
     assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
 
 
@@ -312,7 +312,7 @@ def test_the_command_speaks_json_and_names_the_catalog(run: Pull, capsys: pytest
         assert main(words) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["new"], told["unchanged"], told["exit_code"]) == (["acme/m-0001"], 1, 0)
-    assert [change["weight"] for change in told["changes"]] == ["additive"]
+    assert [change["impact"] for change in told["changes"]] == ["additive"]
     assert main(words) == 2
     told = json.loads(capsys.readouterr().out)
     assert told["diagnostics"][0]["file"] == server.base_url and "check the base URL" in told["diagnostics"][0]["help"]
@@ -348,7 +348,7 @@ def test_a_pull_tells_what_diff_tells_of_it(run: Pull, tmp_path: Path, capsys: p
     main(["diff", *places, "--format", "json"])
     assert told == json.loads(capsys.readouterr().out)["changes"] and len(told) == 7
     pruned = run(catalog(now), prune=True)[1].facts["changes"]
-    assert [change["text"] for change in pruned] == ["`M0018` is gone", "`M0019` is gone"]
+    assert [change["text"] for change in pruned] == ["`M0018` was removed", "`M0019` was removed"]
 
 
 def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:
@@ -377,8 +377,8 @@ def test_a_bad_token_is_told_whatever_the_status(status: int, run: Pull, no_wait
     body = {"error_code": 400004, "error_message": "the token secret-token is bad"}
     code, _, report = run(lambda request: httpx.Response(status, json=body))
     [fault] = report.diagnostics
-    assert (code, no_waiting, fault.help) == (2, [], "make a new token in your RunComfy profile")
-    assert fault.message == f"the catalog wants another token (HTTP {status}, error 400004)"
+    assert (code, no_waiting, fault.help) == (2, [], "create a new token in your RunComfy profile")
+    assert fault.message == f"the catalog rejected the token (HTTP {status}, error 400004)"
 
 
 def test_a_401_says_what_to_do(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_a_prepared_release_is_prepared_again_until_it_is_tagged(released: Proje
     assert released.release("--tag", "v0.1.1")[0] == 0
     assert released.release()[1]["written"] == [] and released.changelog == once
     code, told = released.release("--tag", "v0.2.0")
-    assert code == 1 and "does not name the next version, 0.1.1" in told["faults"][0]
+    assert code == 1 and "is not the next version, 0.1.1" in told["faults"][0]
     released.put(document("fresh"))
     code, told = released.release("--tag", "v0.1.1")
     assert code == 1 and told["version"] == "0.2.0" and len(told["faults"]) == 3
@@ -182,11 +182,11 @@ def test_a_bad_note_is_named_and_nothing_is_written(name: str, text: str, releas
 
 def test_a_changelog_and_notes_that_are_not_utf_8_are_told(released: Project) -> None:
     (released.folder / "changes" / "x.fixed.md").write_bytes(b"Caf\xe9")
-    assert released.release()[1]["diagnostics"][0]["message"] == "the note is not UTF-8"
+    assert released.release()[1]["diagnostics"][0]["message"] == "the note is not valid UTF-8"
     released.note("x.fixed.md", "Words.")
     (released.folder / "CHANGELOG.md").write_bytes(b"# Caf\xe9\n")
     code, told = released.release()
-    assert (code, told["diagnostics"][0]["message"]) == (2, "the file is not UTF-8")
+    assert (code, told["diagnostics"][0]["message"]) == (2, "the file is not valid UTF-8")
     assert (released.folder / "CHANGELOG.md").read_bytes() == b"# Caf\xe9\n"
 
 

@@ -148,7 +148,7 @@ def test_the_script_of_the_refresh(refresh: Any, tmp_path: Path) -> None:
     told = {name: (tmp_path / "refresh" / name).read_text() for name in ("changed", "breaking", "body.md")}
     assert (told["changed"], told["breaking"]) == ("true\n", "true\n")
     assert "### Breaking\n\n- `acme/m-0`" in told["body.md"] and "`M12` is new" in told["body.md"]
-    assert "### Left as they were" in told["body.md"] and "RC601" in told["body.md"]
+    assert "### Invalid, not changed" in told["body.md"] and "RC601" in told["body.md"]
     assert (tmp_path / "generated" / "runcomfy_client" / "models" / "acme" / "m_12.py").is_file()
     ran = refresh(entries[:3])
     assert ran.returncode == 2 and "looks like an outage" in ran.stdout

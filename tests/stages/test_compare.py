@@ -56,9 +56,9 @@ def inputs(document: dict[str, Any]) -> dict[str, Any]:
 
 
 EDITS: list[tuple[Edit, Impact, str]] = [
-    (lambda d: d.update(class_name="Other"), BREAKING, "`Model` is now called `Other`"),
-    (lambda d: d.update(description="new"), COSMETIC, "the description of `Model` reads differently"),
-    (lambda d: inputs(d).pop("size"), BREAKING, "`Model.size` is gone"),
+    (lambda d: d.update(class_name="Other"), BREAKING, "`Model` was renamed to `Other`"),
+    (lambda d: d.update(description="new"), COSMETIC, "the description of `Model` has changed"),
+    (lambda d: inputs(d).pop("size"), BREAKING, "`Model.size` was removed"),
     (lambda d: inputs(d).update(new={"type": "string"}), ADDITIVE, "`Model.new` is new"),
     (
         lambda d: (inputs(d).update(new={"type": "string"}), d["input_schema"]["required"].append("new")),
@@ -69,13 +69,13 @@ EDITS: list[tuple[Edit, Impact, str]] = [
     (lambda d: d["input_schema"].pop("required"), ADDITIVE, "`Model.prompt` is now optional"),
     (lambda d: inputs(d)["size"].update(enum=["s"]), BREAKING, "enum `Model.size` lost `m`"),
     (lambda d: inputs(d)["size"].update(enum=["s", "m", "l"]), ADDITIVE, "enum `Model.size` gained `l`"),
-    (lambda d: inputs(d)["size"].pop("enum"), ADDITIVE, "`Model.size` takes any value now"),
-    (lambda d: inputs(d)["prompt"].update(enum=["a"]), BREAKING, "`Model.prompt` takes only `a` now"),
+    (lambda d: inputs(d)["size"].pop("enum"), ADDITIVE, "`Model.size` now accepts any value"),
+    (lambda d: inputs(d)["prompt"].update(enum=["a"]), BREAKING, "`Model.prompt` now accepts only `a`"),
     (lambda d: inputs(d)["size"].update(default="m"), ADDITIVE, "server default of `Model.size`: `m` (was `s`)"),
     (lambda d: inputs(d)["count"].update(maximum=8), BREAKING, "the `maximum` of `Model.count` is now 8 (was 9)"),
     (lambda d: inputs(d)["count"].update(maximum=10), ADDITIVE, "the `maximum` of `Model.count` is now 10 (was 9)"),
     (lambda d: inputs(d)["count"].update(minimum=2), BREAKING, "the `minimum` of `Model.count` is now 2 (was 1)"),
-    (lambda d: inputs(d)["count"].pop("minimum"), ADDITIVE, "`Model.count` has no `minimum` any more (was 1)"),
+    (lambda d: inputs(d)["count"].pop("minimum"), ADDITIVE, "`Model.count` no longer has `minimum` (was 1)"),
     (lambda d: inputs(d)["prompt"].update(pattern="^a"), BREAKING, "`Model.prompt` has a `pattern` of ^a now"),
     (lambda d: inputs(d)["count"].update(type="number"), ADDITIVE, "`Model.count` is now number (was integer)"),
     (lambda d: inputs(d)["prompt"].update(type=["string", "null"]), ADDITIVE, "`Model.prompt` is now null or string (was string)"),
@@ -83,16 +83,16 @@ EDITS: list[tuple[Edit, Impact, str]] = [
     (
         lambda d: inputs(d)["images"]["items"].update({"x-media": "video"}),
         BREAKING,
-        "`Model.images[]` takes the URL of a video now (was the URL of an image)",
+        "`Model.images[]` is now the URL of a video (was the URL of an image)",
     ),
     (
         lambda d: inputs(d)["scenes"]["items"]["properties"].update(foo_bar={"type": "integer"}),
         BREAKING,
-        "`Model.scenes[].foo_bar` is now called `foo_x2d_bar`",
+        "`Model.scenes[].foo_bar` was renamed to `foo_x2d_bar`",
     ),
-    (lambda d: d["input_schema"]["$defs"]["Node"]["properties"].pop("name"), BREAKING, "`Model.tree.name` is gone"),
-    (lambda d: inputs(d)["count"].update(description="new"), COSMETIC, "the description of `Model.count` reads differently"),
-    (lambda d: d["output_schema"]["properties"].pop("video"), BREAKING, "`ModelOutput.video` is gone"),
+    (lambda d: d["input_schema"]["$defs"]["Node"]["properties"].pop("name"), BREAKING, "`Model.tree.name` was removed"),
+    (lambda d: inputs(d)["count"].update(description="new"), COSMETIC, "the description of `Model.count` has changed"),
+    (lambda d: d["output_schema"]["properties"].pop("video"), BREAKING, "`ModelOutput.video` was removed"),
     (lambda d: d["output_schema"]["properties"].update(seed={"type": "integer"}), ADDITIVE, "`ModelOutput.seed` is new"),
     (
         lambda d: d["input_schema"].update({"x-rules": [{"kind": "sum_equals", "items": "a", "part": "b", "total": "c"}]}),
@@ -111,8 +111,8 @@ def changed(edit: Edit) -> dict[str, Any]:
 @pytest.mark.parametrize(("edit", "weight", "text"), EDITS, ids=[text for _edit, _weight, text in EDITS])
 def test_a_change_has_its_weight_and_words(edit: Edit, weight: Impact, text: str) -> None:
     found = compare({"acme/model": DOCUMENT}, {"acme/model": changed(edit)})
-    assert (weight, text) in [(change.weight, change.text) for change in found]
-    assert found[0].weight is weight
+    assert (weight, text) in [(change.impact, change.text) for change in found]
+    assert found[0].impact is weight
 
 
 @pytest.mark.parametrize("sent", [True, False])
@@ -128,7 +128,7 @@ def test_a_class_of_a_union_that_no_longer_takes_what_it_took_is_breaking(sent: 
 
     before, after = ("string", "integer") if sent else ("integer", "string")
     found = compare({"acme/model": document(before)}, {"acme/model": document(after)})
-    assert any(change.weight is Impact.BREAKING and "XOption1.a` is now" in change.text for change in found)
+    assert any(change.impact is Impact.BREAKING and "XOption1.a`" in change.text for change in found)
 
 
 def test_the_branch_that_is_left_of_a_union_keeps_its_class() -> None:
@@ -139,14 +139,14 @@ def test_the_branch_that_is_left_of_a_union_keeps_its_class() -> None:
     }
     lock = NameLock({"acme/model": (("acme", "model"), "Model")}, {}, {"acme/model": classes})
     found = [change.text for change in compare({"acme/model": before}, {"acme/model": after}, lock)]
-    assert [text for text in found if text.endswith("is gone")] == ["the class `ModelXOption1` is gone"]
+    assert [text for text in found if text.endswith("was removed")] == ["the class `ModelXOption1` was removed"]
 
 
 def test_models_come_and_go() -> None:
     [gone] = compare({"acme/model": DOCUMENT}, {})
     [new] = compare({}, {"acme/model": DOCUMENT})
-    assert (gone.weight, gone.text) == (BREAKING, "`Model` is gone")
-    assert (new.weight, new.text) == (ADDITIVE, "`Model` is new")
+    assert (gone.impact, gone.text) == (BREAKING, "`Model` was removed")
+    assert (new.impact, new.text) == (ADDITIVE, "`Model` is new")
 
 
 def test_nothing_changed() -> None:
@@ -164,7 +164,7 @@ def test_any_edits_are_told_weightiest_first(edits: list[tuple[Edit, Impact, str
         except (KeyError, AttributeError):  # an earlier edit took the place away
             return
     found = compare({"acme/model": DOCUMENT}, {"acme/model": document})
-    order = [list(Impact).index(change.weight) for change in found]
+    order = [list(Impact).index(change.impact) for change in found]
     assert order == sorted(order)
     assert len(as_lines(found)) == len(found) + 1
     assert as_markdown(found)[0].startswith("### ")

@@ -12,7 +12,7 @@ from codegen.analyse.validity import fits
 from codegen.read.document import Document
 from codegen.read.document.value import Origin
 from codegen.values.diagnostics import Place, Report, Severity
-from codegen.values.keywords import misspelt
+from codegen.values.keywords import similar_keyword
 from codegen.values.model import Model
 
 TEXT = {"type": "string"}
@@ -269,7 +269,7 @@ def test_a_published_sample_that_does_not_fit_is_told_and_replaced(value: Any, t
     ],
 )
 def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
-    assert misspelt(word)
+    assert similar_keyword(word)
     _, report = normalised(prop({"type": "string", word: 1}))
     assert [(found.code, found.severity) for found in report] == [("RC403", Severity.ERROR)]
 

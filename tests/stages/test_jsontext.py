@@ -91,9 +91,9 @@ def test_text_is_decoded(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "code", "line", "column", "words"),
     [
-        ('{\n "a": "é'.encode() + "ж".encode("cp1251"), "RC102", 2, 9, "byte 11 is not UTF-8"),
-        (codecs.BOM_UTF8 + b"ab\xff", "RC102", 1, 3, "byte 5 is not UTF-8"),
-        (codecs.BOM_UTF16_LE + "ab".encode("utf-16-le") + b"\n", "RC102", 1, 3, "byte 6 is not UTF-16-LE"),
+        ('{\n "a": "é'.encode() + "ж".encode("cp1251"), "RC102", 2, 9, "byte 11 is not valid UTF-8"),
+        (codecs.BOM_UTF8 + b"ab\xff", "RC102", 1, 3, "byte 5 is not valid UTF-8"),
+        (codecs.BOM_UTF16_LE + "ab".encode("utf-16-le") + b"\n", "RC102", 1, 3, "byte 6 is not valid UTF-16-LE"),
         (gzip.compress(b"{}", mtime=0), "RC103", 1, 1, "gzip data begins at byte 0"),
         (b"%PDF-1.7\n%\xe2\xe3", "RC103", 1, 1, "a PDF document"),
         (b"PK\x03\x04\0\0", "RC103", 1, 1, "a ZIP archive or an office document"),

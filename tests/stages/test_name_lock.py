@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from codegen.read.name_lock import assign_names, names_for, read_lock, refuse_collisions, update_lock
+from codegen.read.name_lock import assign_names, check_collisions, names_for, read_lock, update_lock
 from codegen.values.diagnostics import Place, Report
 from codegen.values.model import Model, object_types
 from codegen.values.names import NameLock
@@ -35,7 +35,7 @@ def codes(lock: NameLock, *models: Model) -> list[str]:
     report = Report()
     extended = assign_names(lock, [item.id for item in models])
     exports = {item.id: names_for(item, extended).classes.values() for item in models}
-    refuse_collisions(exports, extended, lambda model_id: Place(model_id), report)
+    check_collisions(exports, extended, lambda model_id: Place(model_id), report)
     return [diagnostic.message for diagnostic in report]
 
 
@@ -48,8 +48,8 @@ def test_new_ids_are_added_and_old_ones_stay() -> None:
 def test_a_model_that_went_keeps_its_names() -> None:
     lock = NameLock({"acme/a-b": (("acme", "a_b"), "AB")})
     assert sorted(codes(lock, model("acme/a_b"))) == [
-        'the class "AB" is wanted by "acme/a-b" and by "acme/a_b"',
-        'the module "acme/a_b" is wanted by "acme/a-b" and by "acme/a_b"',
+        '"acme/a-b" and "acme/a_b" have the same class name, "AB"',
+        '"acme/a-b" and "acme/a_b" have the same module name, "acme/a_b"',
     ]
 
 

@@ -114,7 +114,7 @@ def test_everyday_patterns_are_checked(pattern: str, rewritten: str) -> None:
 )
 def test_what_could_be_slow_or_read_differently_is_left_unchecked(pattern: str) -> None:
     found = to_portable(pattern)
-    assert isinstance(found, UnsupportedPattern) and found.why
+    assert isinstance(found, UnsupportedPattern) and found.reason
     assert not found.broken or pattern in ("\\1", "\\p{L}", "a++")
 
 

@@ -35,7 +35,7 @@ def document(schema: Schema, *, sent: bool) -> dict[str, Any] | None:
 
 
 def verdict(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[Impact, str]]:
-    return [(change.weight, change.text) for change in compare({"acme/m": old}, {"acme/m": new})]
+    return [(change.impact, change.text) for change in compare({"acme/m": old}, {"acme/m": new})]
 
 
 def schemas_in(schema: Any) -> Iterator[Schema]:

@@ -1,10 +1,10 @@
-"""Turns a documented schema into plain JSON Schema 2020-12.
+"""Convert a published schema to plain JSON Schema 2020-12.
 
-The result uses standard keywords alone, plus `x-media` (the string is the public URL of a file of that medium) and
-`x-validations` (what the file must be like). Objects of an input are closed. References lead to objects under `$defs`; all
-others are resolved, and `allOf` is merged. A default on a required property is a sample of the documentation, so it moves to
-`examples`. Texts other than descriptions are dropped. Pointers into the result are pointers into the source, but for parts that
-were not written out there.
+The result uses only standard keywords, plus `x-media` (the string is the public URL of a file of that medium) and `x-validations`
+(rules for the file). Objects of an input are closed. References to objects are under `$defs`; all other references are resolved,
+and `allOf` is merged. A default of a required property is a sample of the documentation, so it moves to `examples`. Texts other
+than descriptions are removed. Pointers into the result are also pointers into the source, except for parts that come from merging
+and references.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ __all__ = ["MAX_DEPTH", "MAX_SCHEMAS", "normalise"]
 
 
 def normalise(schema: object, pointer: str, *, closed: bool, place: Callable[[str], Place], report: Report) -> dict[str, Any]:
-    """Return the JSON Schema that `schema`, standing at `pointer` of its file, means; faults go to `report`.
+    """Return the JSON Schema for `schema`, which is at `pointer` in its file. Errors are added to `report`.
 
-    `closed` says that objects admit no property they don't declare, which holds for what is sent, not for what is received.
+    With `closed`, undeclared properties of objects are invalid: it is true for inputs and false for outputs.
     """
     walk = SchemaNormaliser(closed, place, report, root=schema if isinstance(schema, dict) else {}, base=pointer)
     out = finish(walk.whole(schema, pointer), closed=closed)

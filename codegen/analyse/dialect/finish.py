@@ -1,4 +1,4 @@
-"""The last step of normalising: closes the objects of an input, and tells defaults from samples, once all parts are known."""
+"""The last step of normalisation, when all parts are known: close the objects of an input, and separate defaults from samples."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Schema = Mapping[str, Any]
 
 
 def finish(schema: Schema, *, closed: bool) -> dict[str, Any]:
-    """Return the schema with its objects closed, where `closed` is true and they don't say otherwise.
+    """Return the schema with its objects closed, if `closed` is true and the objects do not say otherwise.
 
-    A default on a required property is a sample of the documentation, so it moves to `examples`.
+    A default of a required property is a sample of the documentation, so it moves to `examples`.
     """
     out = dict(schema)
     for key in ("items", "additionalProperties"):
@@ -31,13 +31,13 @@ def finish(schema: Schema, *, closed: bool) -> dict[str, Any]:
 def _object(schema: dict[str, Any], *, closed: bool) -> dict[str, Any]:
     out = declare_required(schema)
     extra = out.pop("additionalProperties", None)
-    if "required" in out and "properties" not in out and extra is None:  # an object of which no more is known
+    if "required" in out and "properties" not in out and extra is None:  # only the required names are known
         extra = True
         out = declare_required({**out, "additionalProperties": True})
         del out["additionalProperties"]
     required, given = out.get("required", []), out.pop("properties", None)
     if given is None:
-        # an object without any property is written as one with named properties, of which it has none
+        # an object that allows no property gets an empty `properties`
         return (
             {**out, "properties": {}, "additionalProperties": False}
             if extra is False
@@ -59,7 +59,7 @@ def _object(schema: dict[str, Any], *, closed: bool) -> dict[str, Any]:
 
 
 def reachable(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str, Schema]:
-    """Return the definitions that a schema refers to, directly or through others."""
+    """Return the definitions that a schema refers to, directly or indirectly."""
     found: dict[str, Schema] = {}
     waiting = list(_references(schema))
     while waiting:
@@ -76,7 +76,7 @@ def _references(schema: Any) -> Iterator[str]:
             for key, value in schema.items():
                 if key == "$ref" and isinstance(value, str):
                     yield split(value[1:])[-1]
-                elif key == "properties" and isinstance(value, Mapping):  # an input may be called like a keyword
+                elif key == "properties" and isinstance(value, Mapping):  # an input may have the name of a keyword
                     for child in value.values():
                         yield from _references(child)
                 elif key not in ("enum", "default", "examples"):
@@ -87,9 +87,9 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def as_one_object(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str, Any] | None:
-    """Return one object that allows every value of a union of objects; None where the schema is no such union.
+    """Return one object that allows every value of a union of objects, or None if the schema is not such a union.
 
-    A property that only some branches declare is optional; one that several declare takes what any of them does.
+    A property that only some branches declare is optional. If several branches declare it, its schema is their union.
     """
     meant = [resolved(branch, definitions) for branch in branches(schema)]
     if len(meant) < 2 or not all(branch.get("type") == "object" and "enum" not in branch for branch in meant):
@@ -121,12 +121,12 @@ def as_one_object(schema: Schema, definitions: Mapping[str, Schema]) -> dict[str
 
 
 def resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """Return the object that a reference leads to; anything else as it is."""
+    """Return the target of a reference, and any other schema unchanged."""
     return definitions.get(split(schema["$ref"][1:])[-1], {}) if "$ref" in schema else schema
 
 
 def _union(parts: list[Schema]) -> dict[str, Any]:
-    """The union of what several objects say of one property, with the texts that they agree on or the first gives."""
+    """Return the union of several schemas of one property, with the first description and a default that all share."""
     bare = [{key: value for key, value in part.items() if key not in TEXTS} for part in parts]
     texts = {key: value for part in reversed(parts) for key, value in part.items() if key == "description"}
     defaults = [part["default"] for part in parts if "default" in part]

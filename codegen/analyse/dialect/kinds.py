@@ -1,4 +1,4 @@
-"""What the keywords of a schema say of values of one type."""
+"""Normalise the keywords that apply to values of one type."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from codegen.values.keywords import BOUNDS
 from codegen.values.pointer import escape
 
 _DECLARING: Final = frozenset({"if", "then", "else", "dependentSchemas", "dependencies"})
-"""Keywords that are not checked, and inside which properties may be declared."""
+"""Keywords that are not checked but whose schemas may declare properties."""
 
 
 class _Context(Protocol):
-    """The walk through a whole schema, as far as one type needs it."""
+    """The part of the schema normaliser that this module uses."""
 
     report: Report
 
     @property
     def place(self) -> Callable[[str], Place]:
-        """Tells where a pointer stands."""
+        """Return the place of a pointer in the file."""
         ...
 
     def schema(self, schema: object, pointer: str, depth: int = 0) -> dict[str, Any]:
-        """Normalise a schema below this one."""
+        """Normalise a subschema."""
         ...
 
     def error(self, code: str, pointer: str, message: str, help: str) -> None:
-        """Record a fault."""
+        """Report an error."""
         ...
 
 
 def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth: int, *, part: bool = False) -> dict[str, Any]:
-    """What the keywords say of values of one type. A `part` of a composition may leave the elements of a list to another part."""
+    """Normalise the keywords for values of one type. Another part may define the elements of a list if this one is a `part`."""
     out: dict[str, Any] = {"type": name}
     for key, value in known.items():
         if key in BOUNDS[name]:
@@ -49,8 +49,8 @@ def typed(walk: _Context, known: dict[str, Any], name: str, pointer: str, depth:
             out |= _array(walk, known, pointer, depth, part=part)
         case "string":
             out |= _media(walk, known, pointer)
-    for key, why in unsatisfiable_bounds(out):
-        walk.error("RC503", f"{pointer}/{key}", f"no value fits: {why}", "correct one of them")
+    for key, reason in unsatisfiable_bounds(out):
+        walk.error("RC503", f"{pointer}/{key}", f"no value is valid: {reason}", "correct one of them")
     return out
 
 
@@ -58,7 +58,7 @@ def _bound(walk: _Context, key: str, value: Any, name: str, pointer: str) -> dic
     if key == "pattern":
         return _pattern(walk, value, f"{pointer}/pattern")
     if name == "integer" and isinstance(value, float) and key != "multipleOf":
-        # the nearest integer that leaves out the same integers: above 1.5 is above 1, at least 1.5 is at least 2
+        # the nearest integer that excludes the same integers: > 1.5 means > 1, >= 1.5 means >= 2
         return {key: math.floor(value) if key in ("maximum", "exclusiveMinimum") else math.ceil(value)}
     if key in ("minLength", "maxLength", "minItems", "maxItems"):
         return {key: int(value)}
@@ -70,10 +70,10 @@ def _pattern(walk: _Context, pattern: str, pointer: str) -> dict[str, Any]:
     if not isinstance(found, UnsupportedPattern):
         return {"pattern": found.text}
     if found.broken:
-        walk.error("RC414", pointer, f"not a regular expression: {found.why}", "correct the pattern")
+        walk.error("RC414", pointer, f"not a regular expression: {found.reason}", "correct the pattern")
     else:
-        message = f"the pattern is not checked before the call, for {found.why}; the server alone decides by it"
-        walk.report.note("RC412", walk.place(pointer), message, help="nothing needs to be done")
+        message = f"the pattern is not checked before the call, since {found.reason}; only the server checks it"
+        walk.report.note("RC412", walk.place(pointer), message, help="no action is needed")
     return {}
 
 
@@ -93,7 +93,7 @@ def _object(walk: _Context, known: dict[str, Any], pointer: str, depth: int) -> 
         out["additionalProperties"] = True if extra == {} else extra
     out = declare_required(out)
     if isinstance(out.get("additionalProperties"), dict) and "properties" in out:
-        walk.report.note("RC412", walk.place(f"{pointer}/additionalProperties"), UNCHECKED_EXTRA, help="nothing needs to be done")
+        walk.report.note("RC412", walk.place(f"{pointer}/additionalProperties"), UNCHECKED_EXTRA, help="no action is needed")
         if "properties" in known:
             out["additionalProperties"] = True
     return out
@@ -108,7 +108,7 @@ def _array(walk: _Context, known: dict[str, Any], pointer: str, depth: int, *, p
     elif medium is None and part:
         items = {}
     elif medium is None:
-        walk.error("RC408", pointer, "the list does not say what its elements are", 'add "items" by a correction')
+        walk.error("RC408", pointer, "the list has no schema for its elements", 'add "items" with a correction')
         return {}
     else:
         items = {"type": "string", "x-media": medium}
@@ -128,8 +128,8 @@ def _medium(walk: _Context, word: str, pointer: str) -> str | None:
     if word.endswith(URL_ENDINGS):
         return "file"
     if word not in UI_FORMATS:
-        message = f'format "{word}" is not known{did_you_mean(word, [*MEDIA, *UI_FORMATS])}; values are not checked for it'
-        walk.report.note("RC409", walk.place(f"{pointer}/format"), message, help="correct the spelling, or leave it")
+        message = f'unknown format "{word}"{did_you_mean(word, [*MEDIA, *UI_FORMATS])}; values are not checked for it'
+        walk.report.note("RC409", walk.place(f"{pointer}/format"), message, help="correct it if it is misspelled")
     return None
 
 
@@ -145,7 +145,7 @@ def _validations(walk: _Context, known: dict[str, Any], pointer: str) -> dict[st
 
 
 def coerce_integers(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return the value with whole numbers as `int` where the schema asks for integers: JSON Schema counts 1E1 as one."""
+    """Return the value with whole floats as `int` if the schema requires integers; in JSON Schema, 1E1 is an integer."""
     types = schema.get("type", ())
     match value:
         case float() if value.is_integer() and "integer" in types and "number" not in types:
@@ -159,16 +159,16 @@ def coerce_integers(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def declares_elsewhere(schema: Mapping[str, Any]) -> bool:
-    """Whether an object may declare properties by keywords that are not checked."""
+    """Return True if keywords that are not checked may declare properties of an object."""
     if "patternProperties" in schema or schema.get("unevaluatedProperties", False) is not False:
         return True
-    return any(_holds_properties(schema[key]) for key in _DECLARING & schema.keys())
+    return any(_has_properties(schema[key]) for key in _DECLARING & schema.keys())
 
 
-def _holds_properties(value: Any) -> bool:
+def _has_properties(value: Any) -> bool:
     match value:
         case dict():
-            return not value.keys().isdisjoint({"properties", "patternProperties"}) or any(map(_holds_properties, value.values()))
+            return not value.keys().isdisjoint({"properties", "patternProperties"}) or any(map(_has_properties, value.values()))
         case list():
-            return any(map(_holds_properties, value))
+            return any(map(_has_properties, value))
     return False

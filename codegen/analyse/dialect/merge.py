@@ -1,7 +1,7 @@
-"""The intersection of normalised schemas: what `allOf` means, and keywords beside a union, an enum or a reference.
+"""The intersection of normalised schemas, for `allOf` and for keywords next to a union, an enum or a reference.
 
-A part of a composition may leave its type open (`{"required": [...]}`). `untyped` writes such a part as a union of all types,
-each with the keywords that apply to it, so that intersections need no second set of rules.
+A part of a composition may have no type (`{"required": [...]}`). `SchemaNormaliser` represents such a part as a union of all types,
+each with the keywords that apply to it, so that intersections need no other rules.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from codegen.values.pointer import split
 Schema = Mapping[str, Any]
 
 NEVER: Final[Schema] = {"not": {}}
-"""The schema of a property that no value fits. `finish` drops it from closed objects."""
-UNCHECKED_EXTRA: Final = "the type of further properties is not checked before the call; the server alone decides by it"
+"""The schema of a property without valid values. `finish` removes it from closed objects."""
+UNCHECKED_EXTRA: Final = "the type of additional properties is not checked before the call; only the server checks it"
 MAX_BRANCHES: Final = 50
-"""How many branches a union may have."""
+"""Maximum number of branches of a union."""
 
 TEXTS: Final = frozenset({"description", "default", "examples"})
 _LOWER: Final = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems"})
@@ -37,15 +37,15 @@ _STRICT_PAIRS: Final = (
 
 
 class MergeConflict(Exception):
-    """No value is valid by both schemas; the message says why."""
+    """No value is valid by both schemas. The message contains the reason."""
 
 
 class UnsupportedMerge(Exception):
-    """The intersection of two schemas cannot be written down; the message says why."""
+    """The intersection of two schemas cannot be expressed. The message contains the reason."""
 
 
 def unsatisfiable_bounds(schema: Schema) -> Iterator[tuple[str, str]]:
-    """Yield the bounds of a normalised schema that no value can meet: the key of the lower one, and what is wrong."""
+    """Yield the contradictory bounds of a normalised schema: the key of the lower bound, and the reason."""
     for pairs, relation in ((_PAIRS, "above"), (_STRICT_PAIRS, "not below")):
         for low, high in pairs:
             bounds = [schema[key] for key in (low, high) if key in schema]
@@ -58,33 +58,33 @@ def unsatisfiable_bounds(schema: Schema) -> Iterator[tuple[str, str]]:
 
 
 class RecursiveMerge(UnsupportedMerge):
-    """An object that is a part of itself stands beside other keywords."""
+    """A recursive object has other keywords next to its reference."""
 
 
 @dataclass(slots=True)
 class Intersection:
-    """Intersects schemas; `definitions` are the objects that references lead to."""
+    """Compute intersections of schemas. `definitions` contains the targets of references."""
 
     definitions: Mapping[str, Schema]
     notes: list[tuple[str, str]] = field(default_factory=list)
-    """What the result does not hold, although one of the schemas does: a diagnostic code and a message each."""
+    """The parts of the schemas that the result omits: a diagnostic code and a message each."""
     _in_union: int = 0
 
     def merge(self, one: Schema, other: Schema) -> dict[str, Any]:
-        """Return the schema of the values that are valid by both. The first description wins.
+        """Return the schema of the values that are valid by both schemas. The first description is kept.
 
         Raises:
-            MergeConflict: nothing is valid by both.
-            UnsupportedMerge: the result cannot be written down.
+            MergeConflict: no value is valid by both.
+            UnsupportedMerge: the result cannot be expressed as a schema.
         """
         if one == other:
             return dict(one)
         if not one.keys() - TEXTS or not other.keys() - TEXTS:
-            bare = {key: value for each in (one, other) for key, value in each.items() if key not in TEXTS}
+            bare = {key: value for schema in (one, other) for key, value in schema.items() if key not in TEXTS}
             return {**bare, **self._texts(one, other)}
         first, second = self._resolved(one), self._resolved(other)
         texts = self._texts(first, second)
-        first, second = ({key: value for key, value in each.items() if key not in TEXTS} for each in (first, second))
+        first, second = ({key: value for key, value in part.items() if key not in TEXTS} for part in (first, second))
         if NEVER in (first, second):
             raise MergeConflict("one of them allows no value")
         if "anyOf" in first or "anyOf" in second:
@@ -94,7 +94,7 @@ class Intersection:
         return {**self._plain(first, second), **texts}
 
     def disjoint(self, parts: Sequence[Schema]) -> bool:
-        """Whether no value is valid by two of the schemas, as far as types, choices and bounds tell."""
+        """Return True if no value is valid by two of the schemas, judged by types, enums and bounds."""
         return not any(self._overlap(one, other) for index, one in enumerate(parts) for other in parts[:index])
 
     def _overlap(self, one: Schema, other: Schema) -> bool:
@@ -107,7 +107,7 @@ class Intersection:
         return True
 
     def _resolved(self, schema: Schema) -> Schema:
-        """What a reference stands for."""
+        """Return the target of a reference, with the keywords next to the reference."""
         if "$ref" not in schema:
             return schema
         meant = self.definitions.get(split(schema["$ref"][1:])[-1])
@@ -119,11 +119,11 @@ class Intersection:
         texts = {key: value for source in (other, one) for key, value in source.items() if key in TEXTS}
         if "default" in one and "default" in other and not _same(one["default"], other["default"]):
             del texts["default"]
-            self.notes.append(("RC417", f"two defaults, {quoted(one['default'])} and {quoted(other['default'])}; none is shown"))
+            self.notes.append(("RC417", f"two defaults, {quoted(one['default'])} and {quoted(other['default'])}; neither is used"))
         return texts
 
     def _unions(self, one: Schema, other: Schema) -> dict[str, Any]:
-        """Each branch of one with each of the other; those without a value go."""
+        """Intersect each branch of one union with each of the other, and keep those that have valid values."""
         pairs = [(left, right) for left in branches(one) for right in branches(other)]
         if len(pairs) > MAX_BRANCHES**2:
             raise UnsupportedMerge(f"unions of {len(pairs)} combinations")
@@ -137,11 +137,11 @@ class Intersection:
             finally:
                 self._in_union -= 1
         if not found:
-            raise MergeConflict("no branch of the union agrees with the keywords beside it")
+            raise MergeConflict("no branch of the union is compatible with the keywords next to it")
         return join(found)
 
     def _choices(self, one: Schema, other: Schema) -> dict[str, Any]:
-        """The values of an enum that the other schema allows."""
+        """Return the values of an enum that are valid by the other schema."""
         if "enum" not in one:
             one, other = other, one
         root = {"$defs": self.definitions}
@@ -151,7 +151,7 @@ class Intersection:
         if not kept:
             both = "enum" in other
             raise MergeConflict(
-                "the two enums have no value in common" if both else "no value of the enum keeps the other keywords"
+                "the two enums have no value in common" if both else "no value of the enum is valid by the other keywords"
             )
         if kept == [None]:
             return {"type": "null"}
@@ -177,14 +177,14 @@ class Intersection:
                     raise UnsupportedMerge(f"the URL of a file that is {first} and {second}")
                 out[key] = second if first == "file" else first
             elif key == "pattern" and first != second:
-                self.notes.append(("RC412", "a second pattern is not checked before the call; the server alone decides by it"))
+                self.notes.append(("RC412", "a second pattern is not checked before the call; only the server checks it"))
         types = listed(out["type"])
         if "array" in types:
             out |= self._items(one, other, out)
         if "object" in types:
             out |= self._members(one, other)
-        for _low, why in unsatisfiable_bounds(out):
-            raise MergeConflict(why)
+        for _low, reason in unsatisfiable_bounds(out):
+            raise MergeConflict(reason)
         return out
 
     def _items(self, one: Schema, other: Schema, out: Schema) -> dict[str, Any]:
@@ -192,11 +192,11 @@ class Intersection:
             return {"items": self.merge(one.get("items", {}), other.get("items", {}))}
         except MergeConflict as conflict:
             if out.get("minItems", 0) > 0 or not self._in_union:
-                raise MergeConflict(f"no element fits: {conflict}") from None
+                raise MergeConflict(f"no element is valid: {conflict}") from None
             return {"items": {}, "maxItems": 0}
 
     def _members(self, one: Schema, other: Schema) -> dict[str, Any]:
-        """The properties of an object, which of them are required, and what else it may hold."""
+        """Return the declared, required and additional properties of an object."""
         required = list(dict.fromkeys([*one.get("required", []), *other.get("required", [])]))
         names = dict.fromkeys([*one.get("properties", {}), *other.get("properties", {})])
         properties = {name: self._member(name, one, other, required) for name in names}
@@ -217,16 +217,16 @@ class Intersection:
             return self.merge(*sides)
         except MergeConflict as conflict:
             if name in required:
-                raise MergeConflict(f'"{name}" is required, and no value fits it: {conflict}') from None
+                raise MergeConflict(f'"{name}" is required, but no value is valid for it: {conflict}') from None
             if not self._in_union and NEVER not in sides:
-                raise MergeConflict(f'nothing fits "{name}": {conflict}') from None
+                raise MergeConflict(f'no value is valid for "{name}": {conflict}') from None
             if not self._in_union:
-                message = f'"{name}" is left out, for a part with additionalProperties false does not declare it'
+                message = f'"{name}" is omitted, since a part with additionalProperties false does not declare it'
                 self.notes.append(("RC417", message))
             return NEVER
 
     def _extra(self, one: Any, other: Any) -> Any:
-        """What properties may be that are not declared; None where neither schema says so."""
+        """Return the schema of undeclared properties; None if neither schema specifies it."""
         if one is False or other is False:
             return False
         if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -238,7 +238,7 @@ class Intersection:
 
 
 def branches(schema: Schema) -> list[Schema]:
-    """Return the schemas that a normalised schema is the union of, each without null beside another type unless it is an enum."""
+    """Return the branches of a normalised schema. Except for enums, each has one type: null is a separate branch."""
     if "anyOf" in schema:
         return [inner for branch in schema["anyOf"] for inner in branches(branch)]
     types = listed(schema.get("type", []))
@@ -248,7 +248,7 @@ def branches(schema: Schema) -> list[Schema]:
 
 
 def join(parts: Iterable[Schema]) -> dict[str, Any]:
-    """Return the union of normalised schemas in its usual form."""
+    """Return the union of normalised schemas in its normal form."""
     flat = [dict(inner) for part in parts for inner in (part["anyOf"] if part.keys() == {"anyOf"} else [part])]
     unique = [part for index, part in enumerate(flat) if part not in flat[:index]]
     if any(not part.keys() - TEXTS for part in unique):
@@ -264,7 +264,7 @@ def join(parts: Iterable[Schema]) -> dict[str, Any]:
 
 
 def declare_required(schema: dict[str, Any]) -> dict[str, Any]:
-    """Declare the required properties of a map, or of an object that is open by its own word."""
+    """Declare the required properties of a map, or of an object with `additionalProperties` true."""
     extra, required = schema.get("additionalProperties"), schema.get("required", [])
     known = schema.get("properties", {})
     missing = [name for name in required if name not in known]
@@ -278,7 +278,7 @@ def _checks_extra(schema: Schema) -> bool:
 
 
 def _property(schema: Schema, name: str) -> Schema:
-    """What an object says of one property, declared or not."""
+    """Return the schema of one property, declared or not."""
     if name in schema.get("properties", {}):
         declared: Schema = schema["properties"][name]
         return declared
@@ -290,7 +290,7 @@ def _types(one: str | list[str], other: str | list[str]) -> str | list[str]:
     first, second = listed(one), listed(other)
     common = list(dict.fromkeys(_narrower(a, b) for a in first for b in second if _narrower(a, b)))
     if not common:
-        raise MergeConflict(f"nothing is both {' or '.join(first)} and {' or '.join(second)}")
+        raise MergeConflict(f"no value is both {' or '.join(first)} and {' or '.join(second)}")
     return common[0] if len(common) == 1 else common
 
 
@@ -301,7 +301,7 @@ def _narrower(one: str, other: str) -> str:
 
 
 def _common_multiple(one: float, other: float) -> float:
-    """The smallest number that is a multiple of both, counted in decimals."""
+    """Return the least common multiple of two decimal numbers."""
     first, second = Fraction(str(one)), Fraction(str(other))
     result = Fraction(math.lcm(first.numerator, second.numerator), math.gcd(first.denominator, second.denominator))
     return int(result) if result.denominator == 1 else float(result)

@@ -1,8 +1,8 @@
-"""Regular expressions that can be checked anywhere: the same in every engine, and never slow.
+"""Regular expressions that have the same meaning in all engines and never take long to match.
 
-A pattern of a schema is matched by one engine in the client and by another in the simulator, on text that anyone may have written.
-So a small common language is let through, rewritten so that all engines read it alike (`\\d` is `[0-9]`, as in JSON Schema). A
-pattern that could make a backtracking engine work for ever is valid, but left unchecked.
+The client and the simulator match the patterns of a schema with different engines, and against untrusted text. So the client checks
+only patterns of a small portable subset, rewritten so that they mean the same in all engines (`\\d` is `[0-9]`, as in JSON Schema).
+A pattern that could cause catastrophic backtracking is valid, but is not checked.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 MAX_PATTERN: Final = 1000
-"""Longest pattern that is checked, in characters."""
+"""Maximum length of a pattern that is checked, in characters."""
 MAX_REPEAT: Final = 1000
-"""Highest number in `{n,m}` that is checked."""
+"""Maximum number in `{n,m}` in a pattern that is checked."""
 MAX_UNBOUNDED: Final = 2
-"""Most `*`, `+` and `{n,}` of one pattern: each one more multiplies the work by the length of the text."""
+"""Maximum number of `*`, `+` and `{n,}` in a pattern that is checked; each multiplies the time by the length of the text."""
 MAX_SIZE: Final = 10_000
-"""Most characters that a pattern may amount to with its repeats written out. Engines that never step back make a table of them, and
-refuse one that is too large; in it, a set that goes error ASCII takes the place of several characters."""
+"""Maximum length of a pattern that is checked with its repetitions expanded, in characters. Engines without backtracking build a
+table of this size, and reject a pattern if the table is too large; a set with non-ASCII characters counts as several characters."""
 
 _SETS: Final = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
 _CONTROLS: Final = frozenset("tnrfv")
@@ -29,34 +29,34 @@ _SPECIAL: Final = frozenset("\\.^$|?*+()[]{}")
 
 @dataclass(frozen=True, slots=True)
 class PortablePattern:
-    """A pattern that is checked, in the common language."""
+    """A pattern that is checked, in the portable subset."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedPattern:
-    """A pattern that is not checked, and why; `broken` when it is no regular expression at all."""
+    """A pattern that is not checked, with the reason. `broken` is true if it is not a regular expression."""
 
-    why: str
+    reason: str
     broken: bool = False
 
 
 class _Unsupported(Exception):
-    """Something that the common language does not have."""
+    """The pattern contains something that is not in the portable subset."""
 
 
 def to_portable(pattern: str) -> PortablePattern | UnsupportedPattern:
-    """Rewrite a pattern in the common language, or say why it cannot be checked."""
+    """Return the pattern in the portable subset, or the reason why it cannot be checked."""
     if len(pattern) > MAX_PATTERN:
         return UnsupportedPattern(f"it is longer than {MAX_PATTERN} characters")
     try:
         reader = _Reader(pattern)
         text = reader.alternatives()
         if reader.at < len(pattern):
-            return UnsupportedPattern('")" closes nothing', broken=True)
+            return UnsupportedPattern('unmatched ")"', broken=True)
         if reader.unbounded > MAX_UNBOUNDED or reader.size > MAX_SIZE:
-            return UnsupportedPattern("it repeats too much")
+            return UnsupportedPattern("it has too many repetitions")
         re.compile(text)
         return PortablePattern(text)
     except re.error as error:
@@ -77,9 +77,9 @@ class _Reader:
         self.at = 0
         self.unbounded = 0
         self.size = 0
-        """How many characters were read so far, repeats written out."""
+        """The number of characters so far, with repetitions expanded."""
         self.branching = 0
-        """How many repeats and alternatives were read so far."""
+        """The number of repetitions and alternatives so far."""
 
     def peek(self) -> str:
         return self.pattern[self.at : self.at + 1]
@@ -117,7 +117,7 @@ class _Reader:
             case "\\":
                 return self.escape()
             case "*" | "+" | "?":
-                raise _Unsupported("it repeats nothing")
+                raise _Unsupported("it has a quantifier without a character")
             case "{" | "}" | "]":
                 return f"\\{character}"
             case _:
@@ -127,10 +127,10 @@ class _Reader:
         if self.pattern.startswith("?:", self.at):
             self.at += 2
         elif self.peek() == "?":
-            raise _Unsupported("it looks around, which needs an engine that may never end")
+            raise _Unsupported("it has a lookaround or another extension, which needs a backtracking engine")
         inside = self.alternatives()
         if self.take() != ")":
-            raise _Unsupported("a group is never closed")
+            raise _Unsupported("a group is not closed")
         return f"(?:{inside})"
 
     def quantifier(self, atom: str, *, size: int, nested: bool) -> str:
@@ -141,17 +141,17 @@ class _Reader:
             raise _Unsupported("it repeats an anchor")
         self.at = found.end()
         if self.peek() in ("?", "+"):
-            raise _Unsupported("it has a lazy or possessive repeat")
+            raise _Unsupported("it has a lazy or possessive quantifier")
         low, high = _range(found)
         if high is not None and low > high:
-            raise _Unsupported("the repeat counts backwards")
+            raise _Unsupported("the bounds of a quantifier are in the wrong order")
         if high is None or high > 1:
             if nested:
-                raise _Unsupported("it repeats what repeats already")
+                raise _Unsupported("it has nested repetitions")
             self.unbounded += high is None
         self.branching += 1
         if max(low, high or 0) > MAX_REPEAT:
-            raise _Unsupported(f"it repeats something more than {MAX_REPEAT} times")
+            raise _Unsupported(f"it has a repetition of more than {MAX_REPEAT} times")
         self.size += size * max(low, high or 0)
         return found[0]
 
@@ -164,7 +164,7 @@ class _Reader:
         return self.character(character)
 
     def character(self, character: str) -> str:
-        """One escaped character."""
+        """Return one escaped character."""
         if character in _CONTROLS:
             return f"\\{character}"
         if character and character.isascii() and not character.isalnum() and character.isprintable():
@@ -174,7 +174,7 @@ class _Reader:
         raise _Unsupported(f"it has the escape \\{character}")
 
     def set(self) -> str:
-        """A set of characters, after its opening bracket."""
+        """Read a set of characters, after its opening bracket."""
         text = "["
         if self.peek() == "^":
             text += self.take()
@@ -182,7 +182,7 @@ class _Reader:
             raise _Unsupported("it has an empty set")
         while (character := self.take()) != "]":
             if not character:
-                raise _Unsupported("a set is never closed")
+                raise _Unsupported("a set is not closed")
             text += self.member(character)
         return text + "]"
 
@@ -196,7 +196,7 @@ class _Reader:
 
 
 def _size(atom: str) -> int:
-    """How many characters a single character or set counts for."""
+    """Return the size of a single character or set, in characters."""
     if atom.startswith("["):
         return len(atom) if atom[1] == "^" or not atom.isascii() else 1 + len(atom) // 10
     return 3 if atom == "." else 1

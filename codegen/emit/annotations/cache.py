@@ -1,4 +1,4 @@
-"""The answers of datamodel-code-generator, and how what their placeholders stand for is put back."""
+"""The annotations that datamodel-code-generator returned, and the replacement of their placeholders."""
 
 from __future__ import annotations
 
@@ -33,64 +33,64 @@ _CONFIG: Final = GenerateConfig(
 )
 
 Key = tuple[str, bool]
-"""What is asked: the shape of a schema, and whether a value must be given."""
+"""The structure of a schema as JSON, and whether a value is required."""
 
 _known: Final[dict[Key, ast.expr]] = {}
-"""AnnotationCache already had: the same shapes come up in model after model."""
+"""All annotations so far, since many models contain the same structures."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationCache:
-    """AnnotationCache to some questions and all that is inside them."""
+    """The annotations of some queries and of the queries inside them."""
 
     by_key: Mapping[Key, ast.expr]
 
     @classmethod
-    def to(cls, questions: Iterable[AnnotationQuery]) -> AnnotationCache:
-        """Have the questions answered."""
-        keys = dict.fromkeys(key for one in questions for key in _keys(one))
+    def of(cls, queries: Iterable[AnnotationQuery]) -> AnnotationCache:
+        """Generate the annotations of the queries that are not known yet."""
+        keys = dict.fromkeys(key for query in queries for key in _keys(query))
         new = [key for key in keys if key not in _known]
         if new:
-            _known.update(zip(new, _ask(new), strict=True))
+            _known.update(zip(new, _generate_annotations(new), strict=True))
         return cls({key: _known[key] for key in keys})
 
-    def substitute(self, one: AnnotationQuery) -> ast.expr:
-        """Return the annotation that answers a question."""
-        answer = self.by_key[one.shape, one.required]
-        if not one.substitutions:
-            return answer  # as it is: nobody changes annotations
-        substitutions = {f"Placeholder{number}": self._meaning(meaning) for number, meaning in enumerate(one.substitutions)}
-        annotations: ast.expr = _Restore(substitutions).visit(copied(answer))
-        return annotations
+    def substitute(self, query: AnnotationQuery) -> ast.expr:
+        """Return the annotation of a query."""
+        annotation = self.by_key[query.shape, query.required]
+        if not query.substitutions:
+            return annotation  # not copied, since annotations are never changed
+        substitutions = {f"Placeholder{number}": self._replacement(part) for number, part in enumerate(query.substitutions)}
+        replaced: ast.expr = _Restore(substitutions).visit(copied(annotation))
+        return replaced
 
-    def _meaning(self, meaning: ast.expr | CompositeAnnotation) -> ast.expr:
-        if not isinstance(meaning, CompositeAnnotation):
-            return meaning
-        # only names are looked at in a template: its constants are texts of the schema and stay what they are
-        parts = {f"Part{number}": self.substitute(part) for number, part in enumerate(meaning.parts)}
-        return _in_template(meaning.template, parts)
+    def _replacement(self, substitution: ast.expr | CompositeAnnotation) -> ast.expr:
+        if not isinstance(substitution, CompositeAnnotation):
+            return substitution
+        # only names in a template are replaced, since its constants are texts of the schema
+        parts = {f"Part{number}": self.substitute(part) for number, part in enumerate(substitution.parts)}
+        return _in_template(substitution.template, parts)
 
 
-def _keys(one: AnnotationQuery) -> Iterable[Key]:
-    yield one.shape, one.required
-    for meaning in one.substitutions:
-        if isinstance(meaning, CompositeAnnotation):
-            for part in meaning.parts:
+def _keys(query: AnnotationQuery) -> Iterable[Key]:
+    yield query.shape, query.required
+    for substitution in query.substitutions:
+        if isinstance(substitution, CompositeAnnotation):
+            for part in substitution.parts:
                 yield from _keys(part)
 
 
-def _ask(keys: list[Key]) -> list[ast.expr]:
-    """Ask for the annotations of some shapes, as the fields of one class."""
+def _generate_annotations(keys: list[Key]) -> list[ast.expr]:
+    """Generate the annotations of some structures, as the fields of one class."""
     properties = {f"field{number}": json.loads(shape) for number, (shape, _required) in enumerate(keys)}
     required = [f"field{number}" for number, (_shape, required) in enumerate(keys) if required]
-    asked: dict[str, Any] = {
+    schema: dict[str, Any] = {
         "type": "object",
-        "$defs": {"Asked": {"type": "object", "properties": properties, "required": required}},
+        "$defs": {"Query": {"type": "object", "properties": properties, "required": required}},
     }
-    source = generate(asked, config=_CONFIG)
+    source = generate(schema, config=_CONFIG)
     if not isinstance(source, str):
         raise AssertionError("datamodel-code-generator did not return one module")
-    class_definition = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Asked")
+    class_definition = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Query")
     annotations = {
         line.target.id: line.annotation
         for line in class_definition.body
@@ -100,7 +100,7 @@ def _ask(keys: list[Key]) -> list[ast.expr]:
 
 
 class _Restore(ast.NodeTransformer):
-    """Puts what placeholders stand for into an answer. What is put in is not looked at again."""
+    """Replaces placeholders in an annotation. Placeholders within the replacements are not replaced."""
 
     def __init__(self, substitutions: Mapping[str, ast.expr]) -> None:
         self.substitutions = substitutions

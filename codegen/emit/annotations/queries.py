@@ -1,4 +1,4 @@
-"""What is asked about a field: the shape of its schema, with placeholders for all that the model generator must not see."""
+"""The query for a field's annotation: the structure of its schema, with placeholders for names, texts and unsupported types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COUNTS: Final = frozenset({"minLength", "minItems"})
 
 @dataclass(frozen=True, slots=True)
 class CompositeAnnotation:
-    """An annotation of ours around others: `template` has the names `Part0`, `Part1`, ... in their places."""
+    """An annotation that contains others: `template` has the names `Part0`, `Part1`, ... in their places."""
 
     template: ast.expr
     parts: tuple[AnnotationQuery, ...]
@@ -29,31 +29,31 @@ class CompositeAnnotation:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationQuery:
-    """A shape, as JSON, in which `Placeholder0`, `Placeholder1`, ... stand for the substitutions."""
+    """The structure of a schema, as JSON, with `Placeholder0`, `Placeholder1`, ... in the places of the substitutions."""
 
     shape: str
     required: bool
     substitutions: tuple[ast.expr | CompositeAnnotation, ...]
 
 
-def question(
+def annotation_query(
     schema: Mapping[str, Any], role: SchemaPath, classes: Mapping[SchemaPath, str], *, required: bool = True
 ) -> AnnotationQuery:
-    """Return what is asked about a normalised schema that stands at `role`."""
-    work = _Work(classes)
-    shape = json.dumps(work.shape(schema, role), sort_keys=True)
-    return AnnotationQuery(shape, required, tuple(work.substitutions))
+    """Return the query for a normalised schema at `role`."""
+    builder = _QueryBuilder(classes)
+    shape = json.dumps(builder.shape(schema, role), sort_keys=True)
+    return AnnotationQuery(shape, required, tuple(builder.substitutions))
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """One question while it is put together."""
+class _QueryBuilder:
+    """Builds one query."""
 
     classes: Mapping[SchemaPath, str]
     substitutions: list[ast.expr | CompositeAnnotation] = field(default_factory=list)
 
     def shape(self, schema: Mapping[str, Any], role: SchemaPath) -> dict[str, Any]:
-        """The structure of the schema."""
+        """Return the structure of a schema."""
         nullable = allows_null(schema)
         if "$ref" in schema:
             return self._placeholder(_name(self.classes[(role[0], "$defs", split(schema["$ref"][1:])[-1])]))
@@ -68,11 +68,11 @@ class _Work:
         kinds = [name for name in listed(schema["type"]) if name != "null"]
         if "enum" in schema:
             return self._placeholder(_choice([value for value in schema["enum"] if value is not None], kinds), nullable=nullable)
-        if nullable and kinds == ["object"]:  # beside the type of a map, the model generator takes no notice of null
+        if nullable and kinds == ["object"]:  # for a map, datamodel-code-generator ignores null
             return self._placeholder(self._without_null(schema, role), nullable=True)
         markers = _markers(schema, kinds[0]) if role[0] == "input" else []
         if markers:
-            inner = _Work(self.classes)
+            inner = _QueryBuilder(self.classes)
             core = inner._plain(schema, kinds[0], role)
             part = AnnotationQuery(json.dumps(core, sort_keys=True), True, tuple(inner.substitutions))
             return self._placeholder(
@@ -84,7 +84,7 @@ class _Work:
         return core
 
     def _plain(self, schema: Mapping[str, Any], kind: str, role: SchemaPath) -> dict[str, Any]:
-        """A schema of one type, less what a marker says."""
+        """Return the structure of a schema with one type, without the keywords that become markers."""
         if "x-media" in schema and role[0] == "input":
             return {"type": kind} | self._placeholder(_name(MEDIA[schema["x-media"]]))
         out: dict[str, Any] = {"type": kind}
@@ -101,27 +101,27 @@ class _Work:
         return out
 
     def _inside(self, schema: Mapping[str, Any], role: SchemaPath) -> dict[str, Any]:
-        """A schema inside this one: a question of its own, so that it gets an annotation instead of a class."""
-        return self._placeholder(CompositeAnnotation(_name("Part0"), (question(schema, role, self.classes),)))
+        """Return the structure of a subschema: a separate query, so that it gets an annotation instead of a class."""
+        return self._placeholder(CompositeAnnotation(_name("Part0"), (annotation_query(schema, role, self.classes),)))
 
     def _without_null(self, schema: Mapping[str, Any], role: SchemaPath) -> CompositeAnnotation:
-        return CompositeAnnotation(_name("Part0"), (question({**schema, "type": "object"}, role, self.classes),))
+        return CompositeAnnotation(_name("Part0"), (annotation_query({**schema, "type": "object"}, role, self.classes),))
 
     def _union(self, branches: list[Mapping[str, Any]], role: SchemaPath) -> CompositeAnnotation:
         parts = tuple(
-            question(branch, (*role, f"option{number}"), self.classes)
+            annotation_query(branch, (*role, f"option{number}"), self.classes)
             for number, branch in enumerate(branches, 1)
             if not _only_null(branch)
         )
         names = [_name(f"Part{number}") for number in range(len(parts))]
         return CompositeAnnotation(reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), names), parts)
 
-    def _placeholder(self, meaning: ast.expr | CompositeAnnotation, *, nullable: bool = False) -> dict[str, Any]:
-        asked = _custom(self._token(meaning))
-        return _or_null(asked) if nullable else asked
+    def _placeholder(self, substitution: ast.expr | CompositeAnnotation, *, nullable: bool = False) -> dict[str, Any]:
+        placeholder = _custom(self._token(substitution))
+        return _or_null(placeholder) if nullable else placeholder
 
-    def _token(self, meaning: ast.expr | CompositeAnnotation) -> str:
-        self.substitutions.append(meaning)
+    def _token(self, substitution: ast.expr | CompositeAnnotation) -> str:
+        self.substitutions.append(substitution)
         return f"Placeholder{len(self.substitutions) - 1}"
 
 
@@ -132,7 +132,7 @@ def _only_null(schema: Mapping[str, Any]) -> bool:
 
 
 def _or_null(core: dict[str, Any]) -> dict[str, Any]:
-    """A schema that allows null, too; of a type by name, the model generator would take no notice of null beside it."""
+    """Return a schema that also allows null. Beside `customTypePath`, datamodel-code-generator ignores null."""
     return {"anyOf": [core, {"type": "null"}]}
 
 
@@ -153,7 +153,7 @@ def _call(name: str, *values: Any) -> ast.expr:
 
 
 def _markers(schema: Mapping[str, Any], kind: str) -> list[ast.expr]:
-    """What pydantic has no word for: checks of our own, from `runcomfy_client.schema`."""
+    """Return the checks that pydantic does not have, from `runcomfy_client.schema`."""
     markers = [_call("MediaLimit", rule["rule"], rule["value"]) for rule in schema.get("x-validations", [])]
     if "x-media" in schema and ("pattern" in schema or schema.get("minLength") or "maxLength" in schema):
         most = [schema["maxLength"]] if "maxLength" in schema else []
@@ -167,7 +167,7 @@ def _markers(schema: Mapping[str, Any], kind: str) -> list[ast.expr]:
 
 
 def _choice(values: list[Any], kinds: list[str]) -> ast.expr:
-    """The annotation of an enum: a `Literal`, with a check by JSON type beside it where Python would take `True` for `1`."""
+    """Return the annotation of an enum: a `Literal`, with an additional check of the type where `True == 1` matters."""
     options = [ast.Constant(value) for value in values]
     if kinds == ["string"]:
         return _subscript("Literal", *options)
@@ -178,5 +178,5 @@ def _choice(values: list[Any], kinds: list[str]) -> ast.expr:
     if "number" in kinds:
         others = [option for option in literals if isinstance(option.value, str | bool)]
         base = [_name("float"), *([_subscript("Literal", *others)] if others else [])]
-    marker = _call("OneOf", *(values if "number" in kinds else ()))  # a Literal names its values itself
+    marker = _call("OneOf", *(values if "number" in kinds else ()))  # a Literal contains its values itself
     return _subscript("Annotated", reduce(lambda left, right: ast.BinOp(left, ast.BitOr(), right), base), marker)

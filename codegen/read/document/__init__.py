@@ -1,4 +1,4 @@
-"""Schema documents: what is published about one model, as a checked, frozen value and as the text of its file."""
+"""Schema documents: the published data of one model, as a validated, immutable value and as the text of its file."""
 
 from codegen.read.document.modelid import ENDPOINTS, ORIGIN, check_id
 from codegen.read.document.reading import is_document, is_wrapped, looks_like_schema, read

@@ -1,4 +1,4 @@
-"""Checks a schema document, a catalog entry or a bare input schema, and makes a `Document` of it."""
+"""Checks a schema document, a catalog entry or an input schema alone, and converts it to a `Document`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from codegen.values.diagnostics import Report, quoted
 from codegen.values.pointer import escape
 
 OUTPUT_KINDS: Final = ("AUDIO", "IMAGE", "VIDEO")
-"""What a model can be published to make."""
+"""The published kinds of output."""
 
-_NAME_IT: Final = "give its id with --id, or save it as schemas/models/<model id>.json"
+_NAME_IT: Final = "pass its id with --id, or save it as schemas/models/<model id>.json"
 _SCHEMA_KEYWORDS: Final = frozenset(
     ("type", "properties", "required", "items", "enum", "const", "$ref", "$schema", "$defs", "allOf", "anyOf", "oneOf")
 )
@@ -28,7 +28,7 @@ def _is_text(value: object) -> bool:
 
 
 def _is_price(value: object) -> bool:
-    if isinstance(value, str):  # money is a text in many an API
+    if isinstance(value, str):  # many APIs use strings for amounts
         return bool(re.fullmatch(r"\d{1,12}(\.\d{1,12})?", value, re.ASCII))
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
@@ -54,18 +54,18 @@ def _is_list_of(kind: type) -> Callable[[object], bool]:
 
 
 _Kind = tuple[str, Callable[[object], bool]]
-_TEXT: Final[_Kind] = ("text", _is_text)
-_TEXTS: Final[_Kind] = ("a list of texts", _is_list_of(str))
+_TEXT: Final[_Kind] = ("a string", _is_text)
+_TEXTS: Final[_Kind] = ("a list of strings", _is_list_of(str))
 _OBJECT: Final[_Kind] = ("an object", _is_object)
 
-# What the values of the keys are to be; null is as good as no key. The id and the input schema are looked at by themselves.
+# The types of the keys' values; null is the same as no key. The id and the input schema are checked separately.
 _KINDS: Final[dict[str, _Kind]] = {
     "display_name": _TEXT,
     "description": _TEXT,
     "kind": _TEXT,
     "output_kind": (f"one of {', '.join(OUTPUT_KINDS)}", _is_output_kind),
     "categories": _TEXTS,
-    "base_price_usd": ("a number, 0 or more", _is_price),
+    "base_price_usd": ("a number of 0 or more", _is_price),
     "price_unit": _TEXT,
     "pricing_note": _TEXT,
     "price_table": _OBJECT,
@@ -84,28 +84,27 @@ _KINDS: Final[dict[str, _Kind]] = {
 
 
 def looks_like_schema(value: object) -> bool:
-    """Whether a value is an object with a keyword of JSON Schema."""
+    """Return True if a value is an object with a keyword of JSON Schema."""
     return isinstance(value, dict) and not _SCHEMA_KEYWORDS.isdisjoint(value)
 
 
 def is_wrapped(value: object) -> bool:
-    """Whether a value is a schema in the wrapper of the documentation pages, `{"output": {...}}`."""
+    """Return True if a value is a schema in the wrapper of the documentation pages, `{"output": {...}}`."""
     return isinstance(value, dict) and not looks_like_schema(value) and looks_like_schema(value.get("output"))
 
 
 def is_document(value: object) -> bool:
-    """Whether a value has a key that only schema documents and catalog entries have."""
+    """Return True if a value has a key that only schema documents and catalog entries have."""
     return isinstance(value, dict) and ("model_id" in value or "input_schema" in value)
 
 
 def read(document: Json, *, expected_id: str | None, report: Report) -> Document | None:
-    """Check a schema document, a catalog entry or a bare input schema, and return it as a value.
+    """Check a schema document, a catalog entry or an input schema alone, and return it as a value; None if there are errors.
 
-    `expected_id` is the id that the document's path stands for. A bare schema and a document without an id take it. Every fault is
-    reported; None is returned when one of them is an error.
+    `expected_id` is the id that corresponds to the document's path. It is also the id of a document that has none.
     """
     if not isinstance(document.value, dict):
-        message = f"a schema document is a JSON object, not {_kind(document.value)}"
+        message = f"a schema document must be a JSON object, not {_kind(document.value)}"
         report.error(
             "RC301", document.place(), message, help="write an object with the model's input_schema, or the input schema itself"
         )
@@ -120,7 +119,7 @@ def read(document: Json, *, expected_id: str | None, report: Report) -> Document
 
 def _read_bare(schema: Json, expected_id: str | None, report: Report) -> Document | None:
     if expected_id is None:
-        report.error("RC203", schema.place(), "an input schema by itself does not say which model it is for", help=_NAME_IT)
+        report.error("RC203", schema.place(), "an input schema alone does not contain the id of its model", help=_NAME_IT)
         return None
     if not check_id(expected_id, schema.place(), report):
         return None
@@ -141,13 +140,13 @@ def _frozen(value: Any) -> Any:
 
 
 def _check(document: Json, expected_id: str | None, report: Report) -> None:
-    """Report everything that is wrong with the document's own keys."""
+    """Report all problems of the document's own keys."""
     for key, value in document.value.items():
         if key not in KEY_ORDER:
             _check_spelling(document, key, report)
         elif key in _KINDS and value is not None and not _KINDS[key][1](value):
-            message = f"{key} should be {_KINDS[key][0]}, not {_kind(value)}"
-            report.error("RC305", document.place(f"/{escape(key)}"), message, help="correct the value, or leave the key out")
+            message = f"{key} must be {_KINDS[key][0]}, not {_kind(value)}"
+            report.error("RC305", document.place(f"/{escape(key)}"), message, help="correct the value, or remove the key")
     model_id = _check_model_id(document, expected_id, report)
     _check_endpoint(document, model_id, report)
     _check_schemas(document, report)
@@ -157,8 +156,8 @@ def _check_spelling(document: Json, key: str, report: Report) -> None:
     absent = [known for known in KEY_ORDER if known not in document.value]
     near = [known for known in absent if _folded(known) == _folded(key)] or get_close_matches(key, absent, n=1, cutoff=0.85)
     if near:
-        message = f'{quoted(key)} is no key of a schema document, but "{near[0]}" is'
-        report.warn("RC309", document.place(f"/{escape(key)}"), message, help=f'write "{near[0]}" if that is meant')
+        message = f'unknown key {quoted(key)}, which is similar to "{near[0]}"'
+        report.warn("RC309", document.place(f"/{escape(key)}"), message, help=f'if it is misspelled, write "{near[0]}"')
 
 
 def _folded(key: str) -> str:
@@ -166,20 +165,20 @@ def _folded(key: str) -> str:
 
 
 def _check_model_id(document: Json, expected_id: str | None, report: Report) -> str | None:
-    """Return the document's id if it has a good one, or may take the expected one."""
+    """Return the document's id, or the expected id if it has none; None if the id is invalid."""
     model_id = document.value.get("model_id", expected_id)
     place = document.place("/model_id")
     if model_id is None and "model_id" not in document.value:
-        report.error("RC203", place, "there is no model_id", help=_NAME_IT)
+        report.error("RC203", place, "model_id is missing", help=_NAME_IT)
     elif not isinstance(model_id, str):
         report.error(
-            "RC302", place, f"model_id should be text, not {_kind(model_id)}", help="write the id as its endpoint has it, in quotes"
+            "RC302", place, f"model_id must be a string, not {_kind(model_id)}", help="write the id as in its endpoint, in quotes"
         )
     elif check_id(model_id, place, report):
         if expected_id in (None, model_id):
             return model_id
-        message = f"model_id is {quoted(model_id)}, but {quoted(expected_id)} is expected here"
-        report.error("RC304", place, message, help="correct the id, or give the path (or the --id) that belongs to it")
+        message = f"model_id is {quoted(model_id)}, but the path or --id is that of {quoted(expected_id)}"
+        report.error("RC304", place, message, help="correct the id, or the path (or --id)")
     return None
 
 
@@ -188,7 +187,7 @@ def _check_endpoint(document: Json, model_id: str | None, report: Report) -> Non
     if model_id is None or not isinstance(endpoint, str):
         return
     if not is_endpoint(endpoint, model_id):
-        message = f"the endpoint {quoted(endpoint)} is not {quoted(ENDPOINTS + model_id)}, where alone this model's requests may go"
+        message = f"the endpoint {quoted(endpoint)} is not that of this model, {quoted(ENDPOINTS + model_id)}"
         report.error("RC308", document.place("/endpoint"), message, help="remove the key; the endpoint follows from the id")
 
 
@@ -196,23 +195,21 @@ def _check_schemas(document: Json, report: Report) -> None:
     schema = document.value.get("input_schema")
     if not isinstance(schema, dict):
         message = (
-            "there is no input_schema"
+            "input_schema is missing"
             if "input_schema" not in document.value
-            else f"input_schema should be an object, not {_kind(schema)}"
+            else f"input_schema must be an object, not {_kind(schema)}"
         )
         report.error(
             "RC306", document.place("/input_schema"), message, help="add the JSON schema of the model's inputs, as published"
         )
     output = document.value.get("output_schema")
     if isinstance(output, dict) and not looks_like_schema(output) and not is_wrapped(output):
-        message = 'output_schema is neither a schema nor one in an {"output": ...} wrapper'
-        report.error(
-            "RC307", document.place("/output_schema"), message, help="write the schema of the output, or leave the key out"
-        )
+        message = 'output_schema is neither a schema nor {"output": ...} with a schema'
+        report.error("RC307", document.place("/output_schema"), message, help="write the schema of the output, or remove the key")
 
 
 def _kind(value: object) -> str:
-    """Name the JSON type of a value, with the value where it is short."""
+    """Return the JSON type of an object or list, or any other value itself, for messages."""
     match value:
         case None:
             return "null"

@@ -1,4 +1,4 @@
-"""A schema document, everything that is published about one model, as a frozen value and as the text of its file."""
+"""A schema document, the published data of one model, as an immutable value and as the text of its file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OWN_KEYS: Final = (
     "rules",
     "example",
 )
-"""The keys that a `Document` has a field for."""
+"""The keys that are fields of `Document`."""
 KEY_ORDER: Final = (
     "model_id",
     "display_name",
@@ -55,19 +55,20 @@ KEY_ORDER: Final = (
     "rules",
     "example",
 )
-"""Every key that is known, in the order of the file."""
+"""All known keys, in the order of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the parts of a document were written: pairs of a pointer in the document and the JSON that stands there."""
+    """The sources of the parts of a document."""
 
     parts: tuple[tuple[str, Json], ...]
+    """Pairs of a pointer in the document, and the JSON value from which that part was read."""
     otherwise: Place
-    """The place of what stands in none of the parts."""
+    """The place of everything that is in none of the parts."""
 
     def place(self, pointer: str) -> Place:
-        """Return the place of a pointer into the document; its own pointer counts from the JSON text that the user wrote."""
+        """Return the place of the value at a pointer in the document. The pointer in the place is relative to the source."""
         for prefix, part in self.parts:
             if pointer == prefix or pointer.startswith(prefix + "/"):
                 return part.place(pointer[len(prefix) :])
@@ -76,49 +77,49 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What is published about one model. Schemas are as published; nothing in them has been checked but that they are objects."""
+    """The published data of one model. The schemas are as published: it is only checked that they are objects."""
 
     model_id: str
     input_schema: dict[str, Any]
     display_name: str | None = None
     description: str | None = None
     output_kind: str | None = None
-    """What the model makes: `AUDIO`, `IMAGE` or `VIDEO`."""
+    """The kind of output: `AUDIO`, `IMAGE` or `VIDEO`."""
     categories: tuple[str, ...] = ()
     base_price_usd: float | None = None
-    """The published price of one `price_unit` in USD, before whatever inputs change it."""
+    """The published price of one `price_unit` in USD; inputs may change it."""
     price_unit: str | None = None
-    """What the base price is for: `output`, `second`, `image`, or a word that is newer than this generator."""
+    """The unit of the base price: `output`, `second`, `image`, or a word that is newer than this generator."""
     pricing_note: str | None = None
-    """The published prose about the price."""
+    """The published note about the price."""
     price_table: dict[str, Any] | None = None
-    """What a correction states about the price: see `codegen.analyse.prices`."""
+    """The price table from a correction: see `codegen.analyse.prices`."""
     retired: str | None = None
-    """The day, YYYY-MM-DD, on which the model was first missing from the catalog."""
+    """The date, YYYY-MM-DD, on which the catalog first did not list the model."""
     source: str | None = None
-    """What the document was made from, such as `catalog`."""
+    """The source of the document, such as `catalog`."""
     captured: str | None = None
-    """When that was published or seen: a date, YYYY-MM-DD."""
+    """When the source was published or read: a date, YYYY-MM-DD."""
     provenance: dict[str, Any] | None = None
-    """For each part that another source told: that source, and when it was published or seen."""
+    """For each part from another source: that source, and when it was published or read."""
     incomplete: tuple[str, ...] = ()
-    """Inputs that exist, but whose shape is not known."""
+    """Inputs that exist, but whose structure is not known."""
     output_schema: dict[str, Any] | None = None
     rules: tuple[dict[str, Any], ...] = ()
-    """Rules between the inputs that a schema cannot state."""
+    """Rules between the inputs that a schema cannot express."""
     example: dict[str, Any] | None = None
     """A complete sample body."""
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Every further published key."""
+    """All other published keys."""
     origin: Origin = field(compare=False, repr=False)
 
     def place(self, pointer: str) -> Place:
-        """Return where the value at `pointer`, such as `/input_schema/properties/prompt`, was written."""
+        """Return the place of the value at `pointer`, such as `/input_schema/properties/prompt`, in its source."""
         return self.origin.place(pointer)
 
 
 def to_json(document: Document) -> str:
-    """Return the text of the document's file: known keys in a fixed order, then the others; schemas and numbers as published."""
+    """Return the text of the document's file: known keys in a fixed order, then other keys; schemas and numbers are unchanged."""
     own = {key: getattr(document, key) for key in OWN_KEYS}
     content = {key: value for key, value in own.items() if value is not None and value != ()} | document.extra
     ordered = {key: content[key] for key in KEY_ORDER if key in content}

@@ -1,4 +1,4 @@
-"""Turns what a user gives, a documentation page, a catalog payload or an input schema, into schema documents."""
+"""Converts documentation pages, catalogs and input schemas to schema documents."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ _JSON: Final = re.compile(r'\s*(?:\[|(?:"[^\n]*"|[-+.\w]*)\s*\Z)')
 
 
 def ingest(text: str, file: str, *, model_id: str | None, captured: str, report: Report) -> tuple[Document, ...]:
-    """Return the schema documents that stand in `text`, whichever of the known forms it has.
+    """Return the schema documents in a text.
 
-    `model_id` is the id that the user gave, if any, or its endpoint; `captured` the day of capture, YYYY-MM-DD. Every fault is
-    reported.
+    Args:
+        text: a documentation page (text or HTML), a catalog, a catalog entry, or an input schema.
+        file: the name of the file.
+        model_id: the id of the model, or its endpoint, from the command line; None if there is none.
+        captured: the date of the capture, YYYY-MM-DD.
+        report: collects the problems.
     """
     if model_id is not None and model_id.startswith(ADDRESS):
         model_id = unquote(model_id.removeprefix(ADDRESS)).rstrip("/")
@@ -53,7 +57,7 @@ def ingest(text: str, file: str, *, model_id: str | None, captured: str, report:
     else:
         page = SourceText(file, text)
         entries = [found.json for found in objects_in(page) if found.json and _is_of_catalog(found.json.value)]
-        if entries:  # such as a catalog in a fence of Markdown
+        if entries:  # for example, a catalog in a code block of Markdown
             documents = [_read_json(json, model_id=model_id, captured=captured, report=report) for json in entries]
             return tuple(document for part in documents for document in part)
     found = read_page(page, model_id=model_id, captured=captured, report=report)
@@ -61,7 +65,7 @@ def ingest(text: str, file: str, *, model_id: str | None, captured: str, report:
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text is to be read as JSON, sound or not. A page may begin with a bracket too, but names an endpoint."""
+    """Return True if a text is parsed as JSON, valid or not. A page may also begin with a bracket, but contains an endpoint."""
     return text.lstrip().startswith("{") or (bool(_JSON.match(text)) and (ADDRESS not in text or bool(_ENTRIES.match(text))))
 
 
@@ -85,7 +89,7 @@ def _read_json(json: Json, *, model_id: str | None, captured: str, report: Repor
     elif isinstance(value, list) and any(is_document(entry) for entry in value):
         return read_entries(json, model_id=model_id, captured=captured, report=report)
     else:
-        help = "give a documentation page, a catalog payload, one of its entries, or an object schema with --id"
+        help = "use a documentation page, a catalog, a catalog entry, or an object schema with --id"
         report.error("RC209", json.place(), "this JSON is neither a catalog nor a schema", help=help)
         return ()
     return (found,) if found else ()

@@ -1,4 +1,4 @@
-"""A catalog payload, or one entry of it -> a schema document an entry. One bad entry does not hide the faults of the others."""
+"""Converts a catalog, or one entry of it, to schema documents. An invalid entry does not hide the problems of other entries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codegen.values.diagnostics import Report, quoted
 
 
 def read_entry(entry: Json, *, model_id: str | None, captured: str, report: Report) -> Document | None:
-    """Return one catalog entry as a document; a source and a day of capture that it states itself are kept."""
+    """Return one catalog entry as a document. If it has a source and a date of capture, they are kept."""
     document = read(entry, expected_id=model_id, report=report)
     if document is None:
         return None
@@ -18,11 +18,11 @@ def read_entry(entry: Json, *, model_id: str | None, captured: str, report: Repo
 
 
 def read_catalog(catalog: Json, *, model_id: str | None, captured: str, report: Report) -> tuple[Document, ...]:
-    """Return the entries of `{"models": [...]}` as documents. With `model_id`, the catalog has that model alone."""
+    """Return the entries of `{"models": [...]}` as documents. With `model_id`, the catalog must have only that model."""
     entries = catalog.value["models"]
     if not isinstance(entries, list) or not entries:
         message = "models is not a list of catalog entries" if entries != [] else "the catalog lists no models"
-        help = "give the payload of GET /v1/models?include_schema=true, as it was received"
+        help = "use the unchanged response to GET /v1/models?include_schema=true"
         report.error("RC210", catalog.place("/models"), message, help=help)
         return ()
     _check_total(catalog, report)
@@ -35,16 +35,16 @@ def read_entries(entries: Json, *, model_id: str | None, captured: str, report: 
         read_entry(entries.at(f"/{index}"), model_id=model_id, captured=captured, report=report)
         for index in range(len(entries.value))
     ]
-    found = tuple(document for document in documents if document)
-    _check_distinct(found, report)
-    return found
+    valid = tuple(document for document in documents if document)
+    _check_distinct(valid, report)
+    return valid
 
 
 def _check_total(catalog: Json, report: Report) -> None:
-    total, given = catalog.value.get("total"), len(catalog.value["models"])
-    if isinstance(total, int) and total > given:
-        message = f"the catalog has {total} models, of which {given} are in this payload"
-        report.warn("RC212", catalog.place("/total"), message, help="fetch the others too, with limit and offset")
+    total, count = catalog.value.get("total"), len(catalog.value["models"])
+    if isinstance(total, int) and total > count:
+        message = f"the catalog has {total} models, but this response has only {count}"
+        report.warn("RC212", catalog.place("/total"), message, help="fetch the others, too, with limit and offset")
 
 
 def _check_distinct(documents: tuple[Document, ...], report: Report) -> None:
@@ -53,5 +53,5 @@ def _check_distinct(documents: tuple[Document, ...], report: Report) -> None:
         other = first.setdefault(document.model_id, document)
         if other is not document:
             place, before = document.place("/model_id"), other.place("/model_id")
-            message = f"{quoted(document.model_id)} was given already, at {before}"
+            message = f"duplicate model id {quoted(document.model_id)}; it is also at {before}"
             report.error("RC211", place, message, help="keep one of the two entries")

@@ -1,4 +1,4 @@
-"""The data that a page of a JavaScript framework carries in a script element, where its visible text shows no schema."""
+"""Extracts the data that JavaScript frameworks embed in a script element, for pages whose visible text contains no schema."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ _NOT_LINE_END: Final = re.compile(r"[^\r\n]")
 
 
 def embedded_page(html: str, file: str) -> SourceText | None:
-    """Return the text that a page's embedded data amounts to: its texts and schemas, in the order in which they stand.
-
-    None is returned when there is no such data, or it is not JSON.
-    """
+    """Return the strings and schemas in a page's embedded data as one text, in their order; None without valid data."""
     script = _SCRIPT.search(html)
     if script is None:
         return None
@@ -41,7 +38,7 @@ def embedded_page(html: str, file: str) -> SourceText | None:
 
 
 def _parts(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    """Yield the texts and the schemas in a value, each with its pointer."""
+    """Yield the strings and schemas in a value, each with its pointer."""
     match value:
         case str() | {"type": str(), "properties": dict()} | {"output": {"type": _}}:
             yield pointer, value

@@ -1,7 +1,7 @@
-"""The text of a saved HTML page, in which every character still knows where it stands in the file.
+"""Extracts the text of a saved HTML page, with the place of each character in the file.
 
-The standard library's `html.parser` is not used: unclosed tags and comments make it quadratic (40,000 times `<a ` take it minutes),
-and it tells the places of tags, not of characters. What is needed here is little: text, entities, and which tags break a line.
+The standard library's `html.parser` is not used: it is quadratic for unclosed tags and comments (40,000 times `<a ` take minutes),
+and it has places only for tags, not for characters. Only text, entities and line breaks are needed here.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Final
 
 from codegen.read.jsontext import SourceText
 
-# Elements inside of which a line goes on; any other one begins a new line, so that what stands in two boxes does not run together.
+# Inline elements. All other elements begin a new line, so that the texts of two blocks are not joined.
 _INLINE: Final = frozenset(
     "a abbr b bdi bdo big del dfn em font i ins kbd mark q s samp small span strong sub sup tt u var wbr".split()
 )
 
-# No alternative steps back, and what is not closed extends to the end of the file, as it does in browsers; so the work is linear.
+# No alternative backtracks, and an unclosed element extends to the end of the file, as in browsers, so the time is linear.
 _TOKEN: Final = re.compile(
     r"""
       <!--.*?(?:-->|\Z)
@@ -33,7 +33,7 @@ _TOKEN: Final = re.compile(
 
 
 def extract_text(html: str, file: str) -> SourceText:
-    """Return the visible text of `html`, with the places of its characters in the file."""
+    """Return the visible text of an HTML page, with the places of its characters in the file."""
     pieces: list[str] = []
     anchors: list[tuple[int, int]] = []
     length = 0

@@ -1,7 +1,7 @@
-"""A documentation page, in any language and any of its forms, as text -> a schema document.
+"""Converts the text of a documentation page, in any language and format, to a schema document.
 
-Nothing is read off headings, titles or labels: they depend on the language, and some pages have raw keys in their place. What
-counts is the address of the endpoint, and the JSON objects that stand in the text.
+Headings, titles and labels are not used: they depend on the language, and on some pages they are missing translations. Only the URL
+of the endpoint and the JSON objects in the text matter.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from codegen.read.jsontext import Found, Json, SourceText, objects_in
 from codegen.values.diagnostics import Place, Report, quoted
 
 ADDRESS: Final = ORIGIN + ENDPOINTS
-"""What stands before the model id on every documentation page."""
+"""The URL of the endpoint, up to the model id, which all documentation pages contain."""
 
 _ENDPOINT: Final = re.compile(rf"""(?P<quote>["'`\[(<]?){re.escape(ADDRESS)}(?P<rest>[^\r\n\u2028\u2029]*)""")
 _CLOSES: Final = {"[": "]", "(": ")", "<": ">"}
@@ -23,13 +23,13 @@ _ID_ENDS: Final = re.compile(r"\s(?:\\(?:\s|$)|--?\w)")
 _PLACEHOLDER: Final = ("{", "<", "$", ":")
 _BODY_OPENS: Final = re.compile(r"(?:--data(?:-raw|-binary)?|--json|\s-d)[=\s]\s*+[^\w\s{}\[\]]{0,2}\s*+(?=\{)")
 _FIRST_KEYS: Final = frozenset(("$schema", "type", "title", "description", "required", "properties", "output"))
-_MOST_TOLD: Final = 20
+_MAX_REPORTED: Final = 20
 _COPY_ALL: Final = "copy the whole documentation page, from its title to its footer, or save it as HTML"
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The JSON objects of a page by what they are."""
+    """The JSON objects of a page that are used."""
 
     schema: Json
     output: Json | None
@@ -37,7 +37,10 @@ class _Parts:
 
 
 def read_page(page: SourceText, *, model_id: str | None, captured: str, report: Report) -> Document | None:
-    """Return the document of the one model that a page is about. `model_id` has to agree with the page, or stands in for its id."""
+    """Return the document of the model on a page.
+
+    If `model_id` is not None, it must be the id on the page, or it is the id if the page has none.
+    """
     parts = _find_parts(page, report)
     if parts is None:
         return None
@@ -46,8 +49,8 @@ def read_page(page: SourceText, *, model_id: str | None, captured: str, report: 
         return None
     model_id, place = found
     if parts.output is None:
-        help = "add an output_schema if you know it; without one the usual images, videos and audios are expected"
-        report.warn("RC207", parts.schema.place(), "no output schema follows the input schema", help=help)
+        help = "add an output_schema if you know it; without one, the output has the usual fields for media"
+        report.warn("RC207", parts.schema.place(), "there is no output schema after the input schema", help=help)
     _check_body(parts, report)
     named = (("/input_schema", parts.schema), ("/output_schema", parts.output), ("/example", parts.body))
     return Document(
@@ -62,17 +65,17 @@ def read_page(page: SourceText, *, model_id: str | None, captured: str, report: 
 
 
 def _find_parts(page: SourceText, report: Report) -> _Parts | None:
-    """Return the page's JSON by what it is, or report why there is no input schema."""
+    """Return the JSON objects of a page that are used, or report why there is no input schema."""
     opens = {match.end() for match in _BODY_OPENS.finditer(page.content)}
     objects = objects_in(page)
     others = [found for found in objects if found.start not in opens]
-    broken = [found for found in others if found.json is None and _meant_as_schema(found)]
-    for found in broken[:_MOST_TOLD]:
+    broken = [found for found in others if found.json is None and _looks_like_broken_schema(found)]
+    for found in broken[:_MAX_REPORTED]:
         found.report_to(report)
     schemas = [found.json for found in others if found.json]
     body = _find_body(page, opens, objects, report)
     inputs = [index for index, json in enumerate(schemas) if _is_input_schema(json.value)]
-    at = next((index for index in inputs if _fits(body, schemas[index])), next(iter(inputs), None))
+    at = next((index for index in inputs if _matches(body, schemas[index])), next(iter(inputs), None))
     if at is None and not broken:
         _report_no_schema(page, objects, report)
     if at is None or broken:
@@ -81,29 +84,29 @@ def _find_parts(page: SourceText, report: Report) -> _Parts | None:
     return _Parts(schemas[at], output, body)
 
 
-def _fits(body: Json | None, schema: Json) -> bool:
-    """Return whether a sample body gives nothing but properties of a schema; with several schemas, the first such is the input."""
+def _matches(body: Json | None, schema: Json) -> bool:
+    """Return True if a sample body has only properties of a schema. Of several schemas, the first that matches is the input."""
     return body is not None and body.value.keys() <= schema.value["properties"].keys()
 
 
 def shows_schema(page: SourceText) -> bool:
-    """Return whether a JSON object of the page is an input schema, sound or broken."""
-    return any(_is_input_schema(found.json.value) if found.json else _meant_as_schema(found) for found in objects_in(page))
+    """Return True if a JSON object of a page is an input schema, valid or not."""
+    return any(_is_input_schema(found.json.value) if found.json else _looks_like_broken_schema(found) for found in objects_in(page))
 
 
 def _report_no_schema(page: SourceText, objects: tuple[Found, ...], report: Report) -> None:
     first = next((found for found in objects if found.json), None)
     if first:
-        message = 'none of the JSON objects in this page is an input schema, with "type": "object" and properties'
+        message = 'no JSON object in this page is an input schema, with "type": "object" and properties'
         report.error("RC202", page.place(first.start), message, help=_COPY_ALL)
     elif objects:
         objects[0].report_to(report)
     else:
-        report.error("RC201", page.place(0), "there is no JSON in this page", help=_COPY_ALL)
+        report.error("RC201", page.place(0), "this page contains no JSON", help=_COPY_ALL)
 
 
-def _meant_as_schema(found: Found) -> bool:
-    """Whether a broken object was to be a schema: samples of answers may be broken on a page, and harm nobody."""
+def _looks_like_broken_schema(found: Found) -> bool:
+    """Return True if an invalid object is probably a schema. Invalid sample responses on a page are harmless."""
     return "properties" in found.keys or found.keys[0] in _FIRST_KEYS
 
 
@@ -116,7 +119,7 @@ def _is_output_schema(value: dict[str, Any], input_schema: dict[str, Any]) -> bo
 
 
 def _find_body(page: SourceText, opens: set[int], objects: tuple[Found, ...], report: Report) -> Json | None:
-    """Return the first sample body; one that is broken is worth a warning only, as it is a sample."""
+    """Return the first sample body. If it is invalid, report only a warning, since it is not needed."""
     if not opens:
         return None
     start = min(opens)
@@ -124,45 +127,45 @@ def _find_body(page: SourceText, opens: set[int], objects: tuple[Found, ...], re
     if found and found.json:
         return found.json
     place = found.source.place(found.problems[0].offset, found.problems[0].pointer) if found else page.place(start)
-    report.warn("RC208", place, "the sample body is left out: it is not valid JSON", help="add an example to the document")
+    report.warn("RC208", place, "the sample body is omitted, since it is not valid JSON", help="add an example to the document")
     return None
 
 
-def _find_id(page: SourceText, wanted: str | None, report: Report) -> tuple[str, Place] | None:
-    """Return the model id and where it stands, or report that there is none, or more than one, or another than is wanted."""
-    found = _ids_in(page.content)
-    if not found and wanted is None:
-        message = f"the page names no endpoint ({ADDRESS}...), so its model is not known"
-        report.error("RC203", page.place(0), message, help="name the model with --id, as in --id vendor/model/variant")
+def _find_id(page: SourceText, expected: str | None, report: Report) -> tuple[str, Place] | None:
+    """Return the model id and its place, or report that there is none, or several, or another one than expected."""
+    ids = _ids_in(page.content)
+    if not ids and expected is None:
+        message = f"the page contains no endpoint ({ADDRESS}...), so its model is not known"
+        report.error("RC203", page.place(0), message, help="pass the model id with --id, as in --id vendor/model/variant")
         return None
-    (model_id, offset), *others = found.items() or {str(wanted): 0}.items()
+    (model_id, offset), *others = ids.items() or {str(expected): 0}.items()
     place = page.place(offset)
     if others:
         other, there = others[0][0], page.place(others[0][1])
-        message = f"the page names two models, {quoted(model_id)} at {place} and {quoted(other)} at {there}"
-        report.error("RC204", there, message, help="put each page into a file of its own")
-    elif wanted not in (None, model_id):
-        message = f"the page is about {quoted(model_id)}, not {quoted(wanted)}"
-        report.error("RC205", place, message, help="leave out --id, or give the page of that model")
+        message = f"the page contains two models, {quoted(model_id)} at {place} and {quoted(other)} at {there}"
+        report.error("RC204", there, message, help="save each page to its own file")
+    elif expected not in (None, model_id):
+        message = f"the page is about {quoted(model_id)}, not {quoted(expected)}"
+        report.error("RC205", place, message, help="remove --id, or use the page of that model")
     elif check_id(model_id, place, report):
         return model_id, place
     return None
 
 
 def _ids_in(page: str) -> dict[str, int]:
-    """Return the distinct ids behind the address of the endpoint, each with the offset where it stands first."""
-    found: dict[str, int] = {}
+    """Return the distinct model ids after the URL of the endpoint, each with the offset of its first occurrence."""
+    ids: dict[str, int] = {}
     for match in _ENDPOINT.finditer(page):
         rest, quote = match["rest"], match["quote"]
         line = rest.partition(_CLOSES.get(quote, quote))[0] if quote else rest
         model_id = _ID_ENDS.split(line, maxsplit=1)[0].rstrip()
         if model_id and not model_id.startswith(_PLACEHOLDER):
-            found.setdefault(model_id, match.start("rest"))
-    return found
+            ids.setdefault(model_id, match.start("rest"))
+    return ids
 
 
 def _check_body(parts: _Parts, report: Report) -> None:
-    """Warn where the sample body does not have exactly the required inputs: one of the two is then out of date."""
+    """Warn if the sample body does not have exactly the required inputs: then one of the two is out of date."""
     required, properties = parts.schema.value.get("required"), parts.schema.value["properties"]
     if parts.body is None or not isinstance(required, list) or not isinstance(properties, dict):
         return
@@ -173,6 +176,4 @@ def _check_body(parts: _Parts, report: Report) -> None:
         lacks = f"lacks {', '.join(map(quoted, missing))}" if missing else ""
         has = f"has {', '.join(map(quoted, surplus))}" if surplus else ""
         message = f"the sample body {' and '.join(filter(None, (lacks, has)))}, unlike the schema's list of required inputs"
-        report.warn(
-            "RC206", parts.body.place(), message, help="look at the page again: the schema or the sample may be out of date"
-        )
+        report.warn("RC206", parts.body.place(), message, help="check the page again: the schema or the sample may be out of date")

@@ -1,4 +1,4 @@
-"""Recognises files of other formats, so that they are refused by name and with the next step."""
+"""Detects files of other formats, so that the error contains the format and the next step."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OPENAPI_HELP: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UnsupportedFormat:
-    """A file that is not read: what it is, what to do, and the offset where that shows."""
+    """A format that is not supported: its name, the next step, and the offset at which it was detected."""
 
     name: str
     help: str
@@ -33,32 +33,32 @@ class UnsupportedFormat:
 
 
 def unsupported_text(text: str) -> UnsupportedFormat | None:
-    """Return the format of a text, or None."""
+    """Return the unsupported format of a text; None if there is none."""
     if text.startswith("{\\rtf"):
         return UnsupportedFormat("a Rich Text document", "copy the page as plain text, or save it as HTML")
     if _MHTML.match(text[:20_000]):
         return UnsupportedFormat("a web archive (MHTML)", 'save the page as "Webpage, HTML only", or copy its text')
     if _URL.match(text):
-        return UnsupportedFormat("a URL", "open it in a browser and copy the whole page; `add` fetches nothing")
+        return UnsupportedFormat("a URL", "open it in a browser, and copy the whole page; `add` does not fetch URLs")
     numbered = _NUMBERED.search(text)
     if numbered:
         offset = numbered.end() - len(numbered[0].lstrip())
-        return UnsupportedFormat("JSON with line numbers", "copy the JSON without the numbers in front of its lines", offset)
+        return UnsupportedFormat("JSON with line numbers", "copy the JSON without the line numbers", offset)
     diff = _DIFF.search(text)
     if diff:
-        return UnsupportedFormat("a diff", "give the file that it changes, as it is afterwards", diff.start())
+        return UnsupportedFormat("a diff", "use the new version of the file that it changes", diff.start())
     if "{" not in text and len(_YAML_KEY.findall(text)) > 1:
         return UnsupportedFormat("YAML", "convert it to JSON, such as with `yq -o json FILE`")
     return None
 
 
 def unsupported_json(value: Any) -> UnsupportedFormat | None:
-    """Return the format of a JSON value, or None."""
+    """Return the unsupported format of a JSON value; None if there is none."""
     match value:
         case {"openapi": _} | {"swagger": _} | {"components": {"schemas": _}}:
             return UnsupportedFormat("an OpenAPI document", _OPENAPI_HELP)
         case {"log": {"entries": _}}:
-            return UnsupportedFormat("a recording of network traffic (HAR)", "give the response of the catalog alone")
+            return UnsupportedFormat("a recording of network traffic (HAR)", "use only the response of the catalog")
         case {"info": {"schema": _}, "item": _}:
             return UnsupportedFormat("a Postman collection", "copy the model's documentation page instead")
     return None

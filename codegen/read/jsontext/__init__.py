@@ -1,4 +1,4 @@
-"""Strict JSON from bytes or free text; every value can be asked for its line and column, and so can every problem."""
+"""Parses strict JSON from bytes or free text. All values and problems have a line and a column."""
 
 from codegen.read.jsontext.json_problems import LIMIT_DEPTH, LIMIT_PROBLEMS
 from codegen.read.jsontext.reading import LIMIT_BYTES, Found, decode, objects_in, parse

@@ -1,7 +1,7 @@
-"""Everything that keeps a text from being strict JSON: each problem with its offset, its JSON pointer and the next step.
+"""Finds all problems that prevent a text from being strict JSON, with offset, JSON pointer and next step.
 
-This reading is exact but slow and builds no values; it is turned to when the fast decoder balks. Faults of meaning
-(a repeated key, NaN) are collected; a problem of syntax ends the reading.
+This parser is exact but slow, and creates no values; it is used if the fast decoder fails. Semantic problems (a duplicate key, NaN)
+are collected; a syntax error ends the parsing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from codegen.values.diagnostics import quoted
 from codegen.values.pointer import escape
 
 LIMIT_DEPTH: Final = 128
-"""How many objects and lists may stand inside each other."""
+"""The maximum depth of nested objects and lists."""
 LIMIT_PROBLEMS: Final = 20
-"""How many problems of one text are told before the reading ends."""
+"""The maximum number of problems that are reported for one text."""
 
 STRING_BODY: Final = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
-"""A string without its closing quoted, as a regular expression that never steps back."""
-BLANK: Final = r"[ \t\r\n]"
-"""What JSON, and nothing else, takes for a blank."""
+"""A string without its closing quote, as a regular expression without backtracking."""
+WHITESPACE: Final = r"[ \t\r\n]"
+"""The whitespace characters of JSON."""
 
 _STRING_BODY: Final = re.compile(STRING_BODY)
-_BLANKS: Final = re.compile(rf"{BLANK}*")
+_WHITESPACE: Final = re.compile(rf"{WHITESPACE}*")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w.+-])")
 _WORD: Final = re.compile(r"-?\w+|.", re.DOTALL)
 _LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
@@ -39,19 +39,19 @@ _HELP: Final = (
     ("#", "JSON has no comments; remove it"),
     ("!", "only JSON is read, not YAML; write the value as JSON"),
     ("'", "put keys and strings between double quotes"),
-    ("\u201c", 'replace typographic quotes by plain ones (")'),
-    ("\u201d", 'replace typographic quotes by plain ones (")'),
-    ("\u00a0", "replace the no-break space by a plain blank"),
+    ("\u201c", 'replace typographic quotes with plain ones (")'),
+    ("\u201d", 'replace typographic quotes with plain ones (")'),
+    ("\u00a0", "replace the no-break space with a plain space"),
     ("\ufeff", "remove the byte order mark"),
-    ("True", "write true in small letters"),
-    ("False", "write false in small letters"),
+    ("True", "write true in lower case"),
+    ("False", "write false in lower case"),
     ("None", "write null"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class JsonProblem:
-    """One problem: a diagnostic code, the offset in the text, the pointer of the value, what is wrong and what to do."""
+    """One problem: a diagnostic code, the offset in the text, the pointer of the value, a message, and the next step."""
 
     code: str
     offset: int
@@ -62,7 +62,7 @@ class JsonProblem:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one value's reading found: where it ends (or broke off), its problems, and the keys of the outermost object."""
+    """The result of parsing one value: the offset of its end, or of the error; its problems; the keys of the outermost object."""
 
     end: int
     problems: tuple[JsonProblem, ...]
@@ -70,28 +70,28 @@ class Reading:
 
 
 def problems_in(text: str) -> tuple[JsonProblem, ...]:
-    """Return the problems of a text that is to be one JSON document; none means that it is one."""
+    """Return the problems of a text as one JSON document; empty if it is valid."""
     return _read(text, 0, _Reader.document).problems
 
 
 def read_value(text: str, start: int) -> Reading:
-    """Read the one value that starts at offset `start`, whatever follows it."""
+    """Parse the value at offset `start`. Text after it is ignored."""
     return _read(text, start, _Reader.value)
 
 
 class _Stop(Exception):
-    """Ends a reading that cannot go on; never leaves this module."""
+    """Ends the parsing after a syntax error. It is always caught in this module."""
 
 
-def _read(text: str, start: int, what: Callable[[_Reader], None]) -> Reading:
+def _read(text: str, start: int, production: Callable[[_Reader], None]) -> Reading:
     reader = _Reader(text, start)
     with contextlib.suppress(_Stop):
-        what(reader)
+        production(reader)
     return Reading(reader.at, tuple(reader.problems), tuple(reader.keys))
 
 
 class _Reader:
-    """A cursor over the text. Each method reads one production of the grammar and leaves the cursor behind it."""
+    """A recursive descent parser. Each method parses one production of the grammar, and moves the offset `at` to its end."""
 
     __slots__ = ("at", "keys", "path", "problems", "text")
 
@@ -103,17 +103,17 @@ class _Reader:
         self.keys: list[str] = []
 
     def document(self) -> None:
-        self.skip_blanks()
+        self.skip_whitespace()
         if self.at == len(self.text):
             self.at = 0
-            self.stop("RC105", "there is nothing in this file", "put the JSON document into it, or remove it")
+            self.stop("RC105", "the file is empty", "write the JSON document to it, or remove it")
         self.value()
-        self.skip_blanks()
+        self.skip_whitespace()
         if self.at < len(self.text):
             self.stop(
                 "RC106",
-                f"extra data after the end of the JSON document: {self.sight()}",
-                self.advice("keep one JSON document a file"),
+                f"text after the end of the JSON document: {self.next_word()}",
+                self.advice("write one JSON document per file"),
             )
 
     def value(self) -> None:
@@ -129,13 +129,13 @@ class _Reader:
 
     def container(self, closer: str, part: Callable[[set[str]], None], seen: set[str]) -> None:
         if len(self.path) == LIMIT_DEPTH:
-            self.stop("RC109", f"values stand more than {LIMIT_DEPTH} deep inside each other", "make the document flatter")
+            self.stop("RC109", f"values are nested more than {LIMIT_DEPTH} levels deep", "reduce the nesting")
         self.at += 1
-        self.skip_blanks()
+        self.skip_whitespace()
         closed = self.take(closer)
         while not closed:
             part(seen)
-            self.skip_blanks()
+            self.skip_whitespace()
             comma = self.at
             if closed := self.take(closer):
                 continue
@@ -153,10 +153,10 @@ class _Reader:
             self.keys.append(key)
         self.path.append(key)
         if key in seen:
-            message = f"the key {quoted(key)} stands twice in one object"
-            self.note("RC107", message, "keep one of the two; readers differ in which one counts", at=start)
+            message = f"duplicate key {quoted(key)} in an object"
+            self.note("RC107", message, "keep one of the two; programs differ in which one they use", at=start)
         seen.add(key)
-        self.skip_blanks()
+        self.skip_whitespace()
         self.expect(":", '":"')
         self.value()
         self.path.pop()
@@ -179,8 +179,8 @@ class _Reader:
         if _LONE_SURROGATE.search(content):
             self.note(
                 "RC110",
-                "half a surrogate pair stands in a string; no file can hold it",
-                "remove it or write the whole pair",
+                "a string contains a lone surrogate, which cannot be stored in a file",
+                "remove it, or write the whole pair",
                 at=start,
             )
         return content
@@ -189,15 +189,15 @@ class _Reader:
         match self.text[self.at : self.at + 1]:
             case "":
                 self.at = start
-                self.stop("RC101", "a string that is never closed", "close it; was the text copied completely?")
+                self.stop("RC101", "unterminated string", "add the closing quote; was the text copied completely?")
             case "\\":
                 escaped = quoted(self.text[self.at : self.at + 2])
-                self.stop("RC101", f"{escaped} is no escape sequence of JSON", 'write "\\\\" for a backslash itself')
+                self.stop("RC101", f"{escaped} is not an escape sequence of JSON", 'write "\\\\" for a backslash')
             case control:
                 code = f"U+{ord(control):04X}"
                 self.stop(
                     "RC101",
-                    f"a raw control character ({code}) in a string",
+                    f"an unescaped control character ({code}) in a string",
                     f'write it as "\\u{ord(control):04x}", a line break as "\\n"',
                 )
 
@@ -205,8 +205,8 @@ class _Reader:
         if number := _NUMBER.match(self.text, self.at):
             self.at = number.end()
             if math.isinf(float(number[0])):
-                message = f"{quoted(number[0])} is beyond the largest number a program can hold (about 1.8e308)"
-                self.note("RC108", message, "write a number that fits", at=number.start())
+                message = f"{quoted(number[0])} is greater than the largest number of most programs (about 1.8e308)"
+                self.note("RC108", message, "write a smaller number", at=number.start())
             return
         word = self.word()
         if word in ("NaN", "Infinity", "-Infinity"):
@@ -215,29 +215,29 @@ class _Reader:
             self.unexpected("a JSON value")
         self.at += len(word)
 
-    def skip_blanks(self) -> None:
-        blanks = _BLANKS.match(self.text, self.at)
-        assert blanks is not None
-        self.at = blanks.end()
+    def skip_whitespace(self) -> None:
+        whitespace = _WHITESPACE.match(self.text, self.at)
+        assert whitespace is not None
+        self.at = whitespace.end()
 
     def take(self, mark: str) -> bool:
-        """Step over `mark` if it stands here, and say whether it did."""
+        """Skip `mark` if it is next, and return True if it was."""
         if not self.text.startswith(mark, self.at):
             return False
         self.at += len(mark)
         return True
 
     def expect(self, mark: str, expected: str) -> None:
-        """Step over `mark` and the blanks behind it, or stop."""
+        """Skip `mark` and the whitespace after it, or stop with an error."""
         if not self.take(mark):
             self.unexpected(expected)
-        self.skip_blanks()
+        self.skip_whitespace()
 
     def word(self) -> str:
         word = _WORD.match(self.text, self.at)
         return word[0] if word else ""
 
-    def sight(self) -> str:
+    def next_word(self) -> str:
         return quoted(self.word()) if self.at < len(self.text) else "the end of the text"
 
     def advice(self, otherwise: str) -> str:
@@ -246,16 +246,16 @@ class _Reader:
         return next((help for start, help in _HELP if self.text.startswith(start, self.at)), otherwise)
 
     def unexpected(self, expected: str) -> NoReturn:
-        self.stop("RC101", f"{expected} is expected here, not {self.sight()}", self.advice("correct the JSON here"))
+        self.stop("RC101", f"expected {expected}, not {self.next_word()}", self.advice("correct the JSON here"))
 
     def note(self, code: str, message: str, help: str, *, at: int | None = None) -> None:
-        """Record a problem that the reading can step over."""
+        """Record a problem after which the parsing can continue."""
         pointer = "".join(f"/{escape(token)}" for token in self.path)
         self.problems.append(JsonProblem(code, self.at if at is None else at, pointer, message, help))
         if len(self.problems) == LIMIT_PROBLEMS:
             raise _Stop
 
     def stop(self, code: str, message: str, help: str) -> NoReturn:
-        """Record a problem behind which nothing can be read."""
+        """Record a problem after which the parsing cannot continue."""
         self.note(code, message, help)
         raise _Stop

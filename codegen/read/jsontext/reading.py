@@ -1,4 +1,4 @@
-"""Reads strict JSON, at the speed of the standard decoder, from bytes, from a text, or from amidst other text."""
+"""Parses strict JSON with the standard decoder, from bytes, from text, or within other text."""
 
 from __future__ import annotations
 
@@ -9,41 +9,49 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from codegen.read.jsontext.json_problems import BLANK, LIMIT_DEPTH, STRING_BODY, JsonProblem, problems_in, read_value
+from codegen.read.jsontext.json_problems import LIMIT_DEPTH, STRING_BODY, WHITESPACE, JsonProblem, problems_in, read_value
 from codegen.read.jsontext.source import Json, SourceText
 from codegen.values.diagnostics import Place, Report
 
 LIMIT_BYTES: Final = 16 * 1024 * 1024
-"""The largest file that is read, in bytes (16 MiB)."""
+"""The maximum size of a file in bytes (16 MiB)."""
 
 _PAGE_HELP: Final = "open it, and copy its text into a file"
 _BINARY: Final = (
-    (b"\x1f\x8b", "gzip data begins at byte 0", "unpack the file (gunzip) and give the result"),
-    (b"PK\x03\x04", "this is a ZIP archive or an office document", "unpack it, or open it and copy its text"),
+    (b"\x1f\x8b", "gzip data begins at byte 0", "decompress the file (gunzip), and add the result"),
+    (b"PK\x03\x04", "this is a ZIP archive or an office document", "extract it, or open it and copy its text"),
     (b"%PDF", "this is a PDF document", _PAGE_HELP),
     (b"bplist", "this is a binary property list, such as a web archive", _PAGE_HELP),
-    (b"\x89PNG", "this is a PNG image", "copy the text of the page in place of a picture of it"),
-    (b"\xff\xd8\xff", "this is a JPEG image", "copy the text of the page in place of a picture of it"),
+    (b"\x89PNG", "this is a PNG image", "copy the text of the page instead of an image"),
+    (b"\xff\xd8\xff", "this is a JPEG image", "copy the text of the page instead of an image"),
 )
-"""How files begin that are no text, what they are, and the next step."""
+"""The first bytes of files that are not text, what they are, and the next step."""
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 _NESTING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[{}\[\]]', re.DOTALL)
-_HALF_PAIR: Final = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+_MAYBE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
 
 _SCHEMA_WORD: Final = r"(?:\$schema|type|title|description|properties|required|output|input_schema|model_id)"
 _COMMENT: Final = r"(?:(?://|#)[^\n]{0,200}+\n|/\*[^*]{0,200}+\*/)"
 _QUOTE: Final = "[\"'\u2018\u2019\u201c\u201d]"
-# An object that begins as JSON does; or one that is meant as a schema, whatever is wrong with it.
+# The beginning of a JSON object, or of a schema with errors.
 _OPENING: Final = re.compile(
-    rf'\{{(?:{BLANK}*+(?:\}}|{STRING_BODY}"{BLANK}*+:)'
+    rf'\{{(?:{WHITESPACE}*+(?:\}}|{STRING_BODY}"{WHITESPACE}*+:)'
     rf"|(?:\s*+{_COMMENT}){{0,5}}+\s*+{_QUOTE}?(?P<word>{_SCHEMA_WORD}){_QUOTE}?\s*+:)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that stands in free text: decoded, or broken (then `json` is None) with its problems and the keys read so far."""
+    """An object in free text.
+
+    Attributes:
+        source: the text.
+        start: the offset of the object.
+        keys: the keys of the object, up to the first error.
+        json: the parsed object; None if it has problems.
+        problems: its problems.
+    """
 
     source: SourceText
     start: int
@@ -57,10 +65,10 @@ class Found:
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
-    """Return the text of a file: UTF-8, or UTF-16 with a byte order mark. Anything else is reported."""
+    """Decode a file: UTF-8, or UTF-16 with a byte order mark. Anything else is reported as an error."""
     if len(data) > LIMIT_BYTES:
-        message = f"the file has {len(data):,} bytes, more than the {LIMIT_BYTES:,} that are read"
-        report.error("RC104", Place(file), message, help="split it, or keep what matters")
+        message = f"the file has {len(data):,} bytes, more than the limit of {LIMIT_BYTES:,}"
+        report.error("RC104", Place(file), message, help="split it, or remove parts that are not needed")
         return None
     for mark, name, help in _BINARY:
         if data.startswith(mark):
@@ -71,47 +79,47 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
-        message = f"byte {len(mark) + error.start:,} is not {encoding.upper()} text"
-        help = "save the file as UTF-8; it may be in an older encoding of 8 bits"
+        message = f"byte {len(mark) + error.start:,} is not valid {encoding.upper()}"
+        help = "save the file as UTF-8; it may have an 8-bit encoding"
         report.error("RC102", _end_of(body[: error.start].decode(encoding), file), message, help=help)
         return None
     before, nul, _ = text.partition("\0")
     if nul:
-        message = f"byte {len(mark) + len(before.encode(encoding)):,} is NUL, so this is no text"
-        report.error("RC103", _end_of(before, file), message, help="give a text file, saved as UTF-8")
+        message = f"byte {len(mark) + len(before.encode(encoding)):,} is NUL, so this is not a text file"
+        report.error("RC103", _end_of(before, file), message, help="use a text file, saved as UTF-8")
         return None
     return text
 
 
 def parse(text: str, file: str, report: Report) -> Json | None:
-    """Return the one strict JSON document that `text` is; or report every problem with line, column and pointer."""
+    """Parse a strict JSON document. Report all problems with line, column and pointer, and return None if there are any."""
     source = SourceText(file, text)
-    found = problems_in(text) if _hides_problems(text) else ()
-    if not found:
+    problems = problems_in(text) if _needs_check(text) else ()
+    if not problems:
         try:
             return Json(_DECODER.decode(text), source, len(text) - len(text.lstrip(" \t\r\n")))
         except ValueError:
-            found = problems_in(text)
-            if not found:  # the two readings disagree, which is a bug of ours
+            problems = problems_in(text)
+            if not problems:  # a bug: the two parsers disagree
                 raise
-    _report(found, source, report)
+    _report(problems, source, report)
     return None
 
 
 def objects_in(source: SourceText) -> tuple[Found, ...]:
-    """Return every outermost JSON object standing in free text, in order, also those that begin as one but are broken.
+    """Return all outermost JSON objects in free text, in order, including those with problems.
 
-    Braces of prose are passed over. The work grows with the length of the text only: what was read is not read again.
+    Braces in prose are ignored. The time is linear in the length of the text: nothing is parsed twice.
     """
-    text, found, at = source.content, list[Found](), 0
+    text, objects, at = source.content, list[Found](), 0
     while opening := _OPENING.search(text, at):
         start = opening.start()
         reading = read_value(text, start)
         keys = reading.keys or ((opening["word"],) if opening["word"] else ())
         value = None if reading.problems else Json(_DECODER.raw_decode(text, start)[0], source, start)
-        found.append(Found(source, start, keys, value, reading.problems))
+        objects.append(Found(source, start, keys, value, reading.problems))
         at = max(reading.end, start + 1)
-    return tuple(found)
+    return tuple(objects)
 
 
 def _end_of(text: str, file: str) -> Place:
@@ -123,9 +131,9 @@ def _report(problems: tuple[JsonProblem, ...], source: SourceText, report: Repor
         report.error(problem.code, source.place(problem.offset, problem.pointer), problem.message, help=problem.help)
 
 
-def _hides_problems(text: str) -> bool:
-    """Whether the standard decoder might overlook a problem: too deep (it would recurse), or half a surrogate pair."""
-    return bool(_HALF_PAIR.search(text)) or (text.count("{") + text.count("[") > LIMIT_DEPTH and _is_deep(text))
+def _needs_check(text: str) -> bool:
+    """Return True if the standard decoder might miss a problem: deep nesting (it is recursive), or a lone surrogate."""
+    return bool(_MAYBE_SURROGATE.search(text)) or (text.count("{") + text.count("[") > LIMIT_DEPTH and _is_deep(text))
 
 
 def _is_deep(text: str) -> bool:
@@ -144,7 +152,7 @@ def _is_deep(text: str) -> bool:
 
 
 class _Unfit(ValueError):
-    """Tells the decoder to give up on a value that strict JSON does not have."""
+    """Raised in the decoder for a value that is not strict JSON."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -166,7 +174,7 @@ def _float(literal: str) -> float:
 
 
 def _int(literal: str) -> int:
-    _float(literal)  # before int(), which refuses thousands of digits
+    _float(literal)  # before int(), which raises another error for thousands of digits
     return int(literal)
 
 

@@ -1,4 +1,4 @@
-"""JSON values that know where they were written: file, line and column of everything in them, worked out when asked for."""
+"""JSON values with the file, line and column of all their parts, which are computed on request."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ _PIECE: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^ \t\r\n"{}
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """A text and the file that it came from.
+    """A text and its file.
 
-    Where the text was extracted from the file, as from HTML, `anchors` are pairs of an offset in the text and the offset in
-    `original` where the same character stands, ascending; characters between two anchors follow one by one.
+    Attributes:
+        file: the name of the file.
+        content: the text.
+        original: the content of the file, if the text was extracted from it, for example from HTML.
+        anchors: pairs of an offset in `content` and the offset of the same character in `original`, ascending. Characters between
+            two anchors are consecutive in both.
     """
 
     file: str
@@ -28,7 +32,7 @@ class SourceText:
     anchors: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     def place(self, offset: int, pointer: str | None = None) -> Place:
-        """Return the place of the character at `offset`, counting lines and columns of the file from 1."""
+        """Return the place of the character at `offset` in the file, with line and column counted from 1."""
         text = self.content
         if self.original is not None and self.anchors:
             here, there = self.anchors[max(0, bisect_right(self.anchors, (offset, len(self.original))) - 1)]
@@ -38,25 +42,25 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """A value of a JSON text, plain Python data, that knows where it and everything in it stands."""
+    """A parsed JSON value, with the places of its parts."""
 
     value: Any
     source: SourceText = field(compare=False, repr=False)
     start: int = field(default=0, compare=False)
-    """The offset in the source where the outermost value of the document begins."""
+    """The offset of the outermost value of the document in the source."""
     pointer: str = field(default="", compare=False)
-    """Where this value stands in that document."""
+    """The pointer of this value in that document."""
     _members: dict[int, dict[str, int]] = field(default_factory=dict[int, dict[str, int]], compare=False, repr=False)
 
     def place(self, pointer: str = "") -> Place:
-        """Return the place of the value at `pointer`, or of its nearest parent that exists; the pointer is kept as asked.
+        """Return the place of the value at `pointer`, or of its nearest existing parent.
 
-        `pointer` counts from this value, the place's pointer from the outermost one.
+        `pointer` is relative to this value; the pointer in the place is relative to the outermost value, and is not shortened.
         """
         return self.source.place(self.offset(pointer), self.pointer + pointer)
 
     def offset(self, pointer: str = "") -> int:
-        """Return the offset in the source of the value at `pointer`, or of its nearest parent that exists."""
+        """Return the offset in the source of the value at `pointer`, or of its nearest existing parent."""
         offset = self.start
         for token in split(self.pointer + pointer):
             if offset not in self._members:
@@ -67,19 +71,23 @@ class Json:
         return offset
 
     def at(self, pointer: str) -> Json:
-        """Return the value at `pointer`, with its places. Raises LookupError when there is none."""
+        """Return the value at `pointer`, with its places.
+
+        Raises:
+            LookupError: there is no value at `pointer`.
+        """
         value = self.value
         for token in split(pointer):
             value = value[int(token)] if isinstance(value, list) else value[token]
         return Json(value, self.source, self.start, self.pointer + pointer, self._members)
 
     def with_value(self, value: Any) -> Json:
-        """Return another value with the places of this one, such as the same document, corrected."""
+        """Return another value with the places of this one, such as a corrected document."""
         return Json(value, self.source, self.start, self.pointer, self._members)
 
 
 def _members_at(text: str, offset: int) -> dict[str, int]:
-    """Return the offsets of the members of the valid object or list at `offset`; of any other value, none."""
+    """Return the offsets of the members of the object or list at `offset`; empty for any other value."""
     members: dict[str, int] = {}
     is_list = text.startswith("[", offset)
     name: str | None = "0" if is_list else None

@@ -1,6 +1,7 @@
-"""Every diagnostic code: what it stands for, why, and what it looks like, wrong and right. The first digit is the stage.
+"""All diagnostic codes, with their title, the reason, and a wrong and a right example. The first digit is the stage.
 
-A new code is one entry in the table of its stage. Its two examples are run by a test, and `docs/diagnostics.md` is made of them.
+A new code is an entry in the table of its stage. A test runs its two examples, and `docs/diagnostics.md` is generated from the
+tables.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from codegen.values.codes.value import Code, Example, Omitted
 __all__ = ["CODES", "DISK", "STAGES", "Code", "Example", "Omitted"]
 
 DISK: Final = "RC001"
-"""The code of everything that the disk or the server of the catalog refuses."""
+"""The code of all errors of the disk and of the catalog's server."""
 
 STAGES: Final[dict[str, str]] = {
     "0": "files, folders and the catalog",
@@ -25,7 +26,7 @@ STAGES: Final[dict[str, str]] = {
     "6": "names",
     "7": "releases",
 }
-"""What is at fault, by the first digit of a code."""
+"""The title of each stage, by the first digit of its codes."""
 
 CODES: Final[dict[str, Code]] = {
     **disk.CODES,

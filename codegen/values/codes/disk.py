@@ -1,4 +1,4 @@
-"""Codes of stage 0: what the disk or the server of the catalog refuses."""
+"""Codes of stage 0: errors of the disk and of the catalog's server."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from codegen.values.codes.value import Code, Example, document
 CODES: Final[dict[str, Code]] = {
     "RC001": Code(
         "a file, folder or catalog that cannot be read or written",
-        "The command needs this file, folder or catalog, and does not get it: it is not there, is of another kind, or is closed "
-        "to you. A catalog is refused as well where its pages do not belong together.",
+        "The command needs this file, folder or catalog, but it does not exist, has the wrong type, or is not accessible. "
+        "A catalog is also rejected if its pages are not consistent.",
         wrong=Example("add enrty.json", {"entry.json": document()}),
         right=Example("add entry.json", {"entry.json": document()}),
     ),

@@ -31,94 +31,93 @@ _RIGHT: Final = _page()
 CODES: Final[dict[str, Code]] = {
     "RC201": Code(
         "no JSON in the page",
-        "A documentation page shows the model's schemas as JSON, and there is none in this text. "
-        "Pages unfold their schemas on a click, so a copy may lack them.",
+        "A documentation page shows the model's schemas as JSON, but this text contains none. "
+        "Pages expand their schemas on a click, so that a copy may lack them.",
         wrong=_page(sample="prompt=A hill.", parts=("The input is a prompt.\n",)),
         right=_RIGHT,
     ),
     "RC202": Code(
         "no input schema in the page",
-        "There is JSON in the page, but nothing with properties that could be the model's inputs. "
-        "Without them there is nothing to make a class of.",
+        "The page contains JSON, but nothing with properties that could be the model's inputs. "
+        "Without them, no class can be generated.",
         wrong=_page(parts=('{"status": "in_queue"}\n',)),
         right=_RIGHT,
     ),
     "RC203": Code(
         "no model id",
-        "The id is the address that paid requests go to, so it is never guessed. A schema by itself does not say whose it is.",
+        "The id determines the URL of paid requests, so it is never guessed. A schema alone does not contain it.",
         wrong=schema(_SCHEMA, options=""),
         right=schema(_SCHEMA),
     ),
     "RC204": Code(
         "two model ids in one page",
-        "The page shows calls of two models, so it is open which of them the schemas belong to. "
+        "The page shows calls of two models, so it is not clear which of them the schemas belong to. "
         "A wrong choice would send paid requests to the wrong model.",
         wrong=_page(parts=("--url https://model-api.runcomfy.net/v1/models/acme/other\n", _SCHEMA, _OUTPUT)),
         right=_RIGHT,
     ),
     "RC205": Code(
-        "a model id other than the one asked for",
-        "You named one model and gave the page of another. One of the two is a mistake, and it would send "
+        "another model id than the one in --id",
+        "The id on the command line is not that of the page. One of the two is wrong, and would send "
         "requests to the wrong model.",
         wrong=_page(options="--id acme/other"),
         right=_page(options="--id acme/model"),
     ),
     "RC206": Code(
-        "a sample body that does not fit the schema",
-        "A sample shows the required inputs, so the sample or the schema of this page is out of date. "
-        "If it is the schema, the client demands or lacks an input that the server sees otherwise.",
+        "a sample body that does not match the schema",
+        "A sample contains the required inputs, so the sample or the schema of this page is out of date. "
+        "If it is the schema, the client requires or lacks an input, unlike the server.",
         wrong=_page(sample='{"text": "A hill."}'),
         right=_RIGHT,
     ),
     "RC207": Code(
         "no output schema in the page",
-        "Without it the client knows only that a result has images, videos and audios, as all do. The model "
+        "Without it, the output has only the fields for images, videos and audio files that all models share. The model "
         "can be used nevertheless.",
         wrong=_page(parts=(_SCHEMA,)),
         right=_RIGHT,
     ),
     "RC208": Code(
-        "a broken sample body",
-        "The sample of the page is not valid JSON, so the model gets an example made from its schema in "
-        "place of the published one.",
+        "an invalid sample body",
+        "The sample of the page is not valid JSON, so the example of the model is generated from its schema instead.",
         wrong=_page(sample='{"prompt": "A hill.",}'),
         right=_RIGHT,
     ),
     "RC209": Code(
         "neither a page, a catalog nor a schema",
-        "The file is sound JSON, but nothing in it says that it describes a model. It may be the answer of another endpoint.",
+        "The file is valid JSON, but does not describe a model. It may be the response of another endpoint.",
         wrong=schema('{"status": "completed"}\n'),
         right=schema(_SCHEMA),
     ),
     "RC210": Code(
         "not a list of models",
-        'A catalog is an object whose "models" lists at least one entry. Anything else is most likely an '
-        "error's answer or a cut copy.",
+        'A catalog is an object whose "models" is a list with at least one entry. Anything else is most likely an '
+        "error response or an incomplete copy.",
         wrong=Example("add catalog.json", {"catalog.json": '{"models": {"acme/model": {}}}\n'}),
         right=_catalog("acme/model"),
     ),
     "RC211": Code(
         "one id for several models",
-        "Two entries claim the same id, and the last one would win in silence. Only you can tell which of them holds.",
+        "Two entries have the same id, and the last would silently replace the first. Only you can decide which one is correct.",
         wrong=_catalog("acme/model", "acme/model"),
         right=_catalog("acme/model", "acme/other"),
     ),
     "RC212": Code(
         "a part of a catalog",
-        "The answer was cut into pages, and this is one of them. Models of the other pages would be missing, or stay as they were.",
+        "The response has several pages, and this is one of them. Models of the other pages would be missing, or out of date.",
         wrong=_catalog("acme/model", more=', "total": 2, "limit": 1, "offset": 0'),
         right=_catalog("acme/model", "acme/other", more=', "total": 2, "limit": 2, "offset": 0'),
     ),
     "RC213": Code(
         "a file of another format",
-        "Only documentation pages, catalogs, their entries and input schemas are read. Another format is refused by its name; a "
-        "reading by guesswork could make a class that demands or lacks an input.",
+        "Only documentation pages, catalogs, catalog entries and input schemas are supported. A guess at another format "
+        "could give a class that requires or lacks an input.",
         wrong=Example("add openapi.json", {"openapi.json": '{"openapi": "3.1.0", "paths": {}}\n'}),
         right=schema(_SCHEMA),
     ),
     "RC290": Code(
         "a model that is given twice",
-        "Two of the files describe the same model, and the last one would win in silence.",
+        "Two of the files describe the same model, and the last one would silently replace the first.",
         wrong=Example("add a.json b.json", {"a.json": document(), "b.json": document()}),
         right=entry(),
     ),

@@ -18,16 +18,16 @@ def _lock(class_name: str) -> str:
 
 CODES: Final[dict[str, Code]] = {
     "RC601": Code(
-        "two models want the same name",
-        "Two ids that differ in signs alone lead to one module or class, and one model would hide the other. "
-        "Names that have shipped stay, so the newer model gets another one in the lock of names.",
+        "two models with the same name",
+        "Two ids that differ only in punctuation give the same module or class, and one model would replace the other. "
+        "Released names do not change, so the newer model gets another name in the name lock.",
         wrong=Example("build", _TWO),
         right=Example("build", {**_TWO, _LOCK: _lock("MyModel2")}),
     ),
     "RC602": Code(
-        "a malformed entry of the lock of names",
-        "The lock says under which names models have shipped. An entry that cannot be read would give a model a new name, "
-        "and break the programs that import the old one.",
+        "an invalid entry of the name lock",
+        "The name lock has the released names of models. An entry that cannot be parsed would give a model a new name, "
+        "and break programs that import the old one.",
         wrong=Example("build", {_SCORE: _TWO[_SCORE], _LOCK: _lock("2MyModel")}),
         right=Example("build", {_SCORE: _TWO[_SCORE], _LOCK: _lock("MyModel2")}),
     ),

@@ -20,8 +20,7 @@ class Kling3_0_4kTextToVideo(Request[MediaOutput], frozen=True):
     Model: kling/kling-3.0/4k/text-to-video
     Category: text-to-video
 
-    The documentation does not tell the shape of `multi_prompt`: any JSON is accepted there, and the server alone checks
-    it.
+    The documentation does not describe `multi_prompt`: any JSON value is valid there, and only the server checks it.
     """
 
     MODEL_ID = "kling/kling-3.0/4k/text-to-video"

@@ -21,8 +21,8 @@ class Kling3_0ProImageToVideo(Request[MediaOutput], frozen=True):
     Model: kling/kling-3.0/pro/image-to-video
     Category: image-to-video
 
-    The documentation does not tell the shape of `elements`, `multi_prompt`: any JSON is accepted there, and the server
-    alone checks it.
+    The documentation does not describe `elements`, `multi_prompt`: any JSON value is valid there, and only the server
+    checks it.
     """
 
     MODEL_ID = "kling/kling-3.0/pro/image-to-video"

@@ -22,8 +22,7 @@ class KlingVideoO3StandardTextToVideo(Request[MediaOutput], frozen=True):
     Model: kling/kling-video-o3/standard/text-to-video
     Category: text-to-video
 
-    The documentation does not tell the shape of `multi_prompt`: any JSON is accepted there, and the server alone checks
-    it.
+    The documentation does not describe `multi_prompt`: any JSON value is valid there, and only the server checks it.
     """
 
     MODEL_ID = "kling/kling-video-o3/standard/text-to-video"

@@ -16,10 +16,10 @@ class Entry(Request[MediaOutput], frozen=True):
     Model: acme/entry
     Category: text-to-video
 
-    Base price: 0.04 USD per second; the inputs may change it. Not a quote.
+    Base price: 0.04 USD per second; the inputs may change the price. Not a quote.
 
-    The documentation does not tell the shape of `keyframes`, `camera`: any JSON is accepted there, and the server alone
-    checks it.
+    The documentation does not describe `keyframes`, `camera`: any JSON value is valid there, and only the server checks
+    it.
     """
 
     MODEL_ID = "acme/entry"
