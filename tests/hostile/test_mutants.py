@@ -24,7 +24,7 @@ from tests.hostile.table import CASES, Case
 
 SEEDS = (3, 8)
 STRUCTURE = re.compile(
-    r"type|object|array|string|integer|number|boolean|null|\$defs|Asked|properties|required|anyOf|items|additionalProperties"
+    r"type|object|array|string|integer|number|boolean|null|\$defs|Query|properties|required|anyOf|items|additionalProperties"
     r"|(exclusiveM|m)(in|ax)imum|m(in|ax)(Length|Items)|pattern|customTypePath|(placeholders\.)?Placeholder\d+|field\d+"
 )
 """What the model generator may be shown: words of JSON Schema, and placeholders."""
