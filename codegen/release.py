@@ -88,7 +88,7 @@ def _text(path: Path) -> str:
     try:
         return (files.read_file(path) or b"").decode("utf-8")
     except UnicodeDecodeError:
-        raise files.with_hint(OSError(errno.EILSEQ, "the file is not UTF-8", str(path)), "save the file as UTF-8") from None
+        raise files.with_hint(OSError(errno.EILSEQ, "the file is not valid UTF-8", str(path)), "save the file as UTF-8") from None
 
 
 def _decide(options: argparse.Namespace, project: Path, sources: Sources, report: Report) -> _Release | None:

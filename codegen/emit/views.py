@@ -124,9 +124,7 @@ def _about(item: ObjectType, model: Model) -> Iterator[str]:
         yield "\n".join(price_lines(model.price))
         if model.incomplete:
             listed = ", ".join(f"`{name}`" for name in model.incomplete)
-            yield (
-                f"The documentation does not describe {listed}: any JSON value is valid there, and only the server " "checks it."
-            )
+            yield (f"The documentation does not describe {listed}: any JSON value is valid there, and only the server checks it.")
     elif item is model.output:
         yield f"The output of `{model.id}`."
     else:

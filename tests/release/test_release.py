@@ -116,7 +116,7 @@ def test_the_diff_decides_the_version(change: dict[str, Any], version: str, head
     assert released.version == version
     section = released.changelog.partition("## 0.1.0")[0]
     assert [line.removeprefix("### ") for line in section.splitlines() if line.startswith("### ")] == headings
-    assert f"`{change['model_id']}`" in section or "1 model read" in section
+    assert f"`{change['model_id']}`" in section or "1 model have" in section
     assert main(["check", "--schemas", str(released.folder / "schemas"), "--output", str(released.folder / "client")]) == 0
 
 

@@ -76,7 +76,7 @@ EDITS: list[tuple[Edit, Impact, str]] = [
     (lambda d: inputs(d)["count"].update(maximum=10), ADDITIVE, "the `maximum` of `Model.count` is now 10 (was 9)"),
     (lambda d: inputs(d)["count"].update(minimum=2), BREAKING, "the `minimum` of `Model.count` is now 2 (was 1)"),
     (lambda d: inputs(d)["count"].pop("minimum"), ADDITIVE, "`Model.count` no longer has `minimum` (was 1)"),
-    (lambda d: inputs(d)["prompt"].update(pattern="^a"), BREAKING, "`Model.prompt` has a `pattern` of ^a now"),
+    (lambda d: inputs(d)["prompt"].update(pattern="^a"), BREAKING, "`Model.prompt` now has the `pattern` ^a"),
     (lambda d: inputs(d)["count"].update(type="number"), ADDITIVE, "`Model.count` is now number (was integer)"),
     (lambda d: inputs(d)["prompt"].update(type=["string", "null"]), ADDITIVE, "`Model.prompt` is now null or string (was string)"),
     (lambda d: inputs(d).update(either={"type": "string"}), BREAKING, "`Model.either` is now string (was integer or string)"),
@@ -97,7 +97,7 @@ EDITS: list[tuple[Edit, Impact, str]] = [
     (
         lambda d: d["input_schema"].update({"x-rules": [{"kind": "sum_equals", "items": "a", "part": "b", "total": "c"}]}),
         BREAKING,
-        "`Model` has to keep a new rule: sum equals (items `a`, part `b`, total `c`)",
+        "`Model` has a new rule: sum equals (items `a`, part `b`, total `c`)",
     ),
 ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import runcomfy_client.models as models  # a `from` would ask the package for an attribute first, in vain
+import runcomfy_client.models as models  # `from runcomfy_client import models` would look for an attribute first
 from runcomfy_client.errors import UnknownModel
 from runcomfy_client.models._index import EXPORTS, MODELS
 

@@ -36,12 +36,12 @@ def json_records(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, Any] 
 def _documents(text: str, *, first_line: int) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
     """Yield the objects of a list, or a sequence of objects without a list."""
     decoder = strict_decoder()
-    position = _skip_blanks(text, 0)
+    position = _skip_whitespace(text, 0)
     in_list = text[position : position + 1] == "["
-    position = _skip_blanks(text, position + in_list)
+    position = _skip_whitespace(text, position + in_list)
     counted, line = 0, first_line
     if in_list and text[position : position + 1] == "]":
-        position = _skip_blanks(text, position + 1)
+        position = _skip_whitespace(text, position + 1)
         in_list = False
     while in_list or position < len(text):
         line += text.count("\n", counted, position)
@@ -57,7 +57,7 @@ def _documents(text: str, *, first_line: int) -> Iterator[tuple[int, Mapping[str
             yield line, "this is not JSON: " + (str(error) if isinstance(error, ValueError) else "it is nested too deeply")
             return
         yield line, record if isinstance(record, dict) else _NOT_AN_OBJECT
-        position = _skip_blanks(text, position)
+        position = _skip_whitespace(text, position)
         if not in_list:
             continue
         mark = text[position : position + 1]
@@ -66,13 +66,13 @@ def _documents(text: str, *, first_line: int) -> Iterator[tuple[int, Mapping[str
             yield problem_line, f"this is not JSON: {', or ] is missing after an item' if mark else 'the list has no end'}"
             return
         in_list = mark == ","
-        position = _skip_blanks(text, position + 1)
+        position = _skip_whitespace(text, position + 1)
         if not in_list and position < len(text):
             yield line + text.count("\n", counted, position), "this is not JSON: there is text after the list"
             return
 
 
-def _skip_blanks(text: str, position: int) -> int:
+def _skip_whitespace(text: str, position: int) -> int:
     match = _BLANKS.match(text, position)
     return match.end() if match else position
 

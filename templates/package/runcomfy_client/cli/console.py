@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _PLAIN_WIDTH: Final = 80
-"""How wide paragraphs are where stdout is no terminal."""
+"""Width of paragraphs if stdout is not a terminal."""
 _LABEL_STYLE: Final = "cyan"
 
 # rich is imported only for a terminal: its import takes longer than everything else that a short command does
