@@ -15,6 +15,12 @@ pytest.register_assert_rewrite("tests.hostile.examining")  # tests/agreement imp
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# They also write and sync thousands of files, which is quicker in memory
+if sys.platform == "linux" and os.access("/dev/shm", os.W_OK):
+    _shm = os.statvfs("/dev/shm")
+    if _shm.f_bavail * _shm.f_frsize > 4 * 2**30 and not _shm.f_flag & os.ST_NOEXEC:  # in a container, it is often small
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell starts background commands so; tests press Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

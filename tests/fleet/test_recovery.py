@@ -18,7 +18,7 @@ from runcomfy_client.batch.fleet import database as database_module
 from runcomfy_client.batch.fleet.database import open_database, run_flow
 from runcomfy_client.batch.fleet.records import record_outcome
 from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, claim_submit
-from runcomfy_client.batch.fleet.workers import end, expire_workers, register
+from runcomfy_client.batch.fleet.worker_registry import end, expire_workers, register
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import SubmitResult
 

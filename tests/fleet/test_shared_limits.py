@@ -12,7 +12,7 @@ from statistics import median
 import pytest
 from runcomfy_client.batch import BatchLimits, Stage
 from runcomfy_client.batch.fleet.database import open_database, run_flow
-from runcomfy_client.batch.fleet.workers import register
+from runcomfy_client.batch.fleet.worker_registry import register
 from runcomfy_client.batch.spending import Spending
 
 from tests.batch.worker import jobs

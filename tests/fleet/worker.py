@@ -22,7 +22,7 @@ from runcomfy_client import AsyncRunComfy
 from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 from runcomfy_client.batch.fleet import worker as worker_module
-from runcomfy_client.batch.fleet import workers
+from runcomfy_client.batch.fleet import worker_registry as workers
 from runcomfy_client.batch.fleet.submit_claims import claim_submit
 from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.sql import Flow

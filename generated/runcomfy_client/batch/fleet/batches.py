@@ -65,7 +65,7 @@ def find_batches(names: Sequence[str] | None, *, external: bool = False) -> Flow
 
 
 def account_of(salt: str, token: str) -> str:
-    """Return what a batch keeps of the token of its account: enough to know it again, and nothing to find it out."""
+    """Return a salted hash of the token, which identifies the account without revealing the token."""
     return hashlib.sha256(f"{salt}\n{token}".encode()).hexdigest()[:32]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_row, transition
-from runcomfy_client.batch.fleet.workers import SURELY_ENDED
+from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Stage

@@ -21,7 +21,7 @@ from runcomfy_client.batch.fleet.metrics import Metrics
 from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.fleet.submit_claims import ClaimBackoff, SubmitClaim, Wait, WorkerExpired, claim_submit
-from runcomfy_client.batch.fleet.workers import count_living, find_mine, find_unsent, take_over
+from runcomfy_client.batch.fleet.worker_registry import count_living, find_mine, find_unsent, take_over
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.runner import MAX_CONSECUTIVE_FAILURES, BatchLimits
 from runcomfy_client.batch.sql import Flow
@@ -225,7 +225,7 @@ class Worker:
         self._batches = ours
 
     async def _sweep(self) -> None:
-        """Bury the dead, take up what they have left, and whatever this worker should wait for and does not."""
+        """Expire dead workers, take over their jobs, and wait for the jobs of this worker that nothing waits for."""
         await self._ledger.expire_workers()
         await self._take_back_unsent()
         worker, names = self._ledger.worker, [name for name in self._batches if name in self._bound]
@@ -349,7 +349,7 @@ class Worker:
         return stage
 
     async def _rejoin(self) -> None:
-        """This worker has expired: what it waits for is others' by now. Write down what it knows, and begin anew."""
+        """Rejoin under a new id: this worker has expired, and others have taken over its jobs."""
         _log.warning(
             "no heartbeat of this worker arrived for %.0f s, so it has expired; it goes on under a new id", self._ledger.lease
         )

@@ -30,7 +30,7 @@ from runcomfy_client.batch.fleet.database import (
     transient_errors,
 )
 from runcomfy_client.batch.fleet.records import CHANNEL
-from runcomfy_client.batch.fleet.workers import beat, end, expire_workers, register
+from runcomfy_client.batch.fleet.worker_registry import beat, end, expire_workers, register
 from runcomfy_client.batch.sql import Flow
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The workers of a ledger: who lives, who has expired, and who takes over what those have left."""
+"""The workers of a ledger: registration, heartbeats, expiry, and taking over the jobs of dead workers."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ DELETE FROM workers WHERE ended_at < clock_timestamp() - interval '1 hour' OR ex
 
 
 def register(worker: str, *, host: str, pid: int, version: str, lease: float) -> Flow[None]:
-    """Write down a worker, which has to be heard of within every `lease` seconds."""
+    """Register a worker, which must send a heartbeat at least every `lease` seconds."""
     yield _REGISTER, {"worker": worker, "host": host, "pid": pid, "version": version, "lease": lease}
 
 
 def beat(worker: str) -> Flow[bool]:
-    """Say that a worker lives; return False when it has expired."""
+    """Send the heartbeat of a worker; return False if it has expired."""
     return bool((yield _BEAT, {"worker": worker}))
 
 
 def end(worker: str) -> Flow[None]:
-    """Say that a worker has ended: from now on it submits nothing. The others take up what it has left."""
+    """Record that a worker has ended: it submits nothing more, and others take over its jobs."""
     yield _END, {"worker": worker}
     yield WAKE, {}
 
 
 def expire_workers() -> Flow[int]:
-    """Take those for dead who were not heard of for their lease; what they may have been submitting becomes unknown.
+    """Expire the workers whose lease has ended, and set their submits in flight to `unknown`.
 
-    Return how many rows became unknown. Each batch is locked before its rows are read again.
+    Return the number of these rows. Each batch is locked before its rows are read again.
     """
     yield _EXPIRE, {}
     batches = list(dict.fromkeys(record[0] for record in (yield _LEFT_SUBMITTING, {})))
@@ -82,7 +82,7 @@ def expire_workers() -> Flow[int]:
 
 
 def take_over(worker: str, batches: Sequence[str], stages: Sequence[Stage], room: int) -> Flow[list[tuple[str, Row]]]:
-    """Take up to `room` jobs of workers that do not live any more; return them with their batches.
+    """Take over up to `room` jobs of dead workers; return them with their batches.
 
     They are found first, then updated by key: an update with a limit in its condition may take more than the limit.
     """
@@ -96,17 +96,17 @@ def take_over(worker: str, batches: Sequence[str], stages: Sequence[Stage], room
 
 
 def find_mine(worker: str, batches: Sequence[str], stages: Sequence[Stage]) -> Flow[list[tuple[str, Row]]]:
-    """Return the jobs that this worker waits for, or should."""
+    """Return the jobs that this worker has to wait for."""
     own = {"batches": list(batches), "stages": [stage.value for stage in stages], "worker": worker}
     return [(record[0], row_from_record(record[1:])) for record in (yield _MINE, own)]
 
 
 def find_unsent(worker: str) -> Flow[list[tuple[str, Row]]]:
-    """Return the rows that this worker has meant to submit. Of those that it does not know of, it has sent nothing."""
+    """Return the rows that this worker has claimed. It has sent nothing for those that it does not know."""
     return [(record[0], row_from_record(record[1:])) for record in (yield _UNSENT, {"worker": worker})]
 
 
 def count_living() -> Flow[int]:
-    """Return how many workers live."""
+    """Return the number of living workers."""
     [[count]] = yield f"SELECT count(*) FROM {IS_LIVING} AS living", {}
     return int(count)
