@@ -12,9 +12,6 @@ from codegen import files, pipeline
 from codegen.files.manifest import CACHE, Tree
 from codegen.read.jsontext import LIMIT_BYTES, decode
 from codegen.read.sources import LOCK, Sources, read_names
-from codegen.report import explaining
-from codegen.report.changelog import as_lines, as_markdown
-from codegen.report.compare import Impact, compare
 from codegen.report.progress import progress_bar
 from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
@@ -86,11 +83,12 @@ def _build_command(options: argparse.Namespace) -> str:
 
 def build(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Generate the client."""
-    built = pipeline.build(_schemas_on_file(options), report, progress=progress_bar())
+    sources = _schemas_on_file(options)
+    built = pipeline.build(sources, report, progress=progress_bar())
     if built is None:
         return 2
     files.write_if_changed(options.schemas / LOCK, built.lock)
-    difference = files.write_tree(built.tree, options.output)
+    difference = files.write_tree(built.tree, options.output, sources.previous)
     files.write_if_changed(options.output / CACHE, built.cache)
     written = [*difference.missing, *difference.changed]
     output = files.display_path(options.output)
@@ -119,7 +117,7 @@ def check(options: argparse.Namespace, report: Report, result: CommandResult) ->
     built = pipeline.build(sources, report, progress=progress_bar())
     if built is None:
         return 2
-    difference = files.compare(built.tree, options.output)
+    difference = files.compare(built.tree, options.output, sources.previous)
     found = {
         "differs": [options.output / path for path in difference.changed],
         "missing": [options.output / path for path in difference.missing],
@@ -136,6 +134,9 @@ def check(options: argparse.Namespace, report: Report, result: CommandResult) ->
 
 def diff(options: argparse.Namespace, report: Report, result: CommandResult) -> int:
     """Print the changes of the schemas for users of the earlier client."""
+    from codegen.report.changelog import as_lines, as_markdown  # a build compares nothing
+    from codegen.report.compare import Impact, compare
+
     sources = _schemas_on_file(options)
     after = pipeline.shipped(sources, sources.model_ids, report)
     if report.failed:
@@ -154,6 +155,9 @@ def diff(options: argparse.Namespace, report: Report, result: CommandResult) -> 
 
 def changed_by(sources: Sources, changes: Tree) -> list[str]:
     """Return the changes for users where new documents replace existing ones, as lines of text."""
+    from codegen.report.changelog import as_lines
+    from codegen.report.compare import compare
+
     replaced = [path.removeprefix("models/").removesuffix(".json") for path in changes if path in sources.schemas]
     quiet = Report()  # not reported: the existing documents may be invalid, and replaced for that reason
     before = pipeline.shipped(sources, replaced, quiet)
@@ -170,6 +174,8 @@ def release(options: argparse.Namespace, report: Report, result: CommandResult) 
 
 def explain(options: argparse.Namespace, _report: Report, result: CommandResult) -> int:
     """Explain diagnostic codes."""
+    from codegen.report import explaining
+
     codes: list[str] = options.codes
     text = "\n".join(explaining.explain(code) for code in codes) if codes and not options.list else explaining.overview()
     result.lines += text.splitlines()

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from codegen.emit.emit_task import EmitResult, EmitTask, as_json
-from codegen.files.manifest import CACHE, MANIFEST, Entry, Tree, cache_text, digest, manifest_text, read_cache
+from codegen.files.manifest import CACHE, MANIFEST, SHARED, Entry, Tree, cache_text, digest, manifest_text, read_cache
 from codegen.read.name_lock import assign_names, check_collisions, names_for, update_lock
 from codegen.read.sources import Sources, corrections_path, model_path, read_document, read_names, read_published, read_version
 from codegen.read.unused_files import warn_unread
@@ -74,15 +74,18 @@ def build(sources: Sources, report: Report, *, progress: Callable[[int, int], No
     tree = {path: sources.previous[path] for entry in plan.kept.values() for path in entry.files}
     for files in emitted.files.values():
         tree |= files
-    tree |= _static_files(sources.templates) | _shared_files(exports, lock, version, sources, tree)
-    tree = dict(sorted(tree.items()))
-    tree[MANIFEST] = manifest_text(tree)
     entries, new_lock = dict(plan.kept), update_lock(lock, emitted.names)
     keys = _keys({model_id: plan.paths[model_id] for model_id in emitted.files}, sources, new_lock)
     for model_id, files in emitted.files.items():
-        digests = {path: digest(content) for path, content in files.items()}
-        entries[model_id] = Entry(keys[model_id], exports[model_id], digests)
-    return Build(tree, as_json(new_lock.to_json()), cache_text(entries), len(sources.model_ids), len(emitted.files))
+        entries[model_id] = Entry(keys[model_id], exports[model_id], _digests(files))
+    shared_key = _shared_key(entries, sources, version)
+    shared = _shared_files(shared_key, plan, exports, lock, version, sources, tree)
+    entries[SHARED] = Entry(shared_key, (), _digests(shared))
+    tree |= _static_files(sources.templates) | shared
+    tree = dict(sorted(tree.items()))
+    tree[MANIFEST] = manifest_text(tree)
+    cache = sources.previous[CACHE] if entries == plan.cached else cache_text(entries)
+    return Build(tree, as_json(new_lock.to_json()), cache, len(sources.model_ids), len(emitted.files))
 
 
 def add(sources: Sources, given: Mapping[str, str], *, model_id: str | None, captured: str, report: Report) -> dict[str, bytes]:
@@ -185,22 +188,36 @@ class _BuildPlan:
 
     paths: Mapping[str, str]
     """The path of each model's module."""
+    cached: Mapping[str, Entry]
+    """All entries of the cache."""
     kept: Mapping[str, Entry]
     """The models whose files in the previous tree are up to date."""
+    shared: Entry | None
+    """The entry of the files that list all models, if those in the previous tree are as they were written."""
 
 
 def _plan(sources: Sources, lock: NameLock) -> _BuildPlan:
     packages = _packages(lock.entries[model_id][0] for model_id in sources.model_ids)
     paths = {model_id: _module_path(lock.entries[model_id][0], packages) for model_id in sources.model_ids}
     keys = _keys(paths, sources, lock)
+    cached = read_cache(sources.previous.get(CACHE))
+    shared = cached.get(SHARED)
     kept = {
         model_id: entry
-        for model_id, entry in read_cache(sources.previous.get(CACHE)).items()
+        for model_id, entry in cached.items()
         if keys.get(model_id) == entry.key
         and set(entry.files) == {paths[model_id], _schema_path(lock.entries[model_id][0])}
-        and all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
+        and _is_as_written(entry, sources)
     }
-    return _BuildPlan(paths, kept)
+    return _BuildPlan(paths, cached, kept, shared if shared and _is_as_written(shared, sources) else None)
+
+
+def _is_as_written(entry: Entry, sources: Sources) -> bool:
+    return all(digest(sources.previous.get(path, b"")) == known for path, known in entry.files.items())
+
+
+def _digests(files: Tree) -> dict[str, str]:
+    return {path: digest(content) for path, content in files.items()}
 
 
 def _keys(paths: Mapping[str, str], sources: Sources, lock: NameLock) -> dict[str, str]:
@@ -250,10 +267,33 @@ def _static_files(templates: Tree) -> dict[str, bytes]:
     }
 
 
+def _shared_key(entries: Mapping[str, Entry], sources: Sources, version: Version) -> str:
+    """A digest of everything that the files which list all models depend on."""
+    templates = (content for path, content in sources.templates.items() if path.endswith(SUFFIX))
+    models = (f"{model_id} {entry.key}".encode() for model_id, entry in sorted(entries.items()))
+    return digest(sources.generator.encode(), str(version).encode(), *templates, *models)
+
+
 def _shared_files(
-    exports: Mapping[str, tuple[str, ...]], lock: NameLock, version: Version, sources: Sources, tree: Tree
+    key: str,
+    plan: _BuildPlan,
+    exports: Mapping[str, tuple[str, ...]],
+    lock: NameLock,
+    version: Version,
+    sources: Sources,
+    tree: Tree,
 ) -> dict[str, bytes]:
     """Return the files that list all models, and the `__init__.py` of packages that are not models."""
+    places = {
+        path: path.removeprefix("package/").removesuffix(SUFFIX)
+        for path in sources.templates
+        if path.startswith("package/") and path.endswith(SUFFIX)
+    }
+    modules = {lock.entries[model_id][0] for model_id in sources.model_ids}
+    packages = _packages(modules)
+    inner = {_module_path(package, packages): package for package in packages - modules}
+    if plan.shared and plan.shared.key == key and plan.shared.files.keys() == {*places.values(), *inner}:
+        return {path: sources.previous[path] for path in plan.shared.files}
     from codegen.emit.index import index_entry
     from codegen.emit.render import Renderer
 
@@ -262,15 +302,8 @@ def _shared_files(
         index_entry(json.loads(tree[_schema_path(lock.entries[model_id][0])]), lock.entries[model_id][0], exports[model_id])
         for model_id in sources.model_ids
     ]
-    texts = {
-        path.removeprefix("package/").removesuffix(SUFFIX): render(path, index=index, version=version)
-        for path in sources.templates
-        if path.startswith("package/") and path.endswith(SUFFIX)
-    }
-    modules = {lock.entries[model_id][0] for model_id in sources.model_ids}
-    packages = _packages(modules)
-    for package in packages - modules:
-        texts[_module_path(package, packages)] = f'# {GENERATED}\n"""Models below `{".".join(package)}`."""\n'
+    texts = {place: render(path, index=index, version=version) for path, place in places.items()}
+    texts |= {path: f'# {GENERATED}\n"""Models below `{".".join(package)}`."""\n' for path, package in inner.items()}
     return {path: text.encode() for path, text in texts.items()}
 
 

@@ -6,11 +6,10 @@ import errno
 import io
 import json
 import os
-import subprocess
-import tarfile
+import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,8 +53,23 @@ def project_folder(name: str) -> Path:
 def generator_digest() -> str:
     """Return a digest of the generator: its code, and the versions of the tools that affect its output."""
     code = [content for path, content in read_tree(_GENERATOR).items() if path.endswith(".py")]
-    tools = [version(tool).encode() for tool in ("black", "datamodel-code-generator", "jinja2")]
-    return digest(*code, *tools)
+    return digest(*code, *(version.encode() for version in _versions("black", "datamodel_code_generator", "jinja2")))
+
+
+def _versions(*tools: str) -> list[str]:
+    """Return the versions of installed packages. They are in the names of folders, for which importlib.metadata takes long."""
+    found: dict[str, str] = {}
+    for place in reversed(sys.path):  # the first place wins
+        with suppress(OSError):
+            for name in os.listdir(place or "."):
+                tool, _, version = name.removesuffix(".dist-info").partition("-")
+                if name.endswith(".dist-info"):
+                    found[tool.lower()] = version
+    if set(tools) <= found.keys():
+        return [found[tool] for tool in tools]
+    from importlib.metadata import version as installed_version
+
+    return [installed_version(tool) for tool in tools]
 
 
 def display_path(path: Path) -> str:
@@ -74,11 +88,14 @@ def with_hint(error: OSError, step: str) -> OSError:
 
 def read_tree(folder: Path) -> dict[str, bytes]:
     """Return the contents of all files below a folder, sorted by path; empty if the folder does not exist."""
-    paths: list[Path] = []
+    places: list[str] = []
     for parent, folders, names in os.walk(folder, onerror=_raise_unless_missing):
         folders[:] = [name for name in folders if name not in _JUNK]
-        paths += (Path(parent) / name for name in names)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths) if path.is_file()}
+        places += (os.path.join(parent, name) for name in names)
+    above = len(os.path.join(folder, ""))
+    places.sort(key=lambda place: place.split(os.sep))
+    contents = ((place[above:].replace(os.sep, "/"), _content(place)) for place in places)
+    return {path: content for path, content in contents if content is not None}
 
 
 def other_entries(folder: Path) -> tuple[str, ...]:
@@ -100,13 +117,21 @@ def _raise_unless_missing(error: OSError) -> None:
 def read_previous(folder: Path) -> dict[str, bytes]:
     """Return the current contents of the files that the generator wrote to a folder, with the manifest and the cache."""
     listed = read_manifest(read_file(folder / MANIFEST))
-    contents = {path: read_file(folder / path) for path in (*listed, MANIFEST, CACHE)}
+    contents = {path: _content(os.path.join(folder, path)) for path in (*listed, MANIFEST, CACHE)}
     return {path: content for path, content in contents.items() if content is not None}
 
 
 def read_file(path: Path) -> bytes | None:
     """Return the content of a file; None if it does not exist."""
-    return path.read_bytes() if path.is_file() else None
+    return _content(str(path))
+
+
+def _content(place: str) -> bytes | None:
+    """Return the content of a file; None if it does not exist. For thousands of files, `Path` takes as long as the disk."""
+    if not os.path.isfile(place):
+        return None
+    with open(place, "rb") as file:
+        return file.read()
 
 
 def read_shipped(folder: Path, against: str | None) -> dict[str, Any]:
@@ -144,6 +169,9 @@ def _shipped(text: bytes) -> dict[str, Any] | None:
 
 def _at_revision(folder: Path, revision: str) -> list[bytes]:
     """The schema documents of a client's folder at a revision of the git repository that it stands in."""
+    import subprocess
+    import tarfile
+
     command = ["git", "-C", str(folder), "archive", "--format=tar", revision, SHIPPED]
     try:
         packed = subprocess.run(command, capture_output=True, check=True).stdout
@@ -172,26 +200,30 @@ class Difference:
         return bool(self.changed or self.missing or self.stale)
 
 
-def compare(tree: Tree, folder: Path) -> Difference:
-    """Compare a folder with a tree. Files that the generator did not write are ignored."""
-    present = {path: folder / path for path in tree if (folder / path).is_file()}
-    changed = tuple(path for path, file in present.items() if file.read_bytes() != tree[path])
-    missing = tuple(path for path in tree if path not in present)
+def compare(tree: Tree, folder: Path, known: Tree | None = None) -> Difference:
+    """Compare a folder with a tree. Files that the generator did not write are ignored.
+
+    `known` has the contents of the folder that were read already.
+    """
+    known = known or {}
+    present = {path: known[path] if path in known else _content(os.path.join(folder, path)) for path in tree}
+    changed = tuple(path for path, content in present.items() if content is not None and content != tree[path])
+    missing = tuple(path for path, content in present.items() if content is None)
     recorded = read_manifest(read_file(folder / MANIFEST))
     former = {path: known for path, known in recorded.items() if path not in tree and (folder / path).is_file()}
     edited = tuple(path for path, known in former.items() if digest((folder / path).read_bytes()) != known)
     return Difference(changed, missing, tuple(path for path in former if path not in edited), edited)
 
 
-def write_tree(tree: Tree, folder: Path) -> Difference:
-    """Write a tree to a folder: write files that differ, remove stale ones, and keep all other files.
+def write_tree(tree: Tree, folder: Path, known: Tree | None = None) -> Difference:
+    """Write a tree to a folder: write files that differ, remove stale ones, and keep all other files. `known` as in `compare`.
 
     The change is atomic: other processes see the old folder or the new one, also after a kill.
     """
     if folder.exists() and not folder.is_dir():
         error = NotADirectoryError(errno.ENOTDIR, "not a folder, so the client cannot be written to it", str(folder))
         raise with_hint(error, "choose another folder as --output")
-    difference = compare(tree, folder)
+    difference = compare(tree, folder, known)
     own = {*read_manifest(read_file(folder / MANIFEST)), MANIFEST}
     for path in difference.changed:
         if path not in own:

@@ -1,7 +1,8 @@
 """The records of a folder that the generator wrote: the manifest, which is part of the client, and the cache, which is not.
 
 The manifest lists the files with their digests, so that stale files can be distinguished from files of other programs. The cache
-has a digest of the sources of each model, so that the next build emits only models that changed; losing it costs only time.
+has a digest of the sources of each model, and one for the files that list all models, so that the next build emits only what
+changed; losing it costs only time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any, Final, TypeVar
 MANIFEST: Final = ".runcomfy-codegen.json"
 CACHE: Final = ".runcomfy-codegen.cache"
 
+SHARED: Final = ""
+"""The key in the cache, instead of a model's id, of the files that list all models."""
+
 Tree = Mapping[str, bytes]
 """The contents of files by path relative to a folder, with `/` as separator."""
 T = TypeVar("T")
@@ -22,10 +26,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The entry of one model in the cache.
+    """The entry of one model in the cache, or of the files that list all models.
 
     Attributes:
-        key: a digest of everything that the model's files depend on.
+        key: a digest of everything that the files depend on.
         exports: the classes of the model.
         files: the digest of each of its files, by path.
     """

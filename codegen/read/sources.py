@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from codegen.files.manifest import Tree
-from codegen.read import corrections, document, jsontext
-from codegen.read.document import Document
+from codegen.read import jsontext
 from codegen.read.name_lock import read_lock
 from codegen.values.diagnostics import Place, Report, quoted
 from codegen.values.names import NameLock
 from codegen.values.version import FIRST, Version
+
+if TYPE_CHECKING:
+    from codegen.read.document import Document
 
 LOCK: Final = "names.lock.json"
 VERSION: Final = "VERSION"
@@ -59,6 +61,8 @@ def corrections_path(model_id: str) -> str:
 
 def read_document(sources: Sources, model_id: str, report: Report) -> Document | None:
     """Return a model's schema document with its corrections applied; None if it has errors."""
+    from codegen.read import corrections, document  # a build without changes reads no documents
+
     parsed = _parse(sources, model_path(model_id), report)
     corrected = corrections_path(model_id)
     changes = _parse(sources, corrected, report) if parsed is not None and corrected in sources.schemas else None
@@ -69,6 +73,8 @@ def read_document(sources: Sources, model_id: str, report: Report) -> Document |
 
 def read_published(sources: Sources, model_id: str, report: Report) -> Document | None:
     """Return a model's schema document as published, without corrections; None if it has errors."""
+    from codegen.read import document
+
     parsed = _parse(sources, model_path(model_id), report)
     return None if parsed is None else document.read(parsed, expected_id=model_id, report=report)
 
