@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
     ("words", "told"),
     [
         (["generator", "--models", "3", "--rounds", "1"], "build, one schema changed"),
+        (["generator", "--sizes", "2", "3"], "peak MiB"),
         (["polling", "--quick"], "a job of 20 s"),
         (["cli", "--rounds", "1"], "--version"),
         (["batch", "--jobs", "40", "--rounds", "1"], "a batch / httpx by hand"),
