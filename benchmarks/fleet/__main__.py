@@ -24,6 +24,8 @@ from tests.fleet.postgres import Server, new_database, own_server
 
 SINGLE = Path(__file__).parents[2] / "tests/batch/worker.py"
 CPU_BOUND = 1.6
+WALL_BOUND = 1.0
+"""On an idle machine: a busy one has no core left for the second worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(cost)
     ratio = costs[1].worker / costs[0].worker
     wall = costs[1].wall / costs[0].wall
-    print(f"worker CPU a job {ratio:.2f} times that of one process (at most {CPU_BOUND}); wall {wall:.2f} times")
-    return int(ratio > CPU_BOUND)
+    print(f"worker CPU a job {ratio:.2f} times that of one process (at most {CPU_BOUND}); wall {wall:.2f} (at most {WALL_BOUND})")
+    return int(ratio > CPU_BOUND or wall > WALL_BOUND)
 
 
 if __name__ == "__main__":

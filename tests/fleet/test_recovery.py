@@ -180,7 +180,7 @@ def test_workers_that_are_cut_off_from_the_database(database: str, tmp_path: Pat
             first.stall()  # nothing arrives any more, on connections that stay open
             second.cut()  # all connections break, and none can be made
             fleet.start()
-            time.sleep(6)
+            time.sleep(10)
             first.restore()
             second.restore()
             fleet.finish()
