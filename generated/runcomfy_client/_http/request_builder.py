@@ -53,6 +53,10 @@ class RequestBuilder:
         core = import_module(self.library.__name__.replace("httpx", "httpcore"))
         self._not_sent = _classes(self.library, _NOT_SENT)
         self._not_sent_causes = self._not_sent + _classes(core, _NOT_SENT)
+        self._transport_errors = (
+            *_classes(self.library, ("HTTPError", "InvalidURL", "StreamError")),
+            *_classes(core, ("ProtocolError", "TimeoutException", "NetworkError", "ProxyError", "UnsupportedProtocol")),
+        )
         install_log_filter()
         url_class = self.library.URL
 
@@ -112,6 +116,10 @@ class RequestBuilder:
         headers = {name: token.redact(value) for name, value in response.headers.items()}
         body = token.redact(response.body.decode("latin-1")).encode("latin-1")
         return Response(response.status, headers, body, response.truncation, response.is_too_large)
+
+    def is_transport_error(self, error: Exception) -> bool:
+        """Return whether an exception comes from the HTTP library, and not from a signal handler of the user, for example."""
+        return isinstance(error, self._transport_errors)
 
     def to_transport_error(self, error: BaseException) -> TransportError:
         """Convert an exception of an HTTP client.

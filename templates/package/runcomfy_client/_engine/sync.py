@@ -1,4 +1,4 @@
-"""Performs the effects of a flow for the sync client. HTTP calls are made in helper threads."""
+"""Performs the effects of a flow for the sync client. Submits, and calls with a total timeout, run in a helper thread."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class EffectHandler(HandlerBase):
             case Monotonic():
                 return self._clock.now()
             case Send():
-                return self._send(effect)
+                if effect.shield or effect.total_timeout is not None:
+                    return self._send_in_thread(effect)
+                return self.round_trip(effect, in_thread=False)  # a thread would add a third to the price of a poll
             case Sleep(seconds, spread):
                 return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
             case Notify(update):
@@ -84,7 +86,7 @@ class EffectHandler(HandlerBase):
         except BaseException as error:
             raise CallerError(error) from None
 
-    def _send(self, send: Send) -> Response | TransportError:
+    def _send_in_thread(self, send: Send) -> Response | TransportError:
         """Make a call in a helper thread, so that neither an interrupt nor a server that stalls cuts it off from its response.
 
         What interrupts a submit (Ctrl-C, any exception of a signal handler) waits up to `send.shield` seconds for the response. It
@@ -102,8 +104,8 @@ class EffectHandler(HandlerBase):
             self._pending = stop
         return call.result() if call.done() else self.abandon_call(send.effective_timeout)
 
-    def round_trip(self, send: Send) -> Response | TransportError:
-        """Make one API call, in a helper thread: there, no signal handler raises an exception."""
+    def round_trip(self, send: Send, *, in_thread: bool = True) -> Response | TransportError:
+        """Make one API call. In a helper thread, no signal handler raises an exception; elsewhere, it is the caller's."""
         ended = self._call_started(send)
         request = http_response = None
         response: Response | TransportError
@@ -117,9 +119,13 @@ class EffectHandler(HandlerBase):
                     if truncation:
                         break
             except Exception as error:
+                if not in_thread and not self._builder.is_transport_error(error):
+                    raise
                 truncation = self._builder.to_transport_error(error).reason
             response = self._builder.redact(body.response(truncation))
         except Exception as error:
+            if not in_thread and not self._builder.is_transport_error(error):
+                raise CallerError(strip_traceback(error)) from None
             response = self._builder.response_from_error(error, request)
         except BaseException as stop:
             raise strip_traceback(stop) from None
