@@ -146,17 +146,18 @@ def test_the_jobs_of_a_dead_worker_are_taken_over(actor: Actor) -> None:
     assert actor.batch.counts[Stage.DOWNLOADED] == 3 and len(simulator.accepted) == 3
 
 
-def test_an_intent_whose_commit_was_told_too_late_is_taken_back(
-    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("which", ["claim_submit", "record_accepted"])
+def test_a_commit_whose_answer_was_lost_is_found_out(
+    which: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The connection breaks right after the commit of an intent: the worker must find out, and nothing is unknown."""
+    """The connection breaks right after the commit: the worker must find out, and nothing is unknown or submitted twice."""
     from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 
-    run, broken = database_module.perform, list[SubmitClaim]()
+    run, broken = database_module.perform, list[object]()
 
-    def breaking(connection: Any, flow: Any) -> Any:
-        result = run(connection, flow)
-        if isinstance(result, SubmitClaim) and len(broken) < 3:
+    def breaking(connection: Any, flow: Any, **options: Any) -> Any:
+        result = run(connection, flow, **options)
+        if flow.__name__ == which and isinstance(result, (SubmitClaim, bool)) and len(broken) < 3:
             broken.append(result)
             raise psycopg.OperationalError("the answer to the commit was lost")
         return result
@@ -168,7 +169,7 @@ def test_an_intent_whose_commit_was_told_too_late_is_taken_back(
         batch.set_limits(BatchLimits(), save=False)
         drive(simulator, 1, lease=2.0)
         assert (len(broken), batch.counts[Stage.SUCCEEDED], len(simulator.accepted)) == (3, 10, 10)
-        assert batch.counts.submits_billed == 10
+        assert batch.counts.submits_billed == 10 and batch.status().strays == 0
 
 
 def test_workers_that_are_cut_off_from_the_database(database: str, tmp_path: Path) -> None:

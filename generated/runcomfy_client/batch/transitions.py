@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.records import SavedFile
@@ -24,14 +25,27 @@ WHERE {in_batch}key = :key AND stage = :was AND attempt = coalesce(CAST(:attempt
 RETURNING attempt, request_id, changed_at
 """
 _INSERT_EVENT: Final = """
-INSERT INTO events ({batch}at, key, attempt, was, stage, request_id, detail)
-VALUES ({batch_value}:at, :key, :attempt, :was, :stage, :request_id, :detail)
+INSERT INTO events (at, key, attempt, was, stage, request_id, detail)
+VALUES (:at, :key, :attempt, :was, :stage, :request_id, :detail)
 """
 _INSERT_FILE: Final = """
-INSERT INTO files ({batch}key, attempt, number, path, sha256, bytes)
-VALUES ({batch_value}:key, :attempt, :number, :path, :sha256, :bytes)
-ON CONFLICT ({batch}key, attempt, number) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
+INSERT INTO files (key, attempt, number, path, sha256, bytes) VALUES (:key, :attempt, :number, :path, :sha256, :bytes)
+ON CONFLICT (key, attempt, number) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
 """
+_IN_ONE_STATEMENT: Final = f"""
+WITH updated AS ({_UPDATE_JOB}), event AS (
+    INSERT INTO events (batch, at, key, attempt, was, stage, request_id, detail)
+    SELECT :batch, changed_at, :key, attempt, :was, :stage, request_id, :detail FROM updated
+), saved AS (
+    INSERT INTO files (batch, key, attempt, number, path, sha256, bytes)
+    SELECT :batch, :key, updated.attempt, file.* FROM updated,
+        jsonb_to_recordset(CAST(:files AS JSONB)) AS file (number INTEGER, path TEXT, sha256 TEXT, bytes BIGINT)
+    ON CONFLICT (batch, key, attempt, number)
+    DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
+)
+SELECT attempt FROM updated
+"""
+"""For PostgreSQL, where each statement is a round trip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,21 +110,32 @@ def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
         "cost": None if change.cost is None else str(change.cost),
         "worker": change.worker,
     }
-    updated = yield _UPDATE_JOB, values
-    if not updated:
+    attempt = yield from _update(values, change.files)
+    if attempt is None:
         raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
-    attempt, known_id, at = updated[0]
-    event = {**own, "at": at, "attempt": attempt, "was": was.value, "stage": stage.value, "request_id": known_id, "detail": text}
-    yield _INSERT_EVENT, event
-    if change.files:
-        yield _INSERT_FILE, [
-            {**own, "attempt": attempt, "number": number, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
-            for number, file in enumerate(change.files, start=1)
-        ]
     delta = billing_delta(was, stage)
     return (
         yield from change_spending(own, attempt, begins=delta > 0, not_billed=delta < 0, estimate=change.estimate, cost=change.cost)
     )
+
+
+def _update(values: dict[str, Any], saved: Sequence[SavedFile]) -> Flow[int | None]:
+    """Write the row, the event and the files of a change; return the attempt, or None if the job is in another stage or attempt."""
+    files = [
+        {"number": number, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
+        for number, file in enumerate(saved, start=1)
+    ]
+    if values["batch"] is not None:
+        updated = yield _IN_ONE_STATEMENT, {**values, "files": json.dumps(files)}
+        return updated[0][0] if updated else None
+    updated = yield _UPDATE_JOB, values
+    if not updated:
+        return None
+    attempt, request_id, at = updated[0]
+    yield _INSERT_EVENT, {**values, "at": at, "attempt": attempt, "request_id": request_id}
+    if files:
+        yield _INSERT_FILE, [{**file, "key": values["key"], "attempt": attempt} for file in files]
+    return int(attempt)
 
 
 def to_database_text(text: str) -> str:

@@ -135,7 +135,7 @@ class Follower:
                     cost = await _late_cost(job)
                 late = cost if cost_is_missing else None
                 saved = replace(change, was=Stage.SUCCEEDED, stage=Stage.DOWNLOADED, files=files, cost=late)
-                await self._ledger.run(partial(advance, saved))
+                await self._ledger.run(partial(advance, saved), transaction=saved.moves_money)
         except (JobFailed, JobCancelled) as error:
             if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
                 await self._defer(batch, row, error, None)

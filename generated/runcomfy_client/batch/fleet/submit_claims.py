@@ -26,19 +26,20 @@ SELECT paused OR cancelled OR halted IS NOT NULL, max_concurrent_submits, submit
     current_setting('synchronous_commit')
 FROM batches WHERE name = :batch FOR UPDATE
 """
-_PLACES: Final = """
-SELECT count(*), (SELECT count(*) FROM workers WHERE id = :worker AND expired_at IS NULL AND ended_at IS NULL),
-    (SELECT count(*) FROM workers WHERE expired_at IS NULL AND ended_at IS NULL)
-FROM jobs WHERE batch = :batch AND stage = 'submitting'
+_ROW: Final = f"""
+SELECT EXISTS (SELECT 1 FROM inputs WHERE inputs.batch = jobs.batch AND inputs.key = jobs.key) AS has_files, {COLUMNS}
+FROM jobs WHERE batch = :batch AND stage = 'planned'
+"""
+_PICK: Final = """
+SELECT taken.count, living.count, living.this, picked.*
+FROM (SELECT count(*) AS count FROM jobs WHERE batch = :batch AND stage = 'submitting') AS taken,
+    (SELECT count(*) AS count, count(*) FILTER (WHERE id = :worker) AS this FROM workers
+        WHERE expired_at IS NULL AND ended_at IS NULL) AS living
+LEFT JOIN ({}) AS picked ON TRUE
 """
 """A statement of its own: one that waits for a lock sees what was there before the wait."""
-_ROW: Final = f"""
-SELECT EXISTS (SELECT 1 FROM inputs WHERE inputs.batch = jobs.batch AND inputs.key = jobs.key), {COLUMNS} FROM jobs
-"""
-_PICK: Final = f"""
-{_ROW} WHERE batch = :batch AND stage = 'planned' ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-_PICK_KEY: Final = f"{_ROW} WHERE batch = :batch AND stage = 'planned' AND key = :key FOR UPDATE"
+_PICK_NEXT: Final = _PICK.format(f"{_ROW} ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED")
+_PICK_KEY: Final = _PICK.format(f"{_ROW} AND key = :key FOR UPDATE")
 _MAY_FREE_MONEY: Final = f"""
 SELECT count(*) FROM jobs WHERE batch = :batch AND {NOT_LOST} AND (stage IN ('submitting', 'submitted', 'running')
     OR (stage = 'succeeded' AND (SELECT save FROM batches WHERE name = :batch)))
@@ -134,7 +135,7 @@ def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[Submit
     if limits.synchronous_commit not in ("on", "remote_apply"):
         step = "Connect to PostgreSQL directly, or by a pooler in session mode. Nothing was submitted."
         raise LedgerError("The database does not keep the settings of a session: commits may be lost", next_step=step)
-    [[taken, is_living, living]] = yield _PLACES, own
+    [[taken, living, is_living, *picked]] = yield (_PICK_NEXT if key is None else _PICK_KEY), own
     if not is_living:
         return WorkerExpired()
     if limits.closed:
@@ -143,10 +144,10 @@ def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[Submit
         return Wait("all places for submits are taken", 0.25)
     if limits.wait > 0:
         return Wait("the rate of submits", float(limits.wait))
-    picked = yield (_PICK if key is None else _PICK_KEY), own
-    if not picked:
+    has_files, *record = picked
+    if has_files is None:
         return Wait("nothing is planned")
-    has_files, row = picked[0][0], row_from_record(picked[0][1:])
+    row = row_from_record(tuple(record))
     estimate = estimate_row(row)
     refusal = yield from _refusal(own, limits, row, estimate, taken)
     if refusal is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,7 +18,7 @@ from runcomfy_client.batch.fleet.batches import SharedBatchState, bind, end_retr
 from runcomfy_client.batch.fleet.follow import Follower
 from runcomfy_client.batch.fleet.links import links_of
 from runcomfy_client.batch.fleet.metrics import Metrics
-from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_outcome
+from runcomfy_client.batch.fleet.records import lock_batch, read_committed, read_counts, record_accepted, record_outcome
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.fleet.submit_claims import ClaimBackoff, SubmitClaim, Wait, WorkerExpired, claim_submit
 from runcomfy_client.batch.fleet.worker_registry import count_living, find_mine, find_unsent, take_over
@@ -113,19 +113,19 @@ class Worker:
             LedgerError: the ledger cannot be used.
         """
         listener = asyncio.create_task(self._ledger.notifications(self._on_notification))
+        rounds, stopping = asyncio.create_task(self._rounds()), asyncio.create_task(self._stopping.wait())
         try:
-            while not self._stopping.is_set() and self._failure is None:
-                seconds = await self._unless_stopped(self._round())
-                if seconds is None:
-                    break
-                await self._pause(seconds)
-            if not self._stopping.is_set() and self._metrics.is_on:
-                await self._tell_metrics()
+            await asyncio.wait({rounds, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not rounds.done():  # the database may hang
+                await asyncio.wait({rounds}, timeout=_HURRY)
         finally:
-            listener.cancel()
+            for task in (listener, rounds, stopping):
+                task.cancel()
+            [error] = await asyncio.gather(rounds, return_exceptions=True)
             await self._shut_down()
-        if self._failure is not None:
-            raise self._failure
+        failure = self._failure or error
+        if failure is not None and not isinstance(failure, asyncio.CancelledError):
+            raise failure
         return WorkReport(self.submitted, tuple(self._batches.values()), tuple(self.orphans))
 
     def stop(self) -> None:
@@ -139,19 +139,14 @@ class Worker:
         self._stopping.set()
         self._wake.set()
 
-    async def _unless_stopped(self, doing: Coroutine[Any, Any, float | None]) -> float | None:
-        """Wait for a round to end; when the worker is stopped and the database hangs, not for long."""
-        round_, stopping = asyncio.create_task(doing), asyncio.create_task(self._stopping.wait())
-        try:
-            await asyncio.wait({round_, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not round_.done():
-                await asyncio.wait({round_}, timeout=_HURRY)
-        finally:
-            stopping.cancel()
-            if not round_.done():
-                round_.cancel()
-                await asyncio.gather(round_, return_exceptions=True)
-        return None if round_.cancelled() else round_.result()
+    async def _rounds(self) -> None:
+        while not self._stopping.is_set() and self._failure is None:
+            seconds = await self._round()
+            if seconds is None:
+                break
+            await self._pause(seconds)
+        if not self._stopping.is_set() and self._metrics.is_on:
+            await self._tell_metrics()
 
     def _on_notification(self) -> None:
         self._refreshed = self._swept = -float("inf")
@@ -339,12 +334,15 @@ class Worker:
 
     async def _record(self, batch: str, row: Row, outcome: SubmitResult, why_halted: str | None = None) -> Stage | None:
         """Write down what became of a submit: for as long as it takes, for nobody else knows it."""
-        writing = self._ledger.run(partial(_record_and_halt, batch, row, outcome, why_halted))
+        record = partial(_record_and_halt, batch, row, outcome, why_halted)
         if outcome.request_id is None:
-            return await writing
+            return await self._ledger.run(record)
         orphan = (batch, row.key, outcome.request_id)
         self.orphans.append(orphan)
-        stage = await writing
+        stage: Stage | None = Stage.SUBMITTED
+        accepted = partial(record_accepted, batch, row, outcome)
+        if outcome.cancelled or why_halted or not await self._ledger.run(accepted, transaction=False):
+            stage = await self._ledger.run(record)
         self.orphans.remove(orphan)
         return stage
 

@@ -91,16 +91,26 @@ def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
     return (yield from read_row(change.batch, change.key))
 
 
+def record_accepted(batch: str, row: Row, outcome: SubmitResult) -> Flow[bool]:
+    """Record that a submit was accepted; return False if the row is not submitting any more, and nothing was changed.
+
+    It is one statement, and so needs no transaction.
+    """
+    change = _outcome_change(batch, row, outcome)
+    try:
+        yield from change_stage(change)
+    except LedgerError:
+        return False
+    return True
+
+
 def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
     """Write down what became of a submit, however late: also into a row that was made unknown meanwhile.
 
     An id for which there is no row any more that waits for it becomes an event `stray`. It may be repeated after a commit whose
     answer was lost. Return the stage of the row if it waits for this outcome, else None.
     """
-    values = {"request_id": outcome.request_id, "detail": outcome.detail}
-    change = Transition(
-        key=row.key, was=Stage.SUBMITTING, stage=outcome.stage, attempt=row.attempt, batch=batch, **values  # type: ignore[arg-type]
-    )
+    change = _outcome_change(batch, row, outcome)
     if outcome.stage is not Stage.SUBMITTED or outcome.cancelled:
         yield from lock_batch(batch)
     for was in (Stage.SUBMITTING, Stage.UNKNOWN):
@@ -117,6 +127,18 @@ def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | 
         yield from transition(replace(change, was=Stage.SUBMITTED, stage=Stage.CANCELLED, detail=detail))
         return Stage.CANCELLED
     return outcome.stage
+
+
+def _outcome_change(batch: str, row: Row, outcome: SubmitResult) -> Transition:
+    return Transition(
+        key=row.key,
+        was=Stage.SUBMITTING,
+        stage=outcome.stage,
+        attempt=row.attempt,
+        request_id=outcome.request_id,
+        detail=outcome.detail,
+        batch=batch,
+    )
 
 
 def _find_settled(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
