@@ -1,4 +1,4 @@
-"""Batches in PostgreSQL at the terminal: run, status, report and resolve by name, and pause, resume, cancel, retry and migrate."""
+"""Batches in PostgreSQL at the terminal: run and status by name, pause, resume, cancel, retry, remove and migrate."""
 
 from __future__ import annotations
 
@@ -199,6 +199,20 @@ def retry_command(context: click.Context, name: str) -> None:
     _say(context, {"batch": name, "again": count}, f"{name}: {count:,} jobs are planned again")
 
 
+@click.command("remove", cls=ToolCommand, help="Remove the ended batch NAME from RUNCOMFY_DATABASE; its files stay.")
+@_name_argument
+@click.option("--forget-keys", is_flag=True, help="Also remove keys of pay_once: a repeated step then pays again.")
+@shared_options
+@click.pass_context
+def remove_command(context: click.Context, name: str, forget_keys: bool) -> None:
+    """Remove a batch."""
+    with Batch(name=name) as opened:
+        count, place = opened.remove(forget_keys=forget_keys), opened.place
+    _say(
+        context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs; the files stay in {place}"
+    )
+
+
 @click.command("migrate", cls=ToolCommand, help="Make the tables in RUNCOMFY_DATABASE, or bring them to this version.")
 @shared_options
 @click.pass_context
@@ -220,4 +234,4 @@ def _say(context: click.Context, body: dict[str, Any], text: str) -> None:
         console.line(escape_control_chars(text))
 
 
-SHARED_COMMANDS: Final = (pause_command, resume_command, cancel_command, retry_command, migrate_command)
+SHARED_COMMANDS: Final = (pause_command, resume_command, cancel_command, retry_command, remove_command, migrate_command)

@@ -16,6 +16,7 @@ from runcomfy_client.batch.fleet.batches import SharedBatchState, find_batches, 
 from runcomfy_client.batch.fleet.database import database_url, open_database, run_flow
 from runcomfy_client.batch.fleet.links import upload_planned
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_counts
+from runcomfy_client.batch.fleet.remove import remove_batch
 from runcomfy_client.batch.fleet.results import check_place
 from runcomfy_client.batch.fleet.settle import settle_shared
 from runcomfy_client.batch.fleet.shared_ledger import LEASE, SharedLedger
@@ -227,6 +228,20 @@ class SharedBatch(Batch):
                 self.name, key, request_id=request_id, requeue=requeue, give_up=give_up, worker_gone=worker_gone, stray=stray
             )
         )
+
+    def remove(self, *, forget_keys: bool = False) -> int:
+        """Remove the ended batch from the ledger, with its jobs, events and costs; return how many jobs it had. Its files stay.
+
+        The same jobs in a new batch are new submits, and are paid for again.
+
+        Args:
+            forget_keys: required for a batch of `pay_once`: a step that an engine repeats afterwards pays again.
+
+        Raises:
+            BatchError: some jobs have not ended or are to be resolved, a worker may still record an outcome, or `forget_keys` is
+                required. Nothing is removed.
+        """
+        return self._run(remove_batch(self.name, forget_keys=forget_keys))
 
     def set_limits(self, limits: BatchLimits, *, save: bool = True) -> None:
         """Set the limits of the batch as a whole, and let it go on if one of them had halted it.

@@ -119,9 +119,7 @@ class SharedLedger:
         """Whether nobody can have declared this worker expired: without a look at the database, and so right before a submit."""
         return not self.expired.is_set() and _clock() - self._confirmed < 0.8 * self.lease
 
-    async def run(
-        self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None, transaction: bool = True
-    ) -> ResultT:
+    async def run(self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None, transaction: bool = True) -> ResultT:
         """Perform a flow, by default in one transaction. If the database cannot be reached, try again, `tries` times or for ever.
 
         A flow may be performed twice, when the answer to a commit was lost: it must be such that this does no harm.

@@ -1,0 +1,56 @@
+"""Removes an ended batch from a shared ledger."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.fleet.records import lock_batch
+from runcomfy_client.batch.fleet.status import read_status
+from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
+from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.states import Stage
+
+_KIND: Final = "SELECT external, save FROM batches WHERE name = :batch"
+_MAY_WAKE: Final = """
+SELECT jobs.key, workers.id FROM jobs JOIN workers ON workers.id = jobs.worker
+WHERE batch = :batch AND expired_at > clock_timestamp() - :seconds * interval '1 second' AND ended_at IS NULL
+    AND stage = 'abandoned' LIMIT 1
+"""
+_TABLES: Final = ("files", "attempts", "inputs", "events", "jobs")
+
+
+def remove_batch(batch: str, *, forget_keys: bool) -> Flow[int]:
+    """Delete a batch with its jobs, events, costs and the records of its files; return the number of jobs.
+
+    Raises:
+        BatchError: there is no such batch; some jobs have not ended, or a person has to resolve them; a worker may still record an
+            outcome; or the batch has the keys of `pay_once`, and `forget_keys` is false.
+    """
+    own = {"batch": batch}
+    yield from lock_batch(batch)
+    status = yield from read_status(batch)
+    [[external, save]] = yield _KIND, own
+    counts = status.counts
+    if external:  # nobody waits for its jobs here
+        unfinished = counts[Stage.SUBMITTING]
+    else:
+        unfinished = counts[Stage.PLANNED] + counts.in_flight + (counts[Stage.SUCCEEDED] if save else 0) - status.lost
+    to_resolve = counts[Stage.UNKNOWN] + status.lost + status.strays
+    if unfinished > 0:
+        step = f"Let workers finish them, or run `runcomfy-py batch cancel {batch}`. Nothing was removed."
+        raise BatchError(f"{unfinished:,} jobs of the batch {batch!r} have not ended", next_step=step)
+    if to_resolve:
+        step = f"`runcomfy-py batch status {batch}` lists them; run `runcomfy-py batch resolve`. Nothing was removed."
+        raise BatchError(f"{to_resolve:,} jobs of the batch {batch!r} are unknown, lost or stray", next_step=step)
+    if found := (yield _MAY_WAKE, {**own, "seconds": SURELY_ENDED}):
+        key, worker = found[0]
+        step = "Remove it when the worker has expired for 24 hours. Nothing was removed."
+        raise BatchError(f"The worker {worker} may still record the outcome of {key!r}", next_step=step)
+    if external and not forget_keys:
+        step = "If no engine can repeat these steps any more, pass --forget-keys (`forget_keys=True`). Nothing was removed."
+        raise BatchError(f"The batch {batch!r} has the keys that keep `pay_once` from paying twice", next_step=step)
+    for table in _TABLES:
+        yield f"DELETE FROM {table} WHERE batch = :batch", own
+    yield "DELETE FROM batches WHERE name = :batch", own
+    return counts.total

@@ -1,0 +1,150 @@
+"""Removing a batch from the ledger: all of an ended one, and nothing of one that still matters."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import psycopg
+import pytest
+from runcomfy_client.batch import Batch, BatchError, BatchLimits, Stage, pay_once
+from runcomfy_client.batch.fleet.shared import SharedBatch
+from runcomfy_client.simulator import Drop, Fault
+
+from tests.batch.harness import simulate
+from tests.batch.worker import jobs
+from tests.cli.conftest import tool  # noqa: F401  # a fixture
+from tests.cli.harness import Tool
+from tests.fleet.test_command import fleet, write  # noqa: F401  # a fixture
+from tests.fleet.test_limits import drive, open_batch
+from tests.fleet.test_pay_once import CLIP, process
+
+TABLES = ("batches", "jobs", "events", "files", "attempts", "inputs")
+
+
+def rows(database: str) -> dict[str, int]:
+    """How many rows the tables have."""
+    counts: dict[str, int] = {}
+    with psycopg.connect(database) as connection:
+        for table in TABLES:
+            found = connection.execute(f"SELECT count(*) FROM runcomfy.{table}".encode()).fetchone()
+            assert found is not None
+            counts[table] = found[0]
+    return counts
+
+
+def other_batch(database: str, out: Path) -> SharedBatch:
+    """A batch beside that of the test."""
+    return Batch(str(out), database=database, name="other", shared=True)
+
+
+def test_an_ended_batch_is_removed_and_others_are_not(database: str, tmp_path: Path) -> None:
+    simulator = simulate()
+    with other_batch(database, tmp_path) as other:
+        other.plan(jobs(3))
+        drive(simulator, 1)
+        before = rows(database)
+        with open_batch(database, tmp_path) as batch:
+            batch.plan(jobs(5))
+            drive(simulator, 2)
+            files = sorted(tmp_path.iterdir())
+            assert batch.remove() == 5
+        assert rows(database) == before
+        assert other.counts[Stage.DOWNLOADED] == 3 and sorted(tmp_path.iterdir()) == files and len(files) == 8
+    with pytest.raises(BatchError, match="no batch 'night'"):
+        Batch(name="night", database=database)
+
+
+def test_a_batch_with_open_jobs_is_not_removed(database: str, tmp_path: Path) -> None:
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(4))
+        before = rows(database)
+        with pytest.raises(BatchError, match=r"4 jobs .* have not ended") as refused:
+            batch.remove()
+        assert "Nothing was removed" in str(refused.value) and rows(database) == before
+        batch.cancel()
+        assert batch.remove() == 0
+    assert rows(database) == dict.fromkeys(TABLES, 0)
+
+
+@pytest.mark.parametrize("stage", ["submitting", "submitted", "running", "succeeded", "unknown", "lost"])
+def test_a_batch_is_not_removed_as_long_as_a_job_is(stage: str, database: str, tmp_path: Path) -> None:
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(2))
+        batch.cancel()
+        values = ("running", "Lost, the API does not know this job") if stage == "lost" else (stage, None)
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("UPDATE runcomfy.jobs SET stage = %s, error = %s WHERE key = 'job-0'", values)
+        before = rows(database)
+        with pytest.raises(BatchError, match=r"1 jobs .* (have not ended|are unknown, lost or stray)"):
+            batch.remove()
+        assert rows(database) == before
+
+
+def test_outputs_alone_are_an_end_without_files(database: str, tmp_path: Path) -> None:
+    simulator = simulate()
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(2))
+        batch.set_limits(BatchLimits(), save=False)
+        drive(simulator, 1)
+        assert batch.counts[Stage.SUCCEEDED] == 2 and batch.remove() == 2
+
+
+def test_a_job_that_was_given_up_may_still_be_recorded(database: str, tmp_path: Path) -> None:
+    """Its worker has expired, and has not ended: its accepted job would be a stray of a batch that is gone."""
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(1))
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO runcomfy.workers (id, host, pid, version, lease, expired_at) VALUES ('w', 'h', 1, '1', 3, now())"
+            )
+            connection.execute("UPDATE runcomfy.jobs SET stage = 'unknown', worker = 'w'")
+        batch.resolve("job-0", give_up=True)
+        with pytest.raises(BatchError, match="may still record the outcome of 'job-0'"):
+            batch.remove()
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("UPDATE runcomfy.workers SET expired_at = now() - interval '25 hours'")
+        assert batch.remove() == 1
+
+
+def test_keys_of_pay_once_are_removed_on_request_only(database: str) -> None:
+    simulator = simulate()
+
+    async def pay() -> None:
+        async with process(simulator) as one:
+            await pay_once(*one, "step", CLIP)
+
+    asyncio.run(pay())
+    with Batch(name="pay_once", database=database) as batch:
+        with pytest.raises(BatchError, match="keep `pay_once` from paying twice"):
+            batch.remove()
+        assert batch.remove(forget_keys=True) == 1
+    assert rows(database) == dict.fromkeys(TABLES, 0)
+
+
+def test_a_worker_at_work_goes_on_with_the_others(database: str, tmp_path: Path) -> None:
+    """A batch is removed while a worker that knows it is at work on another one."""
+    simulator = simulate()
+    with open_batch(database, tmp_path) as batch, other_batch(database, tmp_path) as other:
+        batch.plan(jobs(2))
+        drive(simulator, 1)
+        other.plan(jobs(20))
+
+        async def remove(*_: object) -> None:
+            await asyncio.to_thread(batch.remove)
+
+        drive(simulator, 1, during=remove)
+        assert other.counts[Stage.DOWNLOADED] == 20
+        assert rows(database)["batches"] == 1
+
+
+def test_the_command(fleet: Tool, database: str) -> None:  # noqa: F811
+    fleet.serve(Fault("submit", Drop(accepted=True), times=1))
+    assert fleet("batch", write(3), "--name", "night", "--out", "files", "--shared").code == 76
+    refused = fleet("batch", "remove", "night")
+    assert refused.code != 0 and "1 jobs of the batch 'night' are unknown" in refused.err, refused
+    assert fleet("batch", "resolve", "night", "job-0", "--give-up").code == 0
+    removed = fleet("batch", "remove", "night", "--json")
+    assert removed.json == {"batch": "night", "removed": 3, "place": str(Path("files").absolute())}
+    assert fleet("batch", "status").out == "" and len(list(Path("files").iterdir())) == 2
+    assert rows(database) == dict.fromkeys(TABLES, 0)
