@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,13 @@ from runcomfy_client.batch.fleet.database import open_database, run_flow
 from runcomfy_client.batch.fleet.records import record_outcome
 from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, claim_submit
 from runcomfy_client.batch.fleet.worker_registry import end, expire_workers, register
+from runcomfy_client.batch.spending import Spending
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import SubmitResult
+from runcomfy_client.simulator import Fault, WithholdCost
 
 from tests.batch.harness import simulate
+from tests.batch.test_spending import billing
 from tests.batch.worker import jobs
 from tests.fleet.harness import Fleet
 from tests.fleet.proxy import Proxy
@@ -144,6 +148,26 @@ def test_the_jobs_of_a_dead_worker_are_taken_over(actor: Actor) -> None:
     actor.dies("A")
     drive(simulator, 2)
     assert actor.batch.counts[Stage.DOWNLOADED] == 3 and len(simulator.accepted) == 3
+
+
+def test_a_job_taken_over_after_its_success_gets_its_late_cost(database: str, tmp_path: Path) -> None:
+    """The worker ended when the output was recorded, and neither the cost nor the files."""
+    simulator = billing(Fault("result", WithholdCost(), times=2))
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(1))
+        batch.set_limits(BatchLimits(), save=False)
+        drive(simulator, 1)
+        [row] = batch.rows()
+        assert (row.stage, row.cost, batch.status().spending) == (Stage.SUCCEEDED, None, Spending(unpriced=1))
+        batch.set_limits(BatchLimits(), save=True)
+        drive(simulator, 1)
+        [row] = batch.rows()
+        assert (row.stage, row.cost, batch.status().spending) == (
+            Stage.DOWNLOADED,
+            "0.85",
+            Spending(Decimal("0.85"), Decimal(0), 0),
+        )
+        assert len(batch.files(row)) == 1 and len(simulator.accepted) == 1
 
 
 @pytest.mark.parametrize("which", ["claim_submit", "record_accepted"])
