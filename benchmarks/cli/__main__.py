@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _ratio(tool: Sequence[str], base: Sequence[str], environment: Mapping[str, str], rounds: int) -> float:
     """Return the least CPU of the tool as a multiple of the least of `base`, measured in turn."""
     env = {"RUNCOMFY_API_TOKEN": "benchmark-0815", "RUNCOMFY_BASE_URL": "http://127.0.0.1:9", **environment}
-    rows = [[cpu_of_python(words, check=False, **env) for words in (tool, base)] for _ in range(rounds + 1)][1:]
+    rows = [[cpu_of_python(words, check=False, **env) for words in (tool, base)] for _ in range(rounds)]
     return min(row[0] for row in rows) / min(row[1] for row in rows)
 
 

@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ NO_CALL = set("rich pydantic httpx asyncio sqlite3 jsonschema logging tempfile p
 """What a command that calls nothing and writes to a pipe does not need."""
 
 
+@cache  # many packages are looked for in the same files
 def imported(path: Path) -> set[str]:
     """All modules that a file imports, at any place."""
     names: set[str] = set()
