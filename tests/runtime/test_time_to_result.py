@@ -19,8 +19,8 @@ from benchmarks.polling.load import IN_TURN, client_options, delays
 # 10 / 0.6 + ln(6) / ln(1.03 / 0.97) = 46.5 polls, to 600 s 84.9. Within 45 and 80 polls, the mean delay is 3.25 % at least; 3.4 %
 # leaves room for the call that gets the result, and for the jitter.
 MOST_CALLS = {5.0: 25, 20.0: 35, 60.0: 45, 180.0: 65, 600.0: 80}
-# Between two polls, the delay falls by one second per second: the mean of phases that lie evenly about the middle is that of all, and
-# the first phase has nearly the longest delay.
+# Between two polls, the delay falls by one second per second: phases that lie evenly about the middle have the mean of all, and the
+# first has nearly the longest delay.
 PHASES = (0.01, 0.34, 0.66, 0.99)
 
 
