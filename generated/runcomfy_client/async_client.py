@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from runcomfy_client._core.credentials import Token
-from runcomfy_client._core.flows.idempotent_call import ask_balance
+from runcomfy_client._core.flows.idempotent_call import fetch_balance
 from runcomfy_client._core.flows.run import run, submit_job
 from runcomfy_client._core.flows.upload_inputs import Submittable
 from runcomfy_client._core.settings import Settings
@@ -86,7 +86,7 @@ class AsyncRunComfy:
             include_cost=include_cost,
             cancel_queued=cancel_queued,
             hooks=hooks,
-            brings_client=http_client is not None,
+            has_http_client=http_client is not None,
         )
         self._session = AsyncSession(settings, http_client=http_client, clock=clock)
         self._uploads = open_uploads(media, settings.origin)
@@ -248,7 +248,7 @@ class AsyncRunComfy:
         Raises:
             APIError, ConnectionFailed: the balance is not available.
         """
-        return await self._session.run(ask_balance(self._session.settings.options))
+        return await self._session.run(fetch_balance(self._session.settings.options))
 
     @property
     def base_url(self) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
-from runcomfy_client._core.flows.idempotent_call import ask_status, cancel
+from runcomfy_client._core.flows.idempotent_call import cancel, fetch_status
 from runcomfy_client._core.flows.polling import JobState
 from runcomfy_client._core.flows.run import iter_statuses, resume
 from runcomfy_client._core.protocol.urls import request_path
@@ -83,7 +83,7 @@ class Job(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the status is not available.
         """
-        return self._session.run(ask_status(self._state, self._session.settings.options))
+        return self._session.run(fetch_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> Iterator[Status]:
         """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.
@@ -136,7 +136,7 @@ class AsyncJob(JobData[OutputT]):
         Raises:
             APIError, ConnectionFailed: the status is not available.
         """
-        return await self._session.run(ask_status(self._state, self._session.settings.options))
+        return await self._session.run(fetch_status(self._state, self._session.settings.options))
 
     def updates(self, *, timeout: float | None = None) -> AsyncGenerator[Status, None]:
         """Poll the job, and yield each status until the job is final. Closing the iterator early does not affect the job.

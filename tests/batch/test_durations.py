@@ -48,9 +48,9 @@ def test_durations_come_from_the_ledger(tmp_path: Path) -> None:
         note(batch, "d", (Stage.SUBMITTING, 500), (Stage.SUBMITTED, 500), (Stage.RUNNING, 400), (Stage.FAILED, 1))
         durations = Durations()
         learn_durations(batch.ledger, durations)
-    low, high = durations.usual(SLOW_MODEL) or (0, 0)
+    low, high = durations.expected_range(SLOW_MODEL) or (0, 0)
     assert 70 < low < 90 and 120 < high < 150
-    assert durations.usual(QUICK_MODEL) is None
+    assert durations.expected_range(QUICK_MODEL) is None
 
 
 def test_jobs_whose_usual_time_is_over_are_looked_at_first(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_json_of_every_shape(text: str, name: str | None, tmp_path: Path) -> Non
         (PRETTY + "\n{}", 24, "there is text after the list"),
         (PRETTY.replace("},\n  {", "}\n  {", 1), 9, ", or ] is missing after an item"),
         (PRETTY.replace('"p1"', "'p1'"), 12, "Expecting value"),
-        ('[\n{"key": 1,\n "key": 2}]', 2, "stands twice"),
+        ('[\n{"key": 1,\n "key": 2}]', 2, "occurs twice"),
         ("[\n1]", 2, "a job must be a JSON object"),
         ("[]", 1, "there are no jobs"),
         ("[" * 100_000, 1, "nested too deeply"),

@@ -206,7 +206,7 @@ def test_a_request_mutated_after_construction_is_checked_before_it_is_sent(kind:
 @pytest.mark.parametrize("wrong", [None, KLING, {"prompt": "a"}, Kling3_0StandardImageToVideo], ids=repr)
 def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
     harness = ClientHarness(kind)
-    words = "call the class with its inputs" if isinstance(wrong, type) else "a request is wanted"
+    words = "call the class with its inputs" if isinstance(wrong, type) else "a request is expected"
     with pytest.raises(TypeError, match=words):
         harness.call(lambda client: client.run(wrong))
     assert harness.count("submit") == 0

@@ -146,7 +146,7 @@ def test_an_item_that_is_not_a_request_fails_alone(kind: str) -> None:
     outcomes, _ = run_all(harness, [clip(), None, "clip", clip()])
     wrong = {type(request).__name__: outcome for request, outcome in outcomes if isinstance(outcome, RunComfyError)}
     assert set(wrong) == {"NoneType", "str"} and all(isinstance(error, errors.InvalidInput) for error in wrong.values())
-    assert "a request is wanted, not NoneType" in str(wrong["NoneType"])
+    assert "a request is expected, not NoneType" in str(wrong["NoneType"])
     assert sum(isinstance(outcome, ResultData) for _, outcome in outcomes) == 2
 
 
@@ -208,7 +208,7 @@ print(*(job.request_id for job in simulator.accepted if job.request_id != return
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     left = ended.stdout.split()
     assert ended.returncode == 0 and len(left) == 2
-    assert all(f"left behind: RunComfy job {request_id}" in ended.stderr for request_id in left), ended.stderr
+    assert all(f"orphaned job: RunComfy job {request_id}" in ended.stderr for request_id in left), ended.stderr
 
 
 def test_the_sync_run_all_has_threads_for_its_calls_not_for_its_jobs() -> None:

@@ -134,7 +134,7 @@ def test_invalid_lines_are_reported_by_number_and_nothing_is_sent(tool: Tool) ->
     for words in (
         "line 3:",
         "line 4: a job must be a JSON object",
-        "stands twice",
+        "occurs twice",
         "line 6:",
         "99 is more than",
         "unknown member 'imputs'",

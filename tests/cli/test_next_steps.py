@@ -51,7 +51,7 @@ def test_no_connection_names_the_address_that_was_set(tool: Tool, monkeypatch: p
     [
         ('{"prompt": "x",}', "in.json is not JSON: "),
         ('{\n  "prompt": "x",\n  "duration": oops\n}', "in.json is not JSON: Expecting value at line 3, character 15"),
-        ('{"prompt": "x", "prompt": "y"}', "in.json is not JSON: 'prompt' stands twice in one object"),
+        ('{"prompt": "x", "prompt": "y"}', "in.json is not JSON: 'prompt' occurs twice in one object"),
     ],
     ids=["comma", "line", "twice"],
 )

@@ -252,7 +252,7 @@ def test_a_task_that_is_cancelled_by_its_group_leaves_its_job_in_the_log(verb: s
 
     with caplog.at_level(logging.WARNING), pytest.raises(ExceptionGroup):
         asyncio.run(main())
-    assert "left behind: RunComfy job r-1" in caplog.text
+    assert "orphaned job: RunComfy job r-1" in caplog.text
 
 
 @KINDS

@@ -195,7 +195,7 @@ def test_a_redirect_to_an_invalid_url_is_an_error(tmp_path: Path) -> None:
 
     with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
         result = client.job("r-1").result()
-        with pytest.raises(DownloadError, match="redirected to what is no URL"):
+        with pytest.raises(DownloadError, match="redirected to something that is not a URL"):
             result.save(tmp_path)
 
 

@@ -87,7 +87,7 @@ def test_an_invalid_base_url_names_its_source_and_value(maker: Any, monkeypatch:
     with pytest.raises(ConfigurationError, match=r"RUNCOMFY_BASE_URL, 'http://example\.com', must be https"):
         maker("a-long-token")
     monkeypatch.setenv("RUNCOMFY_BASE_URL", "https://me:secret@example.com")
-    with pytest.raises(ConfigurationError, match="RUNCOMFY_BASE_URL must not carry") as caught:
+    with pytest.raises(ConfigurationError, match="RUNCOMFY_BASE_URL must not contain") as caught:
         maker("a-long-token")
     assert "secret" not in str(caught.value)
 

@@ -240,7 +240,7 @@ def test_mistakes_in_calls_have_clear_messages(kind: str) -> None:
         (lambda client: client.run_all(Film(prompt="x")), "takes an iterable of requests"),
         (lambda client: client.job("r-1", "studio/film"), "must be a request class"),
         (lambda client: client.job("r-1", dict), "must be a request class"),
-        (lambda client: client.job(None), "a request id is of letters"),
+        (lambda client: client.job(None), "a request id consists of letters"),
         (lambda client: client.submit(Film(prompt="x").with_extra_inputs(cast("Any", "seed"))), "extra inputs must be a mapping"),
     ]
     for use, words in mistakes:

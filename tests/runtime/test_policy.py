@@ -147,6 +147,6 @@ def test_durations_are_bounded_in_number() -> None:
     for number in range(2000):
         for _ in range(50):
             durations.add(f"model-{number}", 1.0, 2.0)
-    assert durations.usual("model-0") is None
-    assert durations.usual("model-1999") == pytest.approx((1 / 1.1, 2.2))
+    assert durations.expected_range("model-0") is None
+    assert durations.expected_range("model-1999") == pytest.approx((1 / 1.1, 2.2))
     assert sum(map(len, durations._seen.values())) == 500 * 16

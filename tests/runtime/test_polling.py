@@ -104,12 +104,12 @@ def test_durations_are_learned_from_what_was_seen() -> None:
     for _ in range(3):
         runner = FlowRunner(QUEUED, QUEUED, *[RUNNING] * 10, COMPLETED, SUCCEEDED)
         runner.run(resume(JobState("r-1", "studio/film", started=1000.0), shared, timeout=None))
-    low, high = shared.durations.usual("studio/film") or (0.0, 0.0)
+    low, high = shared.durations.expected_range("studio/film") or (0.0, 0.0)
     assert low < 5.4 < 6.6 < high < 10
-    assert shared.durations.typical("studio/film") == pytest.approx(6.0)
+    assert shared.durations.median("studio/film") == pytest.approx(6.0)
     unseen = FlowRunner(RUNNING, COMPLETED, SUCCEEDED)
     unseen.run(resume(JobState("r-2", "studio/other"), shared, timeout=None))
-    assert shared.durations.typical("studio/other") is None
+    assert shared.durations.median("studio/other") is None
 
 
 def test_a_resumed_job_is_polled_at_once() -> None:
@@ -224,7 +224,7 @@ def test_an_unknown_status_word_is_polled_on_and_warned_about_once(caplog: pytes
     with caplog.at_level(logging.WARNING, "runcomfy_client"):
         body, _stage = play_resume(*[http_response(status="defrosting")] * 5, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
-    assert [record.getMessage() for record in caplog.records] == ["job r-1 has the unknown status 'defrosting'; waiting on"]
+    assert [record.getMessage() for record in caplog.records] == ["job r-1 has the unknown status 'defrosting'; polling continues"]
 
 
 def test_the_timeout_ends_the_waiting_and_not_the_job() -> None:

@@ -112,11 +112,11 @@ def sized(total: int) -> Any:
         ([raw_reply(b"....ftypmp42" + bytes(20), content_type="video/mp4")], "it is video/mp4, not image"),
         ([raw_reply(b"....ftypmp42" + bytes(20), content_type="application/octet-stream")], "not image"),
         ([raw_reply(b"")], "empty"),
-        ([sized(31_000_000)], "31.0 MB, more than the 30 MB that the model takes"),
+        ([sized(31_000_000)], "31.0 MB, more than the 30 MB that the model accepts"),
         ([httpx.ConnectError("refused")], "cannot be fetched"),
         ([raw_reply(b"", 302, location="http://files.example.com/a")], "not https"),
-        ([raw_reply(b"", 302, location="https://intranet.example.com/a")], "cannot be looked up"),
-        ([raw_reply(b"", 302, location=URL)], "redirected too often"),
+        ([raw_reply(b"", 302, location="https://intranet.example.com/a")], "cannot be resolved"),
+        ([raw_reply(b"", 302, location=URL)], "too many redirects"),
         (
             [raw_reply(PNG.replace(struct.pack(">I", 640), struct.pack(">I", 299)), content_type="image/png")],
             "width in pixels is 299; it must be more than 300",
@@ -135,7 +135,7 @@ def test_a_file_that_the_api_cannot_use_is_reported_by_its_field(kind: str, file
 
 @KINDS
 def test_the_documented_sizes_hold_without_limits_of_the_model(kind: str) -> None:
-    assert "more than the 50 MB that the API takes" in check(kind, sized(60_000_000), renamed=URL)[0]["renamed"]
+    assert "more than the 50 MB that the API accepts" in check(kind, sized(60_000_000), renamed=URL)[0]["renamed"]
     assert check(kind, sized(50_000_000), renamed=URL)[0] == {}
 
 

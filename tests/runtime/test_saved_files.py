@@ -44,7 +44,7 @@ def test_an_existing_file_is_never_overwritten(kind: str, tmp_path: Path, there:
             target.symlink_to(tmp_path / "nowhere")
         case _:
             target.symlink_to(outside)
-    fail(kind, folder, raw_reply(FILM), match="left alone")
+    fail(kind, folder, raw_reply(FILM), match="was not changed")
     assert outside.read_bytes() == (FILM if there == "link to the same" else b"precious")
     assert not (tmp_path / "nowhere").exists()
 

@@ -88,7 +88,7 @@ def test_a_timeout_without_trouble_names_none() -> None:
 @KINDS
 def test_a_result_that_is_never_readable_is_an_error(kind: str) -> None:
     server = ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(b'{"status": "succeeded", "output": {'))
-    with pytest.raises(ServerError, match="could not be understood") as caught:
+    with pytest.raises(ServerError, match="sent an unreadable response") as caught:
         ClientHarness(kind, server).run()
     assert server.count("result") == Policy().max_attempts
     assert caught.value.request_id == "r-1"
@@ -96,7 +96,7 @@ def test_a_result_that_is_never_readable_is_an_error(kind: str) -> None:
 
 def test_an_answer_that_is_too_large_is_final() -> None:
     failure = classify_response(
-        Response(200, {}, b"{", "the answer has more than 64 MiB", is_too_large=True), request_id="r-1", model_id=None
+        Response(200, {}, b"{", "the response has more than 64 MiB", is_too_large=True), request_id="r-1", model_id=None
     )
     assert isinstance(failure, CallFailure)
     assert not failure.transient
@@ -134,7 +134,7 @@ def test_the_encodings_of_json_are_read(encoding: str) -> None:
     assert json_object(Response(200, {}, json.dumps({"a": "é"}, ensure_ascii=False).encode(encoding))) == {"a": "é"}
 
 
-def test_a_status_in_trouble_repeats_what_is_known() -> None:
+def test_a_status_after_failure_repeats_what_is_known() -> None:
     seen: list[Status] = []
     server = ScriptedServer(
         submit=ACCEPTED,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from runcomfy_client import model_class, tools
-from runcomfy_client._core.tool_schema import FULL, SUBSETS, Subset, fit, free_parts, part_at, to_subset
+from runcomfy_client._core.tool_schema import FULL, SUBSETS, Subset, from_tool_arguments, schema_at, to_subset, untyped_paths
 from runcomfy_client.catalog import all_documents, document_of
 from runcomfy_client.simulator.validation import Checker
 
@@ -129,7 +129,7 @@ def without_nulls(value: Any) -> Any:
 @pytest.mark.parametrize("subset", SUBSETS.values(), ids=SUBSETS.keys())
 def test_the_way_there_and_back_for_every_form_of_schema(path: Path, subset: Subset) -> None:
     schema = json.loads(path.read_text(encoding="utf-8"))["input_schema"]
-    if subset.all_required and list(free_parts(schema)):
+    if subset.all_required and list(untyped_paths(schema)):
         return
     made = to_subset(schema, subset)
     jsonschema.Draft202012Validator.check_schema(made)
@@ -141,7 +141,7 @@ def test_the_way_there_and_back_for_every_form_of_schema(path: Path, subset: Sub
     @given(satisfying(made, made))
     def holds(arguments: dict[str, Any]) -> None:
         if validator.is_valid(arguments):
-            problems = server.problems(fit(arguments, schema, schema))
+            problems = server.problems(from_tool_arguments(arguments, schema, schema))
             assert told_in_words or all("add up to" in one.message for one in problems), problems
 
     holds()
@@ -189,13 +189,13 @@ def test_a_name_that_a_provider_refuses_is_replaced_and_found_again() -> None:
     schema: dict[str, Any] = {"type": "object", "properties": {"3d style": {"type": "string"}, "_3d_style": {"type": "integer"}}}
     made = to_subset(schema, SUBSETS["gemini"])
     assert list(made["properties"]) == ["_3d_style_", "_3d_style"]
-    assert fit({"_3d_style_": "clay", "_3d_style": 2.0}, schema, schema) == {"3d style": "clay", "_3d_style": 2}
+    assert from_tool_arguments({"_3d_style_": "clay", "_3d_style": 2.0}, schema, schema) == {"3d style": "clay", "_3d_style": 2}
 
 
 def test_a_part_is_found_by_its_path() -> None:
     schema = document_of(KLING.MODEL_ID).raw["input_schema"]
-    assert part_at(schema, "elements[1].reference_image_urls[0]") == {"type": "string", "x-media": "image"}
-    assert part_at(schema, "elements.nothing") is None
+    assert schema_at(schema, "elements[1].reference_image_urls[0]") == {"type": "string", "x-media": "image"}
+    assert schema_at(schema, "elements.nothing") is None
 
 
 def test_a_hostile_schema_gives_bounded_harmless_text() -> None:

@@ -38,23 +38,23 @@ class Settings:
         include_cost: bool,
         cancel_queued: bool,
         hooks: Hooks | None = None,
-        brings_client: bool = False,
+        has_http_client: bool = False,
     ) -> Settings:
         """Validate the options of a client, and read missing ones from the environment.
 
-        `brings_client` is True if the user passes an HTTP client, which may connect anywhere.
+        `has_http_client` is True if the user passes an HTTP client. Such a client can reach a simulator in this process.
 
         Raises:
-            ConfigurationError: an option is invalid; `MissingToken` and `MalformedToken` included.
+            ConfigurationError: an option is invalid. Its subclasses `MissingToken` and `MalformedToken` concern the token.
         """
         _check_http_timeout(http_timeout)
-        _check_kinds(policy, hooks)
-        named = "base_url=" if base_url else _VARIABLE
-        origin = Origin.of(base_url or os.environ.get(_VARIABLE) or DEFAULT_BASE_URL, source=named)
-        if origin.in_process and not brings_client:
+        _check_types(policy, hooks)
+        source = "base_url=" if base_url else _VARIABLE
+        origin = Origin.of(base_url or os.environ.get(_VARIABLE) or DEFAULT_BASE_URL, source=source)
+        if origin.in_process and not has_http_client:
             step = "Pass http_client=simulator.http_client() (async_http_client() to the async client), or use simulator.serve()."
             raise ConfigurationError(
-                f"{named} {origin.url} is a simulator inside a process: no network leads there", next_step=step
+                f"{source} {origin.url} is a simulator inside a process, which cannot be reached over the network", next_step=step
             )
         policy = policy or Policy()
         options = CallOptions(policy, http_timeout, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
@@ -69,12 +69,12 @@ class Settings:
         cancel_queued: bool | None,
         hooks: Hooks | None,
     ) -> Settings:
-        """Return settings with other options. Both share the budgets, unless a new policy is given.
+        """Return a copy with some options replaced. It shares the retry budget and rate limiter unless `policy` is given.
 
         Raises:
             ConfigurationError: an option is invalid.
         """
-        _check_kinds(policy, hooks)
+        _check_types(policy, hooks)
         options = self.options
         if http_timeout is not None:
             _check_http_timeout(http_timeout)
@@ -88,10 +88,10 @@ class Settings:
         return replace(self, options=options, hooks=hooks or self.hooks)
 
 
-def _check_kinds(policy: object, hooks: object) -> None:
-    for name, value, kind in (("policy", policy, Policy), ("hooks", hooks, Hooks)):
-        if value is not None and not isinstance(value, kind):
-            raise ConfigurationError(f"`{name}` is {value!r}; it must be {kind.__name__}(...)")
+def _check_types(policy: object, hooks: object) -> None:
+    for name, value, expected in (("policy", policy, Policy), ("hooks", hooks, Hooks)):
+        if value is not None and not isinstance(value, expected):
+            raise ConfigurationError(f"`{name}` is {value!r}; it must be {expected.__name__}(...)")
 
 
 def _check_http_timeout(http_timeout: float) -> None:

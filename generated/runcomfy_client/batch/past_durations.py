@@ -35,8 +35,8 @@ def rows_by_likely_end(ledger: Ledger, durations: Durations) -> Iterator[Row]:
     """Yield the rows of submitted and running jobs, those that most likely ended first at the beginning."""
     ends = []
     for key, model_id, changed_at in ledger.query(_UNFINISHED):
-        usual = durations.usual(model_id)
-        ends.append((_timestamp(changed_at) + (usual[0] if usual else 0.0), key))
+        expected = durations.expected_range(model_id)
+        ends.append((_timestamp(changed_at) + (expected[0] if expected else 0.0), key))
     for _end, key in sorted(ends, key=lambda item: item[0]):
         row = ledger.row(key)
         if row is not None:

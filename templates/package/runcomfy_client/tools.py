@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeVar, get_args
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client._core.tool_schema import FULL, SUBSETS, fit, free_parts, part_at, to_subset
+from runcomfy_client._core.tool_schema import FULL, SUBSETS, from_tool_arguments, schema_at, to_subset, untyped_paths
 from runcomfy_client._core.value_parsing import strict_json
 from runcomfy_client.catalog import ModelDocument, document_of
 from runcomfy_client.errors import InvalidInput, Problem
@@ -121,7 +121,7 @@ def free_form_inputs(model: type[Request[Any]]) -> tuple[str, ...]:
         UnknownModel: the class is not one of the models of this package.
         TypeError: `model` is not a request class.
     """
-    return tuple(dict.fromkeys(free_parts(document_of(_model_id(model)).raw["input_schema"])))
+    return tuple(dict.fromkeys(untyped_paths(document_of(_model_id(model)).raw["input_schema"])))
 
 
 def request_from(model: type[RequestT], arguments: Mapping[str, Any] | str) -> RequestT:
@@ -148,13 +148,13 @@ def request_from(model: type[RequestT], arguments: Mapping[str, Any] | str) -> R
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise _invalid(model, (Problem("", "the arguments are not a JSON object with the inputs by name"),), schema)
     try:
-        return model(**fit(given, schema, schema))
+        return model(**from_tool_arguments(given, schema, schema))
     except InvalidInput as error:
         raise _invalid(model, error.problems, schema) from None
 
 
 def _invalid(model: type[Request[Any]], problems: tuple[Problem, ...], schema: Mapping[str, Any]) -> InvalidArguments:
-    parts = {problem.field: part_at(schema, problem.field) for problem in problems if problem.field}
+    parts = {problem.field: schema_at(schema, problem.field) for problem in problems if problem.field}
     expected = {field: to_subset(part, FULL) for field, part in parts.items() if part is not None}
     return InvalidArguments(model.__name__, problems, expected)
 

@@ -28,10 +28,10 @@ class CallerError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Make one call of the API at the configured origin, with the token. Result: `Response` or `TransportError`.
+    """Make one API call at the configured origin, with the token. Result: `Response` or `TransportError`.
 
     Attributes:
-        timeout: seconds for one step of the exchange, as httpx counts: connecting, or waiting for the next bytes.
+        timeout: seconds for one step of the exchange, as in httpx: connecting, or waiting for the next bytes.
         shield: how many seconds an interrupt waits for the response of a call in flight. If the response arrives in time, the flow
             receives it first, and is interrupted at its next effect.
         total_timeout: seconds for the whole exchange, enforced even if a step hangs; then the result is `TransportError`. None
@@ -55,7 +55,9 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class OpenUrl:
-    """Open any URL: no token, no cookies, no redirects followed. Result: `ResponseHead` or `TransportError`. One is open at a time.
+    """Open a URL without token or cookies, and without following redirects. Result: `ResponseHead` or `TransportError`.
+
+    At most one URL is open at a time.
 
     Attributes:
         timeout: seconds for one step of the exchange, and for the next bytes of the body.
@@ -92,7 +94,7 @@ class WallClock:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Sleep for at most `seconds`; a random part of it, up to the share `spread`, is left out. Result: None."""
+    """Sleep for at most `seconds`. A random fraction of it, up to `spread` (0 to 1), is subtracted. Result: None."""
 
     seconds: float
     spread: float = 0.0
@@ -107,7 +109,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class RunBlocking:
-    """Call `action`, which accesses the disk; if `slow`, do not block an event loop meanwhile. Result: its return value."""
+    """Call `action`, which accesses the disk; if `slow`, without blocking the event loop. Result: its return value."""
 
     action: Callable[[], Any]
     slow: bool = False
@@ -115,7 +117,7 @@ class RunBlocking:
 
 @dataclass(frozen=True, slots=True)
 class RunCoroutine:
-    """Run the coroutine that `start` returns, on an event loop. Result: its return value. What it raises is raised in the flow."""
+    """Run the coroutine that `start` returns, on an event loop. Result: its return value. Its exceptions are raised in the flow."""
 
     start: Callable[[], Coroutine[Any, Any, Any]]
 

@@ -9,8 +9,8 @@ from runcomfy_client._core.protocol.content_coding import decoder_for
 from runcomfy_client._core.protocol.response import Response, ResponseHead
 
 _MAX_BODY: Final = 64 * 1024 * 1024
-"""Bytes: a result may hold pictures as data URLs."""
-_TOO_LARGE: Final = f"the answer has more than {_MAX_BODY // 1024**2} MiB"
+"""Bytes. It is large, since a result may contain images as data URLs."""
+_TOO_LARGE: Final = f"the response has more than {_MAX_BODY // 1024**2} MiB"
 
 
 class BoundedBody:
@@ -24,20 +24,20 @@ class BoundedBody:
         self._deadline = deadline
 
     def add(self, chunk: bytes, now: float) -> str:
-        """Add a chunk; return why no more is read, or an empty string."""
+        """Add a chunk, received at time `now`; return why reading must stop, or an empty string to continue."""
         self._body += chunk
         if len(self._body) > _MAX_BODY:
             return _TOO_LARGE
-        return "the answer came too slowly" if now > self._deadline else ""
+        return "the response was too slow" if now > self._deadline else ""
 
     def response(self, truncation: str) -> Response:
-        """Return the response, decoded; `truncation` says why it is incomplete."""
+        """Return the response, decoded; `truncation` says why it is incomplete, or is empty."""
         body = bytes(self._body)
-        try:  # a coding was not requested, but a job's id may be in it
+        try:  # no content coding was requested, but a server may use one, and the body may have a job's id
             decoder = decoder_for(self._head.headers.get("content-encoding", ""))
             body = decoder.decode(body, at_most=_MAX_BODY) if decoder else body
         except ValueError as error:
-            truncation = truncation or f"the answer cannot be decoded: {error}"
+            truncation = truncation or f"the response cannot be decoded: {error}"
         if len(body) > _MAX_BODY:
             truncation = _TOO_LARGE
         return Response(self._head.status, self._head.headers, body, truncation, is_too_large=truncation == _TOO_LARGE)

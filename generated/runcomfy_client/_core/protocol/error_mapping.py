@@ -27,11 +27,11 @@ from runcomfy_client.errors import (
     UnknownModel,
 )
 
-_SIGNED: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
-"""A URL and its query, which may be a signature."""
-_LONGEST: Final = 2000
+_URL_WITH_QUERY: Final = re.compile(r"""(https?://[^\s?#"'<>]+)[?#][^\s"'<>]*""", re.IGNORECASE)
+"""A URL with a query, which may contain a signature; the group is the URL without the query."""
+_MAX_SCANNED: Final = 2000
 NOT_READY: Final = 400005
-"""The vendor's code for: this request has no result yet."""
+"""The vendor's code for a request that has no result yet."""
 
 _BY_CODE: Final[Mapping[int, type[APIError]]] = {
     400001: UnknownModel,
@@ -65,24 +65,24 @@ def is_error_body(body: Mapping[str, Any]) -> bool:
     return body.get("error_code") not in (None, 0, "0", "", False)
 
 
-def error_from_response(answer: Response, *, model_id: str | None = None, request_id: str | None = None) -> APIError:
+def error_from_response(response: Response, *, model_id: str | None = None, request_id: str | None = None) -> APIError:
     """Return the error that a response reports. Without a `request_id`, it is the response to a submit."""
-    body = json_object(answer) or {}
-    code = error_code_in(body, "error_code") if answer.status < 300 else error_code_in(body, "error_code", "code")
+    body = json_object(response) or {}
+    code = error_code_in(body, "error_code") if response.status < 300 else error_code_in(body, "error_code", "code")
     # the first three digits of a vendor's code look like the HTTP status, which is 200 on some errors
-    status = code // 1000 if answer.status < 300 and code else answer.status
+    status = code // 1000 if response.status < 300 and code else response.status
     kind = _BY_CODE.get(code or 0) or _BY_STATUS.get(status, ServerError)
-    if kind is not RateLimited and is_web_page(answer):
+    if kind is not RateLimited and is_web_page(response):
         kind = GatewayError
     if kind is RequestNotFound and request_id is None:
         kind = UnknownModel
     return kind(
-        _message(body) or _default_message(kind, code, answer.status),
+        _message(body) or _default_message(kind, code, response.status),
         model_id=model_id,
         request_id=request_id,
-        http_status=answer.status,
+        http_status=response.status,
         code=code,
-        retry_after=retry_after(answer.headers),
+        retry_after=retry_after(response.headers),
     )
 
 
@@ -96,21 +96,21 @@ def _message(body: Mapping[str, Any]) -> str:
     for key in ("error_message", "message", "error", "detail"):
         text = _text(body.get(key)).strip()
         if text:
-            return _SIGNED.sub(r"\1", text[:_LONGEST])[:500]
+            return _URL_WITH_QUERY.sub(r"\1", text[:_MAX_SCANNED])[:500]
     return ""
 
 
 def _text(value: Any) -> str:
-    """Return the text in a member of an error body: a string, a list of them, or objects that say where and what."""
+    """Return the text of a member of an error body: a string, an object with a path and a message, or a list of these."""
     match value:
         case str():
             return value
         case list():
             return "; ".join(filter(None, map(_text, value[:20])))
         case dict():
-            where = value.get("loc")
-            path = ".".join(map(str, where)) + ": " if isinstance(where, list) and where else ""
-            what = value.get("msg") or value.get("message") or value.get("error")
-            return path + what if isinstance(what, str) else ""
+            location = value.get("loc")
+            path = ".".join(map(str, location)) + ": " if isinstance(location, list) and location else ""
+            message = value.get("msg") or value.get("message") or value.get("error")
+            return path + message if isinstance(message, str) else ""
         case _:
             return ""

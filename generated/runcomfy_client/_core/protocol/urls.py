@@ -23,19 +23,19 @@ BALANCE_PATH: Final = "/prod/v2/balance"
 
 _API_PATH: Final = re.compile(r"/v1(/models(/.*)?|/requests(/.*)?)?/?\Z")
 
-# all ids seen are of [A-Za-z0-9_-]; a few more characters cannot hurt, and an id that is turned down is a job that is lost
+# All known ids consist of [A-Za-z0-9_-]. More characters are accepted, since rejecting an id means losing a paid job.
 _REQUEST_ID: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._:~=@+-]{1,256}")
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A checked base URL, without a slash at its end.
+    """A validated base URL, without a trailing slash.
 
     Attributes:
         url: the base URL of the model API.
-        loopback: whether it is this machine itself.
-        account: the origin of the account's API: another host for the public API, else the origin of `url`. The token goes to
-            these two and nowhere else.
+        loopback: True if the host is the loopback interface.
+        account: the origin of the account API: another host for the public API, else the origin of `url`. The token is sent to
+            these two only.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Origin:
 
     @property
     def in_process(self) -> bool:
-        """True for a simulator inside a process, which only the simulator's own HTTP client reaches."""
+        """True for a simulator in this process, which only the simulator's own HTTP client can reach."""
         return urlsplit(self.url).hostname == _IN_PROCESS
 
     @classmethod
@@ -60,31 +60,31 @@ class Origin:
             parts = urlsplit(base_url)
             host, _port = parts.hostname, parts.port
         except ValueError as error:
-            raise ConfigurationError(f"{_named(base_url, source)} is not a URL: {error}") from None
-        fault = None
+            raise ConfigurationError(f"{_describe(base_url, source)} is not a URL: {error}") from None
+        problem = None
         if any(c.isspace() or not c.isprintable() for c in base_url):
-            fault = "contains blanks or control characters"
+            problem = "contains blanks or control characters"
         elif parts.scheme not in ("https", "http") or not host:
-            fault = "must look like https://host"
+            problem = "must look like https://host"
         elif parts.username is not None or "?" in base_url or "#" in base_url:
-            fault = "must not carry credentials, a query or a fragment"
+            problem = "must not contain credentials, a query or a fragment"
         elif parts.scheme == "http" and not is_loopback(host):
-            fault = "must be https://; http:// is for this machine (127.0.0.1, localhost) alone"
+            problem = "must be https://; http:// is allowed only for this machine (127.0.0.1, localhost)"
         elif _API_PATH.search(parts.path):
-            fault = "must not contain the path of a call; leave out `/v1` and what follows, the client adds it"
-        if fault:
-            raise ConfigurationError(f"{_named(base_url, source)} {fault}")
+            problem = "must not contain the path of a call; leave out `/v1` and what follows, the client adds it"
+        if problem:
+            raise ConfigurationError(f"{_describe(base_url, source)} {problem}")
         name = f"[{host}]" if ":" in (host or "") else host
-        place = f"{parts.scheme}://{name}" + (f":{_port}" if _port not in (None, _PORTS[parts.scheme]) else "")
-        url = place + parts.path.rstrip("/")
-        account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else place
+        origin = f"{parts.scheme}://{name}" + (f":{_port}" if _port not in (None, _PORTS[parts.scheme]) else "")
+        url = origin + parts.path.rstrip("/")
+        account = _DEFAULT_ACCOUNT if url == DEFAULT_BASE_URL else origin
         return cls(url, is_loopback(host or ""), account)
 
 
-def _named(base_url: str, source: str) -> str:
-    """Name a base URL by where it was set, and show it unless it may hold a secret."""
-    shown = "" if any(sign in base_url for sign in "@?#") else f", {base_url[:100]!r},"
-    return f"The base URL of {source}{shown}"
+def _describe(base_url: str, source: str) -> str:
+    """Describe a base URL by where it was set, and quote it unless it may contain a secret."""
+    quoted = "" if any(character in base_url for character in "@?#") else f", {base_url[:100]!r},"
+    return f"The base URL of {source}{quoted}"
 
 
 def is_loopback(host: str) -> bool:
@@ -97,7 +97,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=256)
 def model_path(model_id: str) -> str:
-    """Return the path that submits to a model; each segment of the id is percent-encoded.
+    """Return the path of a submit to a model; each segment of the id is percent-encoded.
 
     Raises:
         InvalidInput: the id has an empty segment or a dot segment.
@@ -121,6 +121,7 @@ def request_path(request_id: str, call: str) -> str:
     """
     if not is_request_id(request_id):
         raise InvalidInput(
-            "request id", (Problem("request_id", "a request id is of letters, digits, `_` and `-`, as the submit returned it"),)
+            "request id",
+            (Problem("request_id", "a request id consists of letters, digits, `_` and `-`, as the submit returned it"),),
         )
     return f"/v1/requests/{quote(request_id, safe='')}/{call}"

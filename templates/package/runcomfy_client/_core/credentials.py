@@ -1,4 +1,4 @@
-"""The API token: found, validated, and kept out of everything that is printed, logged or stored."""
+"""Finds and validates the API token, and keeps it out of everything that is printed, logged or stored."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import Final, NoReturn
 from runcomfy_client.errors import MalformedToken, MissingToken
 
 VARIABLES: Final = ("RUNCOMFY_API_TOKEN", "RUNCOMFY_TOKEN", "RUNCOMFY_API_KEY", "YOUR_API_TOKEN")
-"""The environment variables in use for the token, most specific first. The last is what the model pages tell people to set."""
+"""The environment variables that may contain the token, most specific first. The model pages name the last one."""
 
 _PLACEHOLDER: Final = re.compile(r"<.*>|\$.*|\{.*\}|your[_-]?(api[_-]?)?(token|key)", re.IGNORECASE)
 
-_SHORTEST: Final = 8
-"""Characters below which a token is no secret, but would be found in any word."""
+_MIN_SEARCHED: Final = 8
+"""The minimum length of a token that `redact` and `occurs_in` search for. A shorter one occurs in ordinary words."""
 
 
 class Token:
     """A secret string. Only `get_secret_value` returns it; printing, formatting, pickling and `vars` do not.
 
-    It wraps the text before the text is validated, so that no local variable in a traceback holds it.
+    The text is wrapped before it is validated, so that no local variable in a traceback contains it.
     """
 
     __slots__ = ("_text",)
@@ -32,35 +32,35 @@ class Token:
         self._text = text
 
     def get_secret_value(self) -> str:
-        """Return the secret: for the Authorization header only."""
+        """Return the secret. Use it for the Authorization header only."""
         return self._text
 
     def occurs_in(self, data: bytes) -> bool:
         """True if `data` contains the token, plain or JSON-escaped, and the token is long enough to search for."""
-        return len(self._text) >= _SHORTEST and any(text.encode() in data for text in self._writings())
+        return len(self._text) >= _MIN_SEARCHED and any(text.encode() in data for text in self._escaped_forms())
 
     def redact(self, text: str) -> str:
         """Return `text` with each occurrence of the token replaced by `[token]`."""
-        if len(self._text) >= _SHORTEST:
-            for writing in self._writings():
-                text = text.replace(writing, "[token]")
+        if len(self._text) >= _MIN_SEARCHED:
+            for form in self._escaped_forms():
+                text = text.replace(form, "[token]")
         return text
 
-    def _writings(self) -> set[str]:
+    def _escaped_forms(self) -> set[str]:
         quoted = json.dumps(self._text)[1:-1]
         return {self._text, quoted, quoted.replace("/", "\\/")}
 
     def validation_error(self) -> str | None:
-        """Return why this is not a valid token, without showing it; None if it is valid."""
+        """Return why the token is invalid, without showing it; None if it is valid."""
         text = self._text
         if not isinstance(text, str):
             return f"is a {type(text).__name__}, not text"
         if not text:
             return "is empty"
         if text.lower().startswith("bearer "):
-            return "starts with `Bearer`; give the token alone"
+            return "starts with `Bearer`; pass only the token"
         if text[0] in "\"'`" or text[-1] in "\"'`":
-            return "is in quotes; give the token alone"
+            return "is in quotes; pass only the token"
         if any(c.isspace() for c in text):
             return "contains a blank or a line break"
         if not text.isascii() or not text.isprintable():
@@ -76,11 +76,11 @@ class Token:
         return repr(self)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a token is not pickled; give it to the client anew")
+        raise TypeError("a token cannot be pickled; pass it to the client again")
 
 
 def find_token(given: Token | None, *, loopback: bool = False) -> Token:
-    """Return the token: the given one, else from the environment, else from the login of the vendor's CLI.
+    """Return the `given` token, else that of the environment, else that of the login of the vendor's CLI.
 
     An empty variable counts as unset. A loopback base URL, where a simulator listens, needs no token. Source of the variable names
     and of the CLI's file, as of 2026-11-22: the vendor's CLI and ComfyUI nodes, third-party clients, and the placeholder on model
@@ -91,12 +91,12 @@ def find_token(given: Token | None, *, loopback: bool = False) -> Token:
         MalformedToken: the token found is invalid. The message names its source, not its value.
     """
     for token, source in _candidates(given):
-        fault = token.validation_error()
-        if fault:
-            raise MalformedToken(f"The token in {source} cannot be one: it {fault}")
+        problem = token.validation_error()
+        if problem:
+            raise MalformedToken(f"The token in {source} is invalid: it {problem}")
         return token
     if loopback:
-        return Token("none")  # too short to be struck out of answers
+        return Token("none")  # shorter than _MIN_SEARCHED, so it is not redacted in responses
     raise MissingToken(f"No API token: none of {', '.join(VARIABLES)} is set, and the vendor's CLI is not logged in")
 
 
@@ -107,13 +107,13 @@ def _candidates(given: Token | None) -> Iterator[tuple[Token, str]]:
         if environ.get(name):
             yield Token(environ[name]), f"the environment variable {name}"
     path = _cli_file()
-    held = _from_cli(path) if path else None
-    if held is not None:
-        yield held, f"the vendor CLI's file {path}"
+    stored = _from_cli(path) if path else None
+    if stored is not None:
+        yield stored, f"the vendor CLI's file {path}"
 
 
 def _cli_file() -> Path | None:
-    """Return where the vendor's CLI keeps its login: one place, chosen as the CLI chooses it."""
+    """Return the path of the login file of the vendor's CLI, chosen as the CLI chooses it; None without a home directory."""
     if environ.get("RUNCOMFY_CONFIG_DIR"):
         return Path(environ["RUNCOMFY_CONFIG_DIR"]) / "token.json"
     if environ.get("XDG_CONFIG_HOME"):
@@ -124,8 +124,8 @@ def _cli_file() -> Path | None:
 
 def _from_cli(path: Path) -> Token | None:
     try:
-        held = json.loads(path.read_bytes())
+        stored = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    text = held.get("access_token") if isinstance(held, dict) else None
+    text = stored.get("access_token") if isinstance(stored, dict) else None
     return Token(text) if isinstance(text, str) and text else None

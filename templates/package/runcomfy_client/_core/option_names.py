@@ -1,4 +1,4 @@
-"""The names of the options that the inputs of a model have at the terminal."""
+"""Names of the command-line options for the inputs of a model."""
 
 from __future__ import annotations
 
@@ -9,23 +9,26 @@ from typing import Final
 RESERVED_OPTIONS: Final = frozenset(
     {"input", "out", "no-save", "timeout", "cost", "json", "simulate", "help", "show-request", "max-usd", "allow-unpriced"}
 )
-"""Names of options that no input of a model can have: it is `--with-NAME` then."""
+"""Option names that are not available for inputs. An input with such a name gets the option `--with-NAME`."""
 
 
 def option_name(name: str) -> str:
-    """Return the name of the option for an input: small ASCII letters, digits and hyphens."""
+    """Return the option name for an input: lower-case ASCII letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def option_names_of(names: Iterable[str], required: Collection[str]) -> dict[str, str]:
-    """Return the option of each input by its documented name, required ones first. One that gets none goes by --input."""
+    """Return the option name of each input by its documented name, required inputs first.
+
+    An input whose option name is empty or taken is left out. It can be set with `--input`.
+    """
     used = set(RESERVED_OPTIONS)
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: name not in required):
-        word = option_name(name)
-        word = f"with-{word}" if word in used or f"no-{word}" in used else word
-        if not word or word in used:
+        option = option_name(name)
+        option = f"with-{option}" if option in used or f"no-{option}" in used else option
+        if not option or option in used:
             continue
-        used.update((word, f"no-{word}"))
-        found[name] = word
+        used.update((option, f"no-{option}"))
+        found[name] = option
     return found

@@ -1,4 +1,4 @@
-"""Text from outside (servers, schemas, files) as text that nothing obeys: no control characters, and a bounded length."""
+"""Makes text from servers, schemas and files safe to display: without control characters, and of bounded length."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import unicodedata
 from typing import Final
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_ALLOWED: Final = frozenset("\u200d\n")  # joins emoji; breaks lines
+_ALLOWED: Final = frozenset("\u200d\n")  # the first joins emoji
 
 
 def escape_control_chars(text: object, *, keep_newlines: bool = False, max_length: int = 20_000) -> str:
-    """Return a text with every control and invisible character written out, such as `\\x1b`. Line breaks stay with `keep_newlines`.
+    """Return `text` with each control or invisible character replaced by an escape such as `\\x1b`.
 
-    A text of more than `max_length` characters is cut there, and ends in "…".
+    Line breaks are kept if `keep_newlines` is True. A text of more than `max_length` characters is truncated, and ends in "…".
     """
     result = str(text)
     result = result if len(result) <= max_length else result[: max_length - 1] + "…"
     if result.isascii() and result.isprintable():
         return result
-    return "".join(_visible(character, keep_newlines) for character in result)
+    return "".join(_escape(character, keep_newlines) for character in result)
 
 
-def _visible(character: str, keep_newlines: bool) -> str:
+def _escape(character: str, keep_newlines: bool) -> str:
     if unicodedata.category(character) not in _INVISIBLE or (character in _ALLOWED and (keep_newlines or character != "\n")):
         return character
     if character in "\n\t\r":

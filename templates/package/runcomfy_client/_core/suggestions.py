@@ -8,9 +8,9 @@ from collections.abc import Iterable
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a question that names up to three similar words, the most similar first, or an empty string.
 
-    Case and leading hyphens do not count.
+    Case and leading hyphens are ignored.
     """
-    from difflib import get_close_matches  # it takes long to import, and is seldom needed
+    from difflib import get_close_matches  # a slow import that is rarely needed
 
     plain = {name.lstrip("-").lower(): name for name in known}
     near = [plain[name] for name in get_close_matches(word.lstrip("-").lower(), plain, n=3)]

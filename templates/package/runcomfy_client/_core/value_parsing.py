@@ -1,6 +1,6 @@
-"""From text, as options and CSV cells hold it, to the JSON value that an input's schema asks for.
+"""Parses the text of options and CSV cells into the JSON value that an input's schema expects.
 
-Text that does not fit is handed on as text: the model's own check then says what was wanted, in the same words as everywhere.
+Text that does not match is returned as text. The validation of the model then reports it, with the same message as everywhere.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_YES: Final = frozenset({"true", "yes", "on", "1"})
+_TRUE_WORDS: Final = frozenset({"true", "yes", "on", "1"})
 _MAX_DIGITS: Final = 400
-NO: Final = frozenset({"false", "no", "off", "0"})
-"""The words for no."""
+FALSE_WORDS: Final = frozenset({"false", "no", "off", "0"})
+"""The words that mean false."""
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 """The byte order marks of UTF-16."""
 
 
 def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the JSON types that a schema allows; none when it does not say."""
+    """Return the JSON types that a schema allows; an empty tuple if it has no type."""
     named = schema.get("type")
     if isinstance(named, str):
         return (named,)
@@ -34,31 +34,31 @@ def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def is_structured(schema: Mapping[str, Any]) -> bool:
-    """Whether its values are written as JSON: lists, objects, and what is not told."""
+    """Return True if the values are written as JSON: lists, objects, and values without a type."""
     types = types_of(schema)
     return not types or "array" in types or "object" in types
 
 
 def read_value(text: str, schema: Mapping[str, Any]) -> Any:
-    """Read the value of one input.
+    """Parse the value of one input.
 
     Raises:
-        ValueError: it must be JSON and is not.
+        ValueError: the value must be JSON and is not.
     """
     types = types_of(schema)
     if is_structured(schema):
-        return _read_json(text, free=not types)
+        return _read_json(text, allow_text=not types)
     for kind in ("null", "boolean", "integer", "number"):
-        if kind in types and (found := _READERS[kind](text)) is not _NOTHING:
+        if kind in types and (found := _PARSERS[kind](text)) is not _NO_MATCH:
             return found
     return text
 
 
 def read_file(text: str, schema: Mapping[str, Any]) -> Any:
-    """Read the value of one input, where `@path` stands for the contents of a file, for what is written as JSON.
+    """Parse the value of one input. For values that are written as JSON, `@path` means the contents of a file.
 
     Raises:
-        ValueError: it must be JSON and is not, or the file cannot be read.
+        ValueError: the value must be JSON and is not, or the file cannot be read.
     """
     if not (is_structured(schema) and text.startswith("@")):
         return read_value(text, schema)
@@ -73,22 +73,22 @@ def read_file(text: str, schema: Mapping[str, Any]) -> Any:
 
 
 def decode_text(content: bytes) -> str:
-    """Decode the text of a file: UTF-8, or UTF-16 if it begins with its byte order mark, like files of PowerShell and Excel.
+    """Decode the text of a file: UTF-8, or UTF-16 if it starts with a byte order mark, as PowerShell and Excel write it.
 
     Raises:
-        UnicodeError: it is neither.
+        UnicodeError: the content is neither.
     """
     try:
         text = content.decode("utf-16" if content.startswith(UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
         raise UnicodeError("not UTF-8 text; save it as UTF-8") from None
-    return StringIO(text, newline=None).read()  # with line feeds only, as Python reads text
+    return StringIO(text, newline=None).read()  # converts line ends to line feeds
 
 
 def with_exact_integers(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return a JSON value where a whole number that is written as 5.0, as by pandas, is 5 wherever the schema wants an integer."""
+    """Return a JSON value with each 5.0, as written by pandas, replaced by 5 where the schema requires an integer."""
     match value:
-        case float() if value.is_integer() and _wants_integer(schema):
+        case float() if value.is_integer() and _requires_integer(schema):
             return int(value)
         case list() if isinstance(items := schema.get("items"), Mapping):
             return [with_exact_integers(item, items) for item in value]
@@ -97,27 +97,27 @@ def with_exact_integers(value: Any, schema: Mapping[str, Any]) -> Any:
     return value
 
 
-def _wants_integer(schema: Mapping[str, Any]) -> bool:
+def _requires_integer(schema: Mapping[str, Any]) -> bool:
     branches = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
     types = {kind for branch in branches if isinstance(branch, Mapping) for kind in types_of(branch)}
     return "integer" in types and "number" not in types
 
 
 def strict_json(text: str) -> Any:
-    """Read JSON. A key that stands twice in an object, NaN and infinity are no JSON here.
+    """Parse JSON, rejecting duplicate keys in an object, NaN and infinities.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not JSON.
     """
     try:
         return _load(text)
     except json.JSONDecodeError as error:
-        raise ValueError(_located(error)) from None
+        raise ValueError(_with_position(error)) from None
 
 
 def strict_decoder() -> json.JSONDecoder:
-    """Return a decoder that reads as `strict_json` does."""
-    return json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+    """Return a decoder that accepts the same JSON as `strict_json`."""
+    return json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_reject_constant)
 
 
 def _load(text: str) -> Any:
@@ -127,58 +127,58 @@ def _load(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
-def _read_json(text: str, *, free: bool) -> Any:
+def _read_json(text: str, *, allow_text: bool) -> Any:
     try:
         return _load(text)
     except json.JSONDecodeError as error:
-        if free and text[:1] not in ("{", "["):  # nothing is known of it, so plain text may well be meant
+        if allow_text and text[:1] not in ("{", "["):  # the type is unknown, so this may be plain text
             return text
-        raise ValueError(f"this is not JSON: {_located(error)}") from None
+        raise ValueError(f"this is not JSON: {_with_position(error)}") from None
 
 
-def _located(error: json.JSONDecodeError) -> str:
+def _with_position(error: json.JSONDecodeError) -> str:
     line = f"line {error.lineno}, " if "\n" in error.doc.rstrip() else ""
     return f"{error.msg} at {line}character {error.colno}"
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name[:60]!r} stands twice in one object")
+            raise ValueError(f"{name[:60]!r} occurs twice in one object")
         found[name] = value
     return found
 
 
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")
+def _reject_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
 
 
-_NOTHING: Final = object()
+_NO_MATCH: Final = object()
 
 
 def _null(text: str) -> Any:
-    return None if text == "null" else _NOTHING
+    return None if text == "null" else _NO_MATCH
 
 
 def _boolean(text: str) -> Any:
     word = text.strip().lower()
-    return True if word in _YES else False if word in NO else _NOTHING
+    return True if word in _TRUE_WORDS else False if word in FALSE_WORDS else _NO_MATCH
 
 
 def _digits(text: str) -> Any:
     plain = text.strip()
     digits = plain.lstrip("+-")
-    is_whole = digits.isascii() and digits.isdigit() and len(digits) < _MAX_DIGITS and len(plain) - len(digits) < 2
-    return int(plain) if is_whole else _NOTHING
+    is_integer = digits.isascii() and digits.isdigit() and len(digits) < _MAX_DIGITS and len(plain) - len(digits) < 2
+    return int(plain) if is_integer else _NO_MATCH
 
 
 def _integer(text: str) -> Any:
-    whole = _digits(text)
-    if whole is not _NOTHING:
-        return whole
-    value = _decimal(text.strip())  # a whole number written as 5.0, as pandas and Excel do
-    return int(value) if value is not None and value.adjusted() < _MAX_DIGITS and value == value.to_integral_value() else _NOTHING
+    integer = _digits(text)
+    if integer is not _NO_MATCH:
+        return integer
+    value = _decimal(text.strip())  # an integer written as 5.0, as by pandas and Excel
+    return int(value) if value is not None and value.adjusted() < _MAX_DIGITS and value == value.to_integral_value() else _NO_MATCH
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -192,14 +192,14 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _number(text: str) -> Any:
-    whole = _digits(text)
-    if whole is not _NOTHING:
-        return whole
+    integer = _digits(text)
+    if integer is not _NO_MATCH:
+        return integer
     value = _decimal(text.strip())
-    return _NOTHING if value is None else float(value)
+    return _NO_MATCH if value is None else float(value)
 
 
-_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+_PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "null": _null,
     "boolean": _boolean,
     "integer": _integer,

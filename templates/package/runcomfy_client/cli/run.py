@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from runcomfy_client._core.plain_text import escape_control_chars
-from runcomfy_client._core.value_parsing import NO
+from runcomfy_client._core.value_parsing import FALSE_WORDS
 from runcomfy_client.catalog import ModelDocument, all_documents
 from runcomfy_client.cli.click_ext import ToolCommand, ToolGroup
 from runcomfy_client.cli.context import console_of, invocation_of, open_client
@@ -87,7 +87,7 @@ class ModelCommand(ToolCommand):
         for option in self.params:
             if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
                 yes, no = option.opts[0], option.secondary_opts[0]
-                suggestion = no if word.lower() in NO else yes
+                suggestion = no if word.lower() in FALSE_WORDS else yes
                 raise click.UsageError(
                     f"{before} takes no value, but {escape_control_chars(word, max_length=60)!r} follows it: use {suggestion}.", ctx
                 )

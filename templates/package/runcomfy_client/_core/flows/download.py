@@ -1,5 +1,6 @@
-"""Fetch the files of a result: checked URLs, bounded in size and time, resumed only where that is safe, and complete or not
-there.
+"""Downloads the files of a result. URLs are checked; size and time are limited; a transfer is resumed only where that is safe.
+
+A file is complete or absent.
 """
 
 from __future__ import annotations
@@ -34,18 +35,18 @@ _log = logging.getLogger("runcomfy_client")
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 531)})
-"""Statuses of a trouble that may pass; 520 to 530 are what Cloudflare answers when it cannot reach the server behind it."""
+"""Statuses that mean a transient failure. Cloudflare sends 520 to 530 when it cannot reach the origin server."""
 _WEB_PAGES: Final = ("text/html", "application/xhtml+xml")
 _WEB_PAGE: Final = re.compile(rb"\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
-_TEXT: Final = re.compile(rb"\s*(?:<\?xml|<Error|\{\s*\"|\[\s*\{)")
-"""How XML and JSON begin, which servers of files send in place of a file, with status 200 too."""
+_JSON_OR_XML: Final = re.compile(rb"\s*(?:<\?xml|<Error|\{\s*\"|\[\s*\{)")
+"""The beginning of XML or JSON, which file servers send instead of a file, sometimes with status 200."""
 _MEDIA: Final = re.compile(r"(?:image/(?!svg)|video/|audio/).*")
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadRequest:
-    """What to save, and on which terms. `loopback` allows http:// URLs of this machine, where a simulator serves its files."""
+    """The parameters of a download. `loopback` allows http:// URLs of this machine, where a simulator serves its files."""
 
     request_id: str
     folder: Path
@@ -55,9 +56,9 @@ class DownloadRequest:
 
 
 def save_all(files: tuple[ResultFile, ...], request: DownloadRequest, *, timeout: float | None) -> Flow[list[Path]]:
-    """Save files one after the other, all within `timeout` seconds if there is one; return where they are.
+    """Save files one after the other, all within `timeout` seconds unless it is None; return their paths.
 
-    The first link that has expired leads to one more request of the result, which is free and signs the links anew.
+    At the first expired link, the result is fetched once more. This is free and returns newly signed links.
     """
     with annotate_interrupts(request.request_id, None, succeeded=True):
         deadline = yield from deadline_after(timeout)
@@ -80,7 +81,7 @@ def save_all(files: tuple[ResultFile, ...], request: DownloadRequest, *, timeout
 
 
 def _fresh_files(request: DownloadRequest) -> Flow[tuple[ResultFile, ...]]:
-    """Fetch the result once more; return its files, or none when the API does not answer with them."""
+    """Fetch the result again; return its files, or an empty tuple if the call fails."""
     call = Send("GET", request_path(request.request_id, "result"), timeout=request.options.http_timeout)
     try:
         return files_in(read_result((yield from call_with_retries(call, request.options, about=None))).output)
@@ -89,7 +90,7 @@ def _fresh_files(request: DownloadRequest) -> Flow[tuple[ResultFile, ...]]:
 
 
 def check_download_url(url: str, *, loopback: bool) -> str | None:
-    """Say why a file is not fetched from `url`, or return None when it may be."""
+    """Return why a file must not be fetched from `url`, or None if it may be."""
     if any(c.isspace() or not c.isprintable() for c in url) or "\\" in url:
         return "its URL has blanks or control characters"
     try:
@@ -98,22 +99,28 @@ def check_download_url(url: str, *, loopback: bool) -> str | None:
     except ValueError:
         return "its URL is not a URL"
     if not host:
-        return "its URL names no host"
+        return "its URL has no host"
     if parts.username is not None or parts.password is not None:
-        return "its URL carries credentials"
+        return "its URL contains credentials"
     if parts.scheme == "https" or (parts.scheme == "http" and loopback and is_loopback(host)):
         return None
     return "its URL is not https://"
 
 
 class _RetryableDownloadError(Exception):
-    """The transfer broke off, and may be tried again."""
+    """The transfer failed, and may be retried."""
 
 
 class _Download:
-    """One file on its way. `part` holds what has come; `etag`, the strong validator of it, when there is one.
+    """The download of one file.
 
-    `total` and `received` count the bytes of the response; `part` has as many, unless a `decoder` expands them.
+    Attributes:
+        part: the bytes received so far.
+        etag: the strong validator of the file; empty without one.
+        total: the number of bytes of the response, before decoding; None if the server did not send it.
+        received: the bytes of the response received so far, before decoding.
+        decoder: decodes a compressed response; None if it is not compressed.
+        pause: the seconds to wait before the next attempt, from `Retry-After`; 0 without it.
     """
 
     def __init__(self, file: ResultFile, request: DownloadRequest, deadline: float) -> None:
@@ -128,26 +135,26 @@ class _Download:
         self.pause = 0.0
 
     def save(self) -> Flow[Path]:
-        """Save the file, trying again what may be tried again."""
+        """Save the file; retry failures that may be transient."""
         attempt = 0
         try:
             while not is_inline(self.file.url):
                 attempt += 1
                 try:
-                    return (yield from self._try())
+                    return (yield from self._attempt())
                 except _RetryableDownloadError as broken:
-                    yield from self._before_next(attempt, str(broken))
+                    yield from self._wait_before_retry(attempt, str(broken))
             return (yield from self._save_inline())
         except FileExistsError as error:
-            raise self._error(f"{error}; it was left alone, choose another folder") from None
-        except (OSError, ValueError) as error:  # ValueError: a name that no system takes, with a NUL in it
+            raise self._error(f"{error}; it was not changed, choose another folder") from None
+        except (OSError, ValueError) as error:  # ValueError: the folder's name contains a NUL
             raise self._error(f"it could not be written ({getattr(error, 'strerror', None) or error})") from None
         finally:
             if self.part is not None:
                 self.part.discard()
 
     def _save_inline(self) -> Flow[Path]:
-        """Save a file that stands in the output itself."""
+        """Save a file that the output contains as a data: URL."""
         try:
             content_type, content = decode_data_url(self.file.url, at_most=self.request.limits.largest)
         except ValueError as error:
@@ -162,7 +169,7 @@ class _Download:
         url = f"{self.file.url.partition(',')[0]:.100},..." if is_inline(self.file.url) else self.file.url
         return DownloadError(message, url=url, request_id=self.request.request_id, http_status=status, lasting=lasting)
 
-    def _before_next(self, attempt: int, why: str) -> Flow[None]:
+    def _wait_before_retry(self, attempt: int, why: str) -> Flow[None]:
         now = yield Monotonic()
         pause = self.pause or self.request.options.policy.backoff(attempt)
         if attempt >= self.request.limits.max_attempts or now + pause >= self.deadline:
@@ -170,13 +177,13 @@ class _Download:
         yield Sleep(pause, spread=0.0 if self.pause else 1.0)
         self.pause = 0.0
 
-    def _try(self) -> Flow[Path]:
+    def _attempt(self) -> Flow[Path]:
         head, url = yield from self._open()
         part = self.part
         if head.status == 206 and part is not None:
-            self._check_continued(head, part)
+            self._check_resumed(head, part)
         else:
-            part = yield from self._begin(head, url, part)
+            part = yield from self._start_file(head, url, part)
         yield from self._receive(part)
         if self.total is not None and self.received != self.total:
             raise _RetryableDownloadError(f"it broke off after {self.received} of {self.total} bytes")
@@ -189,12 +196,12 @@ class _Download:
         return path
 
     def _open(self) -> Flow[tuple[ResponseHead, str]]:
-        """Ask for the file, or for the rest of it, following redirects by hand; return the answer and its URL."""
+        """Request the file, or the rest of it, and follow redirects; return the head of the response and the final URL."""
         url = self.file.url.replace(" ", "%20")
         for _ in range(self.request.limits.redirects + 1):
-            fault = check_download_url(url, loopback=self.request.loopback)
-            if fault:
-                raise self._error(fault, lasting=True)
+            problem = check_download_url(url, loopback=self.request.loopback)
+            if problem:
+                raise self._error(problem, lasting=True)
             now = yield Monotonic()
             if now >= self.deadline:
                 raise self._error("there was no time left")
@@ -210,8 +217,8 @@ class _Download:
             try:
                 url = urljoin(url, response.headers.get("location", "").replace(" ", "%20"))
             except ValueError:
-                raise self._error("it is redirected to what is no URL") from None
-        raise self._error("it is redirected too often")
+                raise self._error("it is redirected to something that is not a URL") from None
+        raise self._error("there are too many redirects")
 
     def _range(self) -> Mapping[str, str]:
         if self.part is None or not self.part.size or not self.etag:
@@ -229,13 +236,13 @@ class _Download:
             expired = head.status in (403, 404, 410)
             raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)
         if head.headers.get("content-type", "").strip().lower().startswith(_WEB_PAGES):
-            raise self._error("the server sent a web page in its place", head.status)
+            raise self._error("the server sent a web page instead", head.status)
         return head
 
-    def _begin(self, head: ResponseHead, url: str, part: PartFile | None) -> Flow[PartFile]:
-        """Prepare for a file that comes from its first byte."""
+    def _start_file(self, head: ResponseHead, url: str, part: PartFile | None) -> Flow[PartFile]:
+        """Prepare to receive the file from its first byte."""
         if head.status != 200:
-            raise self._error("the server sent a part that was not asked for", head.status)
+            raise self._error("the server sent a part that was not requested", head.status)
         length = head.headers.get("content-length", "")
         self.total = int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
         if self.total is not None and self.total > self.request.limits.largest:
@@ -245,7 +252,7 @@ class _Download:
         except ValueError as error:
             raise self._error(str(error), head.status) from None
         etag = head.headers.get("etag", "")
-        is_strong = re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) and self.decoder is None  # a weak one says nothing about bytes
+        is_strong = re.fullmatch(r'"[\x21\x23-\x7e]+"', etag) and self.decoder is None  # a weak validator does not identify bytes
         self.etag = etag if is_strong else ""
         self.received = 0
         if part is not None:
@@ -253,21 +260,21 @@ class _Download:
             return part
         content_type = head.headers.get("content-type", "")
         name = file_name(self.request.request_id, self.file.number, extension_of(url, content_type))
-        made: PartFile = yield RunBlocking(partial(PartFile, self.request.folder, name))
-        self.part = made
-        return made
+        new_part: PartFile = yield RunBlocking(partial(PartFile, self.request.folder, name))
+        self.part = new_part
+        return new_part
 
-    def _check_continued(self, head: ResponseHead, part: PartFile) -> None:
-        """Make sure that what comes is the rest of what is there."""
+    def _check_resumed(self, head: ResponseHead, part: PartFile) -> None:
+        """Check that the response continues the bytes received so far."""
         found = _CONTENT_RANGE.fullmatch(head.headers.get("content-range", ""))
         fits = found is not None and int(found[1]) == part.size and (self.total is None or found[3] in ("*", str(self.total)))
         self.received = part.size
         if not fits or head.headers.get("etag", self.etag) != self.etag:
             part.restart()
-            raise _RetryableDownloadError("the rest does not fit what is there")
+            raise _RetryableDownloadError("the rest does not match the first part")
 
     def _receive(self, part: PartFile) -> Flow[None]:
-        """Take the bytes as they come, within the bounds."""
+        """Receive and write the body, within the limits of size, time and speed."""
         limits = self.request.limits
         since = yield Monotonic()
         counted = self.received
@@ -275,23 +282,23 @@ class _Download:
             chunk: bytes | TransportError = yield ReadChunk()
             now = yield Monotonic()
             if now > self.deadline:
-                raise self._error("it did not come in time")
+                raise self._error("it did not arrive in time")
             if isinstance(chunk, TransportError):
                 raise _RetryableDownloadError(chunk.reason)
             if not chunk:
                 return
             self.received += len(chunk)
             if self.received > min(limits.largest, limits.largest if self.total is None else self.total):
-                raise self._error("more bytes came than were announced or are allowed")
+                raise self._error("the server sent more bytes than it announced or than are allowed")
             yield from self._write(part, chunk)
             if now - since >= limits.window:
                 if (self.received - counted) / (now - since) < limits.slowest:
-                    raise self._error(f"it came slower than {limits.slowest} bytes a second")
+                    raise self._error(f"it was slower than {limits.slowest} bytes per second")
                 since, counted = now, self.received
             yield Notify(Progress(self.file, self.received, self.total))
 
     def _write(self, part: PartFile, chunk: bytes) -> Flow[None]:
-        """Write bytes of the response, decoded where they are compressed."""
+        """Decode and write bytes of the response."""
         largest = self.request.limits.largest
         if self.decoder is not None:
             try:
@@ -301,7 +308,7 @@ class _Download:
         if part.size + len(chunk) > largest:
             raise self._error(f"it has more than the {largest} bytes that are allowed")
         if not part.size and part.target.suffix != ".txt" and _WEB_PAGE.match(chunk):
-            raise self._error("the server sent a web page in its place")
-        if not part.size and _TEXT.match(chunk) and _MEDIA.match(guess_type(part.target.name)[0] or ""):
-            raise self._error("the server sent JSON or XML in its place")
+            raise self._error("the server sent a web page instead")
+        if not part.size and _JSON_OR_XML.match(chunk) and _MEDIA.match(guess_type(part.target.name)[0] or ""):
+            raise self._error("the server sent JSON or XML instead")
         yield RunBlocking(partial(part.write, chunk))

@@ -1,4 +1,4 @@
-"""How long the jobs of each model ran, as far as a client has seen. It learns this by itself, and from the ledger of a batch."""
+"""Records how long the jobs of each model ran. A client records its own jobs, and loads those in the ledger of a batch."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from runcomfy_client.policy import is_number
 _MAX_MODELS: Final = 500
 _MAX_JOBS: Final = 16
 _MIN_JOBS: Final = 3
-"""Fewer say little about the next one: the inputs of a model decide how long it takes."""
+"""The minimum number of jobs for a prediction. The inputs of a model affect the duration, so fewer jobs predict little."""
 _MARGIN: Final = 0.4
-"""How far beyond what was seen a job is expected, after the first: 40 %. It shrinks with the root of their number."""
+"""The margin around the recorded durations after one job: 40 %. It decreases with the square root of the number of jobs."""
 
 
 class Durations:
-    """The last durations of each model, in seconds from when a job began to run. Safe to share between threads."""
+    """The last durations of each model, in seconds since the job began to run. Thread-safe."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, deque[tuple[float, float]]] = OrderedDict()
         self._lock = Lock()
 
     def add(self, model_id: str | None, at_least: float, at_most: float) -> None:
-        """Record a job that ended between two polls, so many seconds after it began to run."""
+        """Record a job that ended between `at_least` and `at_most` seconds after it began to run: the times of two polls."""
         if model_id is None or not 0 <= at_least <= at_most:
             return
         with self._lock:
@@ -33,32 +33,32 @@ class Durations:
             if len(self._seen) > _MAX_MODELS:
                 self._seen.popitem(last=False)
 
-    def usual(self, model_id: str | None) -> tuple[float, float] | None:
-        """Return the shortest and the longest duration to be expected of a model; None if too little is known."""
-        seen = self._of(model_id)
-        low, high = min((one[0] for one in seen), default=0.0), max((one[1] for one in seen), default=0.0)
+    def expected_range(self, model_id: str | None) -> tuple[float, float] | None:
+        """Return the shortest and the longest expected duration of a model; None if too few jobs are recorded."""
+        seen = self._recorded(model_id)
+        low, high = min((pair[0] for pair in seen), default=0.0), max((pair[1] for pair in seen), default=0.0)
         if len(seen) < _MIN_JOBS or low <= 0:
             return None
         margin = 1 + _MARGIN / len(seen) ** 0.5
         return low / margin, high * margin
 
-    def typical(self, model_id: str | None) -> float | None:
-        """Return the median duration of a model; None if too little is known."""
-        seen = sorted(self._of(model_id), key=sum)
+    def median(self, model_id: str | None) -> float | None:
+        """Return the median duration of a model; None if too few jobs are recorded."""
+        seen = sorted(self._recorded(model_id), key=sum)
         return sum(seen[len(seen) // 2]) / 2 if len(seen) >= _MIN_JOBS else None
 
     def dump(self) -> dict[str, list[tuple[float, float]]]:
-        """Return everything, for a file."""
+        """Return all recorded durations in a form for JSON."""
         with self._lock:
             return {model_id: list(seen) for model_id, seen in self._seen.items()}
 
     def load(self, dumped: object) -> None:
-        """Record what `dump` returned; whatever has another form is ignored."""
+        """Record what `dump` returned. Entries of any other form are ignored."""
         for model_id, seen in dumped.items() if isinstance(dumped, dict) else ():
-            for one in seen if isinstance(seen, list) else ():
-                if isinstance(one, list) and len(one) == 2 and all(is_number(number) for number in one):
-                    self.add(str(model_id), *one)
+            for pair in seen if isinstance(seen, list) else ():
+                if isinstance(pair, list) and len(pair) == 2 and all(is_number(number) for number in pair):
+                    self.add(str(model_id), *pair)
 
-    def _of(self, model_id: str | None) -> tuple[tuple[float, float], ...]:
+    def _recorded(self, model_id: str | None) -> tuple[tuple[float, float], ...]:
         with self._lock:
             return tuple(self._seen.get(model_id, ())) if model_id is not None else ()

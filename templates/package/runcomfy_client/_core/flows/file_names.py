@@ -1,4 +1,4 @@
-"""Names of the files that results are saved under: ours, never the server's. Only the kind of the file is taken from its URL."""
+"""Names for the saved files of results. Names from the server are never used; only the extension is taken from the URL."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ _ALIASES: Final[Mapping[str, str]] = {
     "text/json": "json",
     "text/srt": "srt",
 }
-"""Content types that servers use and the standard library does not know, or knows by an unusual extension."""
+"""Content types that servers use and that the standard library does not know, or maps to an unusual extension."""
 _MEDIA: Final = ("image/", "video/", "audio/", "model/")
 _OTHERS: Final = frozenset("zip json txt srt vtt csv pdf fbx ply jfif".split()) | frozenset(_ALIASES.values())
 
 
 @lru_cache(maxsize=1)
 def _mime_types() -> MimeTypes:
-    """Return the table of the standard library alone: the files of the system's differ from one machine to another."""
+    """Return the table of the standard library without the files of the system, which differ between machines."""
     return MimeTypes(filenames=())
 
 
 def extension_of(url: str, content_type: str) -> str:
-    """Return the extension for a file: that of its URL's path when it is one of media, else by content type, else `bin`."""
+    """Return the extension for a file: that of the URL's path if it is known, else that of the content type, else `bin`."""
     name = unquote(urlsplit(url).path).rpartition("/")[2]
     extension = name.rpartition(".")[2].lower()
     if extension in _OTHERS or (_mime_types().guess_type(f"a.{extension}")[0] or "").startswith(_MEDIA):
@@ -76,7 +76,5 @@ def extension_of(url: str, content_type: str) -> str:
 
 
 def file_name(request_id: str, number: int, extension: str) -> str:
-    """Return the name of the `number`-th file of a job: nothing in it but ASCII letters, digits, `_`, `-` and the extension's
-    dot.
-    """
+    """Return the name of the `number`-th file of a job: ASCII letters, digits, `_` and `-`, and the extension after a dot."""
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', request_id)[:100]}-{number}.{extension}"

@@ -1,4 +1,4 @@
-"""Calls that are safe to repeat: the status of a job, cancelling it, the balance of the account."""
+"""Calls that are safe to repeat: fetching the status of a job, cancelling it, fetching the balance of the account."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from runcomfy_client.status import Balance, State, Status
 
 
 def call_with_retries(send: Send, options: CallOptions, *, about: JobState | None) -> Flow[dict[str, Any]]:
-    """Make an idempotent call until it succeeds or the attempts are used up; then raise the last error."""
+    """Make an idempotent call, with retries; return the body of the response. Raise the last error when no attempt is left."""
     policy = options.policy
     request_id, model_id = (about.request_id, about.model_id) if about else (None, None)
     attempt = 0
     while True:
         attempt += 1
-        reading = classify_response((yield send), request_id=request_id, model_id=model_id)
-        if not isinstance(reading, CallFailure):
-            return reading
-        pause = reading.error.retry_after
-        transient = reading.transient or (reading.not_found and about is not None and about.just_submitted)
+        result = classify_response((yield send), request_id=request_id, model_id=model_id)
+        if not isinstance(result, CallFailure):
+            return result
+        pause = result.error.retry_after
+        transient = result.transient or (result.not_found and about is not None and about.just_submitted)
         if not transient or (pause or 0.0) > policy.retry_after_max or attempt >= policy.max_attempts:
-            raise reading.error
+            raise result.error
         yield Sleep(policy.backoff(attempt), spread=1.0) if pause is None else Sleep(pause)
 
 
-def ask_balance(options: CallOptions) -> Flow[Balance]:
-    """Return the balance of the account."""
+def fetch_balance(options: CallOptions) -> Flow[Balance]:
+    """Fetch the balance of the account."""
     try:
         body = yield from call_with_retries(
             Send("GET", BALANCE_PATH, timeout=options.http_timeout, total_timeout=4 * options.http_timeout, account=True),
@@ -41,19 +41,19 @@ def ask_balance(options: CallOptions) -> Flow[Balance]:
         )
     except UnknownModel as error:
         raise APIError(
-            f"There is no balance to be had here: {error.message}",
-            next_step="Look at the balance in your RunComfy account.",
+            f"This server does not report a balance: {error.message}",
+            next_step="Check the balance in your RunComfy account.",
             http_status=error.http_status,
             code=error.code,
         ) from None
     balance = read_balance(body)
     if balance is None:
-        raise ServerError("The API could not be understood: its answer holds no balance")
+        raise ServerError("The API sent an unreadable response: it has no balance")
     return balance
 
 
-def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
-    """Return the current status of the job."""
+def fetch_status(job: JobState, options: CallOptions) -> Flow[Status]:
+    """Fetch the current status of the job."""
     body = yield from call_with_retries(
         Send("GET", request_path(job.request_id, "status"), timeout=options.http_timeout), options, about=job
     )
@@ -64,9 +64,10 @@ def ask_status(job: JobState, options: CallOptions) -> Flow[Status]:
 def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
     """Cancel the job, and return whether it is cancelled. Only a queued job can be cancelled.
 
-    Repeating the call is safe. But when the first response was lost, the second may say that there is nothing to cancel any more,
-    so a refusal is checked against the status. Source of the queued-only rule, as of 2026-11-22: RunComfy API documentation or the
-    vendor's open-source clients.
+    Repeating the call is safe. If the first response was lost, the second may say that the job cannot be cancelled, although the
+    first call cancelled it; therefore the status is checked after a refusal.
+
+    Source of the queued-only rule, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients.
     """
     body = yield from call_with_retries(
         Send("POST", request_path(job.request_id, "cancel"), timeout=options.http_timeout, total_timeout=4 * options.http_timeout),
@@ -76,6 +77,6 @@ def cancel(job: JobState, options: CallOptions) -> Flow[bool]:
     if read_cancel(body):
         return True
     try:
-        return (yield from ask_status(job, options)).state is State.CANCELLED
+        return (yield from fetch_status(job, options)).state is State.CANCELLED
     except RunComfyError:
         return False

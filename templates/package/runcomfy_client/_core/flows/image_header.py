@@ -1,4 +1,4 @@
-"""Reads width and height off the first bytes of a picture: PNG, GIF, WebP and JPEG. Pure, and never trusting a length."""
+"""Reads width and height from the first bytes of an image: PNG, GIF, WebP and JPEG. No I/O; the bytes are not trusted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 
 
 def medium_of(head: bytes) -> str | None:
-    """Return the medium that the first bytes of a file give away, or None."""
+    """Return the medium of a file, `image`, `video` or `audio`, from its first bytes; None if it is unknown."""
     if head.startswith((b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff")) or (
         head[:4] == b"RIFF" and head[8:12] == b"WEBP"
     ):
@@ -21,7 +21,7 @@ def medium_of(head: bytes) -> str | None:
 
 
 def size_of(head: bytes) -> tuple[int, int] | None:
-    """Return width and height in pixels, or None where the first bytes do not tell."""
+    """Return width and height in pixels; None if the format is unknown or the size is not within `head`."""
     try:
         if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
             return struct.unpack(">II", head[16:24])
@@ -32,7 +32,7 @@ def size_of(head: bytes) -> tuple[int, int] | None:
         if head.startswith(b"\xff\xd8"):
             return _size_of_jpeg(head)
     except (struct.error, IndexError):
-        pass  # it is cut short
+        pass  # truncated
     return None
 
 
@@ -51,14 +51,14 @@ def _size_of_webp(head: bytes) -> tuple[int, int] | None:
 
 
 def _size_of_jpeg(head: bytes) -> tuple[int, int] | None:
-    at = 2
-    while head[at] == 0xFF:
-        marker = head[at + 1]
+    offset = 2
+    while head[offset] == 0xFF:
+        marker = head[offset + 1]
         if marker == 0xFF:  # padding
-            at += 1
+            offset += 1
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", head[at + 5 : at + 9])
+            height, width = struct.unpack(">HH", head[offset + 5 : offset + 9])
             return width, height
         else:
-            at += 2 + struct.unpack(">H", head[at + 2 : at + 4])[0]
+            offset += 2 + struct.unpack(">H", head[offset + 2 : offset + 4])[0]
     return None

@@ -1,4 +1,4 @@
-"""Save a file that stands in the output itself, as a data: URL (RFC 2397)."""
+"""Saves a file that the output contains as a data: URL (RFC 2397)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runcomfy_client._core.flows.part_file import PartFile
 
 
 def is_inline(url: str) -> bool:
-    """Whether a URL holds the file itself."""
+    """Return True if a URL is a data: URL, which contains the file itself."""
     return url[:5].lower() == "data:"
 
 
@@ -20,10 +20,10 @@ def decode_data_url(url: str, *, at_most: int) -> tuple[str, bytes]:
     """Return the media type and the bytes of a data: URL.
 
     Raises:
-        ValueError: it holds nothing, more than `at_most` bytes, or what cannot be decoded.
+        ValueError: the content is empty, has more than `at_most` bytes, or cannot be decoded.
     """
     head, _comma, data = url[5:].partition(",")
-    if len(data) > 3 * at_most + 3:  # percent-encoded, a byte takes three characters
+    if len(data) > 3 * at_most + 3:  # a percent-encoded byte has three characters
         raise ValueError(f"it has more than the {at_most} bytes that are allowed")
     content = unquote_to_bytes(data)
     if head.lower().endswith(";base64"):
@@ -41,11 +41,11 @@ def decode_data_url(url: str, *, at_most: int) -> tuple[str, bytes]:
 
 
 def write_inline_file(folder: Path, request_id: str, number: int, content_type: str, content: bytes) -> Path:
-    """Write the bytes into a folder as the `number`-th file of a job; return its path.
+    """Write the bytes to a folder as the `number`-th file of a job; return its path.
 
     Raises:
-        FileExistsError: another file has its name.
-        OSError: it cannot be written.
+        FileExistsError: a different file has that name.
+        OSError: the file cannot be written.
     """
     part = PartFile(folder, file_name(request_id, number, extension_of("", content_type)))
     try:

@@ -14,55 +14,55 @@ from runcomfy_client._core.protocol.submit_outcome import Accepted, outcome_of
 from runcomfy_client.errors import RunComfyError
 from runcomfy_client.orphans import OrphanedJob, orphaned_jobs
 
-_MOST_NOTES: Final = 20
+_MAX_NOTES: Final = 20
 _log = logging.getLogger("runcomfy_client")
 
 
-def log_orphans(left: Iterable[OrphanedJob]) -> None:
-    """Log orphaned jobs, for cases where the exception may reach nobody."""
-    for one in left:
-        _log.warning("left behind: %s", one)
+def log_orphans(jobs: Iterable[OrphanedJob]) -> None:
+    """Log orphaned jobs, for cases where the caller may never see the exception."""
+    for job in jobs:
+        _log.warning("orphaned job: %s", job)
 
 
-def attach_jobs(stop: BaseException, *left: OrphanedJob) -> None:
-    """Attach orphaned jobs to an exception: for `orphaned_job`, and as notes for people."""
-    if not left:
+def attach_jobs(error: BaseException, *jobs: OrphanedJob) -> None:
+    """Attach orphaned jobs to an exception: for `orphaned_job`, and as notes that a traceback shows."""
+    if not jobs:
         return
-    if isinstance(stop, CallerError):
-        stop = stop.error
-    stop.__dict__["_runcomfy_orphaned_jobs"] = left
-    for one in left[:_MOST_NOTES]:
-        stop.add_note(str(one))
-    if len(left) > _MOST_NOTES:
-        stop.add_note(f"and {len(left) - _MOST_NOTES} more jobs: runcomfy_client.orphaned_jobs(error) returns all of them.")
+    if isinstance(error, CallerError):
+        error = error.error
+    error.__dict__["_runcomfy_orphaned_jobs"] = jobs
+    for job in jobs[:_MAX_NOTES]:
+        error.add_note(str(job))
+    if len(jobs) > _MAX_NOTES:
+        error.add_note(f"and {len(jobs) - _MAX_NOTES} more jobs: runcomfy_client.orphaned_jobs(error) returns all of them.")
 
 
 class SubmitRecorder:
-    """Records the response to a submit, so that an exception raised before the caller has the job (such as Ctrl-C) still names it.
+    """Records the response to a submit, so that an exception raised before the caller has the job (such as Ctrl-C) carries its id.
 
     with SubmitRecorder(model_id) as recorder:
         job = session.run(..., on_submit=recorder.record)
     """
 
-    __slots__ = ("_answer", "_model_id")
+    __slots__ = ("_model_id", "_response")
 
     def __init__(self, model_id: str) -> None:
         self._model_id = model_id
-        self._answer: Response | None = None
+        self._response: Response | None = None
 
-    def record(self, answer: Response) -> None:
+    def record(self, response: Response) -> None:
         """Record the response to a submit."""
-        self._answer = answer
+        self._response = response
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, stop: BaseException | None, _frames: TracebackType | None) -> None:
-        if stop is None or self._answer is None or isinstance(stop, RunComfyError) or orphaned_jobs(stop):
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _frames: TracebackType | None) -> None:
+        if error is None or self._response is None or isinstance(error, RunComfyError) or orphaned_jobs(error):
             return
-        accepted = outcome_of(self._answer, model_id=self._model_id)
+        accepted = outcome_of(self._response, model_id=self._model_id)
         if isinstance(accepted, Accepted):
-            attach_jobs(stop, OrphanedJob(self._model_id, accepted.request_id))
+            attach_jobs(error, OrphanedJob(self._model_id, accepted.request_id))
 
 
 @contextmanager
@@ -72,6 +72,6 @@ def annotate_interrupts(request_id: str, model_id: str | None, *, succeeded: boo
         yield
     except (GeneratorExit, RunComfyError):
         raise
-    except BaseException as stop:
-        attach_jobs(stop, OrphanedJob(model_id, request_id, succeeded=succeeded))
+    except BaseException as error:
+        attach_jobs(error, OrphanedJob(model_id, request_id, succeeded=succeeded))
         raise

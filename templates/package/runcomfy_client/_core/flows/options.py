@@ -1,4 +1,4 @@
-"""What all flows of one client share: its policy, its options, and its budgets."""
+"""The policy, the options and the limits that all flows of one client share."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_timeout(timeout: float | None, *, paid: bool = False) -> None:
 
 
 def deadline_after(timeout: float | None) -> Flow[float | None]:
-    """Return the deadline of a timeout on the clock of `Monotonic`; None without a timeout.
+    """Return the deadline of a timeout that starts now, on the clock of `Monotonic`; None without a timeout.
 
     Raises:
         ConfigurationError: the timeout is not a number of seconds.

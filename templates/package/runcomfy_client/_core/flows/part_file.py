@@ -57,21 +57,21 @@ class PartFile:
         try:
             if os.path.lexists(self.target):
                 raise FileExistsError
-            self._put_in_place()
+            self._rename()
         except FileExistsError:
-            if not self._is_there_already():
+            if not self._target_is_identical():
                 raise FileExistsError(f"{self.target} exists and is another file") from None
             self.discard()
         _sync_folder(self.target.parent)
         return self.target
 
-    def _put_in_place(self) -> None:
-        """Rename the file. Unlike a replace, a hard link never overwrites a file that another process creates at the same time."""
+    def _rename(self) -> None:
+        """Rename the file. A hard link, unlike `os.replace`, never overwrites a file that another process creates meanwhile."""
         try:
             os.link(self._path, self.target)
         except FileExistsError:
             raise
-        except OSError:  # this file system knows no links
+        except OSError:  # the file system does not support hard links
             self._file.close()
             os.replace(self._path, self.target)
         else:
@@ -82,19 +82,19 @@ class PartFile:
         self._file.close()
         self._path.unlink(missing_ok=True)
 
-    def _is_there_already(self) -> bool:
+    def _target_is_identical(self) -> bool:
         if self.target.is_symlink() or not self.target.is_file() or self.target.stat().st_size != self.size:
             return False
         self._file.seek(0)
-        with self.target.open("rb") as there:
-            return hashlib.file_digest(there, "sha256").digest() == hashlib.file_digest(self._file, "sha256").digest()
+        with self.target.open("rb") as target:
+            return hashlib.file_digest(target, "sha256").digest() == hashlib.file_digest(self._file, "sha256").digest()
 
 
 def _sync_folder(folder: Path) -> None:
     """Make a new directory entry survive a power failure, where the platform supports it."""
     try:
         handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    except OSError:  # Windows opens no folders, and needs none of this
+    except OSError:  # Windows cannot open folders, and does not need this
         return
     try:
         os.fsync(handle)

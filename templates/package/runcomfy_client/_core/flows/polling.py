@@ -1,4 +1,6 @@
-"""Waits for a job: polls it at intervals that fit its age, through every outage, until it is final or the timeout expires."""
+"""Waits for a job: polls it until it is final or the timeout expires. The intervals depend on the age of the job; outages are
+tolerated.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,20 @@ _log = logging.getLogger("runcomfy_client")
 
 
 class JobState:
-    """What is known of one job while it is polled."""
+    """The known state of one job while it is polled."""
 
     __slots__ = (
+        "changed_at",
         "error",
         "just_submitted",
-        "looked_at",
         "missing_since",
         "model_id",
-        "moved_at",
+        "polled_at",
         "position",
         "request_id",
-        "since",
         "started",
         "state",
+        "state_since",
         "warned_states",
     )
 
@@ -45,61 +47,63 @@ class JobState:
         self.missing_since: float | None = None
         self.warned_states: set[str] = set()
         self.started: float | None = None
-        self.looked_at: float | None = None
-        """When the job was last polled, or submitted."""
-        self.since: tuple[float, float] | None = None
-        """Between which times its present state began: two polls. None if that was before the first."""
-        self.moved_at = 0.0
-        """When its state or its place in the queue last changed, as far as it was seen."""
+        self.polled_at: float | None = None
+        """When the job was last polled or, before the first poll, submitted."""
+        self.state_since: tuple[float, float] | None = None
+        """The times of the two polls between which the present state began. None if it began before the first poll."""
+        self.changed_at = 0.0
+        """When the state or the queue position last changed, as far as the polls show."""
         self.position: int | None = None
         if started is not None:
             self.begin(started)
 
     def begin(self, now: float) -> None:
-        """Record that the job was just submitted, on the clock of `Monotonic`: its first state began then."""
+        """Record that the job was submitted at `now`, on the clock of `Monotonic`. Its first state began then."""
         self.just_submitted = True
-        self.started = self.looked_at = self.moved_at = now
-        self.since = (now, now)
+        self.started = self.polled_at = self.changed_at = now
+        self.state_since = (now, now)
 
     def resume(self, model_id: str, since: float, *, is_running: bool) -> None:
-        """Record what another process knew: since when the job is queued or runs, on the clock of `Monotonic`."""
-        self.model_id, self.started, self.moved_at, self.since = model_id, since, since, (since, since)
+        """Record what another process knew: the job has been queued or running since `since`, on the clock of `Monotonic`."""
+        self.model_id, self.started, self.changed_at, self.state_since = model_id, since, since, (since, since)
         self.state = State.RUNNING if is_running else State.QUEUED
 
     def update(self, body: dict[str, Any], now: float, durations: Durations) -> Status:
         """Record a response of /status, and return it as a `Status`. Warns once about an unknown status word."""
         self.started = now if self.started is None else self.started
         status = read_status(body, request_id=self.request_id, elapsed=now - self.started)
-        since = self.since
-        last = self.looked_at if self.looked_at is not None else since[0] if since else now
-        if self.state is State.RUNNING and status.state is State.COMPLETED and since and self.looked_at is not None:
+        since = self.state_since
+        last = self.polled_at if self.polled_at is not None else since[0] if since else now
+        if self.state is State.RUNNING and status.state is State.COMPLETED and since and self.polled_at is not None:
             durations.add(self.model_id, last - since[1], now - since[0])
         changed = self.state not in (None, status.state)
         if changed:
-            self.since = (last, now)
-        if changed or self.looked_at is None or self.position not in (None, status.queue_position):
-            self.moved_at = (last + now) / 2
-        self.state, self.position, self.looked_at, self.error = status.state, status.queue_position, now, body.get("error")
+            self.state_since = (last, now)
+        if changed or self.polled_at is None or self.position not in (None, status.queue_position):
+            self.changed_at = (last + now) / 2
+        self.state, self.position, self.polled_at, self.error = status.state, status.queue_position, now, body.get("error")
         self.warn_unknown_state(status.state, status.word)
-        typical = durations.typical(self.model_id) if self.state is State.RUNNING and self.since else None
-        return status if typical is None else replace(status, remaining=max(0.0, typical - self._waited(now)))
+        median = durations.median(self.model_id) if self.state is State.RUNNING and self.state_since else None
+        return status if median is None else replace(status, remaining=max(0.0, median - self._time_in_state(now)))
 
-    def _waited(self, now: float) -> float:
-        """Return for how long the job has been in its present state, as far as it was seen."""
-        return now - (self.moved_at if self.since is None else sum(self.since) / 2)
+    def _time_in_state(self, now: float) -> float:
+        """Return the estimated seconds that the job has been in its present state."""
+        return now - (self.changed_at if self.state_since is None else sum(self.state_since) / 2)
 
     def next_poll(self, options: CallOptions, now: float) -> tuple[float, float]:
-        """Return when the next poll is due, on the clock of `Monotonic`, and when the job is likely to be done at the earliest."""
-        usual = options.durations.usual(self.model_id) if self.state in (None, State.RUNNING) and self.since else None
-        if self.looked_at is None:  # not by this client
-            return now, now if usual is None else max(now, now - self._waited(now) + usual[0])
-        policy, waited = options.policy, self._waited(self.looked_at)
-        since_move = max(waited / 2, self.looked_at - self.moved_at)  # a queue may move often: that halves the interval at most
-        due = self.looked_at + policy.poll_pause(since_move if self.state is State.QUEUED else waited, usual)
-        return due, due if usual is None else max(due, self.looked_at - waited + usual[0])
+        """Return when the next poll is due, and the earliest time when the job is likely to end, on the clock of `Monotonic`."""
+        expected = (
+            options.durations.expected_range(self.model_id) if self.state in (None, State.RUNNING) and self.state_since else None
+        )
+        if self.polled_at is None:  # this client has not polled it yet
+            return now, now if expected is None else max(now, now - self._time_in_state(now) + expected[0])
+        policy, waited = options.policy, self._time_in_state(self.polled_at)
+        since_change = max(waited / 2, self.polled_at - self.changed_at)  # a queue may move often; this at most halves the interval
+        due = self.polled_at + policy.poll_pause(since_change if self.state is State.QUEUED else waited, expected)
+        return due, due if expected is None else max(due, self.polled_at - waited + expected[0])
 
-    def status_in_trouble(self, trouble: str, now: float) -> Status:
-        """Return the last known status, with why the last poll failed."""
+    def status_after_failure(self, trouble: str, now: float) -> Status:
+        """Return the last known status, with `trouble`, the reason why the last poll failed."""
         elapsed = 0.0 if self.started is None else now - self.started
         return Status(self.request_id, self.state or State.UNKNOWN, elapsed=elapsed, trouble=trouble)
 
@@ -107,11 +111,11 @@ class JobState:
         """Warn once about an unknown status word. Polling continues."""
         if state is State.UNKNOWN and word not in self.warned_states:
             self.warned_states.add(word)
-            _log.warning("job %s has the unknown status %r; waiting on", self.request_id, word)
+            _log.warning("job %s has the unknown status %r; polling continues", self.request_id, word)
 
 
 class PollTimer:
-    """The pauses between polls, within `timeout` seconds, which end at `deadline` on the clock."""
+    """Waits between polls. The `timeout` in seconds, for messages, expires at `deadline` on the clock of `Monotonic`."""
 
     __slots__ = ("attempts", "deadline", "failure", "failures", "now", "retry_after", "timeout", "unreadable")
 
@@ -136,25 +140,25 @@ class PollTimer:
         if call == "result":
             pause = max(options.policy.result_pause(attempt), self.retry_after or 0.0)
             yield from self._sleep(pause, 0.0)
-            options.rate_limiter.count(self.now)  # the job is over: its result does not stand in line behind polls
+            options.rate_limiter.count(self.now)  # the job has ended, so its result does not wait behind polls
         else:
-            yield from self._wait_in_line(job, options)
+            yield from self._wait_for_turn(job, options)
         if self.deadline is None:
             return options.http_timeout
         if self.now >= self.deadline and attempt:
             raise WaitTimeout(self.timeout or 0.0, request_id=job.request_id, model_id=job.model_id, last_error=self.failure)
         return min(options.http_timeout, max(self.deadline - self.now, 1.0))
 
-    def _wait_in_line(self, job: JobState, options: CallOptions) -> Flow[None]:
-        """Sleep until a poll of the status is due, and then until it is its turn among those of all jobs."""
+    def _wait_for_turn(self, job: JobState, options: CallOptions) -> Flow[None]:
+        """Sleep until a poll of the status is due, then until the rate limiter allows it."""
         due, likely = job.next_poll(options, self.now)
         spread = options.policy.poll_jitter if job.state is None else 0.0
         if self.failures:
             pause = max(options.policy.poll_initial, options.policy.backoff(self.failures))
-            if isinstance(self.failure, RateLimited) and job.looked_at is not None:
-                pause = max(pause, due - job.looked_at)
+            if isinstance(self.failure, RateLimited) and job.polled_at is not None:
+                pause = max(pause, due - job.polled_at)
             due = self.now + pause
-            if self.retry_after is not None:  # what the server asked for is not undercut
+            if self.retry_after is not None:  # not earlier than the server asked for
                 due, spread = max(due, self.now + self.retry_after), 0.0
         yield from self._sleep(due - self.now, spread)
         limiter = options.rate_limiter
@@ -162,11 +166,11 @@ class PollTimer:
         try:
             while (pause := limiter.wait(ticket, self.now)) and (self.deadline is None or self.now < self.deadline):
                 yield from self._sleep(pause, 0.0)
-        finally:  # also if the timeout expires, or the caller leaves
+        finally:  # also if the timeout expires, or the flow is interrupted
             limiter.leave(ticket)
 
     def time_limit(self, options: CallOptions) -> float | None:
-        """Return the seconds after which a poll is abandoned even if it hangs; None without a timeout."""
+        """Return the seconds after which a poll is abandoned, even if a step hangs; None without a timeout."""
         return None if self.deadline is None else min(4 * options.http_timeout, max(self.deadline - self.now, 1.0))
 
     def _sleep(self, seconds: float, spread: float) -> Flow[None]:
@@ -178,41 +182,41 @@ class PollTimer:
 
 
 def poll(job: JobState, call: Literal["status", "result"], options: CallOptions, *, timer: PollTimer) -> Flow[dict[str, Any]]:
-    """Poll until a response is usable, and return it. Raises only an error that no retry resolves."""
+    """Poll until a response is usable, and return its body. Raise only errors that retries do not resolve."""
     path = request_path(job.request_id, call)
     if call == "result" and options.include_cost:
         path += "?include_cost=true"
     while True:
         timeout = yield from timer.wait_for_next_poll(job, call, options)
-        reading = classify_response(
+        result = classify_response(
             (yield Send("GET", path, timeout=timeout, total_timeout=timer.time_limit(options))),
             request_id=job.request_id,
             model_id=job.model_id,
         )
-        if not isinstance(reading, CallFailure):
+        if not isinstance(result, CallFailure):
             job.missing_since = timer.failure = timer.retry_after = None
             timer.failures = 0
-            return reading
-        if reading.not_found:
+            return result
+        if result.not_found:
             since = timer.now if job.missing_since is None else job.missing_since
             job.missing_since = since
             transient = timer.now - since < options.policy.not_found_grace
         else:
-            transient = reading.transient
-        timer.unreadable = timer.unreadable + 1 if reading.unreadable else 0
+            transient = result.transient
+        timer.unreadable = timer.unreadable + 1 if result.unreadable else 0
         if not transient or timer.unreadable >= options.policy.max_attempts:
-            raise reading.error
-        if timer.failure is None or timer.failure.message != reading.error.message:
-            yield Notify(job.status_in_trouble(reading.error.message, timer.now))
-        timer.failure = reading.error
+            raise result.error
+        if timer.failure is None or timer.failure.message != result.error.message:
+            yield Notify(job.status_after_failure(result.error.message, timer.now))
+        timer.failure = result.error
         timer.failures += 1
-        _log.debug("job %s: %s; asking again", job.request_id, reading.error.message)
-        asked = reading.error.retry_after
+        _log.debug("job %s: %s; retrying", job.request_id, result.error.message)
+        asked = result.error.retry_after
         timer.retry_after = None if asked is None else min(asked, options.policy.retry_after_max)
 
 
 def poll_until_final(job: JobState, options: CallOptions, *, timer: PollTimer) -> Flow[State]:
-    """Poll the job until it is final, notifying each status; return its last state."""
+    """Poll the job until it is final, and notify each status; return the final state."""
     while True:
         body = yield from poll(job, "status", options, timer=timer)
         status = job.update(body, timer.now, options.durations)
@@ -228,7 +232,7 @@ def fetch_result(job: JobState, options: CallOptions, *, timer: PollTimer) -> Fl
     or the vendor's open-source clients.
 
     Raises:
-        JobFailed, JobCancelled: the result says so.
+        JobFailed, JobCancelled: the job failed or was cancelled, according to the result.
     """
     while True:
         result = read_result((yield from poll(job, "result", options, timer=timer)))
@@ -239,7 +243,7 @@ def fetch_result(job: JobState, options: CallOptions, *, timer: PollTimer) -> Fl
                 raise JobFailed(result.error, request_id=job.request_id, model_id=job.model_id)
             case State.CANCELLED:
                 raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
-            case _:  # it is over by its status, but its result is not there yet
+            case _:  # the status is final, but the result does not exist yet
                 job.warn_unknown_state(result.state, result.word)
 
 
@@ -249,14 +253,14 @@ def wait_for_result(job: JobState, options: CallOptions, *, timeout: float | Non
     Raises:
         JobFailed, JobCancelled: the job did not succeed.
         WaitTimeout: the timeout expired first.
-        APIError: no retry resolves the error: a wrong token, a job of another account, an unknown id.
+        APIError: an error that retries do not resolve, such as a wrong token, a job of another account, or an unknown id.
     """
     state = yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline))
     if state is State.CANCELLED:
         raise JobCancelled("The job was cancelled", request_id=job.request_id, model_id=job.model_id)
     if state is not State.FAILED:
         return (yield from fetch_result(job, options, timer=PollTimer(timeout=timeout, deadline=deadline)))
-    # the result knows the reason of a failure; but when it will not come, the failure is told without
+    # the result contains the reason of a failure; if it cannot be fetched, the failure is reported without it
     now = yield Monotonic()
     grace = now + options.policy.not_found_grace
     timer = PollTimer(timeout=timeout, deadline=grace if deadline is None else min(deadline, grace))

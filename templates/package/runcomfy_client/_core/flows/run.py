@@ -1,4 +1,4 @@
-"""Runs a request from submit to result, and cancels its job if the caller is interrupted."""
+"""Runs a request from submit to result. If the caller is interrupted, its job is cancelled while it is queued."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def submit_job(request: Submittable, options: CallOptions) -> Flow[JobState]:
     """Upload the local files of a job, submit it, and return its state."""
     prepared = yield from with_links(request)
     job = JobState((yield from submit(prepared, options)), prepared.model_id)
-    yield from _cancel_on_interrupt(_begin(job), job, options)
+    yield from _cancel_on_interrupt(_record_submit(job), job, options)
     return job
 
 
@@ -34,7 +34,7 @@ def run(request: Submittable, options: CallOptions, *, timeout: float | None) ->
     deadline = yield from deadline_after(timeout)
     prepared = yield from with_links(request, deadline)
     job = JobState((yield from submit(prepared, options, deadline=deadline)), prepared.model_id)
-    return job, (yield from _cancel_on_interrupt(_begin_and_wait(job, options, timeout, deadline), job, options))
+    return job, (yield from _cancel_on_interrupt(_record_submit_and_wait(job, options, timeout, deadline), job, options))
 
 
 def resume(job: JobState, options: CallOptions, *, timeout: float | None) -> Flow[ResultBody]:
@@ -51,13 +51,13 @@ def iter_statuses(job: JobState, options: CallOptions, *, timeout: float | None)
         yield from poll_until_final(job, options, timer=PollTimer(timeout=timeout, deadline=deadline))
 
 
-def _begin(job: JobState) -> Flow[None]:
-    # the first effect after a submit: here an interrupt that waited for its answer comes in
+def _record_submit(job: JobState) -> Flow[None]:
+    # the first effect after a submit: an interrupt that was delayed until the response arrived is raised here
     job.begin((yield Monotonic()))
 
 
-def _begin_and_wait(job: JobState, options: CallOptions, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:
-    yield from _begin(job)
+def _record_submit_and_wait(job: JobState, options: CallOptions, timeout: float | None, deadline: float | None) -> Flow[ResultBody]:
+    yield from _record_submit(job)
     yield Notify(Status(job.request_id, State.QUEUED, word="submitted"))
     return (yield from wait_for_result(job, options, timeout=timeout, deadline=deadline))
 
@@ -86,7 +86,7 @@ def _cancel_job(job: JobState, options: CallOptions) -> Flow[bool]:
     if not options.cancel_queued or job.state not in (None, State.QUEUED):
         return False
     seconds = options.policy.cancel_timeout
-    with annotate_interrupts(job.request_id, job.model_id):  # a second Ctrl-C lands here
+    with annotate_interrupts(job.request_id, job.model_id):  # a second Ctrl-C is raised here
         response = yield Send("POST", request_path(job.request_id, "cancel"), timeout=seconds, total_timeout=seconds)
-    reading = classify_response(response, request_id=job.request_id, model_id=job.model_id)
-    return not isinstance(reading, CallFailure) and read_cancel(reading)
+    result = classify_response(response, request_id=job.request_id, model_id=job.model_id)
+    return not isinstance(result, CallFailure) and read_cancel(result)

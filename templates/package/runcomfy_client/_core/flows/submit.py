@@ -18,8 +18,8 @@ _log = logging.getLogger("runcomfy_client")
 def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float | None = None) -> Flow[str]:
     """Submit, and return the request id.
 
-    `deadline` bounds the waiting between attempts, on the clock of `Monotonic`. A call in flight ends `submit_grace_period` seconds
-    after it at the earliest, since its response has the id.
+    `deadline`, on the clock of `Monotonic`, limits the pauses between attempts. A call in flight is not abandoned earlier than
+    `submit_grace_period` seconds after it, since the response contains the id.
     """
     attempt = 0
     while True:
@@ -31,15 +31,15 @@ def submit(prepared: PreparedRequest, options: CallOptions, *, deadline: float |
             case Refused(error, may_retry=False):
                 raise error
             case Refused(error):
-                yield from _before_next(attempt, error, options, deadline)
+                yield from _wait_before_retry(attempt, error, options, deadline)
             case NotSent(reason):
-                yield from _before_next(
+                yield from _wait_before_retry(
                     attempt, ConnectionFailed(f"No connection: {reason}", model_id=prepared.model_id), options, deadline
                 )
 
 
 def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | None) -> Flow[Outcome]:
-    """Make the paid call. Raise `SubmitUnknown` with all that is known if its outcome is not known."""
+    """Make the paid call. Raise `SubmitUnknown` with all known details if the outcome is unknown."""
     policy = options.policy
     timeout, limit = options.http_timeout, None
     if deadline is not None:
@@ -65,8 +65,8 @@ def _send(prepared: PreparedRequest, options: CallOptions, deadline: float | Non
     return outcome
 
 
-def _before_next(attempt: int, error: RunComfyError, options: CallOptions, deadline: float | None) -> Flow[None]:
-    """Wait before the next attempt, or raise the last error if there is none."""
+def _wait_before_retry(attempt: int, error: RunComfyError, options: CallOptions, deadline: float | None) -> Flow[None]:
+    """Wait before the next attempt; raise `error` if no further attempt is allowed."""
     policy = options.policy
     now = yield Monotonic()
     asked = error.retry_after

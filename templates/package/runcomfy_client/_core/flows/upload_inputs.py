@@ -1,4 +1,4 @@
-"""Requests with local files: the files are made available by links first, which costs nothing."""
+"""Uploads the local files of a request before its submit. Uploads are free."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from runcomfy_client.errors import UploadFailed
 
 @dataclass(frozen=True, slots=True)
 class PendingUpload:
-    """A request whose local files are still to be uploaded.
+    """A request whose local files have not been uploaded yet.
 
     Attributes:
         model_id: the model's id.
-        files: its files, as text for messages.
-        prepare: uploads them within so many seconds, None for as long as it takes, and returns the request with links.
+        files: its local files, as text for messages.
+        prepare: a coroutine function that uploads the files within the given seconds (None: no limit) and returns the request with
+            their links.
     """
 
     model_id: str
@@ -30,16 +31,16 @@ Submittable: TypeAlias = PreparedRequest | PendingUpload
 
 
 def with_links(request: Submittable, deadline: float | None = None) -> Flow[PreparedRequest]:
-    """Return a request whose files are all available by links.
+    """Upload the local files of a request, and return the request with their links.
 
     Raises:
         InvalidInput: a local file is unsuitable.
-        UploadFailed: one could not be uploaded before the deadline. Nothing is submitted after it.
+        UploadFailed: a file could not be uploaded before the deadline. Nothing was submitted.
     """
     if isinstance(request, PreparedRequest):
         return request
     seconds = None if deadline is None else max(0.0, deadline - (yield Monotonic()))
     prepared: PreparedRequest = yield RunCoroutine(lambda: request.prepare(seconds))
     if deadline is not None and (yield Monotonic()) >= deadline:
-        raise UploadFailed(f"The time was used up when {request.files} had been uploaded", path=request.files)
+        raise UploadFailed(f"The timeout expired during the upload of {request.files}", path=request.files)
     return prepared

@@ -1,4 +1,4 @@
-"""NO_PROXY, read as curl and Go read it: httpx fails on values that they accept."""
+"""Interprets NO_PROXY as curl and Go do. httpx raises on values that they accept."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from ipaddress import ip_address, ip_network
 
 
 def bypasses_proxy(host: str, port: int | None, no_proxy: str) -> bool:
-    """Return whether NO_PROXY names a host.
+    """Return True if NO_PROXY contains a host.
 
-    The entries are separated by commas: `*`, a host name that includes its subdomains, an IP address, or a network such as
-    10.0.0.0/8; names and bracketed IPv6 addresses may have a port. An entry that is none of these names a host that does not exist.
+    The entries are separated by commas: `*`, a host name, which includes its subdomains, an IP address, or a network such as
+    10.0.0.0/8. Names and bracketed IPv6 addresses may have a port. Any other entry matches no host.
     """
     host = host.lower().strip("[]")
     try:

@@ -1,4 +1,4 @@
-"""Parses the API's responses into values: liberal in what it accepts, since a paid job hangs on each of them."""
+"""Parses the API's responses into values. It is liberal in what it accepts, since a paid job depends on each response."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORDS: Final[Mapping[str, State]] = {
     "cancelled": State.CANCELLED,
     "canceled": State.CANCELLED,
 }
-"""Both documented vocabularies, of /status and of /result, and the words that the vendor's own clients tolerate."""
+"""The documented status words of /status and of /result, and those that the vendor's own clients accept."""
 
 
 _CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -39,7 +39,7 @@ _CHARSET: Final = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ResultBody:
-    """What /result says. `state` is `COMPLETED` for a success only."""
+    """The body of a response of /result. `state` is `COMPLETED` only if the job succeeded."""
 
     state: State
     word: str
@@ -47,75 +47,75 @@ class ResultBody:
 
     @property
     def output(self) -> JsonValue:
-        """The job's output as it came."""
+        """The job's output, unchanged."""
         return self.raw.get("output")
 
     @property
     def error(self) -> JsonValue:
-        """The reason of a failure as it came."""
+        """The reason of a failure, unchanged."""
         return self.raw.get("error")
 
 
-def json_object(answer: Response) -> dict[str, Any] | None:
-    """Return the JSON object in an answer's body, or None when there is none."""
-    for text in _decoded(answer):
+def json_object(response: Response) -> dict[str, Any] | None:
+    """Return the JSON object in a response's body, or None if the body is not one."""
+    for text in _decoded(response):
         try:
-            value = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+            value = json.loads(text, parse_constant=_none_for_constant, parse_float=_finite_or_none)
         except (ValueError, RecursionError):
             continue
         return value if isinstance(value, dict) else None
     return None
 
 
-def _decoded(answer: Response) -> Iterator[str]:
-    """Decode a body: as JSON prescribes, else by its declared charset, else with replacement characters.
+def _decoded(response: Response) -> Iterator[str]:
+    """Decode a body in the encoding that JSON prescribes, else in its declared charset, else with replacement characters.
 
-    A caption with a byte that is not UTF-8 must not cost a paid result or the id of a job.
+    A caption with a byte that is not UTF-8 must not cause the loss of a paid result or of a job's id.
     """
-    encoding = json.detect_encoding(answer.body)
+    encoding = json.detect_encoding(response.body)
     try:
-        yield answer.body.decode(encoding)
+        yield response.body.decode(encoding)
         return
     except UnicodeDecodeError:
         pass
-    declared = _CHARSET.search(answer.headers.get("content-type", ""))
+    declared = _CHARSET.search(response.headers.get("content-type", ""))
     if declared:
         with suppress(LookupError, UnicodeError):
-            yield answer.body.decode(declared[1])
-    yield answer.body.decode(encoding, "replace")
+            yield response.body.decode(declared[1])
+    yield response.body.decode(encoding, "replace")
 
 
-def is_web_page(answer: Response) -> bool:
-    """Return whether a response is an HTML or XML page: it comes from a proxy or a web server, not from the API."""
-    if json_object(answer) is not None:
+def is_web_page(response: Response) -> bool:
+    """Return True if a response is an HTML or XML page. Such a response comes from a proxy or a web server, not from the API."""
+    if json_object(response) is not None:
         return False
-    content_type = answer.headers.get("content-type", "").strip().lower()
-    return content_type.startswith(("text/html", "application/xhtml+xml")) or answer.body.lstrip()[:1] == b"<"
+    content_type = response.headers.get("content-type", "").strip().lower()
+    return content_type.startswith(("text/html", "application/xhtml+xml")) or response.body.lstrip()[:1] == b"<"
 
 
-def _no_number(_word: str) -> None:
-    """Read what is no JSON, `NaN` and the infinities, as nothing: whoever writes the answer down again would write no JSON."""
+def _none_for_constant(_word: str) -> None:
+    """Read `NaN` and the infinities as None. They are not JSON, and a program that stores the result would write invalid JSON."""
 
 
-def _finite(text: str) -> float | None:
+def _finite_or_none(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
 
 
 def request_id_in(body: Mapping[str, Any]) -> str | None:
-    """Return the request id in the answer to a submit, or None when there is none that can be used."""
+    """Return the request id in the response to a submit, or None if it has no valid one."""
     value = body.get("request_id")
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return text if isinstance(text, str) and is_request_id(text) else None
 
 
 def state_of(word: JsonValue) -> State:
-    """Read a status word, in any case."""
+    """Return the state of a status word, ignoring case."""
     return _WORDS.get(word.strip().casefold().replace("-", "_"), State.UNKNOWN) if isinstance(word, str) else State.UNKNOWN
 
 
 def read_status(body: dict[str, Any], *, request_id: str, elapsed: float) -> Status:
-    """Read the answer of /status."""
+    """Parse the response of /status."""
     word = body.get("status")
     position = body.get("queue_position")
     if not isinstance(position, int) or isinstance(position, bool):
@@ -124,7 +124,7 @@ def read_status(body: dict[str, Any], *, request_id: str, elapsed: float) -> Sta
 
 
 def read_balance(body: dict[str, Any]) -> Balance | None:
-    """Read the answer of /balance: the exact millionths of a dollar where it gives them. None when it holds no number."""
+    """Parse the response of /balance, preferring the exact number of millionths of a dollar. None if it has no number."""
     exact, dollars = number_of(body.get("balance_microdollars")), number_of(body.get("balance_usd"))
     currency = _text(body.get("currency")) or "USD"
     if exact is not None:
@@ -133,7 +133,7 @@ def read_balance(body: dict[str, Any]) -> Balance | None:
 
 
 def number_of(value: JsonValue) -> float | None:
-    """Read a number, also one that is written as text."""
+    """Return a finite number that is given as a number or as text, or None."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -144,10 +144,14 @@ def number_of(value: JsonValue) -> float | None:
 
 
 def read_result(body: dict[str, Any]) -> ResultBody:
-    """Read the answer of /result. Where it gives no status, its output or its error speaks; an error never counts as a success."""
+    """Parse the response of /result.
+
+    Without a status, a non-empty output means success and an error means failure. An error without output is a failure even if the
+    status is `completed`.
+    """
     word = body.get("status")
     state = state_of(word)
-    has_output, has_error = _says_something(body.get("output")), _says_something(body.get("error"))
+    has_output, has_error = _has_content(body.get("output")), _has_content(body.get("error"))
     if word is None and has_output:
         state = State.COMPLETED
     if has_error and not has_output and (word is None or state is State.COMPLETED):
@@ -155,15 +159,15 @@ def read_result(body: dict[str, Any]) -> ResultBody:
     return ResultBody(state, _text(word), body)
 
 
-def _says_something(value: JsonValue) -> bool:
-    """Whether there is anything in a value but empty strings, lists and objects."""
+def _has_content(value: JsonValue) -> bool:
+    """Return True if a value contains anything except null and empty strings, lists and objects."""
     if isinstance(value, (dict, list)):
-        return any(map(_says_something, value.values() if isinstance(value, dict) else value))
+        return any(map(_has_content, value.values() if isinstance(value, dict) else value))
     return value not in (None, "")
 
 
 def read_cancel(body: Mapping[str, Any]) -> bool:
-    """Whether the answer of /cancel says that the job was cancelled. Its `outcome` counts before its `status`."""
+    """Return True if the response of /cancel says that the job was cancelled. `outcome` takes precedence over `status`."""
     outcome = body.get("outcome")
     return state_of(body.get("status") if outcome is None else outcome) is State.CANCELLED
 

@@ -18,7 +18,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separato
 
 @dataclass(frozen=True, slots=True)
 class PreparedRequest:
-    """What one submit sends, and to which model.
+    """The path and the body of a submit.
 
     The inputs are one flat JSON object. Source, as of 2026-11-22: RunComfy API documentation or the vendor's open-source clients.
     """
@@ -27,7 +27,7 @@ class PreparedRequest:
     path: str
     body: bytes = field(repr=False)
     identity: str | None = None
-    """SHA-256 of the body with digests in place of local files, whose links differ each time; None without local files."""
+    """SHA-256 of the body with the digests of local files in place of their links, which differ each time; None without files."""
 
     @classmethod
     def of(cls, request: Request[Any]) -> PreparedRequest:
@@ -42,7 +42,7 @@ class PreparedRequest:
             raise TypeError(f"{name} is a class: call the class with its inputs, {name}({first}=...)")
         if not isinstance(request, Request):
             raise TypeError(
-                f"a request is wanted, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
+                f"a request is expected, not {type(request).__name__}: build one with its model's class, request() or RawRequest"
             )
         payload = request._checked_payload()
         reject_local_files(payload, type(request).__name__)
@@ -50,10 +50,10 @@ class PreparedRequest:
 
     @classmethod
     def of_payload(cls, request: Request[Any], payload: Mapping[str, Any], *, identity: str | None = None) -> PreparedRequest:
-        """Encode what a request sends.
+        """Encode `payload` as the body of a request.
 
         Raises:
-            InvalidInput: its model id is none, or `payload` is not JSON.
+            InvalidInput: the model id is invalid, or `payload` is not JSON.
         """
         body = json_body(payload, type(request).__name__)
         return cls(request.model_id, model_path(request.model_id), body, identity)
@@ -65,10 +65,10 @@ class PreparedRequest:
 
 
 def json_body(payload: Mapping[str, Any], class_name: str) -> bytes:
-    """Write the JSON of a request.
+    """Encode the inputs of a request as JSON.
 
     Raises:
-        InvalidInput: it is not JSON.
+        InvalidInput: an input is not JSON.
     """
     try:
         return _ENCODER.encode(payload).encode()

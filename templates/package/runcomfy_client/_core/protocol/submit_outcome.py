@@ -1,7 +1,7 @@
-"""What became of a submit: accepted, refused, not sent or unknown. The one place that decides whether a paid call may be made
-again.
+"""Determines the outcome of a submit: accepted, refused, not sent or unknown. Only this module decides whether a paid call may be
+repeated.
 
-what happened                                          outcome    sent again?
+event                                                  outcome    sent again?
 -----------------------------------------------------  ---------  -------------------------------
 a 2xx with a request id                                Accepted   no
 name lookup, connect, TLS or pool failure              NotSent    yes, within the retry budget
@@ -9,9 +9,8 @@ name lookup, connect, TLS or pool failure              NotSent    yes, within th
 400 401 402 403 404 422, or a 2xx with `error_code`    Refused    no
 anything else                                          Unknown    NEVER: the job may exist
 
-A 2xx with an `error_code` is an answer of the application itself, which says that it did not accept: so it is a refusal whatever
-the code, 5xxxxx included, and even where a request id stands beside it. A status of 5xx is another matter: any proxy may have said
-that.
+A 2xx with an `error_code` comes from the application itself, which reports that it did not accept the submit. It is a refusal for
+every code, 5xxxxx included, even if the body also has a request id. A 5xx status proves nothing, since any proxy may have sent it.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from runcomfy_client._core.protocol.response import Response, TransportError
 from runcomfy_client.errors import APIError
 
 REFUSALS: Final = frozenset({400, 401, 402, 403, 404, 422, 429})
-"""The only statuses that say for certain that no job was started."""
+"""The only HTTP statuses that prove that no job was started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No job was started, and the server said why."""
+    """The server refused the submit and reported the reason. No job was started."""
 
     error: APIError
     may_retry: bool
@@ -52,7 +51,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A job may exist."""
+    """The outcome is not known. A job may exist."""
 
     reason: str
     status: int | None = None
@@ -79,10 +78,10 @@ def outcome_of(response: Response | TransportError, *, model_id: str) -> Outcome
 def _outcome_of_2xx(response: Response, model_id: str) -> Outcome:
     body = json_object(response)
     if body is None:
-        return Unknown(response.truncation or "the answer is not a JSON object", response.status)
+        return Unknown(response.truncation or "the response is not a JSON object", response.status)
     if is_error_body(body):
         return Refused(error_from_response(response, model_id=model_id), may_retry=False)
     request_id = request_id_in(body)
     if request_id is None:
-        return Unknown(f"the answer holds no usable request id, but {str(body.get('request_id'))[:80]!r}", response.status)
+        return Unknown(f"the response has no valid request id, but {str(body.get('request_id'))[:80]!r}", response.status)
     return Accepted(request_id)
