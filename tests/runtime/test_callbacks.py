@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from runcomfy_client import orphaned_jobs
+from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.client import RunComfy
 from runcomfy_client.errors import ConfigurationError, SubmitUnknown
@@ -138,11 +138,13 @@ def test_the_requests_iterable_is_read_in_one_thread() -> None:
 
 @pytest.mark.parametrize("call", ["balance", "cancel", "status"])
 def test_ctrl_c_during_the_last_response_is_not_swallowed(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def late(future: Future[Any], seconds: float) -> bool:
-        future.exception(seconds)
+    wait = ThreadCall.wait
+
+    def late(thread_call: ThreadCall[Any], seconds: float) -> bool:
+        assert wait(thread_call, seconds)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("runcomfy_client._engine.sync.wait", late)
+    monkeypatch.setattr(ThreadCall, "wait", late)
     saying = server(balance=json_reply(balance_usd=1))
     harness = ClientHarness("sync", saying)
     uses: dict[str, Any] = {

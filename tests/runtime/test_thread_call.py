@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Iterator
+from queue import Empty
+from typing import Any
 
 import pytest
 from runcomfy_client._http.event_loop import in_thread
-from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator, wait
+from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator
 
 
-def outcome(call: ThreadCall[int]) -> int:
+def outcome(call: ThreadCall[Any]) -> Any:
     call.start()
-    return call.result(20)
+    return outcome_of(call)
+
+
+def outcome_of(call: ThreadCall[Any]) -> Any:
+    assert call.wait(20)
+    return call.result()
 
 
 def test_a_call_runs_in_another_thread_and_returns_its_value() -> None:
@@ -31,18 +37,25 @@ def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     release = threading.Event()
     hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
-    assert not wait(hanging, 0.001)
+    assert not hanging.wait(0.001)
     assert outcome(ThreadCall(lambda: 7)) == 7  # and holds up no other
     release.set()
-    assert wait(hanging, 20)
+    assert hanging.wait(20)
 
 
 def test_a_call_that_is_cancelled_before_it_begins_is_not_made() -> None:
-    call = ThreadCall(lambda: 7)
+    made: list[int] = []
+    call = ThreadCall(lambda: made.append(7))
     assert call.cancel()
     call.start()
-    with pytest.raises(CancelledError):
-        call.result(20)
+    assert outcome(ThreadCall(lambda: 8)) == 8  # in the same thread, after it
+    assert not made and not call.is_done
+
+
+def test_a_call_that_has_begun_cannot_be_cancelled() -> None:
+    call = ThreadCall(lambda: 7)
+    assert outcome(call) == 7
+    assert not call.cancel()
 
 
 def test_a_coroutine_waits_for_a_call_in_a_thread() -> None:
@@ -71,7 +84,7 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     if child == 0:
         call = ThreadCall(lambda: 1)
         call.start()
-        os._exit(0 if wait(call, 20) else 1)
+        os._exit(0 if call.wait(20) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -81,7 +94,7 @@ def test_only_a_few_idle_threads_are_kept() -> None:
     for call in calls:
         call.start()
     release.set()
-    assert all(wait(call, 10) for call in calls)
+    assert all(call.wait(10) for call in calls)
     for _ in range(500):  # their threads end a moment later
         if sum(thread.name == "runcomfy-call" for thread in threading.enumerate()) <= 32:
             return
@@ -101,7 +114,7 @@ def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pyte
     refuse_threads(monkeypatch)
     call = ThreadCall(threading.get_ident)
     call.start()
-    assert call.done() and call.result() == threading.get_ident()
+    assert call.is_done and call.result() == threading.get_ident()
 
 
 def test_where_no_thread_can_be_started_a_call_that_needs_one_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,18 +140,82 @@ def test_an_iterator_is_read_in_one_thread_and_closed_there() -> None:
             threads.append(threading.get_ident())
 
     iterator = ThreadIterator(items())
-    assert [iterator.next().result(20) for _ in range(2)] == [1, None]
+    assert [iterator.next(20) for _ in range(2)] == [1, None]
     with pytest.raises(LookupError):
-        iterator.next().result(20)
-    assert iterator.next().result(20) is iterator.END
+        iterator.next(20)
+    assert iterator.next(20) is iterator.END
     assert len(threads) == 3 and len(set(threads)) == 1 and threading.get_ident() not in threads
 
     threads.clear()
     iterator = ThreadIterator(items())
-    assert iterator.next().result(20) == 1
+    assert iterator.next(20) == 1
     iterator.close()
+    assert iterator.next(20) is iterator.END
+    eventually(lambda: len(threads) == 2)
+    assert len(set(threads)) == 1
+
+
+def test_an_iterator_takes_a_bounded_number_of_items_ahead() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(100):
+            taken.append(number)
+            yield number
+
+    iterator = ThreadIterator(items(), ahead=3)
+    eventually(lambda: len(taken) == 3)
+    assert [iterator.next(20) for _ in range(50)] == list(range(50))
+    eventually(lambda: len(taken) == 53)
+    assert outcome(ThreadCall(lambda: len(taken))) == 53
+    iterator.close()
+
+
+def test_an_item_that_does_not_arrive_in_time_arrives_later() -> None:
+    release = threading.Event()
+    iterator = ThreadIterator(release.wait(20) for _ in range(1))
+    with pytest.raises(Empty):
+        iterator.next(0.001)
+    release.set()
+    assert iterator.next(20) is True
+    iterator.close()
+
+
+def test_a_closed_iterator_takes_nothing_more() -> None:
+    release = threading.Event()
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        try:
+            for number in range(100):
+                taken.append(number)
+                yield number
+                release.wait(20)
+        finally:
+            taken.append(-1)
+
+    iterator = ThreadIterator(items(), ahead=3)
+    assert iterator.next(20) == 0
+    iterator.close()
+    release.set()
+    eventually(lambda: taken[-1] == -1)
+    assert taken == [0, 1, -1]  # one was under way
+
+
+def test_closing_an_iterator_that_hangs_releases_who_waits_for_it() -> None:
+    release = threading.Event()
+    iterator = ThreadIterator(release.wait(20) for _ in range(1))
+    waiting = ThreadCall(iterator.next)
+    waiting.start()
+    assert not waiting.wait(0.001)
+    iterator.close()
+    assert outcome_of(waiting) is iterator.END
+    release.set()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
     for _ in range(2000):
-        if len(threads) == 2:
-            break
+        if holds():
+            return
         threading.Event().wait(0.01)
-    assert len(threads) == 2 and len(set(threads)) == 1
+    raise AssertionError("it never holds")

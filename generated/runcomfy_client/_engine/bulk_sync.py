@@ -117,7 +117,7 @@ async def _read_in_thread(items: Iterable[ItemT]) -> AsyncGenerator[ItemT, None]
     """Yield items. One thread reads them all, since an iterable may hold what belongs to its thread, such as a database cursor."""
     reader = ThreadIterator(items)
     try:
-        while (item := await asyncio.wrap_future(reader.next())) is not reader.END:
+        while (item := await in_thread(reader.next)) is not reader.END:
             yield item
     finally:
         reader.close()

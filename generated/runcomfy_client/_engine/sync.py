@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from queue import Empty
+from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.flows.effects import (
     CallerError,
@@ -28,13 +28,17 @@ from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._engine.handler import HandlerBase
 from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback, unique_addresses
-from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator, wait
+from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator
 from runcomfy_client._http.transport import TransportClient
 
 if TYPE_CHECKING:
     import httpx
 
     from runcomfy_client._engine.session import Session
+
+
+CHUNKS_AHEAD: Final = 4
+"""Chunks of a file, of up to 64 KiB each, that are read while earlier ones are written."""
 
 
 class EffectHandler(HandlerBase):
@@ -44,7 +48,6 @@ class EffectHandler(HandlerBase):
         super().__init__(session, **options)
         self._on_submit = on_submit
         self._stream: ThreadIterator[Any] | None = None
-        self._arrival: Future[Any] | None = None
         self._read_timeout = 0.0
 
     def perform(self, effect: Effect) -> Any:
@@ -78,7 +81,7 @@ class EffectHandler(HandlerBase):
         """Close the file that is still open, if any."""
         if self._stream is not None:
             self._stream.close()
-        self._stream = self._arrival = None
+        self._stream = None
 
     def _notify(self, update: Any) -> None:
         try:
@@ -96,14 +99,14 @@ class EffectHandler(HandlerBase):
         call = ThreadCall(partial(self.round_trip, send))
         try:
             call.start()
-            wait(call, send.effective_timeout)
+            call.wait(send.effective_timeout)
         except BaseException as stop:
             if call.cancel() or not send.shield:
                 raise CallerError(stop) from None
-            if not wait(call, send.shield):
+            if not call.wait(send.shield):
                 raise
             self._pending = stop
-        return call.result() if call.done() else self.abandon_call(send.effective_timeout)
+        return call.result() if call.is_done else self.abandon_call(send.effective_timeout)
 
     def round_trip(self, send: Send, *, in_thread: bool = True) -> Response | TransportError:
         """Make one API call. In a helper thread, no signal handler raises an exception; elsewhere, it is the caller's."""
@@ -147,38 +150,35 @@ class EffectHandler(HandlerBase):
     def _open(self, fetch: OpenUrl) -> ResponseHead | TransportError:
         self.close()
         ended = self._call_started(fetch)
-        self._stream, self._read_timeout = ThreadIterator(self._stream_of(fetch)), fetch.timeout
-        self._arrival = self._stream.next()
+        self._stream, self._read_timeout = ThreadIterator(self._stream_of(fetch), ahead=CHUNKS_AHEAD), fetch.timeout
         head: ResponseHead | TransportError = self._next_arrival(fetch.total_timeout)
         ended(head)
         return head
 
-    def _stream_of(self, fetch: OpenUrl) -> Generator[ResponseHead | bytes]:
-        response = self._http.send(self._builder.file_request(fetch), stream=True, auth=None, follow_redirects=False)
+    def _stream_of(self, fetch: OpenUrl) -> Generator[ResponseHead | bytes | TransportError]:
         try:
-            yield response_head(response)
-            yield from _chunks_of(response)
-        finally:
-            _close_quietly(response)
+            response = self._http.send(self._builder.file_request(fetch), stream=True, auth=None, follow_redirects=False)
+            try:
+                yield response_head(response)
+                yield from _chunks_of(response)
+            finally:
+                _close_quietly(response)
+        except Exception as error:
+            yield self._builder.to_transport_error(error)
 
     def _next_arrival(self, seconds: float) -> Any:
         """Return the head of a response, or the next bytes of its body. A server that stalls is given so many seconds.
 
         The read timeout of the HTTP client would not see it: that starts anew with each byte, also of a header or a chunk's frame.
         """
-        if self._stream is None or self._arrival is None:
+        if self._stream is None:
             return b""
         try:
-            wait(self._arrival, seconds)
+            arrived = self._stream.next(seconds)
+        except Empty:
+            return self.abandon_call(seconds)
         except Exception as error:  # of a signal handler
             raise CallerError(error) from None
-        if not self._arrival.done():
-            return self.abandon_call(seconds)
-        try:
-            arrived = self._arrival.result()
-        except Exception as error:
-            return self._builder.to_transport_error(error)
-        self._arrival = self._stream.next()  # read while this is written
         return b"" if arrived is ThreadIterator.END else arrived
 
 

@@ -209,7 +209,9 @@ def remove_command(context: click.Context, name: str, forget_keys: bool) -> None
     """Remove a batch."""
     with Batch(name=name) as opened:
         count, place = opened.remove(forget_keys=forget_keys), opened.place
-    _say(context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs; the files stay in {place}")
+    _say(
+        context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs; the files stay in {place}"
+    )
 
 
 @click.command("migrate", cls=ToolCommand, help="Make the tables in RUNCOMFY_DATABASE, or bring them to this version.")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from runcomfy_client import __version__
 from runcomfy_client._http.event_loop import in_thread
-from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client._http.thread_call import future_in_thread
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.database import (
     connect,
@@ -120,9 +120,7 @@ class SharedLedger:
         """Whether nobody can have declared this worker expired: without a look at the database, and so right before a submit."""
         return not self.expired.is_set() and _clock() - self._confirmed < 0.8 * self.lease
 
-    async def run(
-        self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None, transaction: bool = True
-    ) -> ResultT:
+    async def run(self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None, transaction: bool = True) -> ResultT:
         """Perform a flow, by default in one transaction. If the database cannot be reached, try again, `tries` times or for ever.
 
         A flow may be performed twice, when the answer to a commit was lost: it must be such that this does no harm.
@@ -219,8 +217,7 @@ class SharedLedger:
 
 
 async def _connect(url: str, name: str) -> Connected:
-    call = ThreadCall(partial(connect, url, name=name))
-    call.start()
+    call = future_in_thread(partial(connect, url, name=name))
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
@@ -235,8 +232,7 @@ def _close_result(call: Future[Connected]) -> None:
 
 async def _in_thread(connection: Connected, use: Callable[[], ResultT]) -> ResultT:
     """Use a connection in a thread. If that is cancelled, break the connection, and let the thread close it."""
-    call = ThreadCall(use)
-    call.start()
+    call = future_in_thread(use)
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:

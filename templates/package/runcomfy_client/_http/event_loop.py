@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, TypeVar
 
-from runcomfy_client._http.thread_call import ThreadCall, wait
+from runcomfy_client._http.thread_call import WAIT_INTERVAL, ThreadCall, future_in_thread
 from runcomfy_client.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -23,9 +23,7 @@ async def in_thread(call: Callable[[], T]) -> T:
         except BaseException as error:  # not through a future of asyncio, which treats some exceptions in a way of its own
             return _Raised(error)
 
-    thread_call = ThreadCall(attempt)
-    thread_call.start()
-    outcome = await asyncio.wrap_future(thread_call)
+    outcome = await asyncio.wrap_future(future_in_thread(attempt))
     if isinstance(outcome, _Raised):
         raise outcome.args[0]
     return outcome
@@ -61,7 +59,9 @@ class LoopThread:
             TimeoutError: it has not ended; it continues.
         """
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop.result())
-        wait(future, seconds)
+        while not future.done() and seconds > 0:
+            wait({future}, min(seconds, WAIT_INTERVAL))
+            seconds -= WAIT_INTERVAL
         return future.result(0)
 
     def stop(self) -> None:

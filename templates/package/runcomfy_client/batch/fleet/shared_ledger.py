@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from runcomfy_client import __version__
 from runcomfy_client._http.event_loop import in_thread
-from runcomfy_client._http.thread_call import ThreadCall
+from runcomfy_client._http.thread_call import future_in_thread
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.database import (
     connect,
@@ -216,8 +216,7 @@ class SharedLedger:
 
 
 async def _connect(url: str, name: str) -> Connected:
-    call = ThreadCall(partial(connect, url, name=name))
-    call.start()
+    call = future_in_thread(partial(connect, url, name=name))
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
@@ -232,8 +231,7 @@ def _close_result(call: Future[Connected]) -> None:
 
 async def _in_thread(connection: Connected, use: Callable[[], ResultT]) -> ResultT:
     """Use a connection in a thread. If that is cancelled, break the connection, and let the thread close it."""
-    call = ThreadCall(use)
-    call.start()
+    call = future_in_thread(use)
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
