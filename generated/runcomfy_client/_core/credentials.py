@@ -27,10 +27,15 @@ class Token:
     The text is wrapped before it is validated, so that no local variable in a traceback contains it.
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_forms", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._forms: tuple[str, ...] = ()
+        """The token, plain and JSON-escaped; empty if it is too short to search for."""
+        if isinstance(text, str) and len(text) >= _MIN_SEARCHED:
+            quoted = json.dumps(text)[1:-1]
+            self._forms = tuple({text, quoted, quoted.replace("/", "\\/")})
 
     def get_secret_value(self) -> str:
         """Return the secret. Use it for the Authorization header only."""
@@ -38,18 +43,13 @@ class Token:
 
     def occurs_in(self, data: bytes) -> bool:
         """True if `data` contains the token, plain or JSON-escaped, and the token is long enough to search for."""
-        return len(self._text) >= _MIN_SEARCHED and any(text.encode() in data for text in self._escaped_forms())
+        return any(form.encode() in data for form in self._forms)
 
     def redact(self, text: str) -> str:
         """Return `text` with each occurrence of the token replaced by `[token]`."""
-        if len(self._text) >= _MIN_SEARCHED:
-            for form in self._escaped_forms():
-                text = text.replace(form, "[token]")
+        for form in self._forms:
+            text = text.replace(form, "[token]")
         return text
-
-    def _escaped_forms(self) -> set[str]:
-        quoted = json.dumps(self._text)[1:-1]
-        return {self._text, quoted, quoted.replace("/", "\\/")}
 
     def validation_error(self) -> str | None:
         """Return why the token is invalid, without showing it; None if it is valid."""

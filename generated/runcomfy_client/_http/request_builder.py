@@ -111,7 +111,7 @@ class RequestBuilder:
     def redact(self, response: Response) -> Response:
         """Return a response without the token: a server may echo it, and responses end up in errors, logs and files."""
         token = self._token
-        if not token.occurs_in(response.body) and not any(token.occurs_in(value.encode()) for value in response.headers.values()):
+        if not token.occurs_in(response.body) and not token.occurs_in("\n".join(response.headers.values()).encode()):
             return response
         headers = {name: token.redact(value) for name, value in response.headers.items()}
         body = token.redact(response.body.decode("latin-1")).encode("latin-1")

@@ -35,7 +35,7 @@ def check_input_url(value: str) -> str | None:
 
     Checks only syntax and scheme; makes no call. Source, as of 2026-11-22: RunComfy API documentation and the vendor's clients.
     """
-    if not value.isprintable() or any(map(str.isspace, value)):
+    if not value.isprintable() or " " in value:  # the only space that is printable
         return "a URL must not contain spaces or control characters"
     try:
         parts = urlsplit(value)

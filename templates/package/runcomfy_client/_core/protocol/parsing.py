@@ -60,7 +60,7 @@ def json_object(response: Response) -> dict[str, Any] | None:
     """Return the JSON object in a response's body, or None if the body is not one."""
     for text in _decoded(response):
         try:
-            value = json.loads(text, parse_constant=_none_for_constant, parse_float=_finite_or_none)
+            value = _DECODER.decode(text)
         except (ValueError, RecursionError):
             continue
         return value if isinstance(value, dict) else None
@@ -100,6 +100,9 @@ def _none_for_constant(_word: str) -> None:
 def _finite_or_none(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_none_for_constant, parse_float=_finite_or_none)
 
 
 def request_id_in(body: Mapping[str, Any]) -> str | None:
