@@ -23,19 +23,23 @@ def format_if_needed(source: str) -> str:
     wanted = {number for number, line in enumerate(lines, 1) if len(line) > WIDTH or "\\" in line}
     if not wanted:
         return source
-    for statement in _one_line_statements(source):
-        if statement.lineno in wanted:
-            lines[statement.lineno - 1] = _formatted(lines[statement.lineno - 1])
-            wanted.remove(statement.lineno)
+    for statement, is_first in _statements(source):
+        is_text = isinstance(statement, ast.Expr)
+        if statement.lineno == statement.end_lineno and (is_first or not is_text):
+            if statement.lineno in wanted:
+                lines[statement.lineno - 1] = _formatted(lines[statement.lineno - 1])
+                wanted.remove(statement.lineno)
+        elif is_text:  # black changes nothing in the docstring of a field, and in one of several lines as the template has them
+            wanted.difference_update(range(statement.lineno, (statement.end_lineno or 0) + 1))
     return format_with_black(source) if wanted else "\n".join(lines)
 
 
-def _one_line_statements(source: str) -> Iterator[ast.stmt]:
-    """Yield the statements of a module and its classes that are on one line and are not docstrings."""
-    for statement in ast.parse(source).body:
-        for inner in statement.body if isinstance(statement, ast.ClassDef) else [statement]:
-            if inner.lineno == inner.end_lineno and not isinstance(inner, ast.Expr):
-                yield inner
+def _statements(source: str) -> Iterator[tuple[ast.stmt, bool]]:
+    """Yield the statements of a module and its classes, and whether each is the first of its block."""
+    module = ast.parse(source)
+    for block in (module.body, *(node.body for node in module.body if isinstance(node, ast.ClassDef))):
+        for number, statement in enumerate(block):
+            yield statement, number == 0
 
 
 @cache

@@ -80,5 +80,5 @@ def docstring(*paragraphs: str, indent: int) -> str:
     if shown[0] == '"':
         shown = f" {shown}"  # separated from the opening quotes, as black formats it
     if "\n" in shown:
-        shown = textwrap.indent(shown, " " * indent).strip() + "\n" + " " * indent
+        shown = textwrap.indent(shown, " " * indent).removeprefix(" " * indent) + "\n" + " " * indent
     return f"{_QUOTES}{shown}{_QUOTES}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,13 @@ def test_long_docstrings_are_wrapped_and_indented() -> None:
     text = docstring("word " * 60, indent=4)
     assert all(len(line) <= WIDTH for line in text.splitlines())
     assert text.splitlines()[1].startswith("    word")
+
+
+@pytest.mark.parametrize("text", ['"a" b', '"a"\nb', "a \\ b\nc\x07", 'a\n"', "a" * 200, '"a b ' * 50, "a\n\\"])
+def test_docstrings_are_as_black_formats_them(text: str) -> None:
+    inner = docstring(text, indent=4)
+    source = f"{docstring(text, indent=0)}\n\n\nclass C(B):\n    {inner}\n\n    x: int\n    {inner}\n"
+    assert format_if_needed(source) == format_with_black(source) == source
 
 
 def test_what_is_too_long_is_formatted_by_black() -> None:
