@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import Any, cast
+
+from tests.programs import PROCESSES
 
 
 class SimulatorProcess:
-    """Talks to the simulator in the other process: a word on a line, a line of JSON back."""
+    """Talks to the simulator in the other process: a word, and the answer."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self.base_url: str = self._read()["base_url"]
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.base_url: str = connection.recv()
 
     def ask(self, word: str) -> Any:
         """Return the answer to a word.
@@ -26,14 +26,8 @@ class SimulatorProcess:
         `held`: how many submits are held now, and how many were at most at a time. `release`: answer those that are held.
         `advance SECONDS`: move the clock of a simulator whose clock stands still.
         """
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{word}\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> Any:
-        assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
+        self._connection.send(word)
+        return self._connection.recv()
 
 
 @contextmanager
@@ -56,12 +50,16 @@ def run_simulator(
         usd_per_second: what jobs cost, by model; there are no other models then.
     """
     options = {"seconds_running": seconds_running, "seed": seed, "hold": hold, "stand_still": stand_still}
-    words = [sys.executable, __file__, json.dumps({**options, "usd_per_second": usd_per_second}), *faults]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield SimulatorProcess(process)
-        finally:
-            process.kill()
+    ours, theirs = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=serve, args=(theirs, faults, {**options, "usd_per_second": usd_per_second}))
+    process.start()
+    theirs.close()
+    try:
+        yield SimulatorProcess(ours)
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
 
 
 class Hold:
@@ -86,12 +84,11 @@ class Hold:
             self._changed.notify_all()
 
 
-def main() -> None:
+def serve(connection: Connection, faults: Sequence[str], options: Mapping[str, Any]) -> None:
     """Serve until the other end hangs up."""
     from runcomfy_client.catalog import document_of
     from runcomfy_client.simulator import ManualClock, Simulator, read_fault
 
-    options, faults = json.loads(sys.argv[1]), sys.argv[2:]
     prices: dict[str, float] = options["usd_per_second"] or {}
     models = [{**document_of(name).raw, "price_table": {"unit": "second", "usd": usd}} for name, usd in prices.items()]
     hold, clock = Hold(), ManualClock() if options["stand_still"] else time.time
@@ -104,10 +101,10 @@ def main() -> None:
         clock=clock,
         sleep=hold if options["hold"] else None,
     )
-    with simulator.serve() as server:
-        print(json.dumps({"base_url": server.base_url}), flush=True)
-        for line in sys.stdin:
-            print(json.dumps(_answer(simulator, hold, clock, *line.split())), flush=True)
+    with simulator.serve() as server, suppress(EOFError):
+        connection.send(server.base_url)
+        while True:
+            connection.send(_answer(simulator, hold, clock, *connection.recv().split()))
 
 
 def _answer(simulator: Any, hold: Hold, clock: Any, word: str, *values: str) -> Any:
@@ -128,7 +125,3 @@ def _answer(simulator: Any, hold: Hold, clock: Any, word: str, *values: str) -> 
         "submitted_at": [call.at for call in submits],
         "ambiguous": sum(call.status is None or call.status >= 500 for call in submits),
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ import pytest
 from runcomfy_client.batch import Stage, read_ledger
 
 from tests.batch.simulator_process import SimulatorProcess, run_simulator
+from tests.programs import Program
 
 WORKER = Path(__file__).with_name("worker.py")
 SUBMITS = 4
@@ -33,9 +33,8 @@ FINAL = {Stage.DOWNLOADED, Stage.FAILED, Stage.REFUSED, Stage.UNKNOWN}
 SAMPLE = Path(sys.modules["runcomfy_client"].__path__[0]) / "simulator" / "media" / "sample.mp4"
 
 
-def start(server: SimulatorProcess, out: Path, count: int, *limits: str) -> subprocess.Popen[str]:
-    words = [sys.executable, str(WORKER), server.base_url, str(out), str(count), *limits]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+def start(server: SimulatorProcess, out: Path, count: int, *limits: str) -> Program:
+    return Program(WORKER, server.base_url, str(out), str(count), *limits)
 
 
 def kill_after(server: SimulatorProcess, out: Path, count: int, *, calls: int) -> bool:
@@ -117,11 +116,10 @@ def test_a_second_process_on_one_ledger_is_refused(tmp_path: Path) -> None:
         while not (tmp_path / "batch.sqlite3").exists() or server.ask("calls") < 1:
             time.sleep(0.005)
         first.send_signal(signal.SIGSTOP)  # so that it has not ended before the second begins, however busy the machine
-        second = subprocess.run(
-            [sys.executable, str(WORKER), server.base_url, str(tmp_path), "40"], capture_output=True, text=True, check=False
-        )
+        with start(server, tmp_path, 40) as second:
+            _printed, errors = second.communicate()
         first.send_signal(signal.SIGCONT)
-        assert second.returncode != 0 and "BatchBusy" in second.stderr
+        assert second.returncode != 0 and "BatchBusy" in errors
         first.communicate(timeout=60)
         assert first.returncode == 0
         keys = [key for _id, key in server.ask("record")["accepted"]]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -22,6 +19,7 @@ from runcomfy_client.batch.fleet.shared import SharedBatch
 
 from tests.batch.simulator_process import SimulatorProcess, run_simulator
 from tests.batch.worker import jobs
+from tests.programs import Program
 
 WORKER = Path(__file__).with_name("worker.py")
 ROOT = Path(__file__).parents[2]
@@ -74,7 +72,7 @@ class Fleet:
         self.database = database
         self._final = FINAL if save else FINAL | {Stage.SUCCEEDED}
         self.options = {"lease": lease, "guard": guard}
-        self.workers: list[subprocess.Popen[str]] = []
+        self.workers: list[Program] = []
         self._stack = ExitStack()
         self.server: SimulatorProcess = self._stack.enter_context(run_simulator(*faults, seconds_running=running, **simulator))
         with self.batch(str(out)) as batch:
@@ -85,12 +83,10 @@ class Fleet:
         """Open the batch."""
         return Batch(out, database=self.database, name="night", shared=True)
 
-    def start(self, database: str | None = None, **options: Any) -> subprocess.Popen[str]:
+    def start(self, database: str | None = None, **options: Any) -> Program:
         """Start a worker, by default on the database of the batch."""
         text = json.dumps({"base_url": self.server.base_url, **self.options, **options})
-        environment = {**os.environ, "RUNCOMFY_DATABASE": database or self.database, "PYTHONPATH": str(ROOT)}
-        words = [sys.executable, str(WORKER), text]
-        worker = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        worker = Program(WORKER, text, environment={"RUNCOMFY_DATABASE": database or self.database})
         self.workers.append(worker)
         return worker
 
@@ -149,7 +145,7 @@ class Fleet:
         self._stack.close()
 
 
-def is_stopped(worker: subprocess.Popen[str]) -> bool:
+def is_stopped(worker: Program) -> bool:
     """Whether a process is stopped by a signal."""
     return Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 

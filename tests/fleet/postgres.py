@@ -41,7 +41,7 @@ class Server:
     """A server of our own in a folder of its own. It runs as `postgres` or `nobody` where the tests run as root."""
 
     def __init__(self, commands: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="runcomfy-pg-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="runcomfy-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT", "/tmp")))
         self._commands = commands
         self._process: subprocess.Popen[bytes] | None = None
         self._user: dict[str, Any] = {}

@@ -1,0 +1,95 @@
+"""Programs in processes of their own, forked from one that has imported the client: they start in a tenth of the time."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from collections.abc import Mapping
+from multiprocessing import get_context
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Self
+
+PROCESSES = get_context("spawn") if sys.platform == "win32" else get_context("forkserver")
+PROCESSES.set_forkserver_preload(
+    ["runcomfy_client.batch.fleet.work", "runcomfy_client.models", "runcomfy_client.simulator.server", "psycopg"]
+)
+
+
+class Program:
+    """A Python program that runs in a process, and what it prints. It is used like a `subprocess.Popen`."""
+
+    def __init__(self, path: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        self._folder = Path(mkdtemp(prefix="runcomfy-program-"))
+        for file in _printed(self._folder):
+            file.touch()
+        self._told: tuple[str, str] | None = None
+        variables = {**os.environ, **(environment or {})}  # the process that is forked has those of its own start
+        self._process = PROCESSES.Process(target=_run, args=(path, arguments, variables, self._folder))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process."""
+        pid: int | None = self._process.pid
+        assert pid is not None
+        return pid
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit code, the negative number of the signal that ended it, or None while it runs."""
+        code: int | None = self._process.exitcode
+        return code
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self.returncode
+
+    def kill(self) -> None:
+        """Kill it."""
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._process.terminate()
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait until it has ended, and return what it has printed to stdout and stderr.
+
+        Raises:
+            TimeoutError: it runs longer than so many seconds.
+        """
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise TimeoutError(f"{self._process} runs longer than {timeout} s")
+        if self._told is None:
+            out, errors = (path.read_text(encoding="utf-8") for path in _printed(self._folder))
+            self._told = (out, errors)
+            rmtree(self._folder)
+        return self._told
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _frames: TracebackType | None) -> None:
+        self.communicate()
+
+
+def _printed(folder: Path) -> tuple[Path, Path]:
+    return folder / "stdout", folder / "stderr"
+
+
+def _run(path: Path, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> None:
+    for number, file in enumerate(_printed(folder), start=1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND), number)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [str(path), *arguments]
+    runpy.run_path(str(path), run_name="__main__")
