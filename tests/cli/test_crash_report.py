@@ -44,7 +44,7 @@ def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytes
     tool.serve()
     monkeypatch.setattr(RunComfy, "run", breaks(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD)
-    assert ran.code == Exit.BUG and "look in your RunComfy account before you run this again" in ran.err
+    assert ran.code == Exit.BUG and "check your RunComfy account before you run this again" in ran.err
     assert list(temporary.iterdir())
 
 

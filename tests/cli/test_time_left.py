@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from runcomfy_client._core.flows.durations import Durations
-from runcomfy_client.cli.duration_cache import kept_durations
+from runcomfy_client.cli.duration_cache import cached_durations
 from runcomfy_client.cli.job_line import JobLine
 from runcomfy_client.status import State, Status
 
@@ -37,7 +37,7 @@ def test_durations_are_kept_from_call_to_call(tool: Tool) -> None:
     for _ in range(2):
         assert tool("run", KLING, *GOOD, "--no-save").code == 0
     durations = Durations()
-    with kept_durations(durations):
+    with cached_durations(durations):
         assert [0.3 < low <= high < 10 for low, high in durations.dump()[KLING]] == [True] * 2
     assert [path.name for path in cache().parent.iterdir()] == ["durations.json"]
 
@@ -55,7 +55,7 @@ def test_a_cache_that_cannot_be_used_is_none(content: str, tool: Tool) -> None:
     cache().parent.mkdir(parents=True)
     cache().write_bytes(content.encode("utf-8", "surrogateescape"))
     durations = Durations()
-    with kept_durations(durations):
+    with cached_durations(durations):
         durations.add(KLING, 1.0, 2.0)
     assert json.loads(cache().read_text()) == {KLING: [[1.0, 2.0]]}
 
@@ -65,5 +65,5 @@ def test_a_folder_that_cannot_be_written_stops_nothing(tool: Tool) -> None:
     cache().parent.write_text("a file in the place of the folder")
     tool.serve()
     assert tool("run", KLING, *GOOD, "--no-save").code == 0
-    with kept_durations(durations := Durations()):
+    with cached_durations(durations := Durations()):
         durations.add(KLING, 1.0, 2.0)

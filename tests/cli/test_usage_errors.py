@@ -23,7 +23,7 @@ from tests.cli.harness import GOOD, KLING, Tool
         (["run", KLING, "--no-generate-adio"], "Did you mean --no-generate-audio"),
         (["run", "--timeou", "5", KLING], "Did you mean --timeout?"),
         (["run", "--prompt", "a", KLING], "unknown option --prompt. The inputs of a model follow MODEL."),
-        (["run", KLING, "Snow falls."], "'Snow falls.' belongs to no option: pass inputs by name, as --prompt ..."),
+        (["run", KLING, "Snow falls."], "'Snow falls.' does not belong to an option: pass inputs by name, as --prompt ..."),
         (["run", KLING, "--generate-audio=no"], "To set it to false, use --no-generate-audio."),
         (["run", KLING, "--generate-audio", "false"], "takes no value, but 'false' follows it: use --no-generate-audio."),
         (["run", KLING, "--no-generate-audio", "yes"], "'yes' follows it: use --generate-audio."),

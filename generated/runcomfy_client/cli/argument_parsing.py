@@ -24,7 +24,7 @@ def check_option_values(context: click.Context, words: Sequence[str]) -> None:
         UsageError: an option has no value.
     """
     known = _options(context)
-    for name, values in _grouped(context, words):
+    for name, values in _options_with_values(context, words):
         if values and name in known and values[0] in known:
             raise click.UsageError(
                 f"{name} has no value: the option {values[0]} follows it (is a shell variable unset?). "
@@ -34,18 +34,18 @@ def check_option_values(context: click.Context, words: Sequence[str]) -> None:
 
 
 def protect_arguments(context: click.Context, words: Sequence[str], *, expected: int) -> list[str]:
-    """Return the words in an order in which click parses arguments that begin with a hyphen correctly, such as request ids.
+    """Reorder the words so that click parses arguments that begin with a hyphen, such as request ids, as arguments.
 
-    A word that begins with a hyphen and is not an option is an argument if fewer than `expected` arguments precede it, unless it
-    looks like a misspelled option.
+    A word that begins with a hyphen and is not an option is an argument if there are fewer than `expected` other arguments, unless
+    it looks like a misspelled option.
     """
     if "--" in words:
         return list(words)
     known = _options(context)
     options: list[str] = []
     arguments: list[str] = []
-    for name, values in _grouped(context, words):
-        if name.partition("=")[0] in known or _is_misspelt(context, name):
+    for name, values in _options_with_values(context, words):
+        if name.partition("=")[0] in known or _is_misspelled(context, name):
             options += [name, *values]
         else:
             arguments.append(name)
@@ -61,8 +61,8 @@ def _options(context: click.Context) -> dict[str, bool]:
     return {name: not (option.is_flag or option.count) for option in options for name in (*option.opts, *option.secondary_opts)}
 
 
-def _grouped(context: click.Context, words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the words up to `--`, each option together with its value."""
+def _options_with_values(context: click.Context, words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the words up to `--`; each is paired with a list that contains its value, if it is an option with a value."""
     known = _options(context)
     index = 0
     while index < len(words) and words[index] != "--":
@@ -71,7 +71,7 @@ def _grouped(context: click.Context, words: Sequence[str]) -> Iterator[tuple[str
         index = end
 
 
-def _is_misspelt(context: click.Context, word: str) -> bool:
+def _is_misspelled(context: click.Context, word: str) -> bool:
     names = option_names(context)
     if word.startswith("--"):
         return bool(did_you_mean(word.partition("=")[0], names))

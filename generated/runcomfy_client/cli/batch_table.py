@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 def columns(counts: Counts, *, save: bool) -> list[tuple[str, str, int]]:
-    """Return name, style and number of each column. If files are not saved, jobs that succeeded are done."""
+    """Return the name, style and count of each column. If files are not saved, jobs that succeeded count as done."""
     cells = [(name, style, sum(counts[stage] for stage in stages)) for name, style, stages in _COLUMNS]
     if save:
         return cells
@@ -87,9 +87,9 @@ class BatchView:
             Text(f"{ended:,}/{total:,}"),
             Text(self.rate_text(), style="dim"),
         )
-        words = self._money()
+        money = self._money()
         lines: list[RenderableType] = [CountsTable(self._counts, save=self._save), bar]
-        return Group(*lines, *([Text(words, style="dim")] if words else []))
+        return Group(*lines, *([Text(money, style="dim")] if money else []))
 
     def rate_text(self) -> str:
         """Return the rate at which jobs end, with the remaining time at this rate."""
@@ -98,11 +98,11 @@ class BatchView:
         if not ended or elapsed < 1:
             return format_duration(elapsed)
         rate = ended / elapsed
-        left = max(0, self._counts.total - self._ended()) / rate
-        if left and self._finished:
+        remaining = max(0, self._counts.total - self._ended()) / rate
+        if remaining and self._finished:
             return format_duration(elapsed)
         speed = f"{rate:.1f} jobs/s" if rate >= 1 else f"{rate * 60:.1f} jobs/min"
-        return f"{speed}  {format_duration(left)} left" if left else f"{speed}  {format_duration(elapsed)}"
+        return f"{speed}  {format_duration(remaining)} left" if remaining else f"{speed}  {format_duration(elapsed)}"
 
 
 @contextmanager
@@ -129,5 +129,5 @@ def counts_json(counts: Counts) -> dict[str, Any]:
 
 
 def counts_line(counts: Counts) -> str:
-    """Return the counts of a batch in one line, for a pipe."""
+    """Return the counts of a batch as one line of text, for a pipe."""
     return ", ".join(f"{counts[stage]:,} {stage}" for stage in Stage if counts[stage]) or "no jobs"

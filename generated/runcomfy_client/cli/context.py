@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Invocation:
-    """One call of the tool: its options, and what it has done so far, which error messages depend on."""
+    """One call of the tool: its options and its progress, which determine error messages."""
 
     console: Console = field(default_factory=Console)
     simulate: bool = False
@@ -43,8 +43,8 @@ def console_of(context: click.Context) -> Console:
     return invocation_of(context).console
 
 
-def _without_tool_of_httpx() -> None:
-    """Spare httpx the import of its own command line tool, with rich and pygments: it does without where that fails."""
+def _skip_httpx_cli_import() -> None:
+    """Prevent httpx from importing its own command-line tool, with rich and pygments. httpx tolerates a failed import."""
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 
@@ -55,12 +55,12 @@ def open_client(context: click.Context, *, cost: bool = False) -> Iterator[RunCo
     Raises:
         ConfigurationError: there is no usable token or base URL.
     """
-    from runcomfy_client.cli.duration_cache import kept_durations
+    from runcomfy_client.cli.duration_cache import cached_durations
     from runcomfy_client.client import RunComfy
 
-    _without_tool_of_httpx()
+    _skip_httpx_cli_import()
     if not invocation_of(context).simulate:
-        with RunComfy(include_cost=cost) as client, kept_durations(client._session.settings.options.durations):
+        with RunComfy(include_cost=cost) as client, cached_durations(client._session.settings.options.durations):
             yield client
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
@@ -81,11 +81,11 @@ async def open_async_client(context: click.Context, *, cost: bool = False) -> As
         ConfigurationError: there is no usable token or base URL.
     """
     from runcomfy_client.async_client import AsyncRunComfy
-    from runcomfy_client.cli.duration_cache import kept_durations
+    from runcomfy_client.cli.duration_cache import cached_durations
 
     if not invocation_of(context).simulate:
         async with AsyncRunComfy(include_cost=cost) as client:
-            with kept_durations(client._session.settings.options.durations):
+            with cached_durations(client._session.settings.options.durations):
                 yield client
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator

@@ -24,11 +24,11 @@ def model_rows(documents: Sequence[ModelDocument], *, width: int) -> Iterator[Te
     kinds = [escape_control_chars(document.kind) for document in documents]
     id_width = max(map(cell_len, ids))
     kind_width = max(map(cell_len, [*kinds, "OUTPUT"])) if any(kinds) and id_width + 2 + 7 <= width else 0
-    left = width - id_width - len(_GAP) - (kind_width + len(_GAP) if kind_width else 0)
-    about = [_about(document, left) if left >= _MIN_DESCRIPTION else "" for document in documents]
-    titles = ("MODEL", "OUTPUT", "DESCRIPTION" if any(about) else "")
+    remaining = width - id_width - len(_GAP) - (kind_width + len(_GAP) if kind_width else 0)
+    texts = [_summary(document, remaining) if remaining >= _MIN_DESCRIPTION else "" for document in documents]
+    titles = ("MODEL", "OUTPUT", "DESCRIPTION" if any(texts) else "")
     yield _row(titles, (id_width, kind_width), styles=("bold", "bold", "bold"))
-    for cells in zip(ids, kinds, about, strict=True):
+    for cells in zip(ids, kinds, texts, strict=True):
         yield _row(cells, (id_width, kind_width), styles=("", "cyan", "dim"))
 
 
@@ -43,15 +43,15 @@ def _row(cells: tuple[str, str, str], widths: tuple[int, int], *, styles: tuple[
     return row
 
 
-def _about(document: ModelDocument, room: int) -> str:
-    """Return one line about a model: the beginning of its description, or else its name, unless that only repeats its id."""
-    text = escape_control_chars(document.description) or ("" if _repeats(document) else escape_control_chars(document.name))
+def _summary(document: ModelDocument, max_width: int) -> str:
+    """Return the first sentence of a model's description, or its name, unless the name only repeats the id."""
+    text = escape_control_chars(document.description) or ("" if _repeats_id(document) else escape_control_chars(document.name))
     first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0].rstrip(".")
-    if cell_len(first) <= room:
+    if cell_len(first) <= max_width:
         return first
-    return f"{set_cell_size(first, room - 1).rpartition(' ')[0].rstrip(',;: ')}…"
+    return f"{set_cell_size(first, max_width - 1).rpartition(' ')[0].rstrip(',;: ')}…"
 
 
-def _repeats(document: ModelDocument) -> bool:
-    words, known = ("".join(filter(str.isalnum, text.lower())) for text in (document.name, document.model_id))
-    return words in known
+def _repeats_id(document: ModelDocument) -> bool:
+    name, model_id = ("".join(filter(str.isalnum, text.lower())) for text in (document.name, document.model_id))
+    return name in model_id

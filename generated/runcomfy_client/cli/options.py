@@ -120,7 +120,7 @@ timeout_option = click.option("--timeout", type=SECONDS, metavar="SECONDS", help
 
 
 class Folder(click.Path):
-    """A folder, which may not exist yet. An empty string, as from an unset shell variable, is an error, not the current folder."""
+    """A folder, which may not exist yet. An empty string, such as an unset shell variable, is an error, not the current folder."""
 
     def __init__(self) -> None:
         super().__init__(file_okay=False)
@@ -156,7 +156,7 @@ class UnusableFolder(OSError):
 
 
 def check_folder(out: str) -> None:
-    """Check that files can be saved in a folder, before a job is paid for: create it, write a file, and remove both.
+    """Check that files can be saved in a folder before a job is paid for: create the folder, write a file, and remove both.
 
     Raises:
         UnusableFolder: files cannot be saved there.

@@ -29,7 +29,7 @@ _TOKEN_STEPS: Final[Mapping[type[RunComfyError], str]] = {
     "or add --simulate, which needs no token.",
     MalformedToken: f"Copy the token again from your RunComfy profile, without spaces, quotes or `Bearer`, or {_LOG_IN}.",
 }
-"""What to do about the token at a terminal. The errors themselves also name the argument of the Python class."""
+"""Next steps for errors of the token, for users of the terminal. The errors' own next steps name arguments of the Python class."""
 
 
 def result_json(result: Result[Any], paths: Sequence[Path], *, elapsed: float | None = None) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _message(error: RunComfyError) -> str:
 
 
 def _as_option(field: str) -> str:
-    """Write the name of an input as its option; of a part of one, that and the way to the part, as in `--scenes [0].seconds`."""
+    """Return the option for an input, followed by the path within the input, if any, as in `--scenes [0].seconds`."""
     name = re.match(r"[^\W\d]\w*(?=[.\[]|$)", field)
     if name is None:
         return f"{field}: " if field else ""
@@ -145,7 +145,7 @@ def _next_step(invocation: Invocation, error: RunComfyError, code: Exit) -> str:
     if isinstance(error, SubmitUnknown) or orphan is None or orphan.cancelled or orphan.request_id is None:
         return error.next_step
     if code in (Exit.PENDING, Exit.TRY_AGAIN, Exit.SAVING):
-        return f"The job exists: resume it with\n    {_download(invocation, orphan.request_id)}"
+        return f"The job exists: resume it with\n    {_download_command(invocation, orphan.request_id)}"
     return error.next_step
 
 
@@ -157,23 +157,23 @@ def job_command(verb: str, request_id: str, *, simulate: bool) -> str:
     )
 
 
-def _download(invocation: Invocation, request_id: str) -> str:
+def _download_command(invocation: Invocation, request_id: str) -> str:
     return job_command("download", request_id, simulate=invocation.simulate)
 
 
 def unreported_job(invocation: Invocation) -> str | None:
-    """Return a message about the job whose outcome this command could not print; None if there is none."""
+    """Return a message about the job that this command could not report; None if there is none."""
     request_id = invocation.finished_id or invocation.submitted_id
     if request_id is None:
         return None
-    what = "has succeeded" if invocation.finished_id else "was submitted"
-    return f"Job {request_id} {what}. Resume it with\n    {_download(invocation, request_id)}"
+    event = "has succeeded" if invocation.finished_id else "was submitted"
+    return f"Job {request_id} {event}. Resume it with\n    {_download_command(invocation, request_id)}"
 
 
-def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit) -> None:
+def report_interrupt(invocation: Invocation, interrupt: BaseException, *, code: Exit) -> None:
     """Print which job may still run, and how to resume it."""
     console = invocation.console
-    orphan = orphaned_job(stop)
+    orphan = orphaned_job(interrupt)
     text = _interrupt_text(invocation, orphan)
     if console.json:
         known = {"request_id": orphan.request_id, "cancelled": orphan.cancelled} if orphan else {}
@@ -183,7 +183,7 @@ def report_interrupt(invocation: Invocation, stop: BaseException, *, code: Exit)
 
 
 def orphan_message(invocation: Invocation, error: Exception) -> str | None:
-    """Return a message about the job that an unexpected error orphaned, and how to resume it; None if there is none."""
+    """Return a message about the job that an unexpected error orphaned, with a command to resume it; None if there is none."""
     orphan = orphaned_job(error)
     if orphan is not None or invocation.finished_id is not None:
         text = _interrupt_text(invocation, orphan)
@@ -191,19 +191,19 @@ def orphan_message(invocation: Invocation, error: Exception) -> str | None:
     if invocation.submitted_id is not None:
         return unreported_job(invocation)
     if invocation.may_have_submitted:
-        return "It is not known whether a job was submitted: look in your RunComfy account before you run this again."
+        return "It is not known whether a job was submitted: check your RunComfy account before you run this again."
     return None
 
 
 def _interrupt_text(invocation: Invocation, orphan: OrphanedJob | None) -> str:
     if invocation.finished_id is not None and (orphan is None or orphan.succeeded):
-        what = f"job {invocation.finished_id} has succeeded, but not all its files are saved. Resume it with"
-        return f"{what}\n    {_download(invocation, invocation.finished_id)}"
+        message = f"job {invocation.finished_id} has succeeded, but not all its files are saved. Resume it with"
+        return f"{message}\n    {_download_command(invocation, invocation.finished_id)}"
     if orphan is None:
         return "no job is running."
     if orphan.request_id is None:
         return str(orphan)
     if orphan.cancelled:
         return f"job {orphan.request_id} was still queued, and has been cancelled."
-    command = _download(invocation, orphan.request_id)
+    command = _download_command(invocation, orphan.request_id)
     return f"job {orphan.request_id} may still run. Resume it with\n    {command}"

@@ -56,7 +56,7 @@ def _general_options(command: CommandT, *, submit_only: bool) -> CommandT:
 
 
 class ModelCommand(ToolCommand):
-    """A model as a command: its inputs are options, in addition to the general ones."""
+    """The command of a model. Its options are the inputs of the model and the general options."""
 
     def __init__(self, name: str, *, inputs: Sequence[click.Option], **rest: Any) -> None:
         super().__init__(name, params=list(inputs), context_settings={"allow_extra_args": True}, **rest)
@@ -66,16 +66,15 @@ class ModelCommand(ToolCommand):
         """Parse the options.
 
         Raises:
-            UsageError: an argument belongs to no option.
+            UsageError: an argument does not belong to an option.
         """
         given = list(args)
         rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
             self._check_flag_value(ctx, given, rest[0])
             first = next((param.opts[0] for param in self.params if isinstance(param, click.Option)), "--input")
-            raise click.UsageError(
-                f"{escape_control_chars(rest[0], max_length=60)!r} belongs to no option: pass inputs by name, as {first} ...", ctx
-            )
+            word = escape_control_chars(rest[0], max_length=60)
+            raise click.UsageError(f"{word!r} does not belong to an option: pass inputs by name, as {first} ...", ctx)
         return rest
 
     def _check_flag_value(self, ctx: click.Context, given: list[str], word: str) -> None:
@@ -87,8 +86,7 @@ class ModelCommand(ToolCommand):
         before = given[given.index(word) - 1] if word in given[1:] else ""
         for option in self.params:
             if isinstance(option, click.Option) and option.secondary_opts and before in (*option.opts, *option.secondary_opts):
-                yes, no = option.opts[0], option.secondary_opts[0]
-                suggestion = no if word.lower() in FALSE_WORDS else yes
+                suggestion = option.secondary_opts[0] if word.lower() in FALSE_WORDS else option.opts[0]
                 raise click.UsageError(
                     f"{before} takes no value, but {escape_control_chars(word, max_length=60)!r} follows it: use {suggestion}.", ctx
                 )
@@ -182,12 +180,12 @@ def _printable_payload(request: Request[Any]) -> dict[str, Any]:
 
 
 def _option_value(context: click.Context, name: str, value: Any) -> Any:
-    """Return the value of a general option: the one after the model, or else the one before it."""
-    absent = click.core.ParameterSource.DEFAULT
-    before = context.parent
-    if context.get_parameter_source(name) is not absent or before is None:
+    """Return the value of a general option: the one after the model takes precedence over the one before it."""
+    default = click.core.ParameterSource.DEFAULT
+    parent = context.parent
+    if context.get_parameter_source(name) is not default or parent is None:
         return value
-    return before.params.get(name, value)
+    return parent.params.get(name, value)
 
 
 def _run(context: click.Context, request: Request[Any], *, cost: bool, timeout: float | None, no_save: bool, out: str) -> None:

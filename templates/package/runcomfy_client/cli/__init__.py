@@ -1,4 +1,4 @@
-"""The command line tool `runcomfy-py`. It needs the extra `cli`, and prints how to install it if it is missing."""
+"""The command-line tool `runcomfy-py`. It requires the extra `cli`, and prints how to install it if it is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return _main(words)
-    except KeyboardInterrupt:  # before the command began
+    except KeyboardInterrupt:  # before the command started
         print("stopped: nothing was sent.", file=sys.stderr)
         return 130
 

@@ -1,4 +1,4 @@
-"""The command line tool: its commands, and the mapping of errors to messages and exit codes."""
+"""The command-line tool: its commands, and the mapping of errors to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -110,27 +110,27 @@ def _start(invocation: Invocation, arguments: Sequence[str]) -> int:
         try:
             code = app.main(args=list(arguments), prog_name="runcomfy-py", standalone_mode=False, obj=invocation)
             return int(code) if isinstance(code, int) else Exit.DONE
-        except click.exceptions.Exit as stop:
-            return stop.exit_code
+        except click.exceptions.Exit as error:
+            return error.exit_code
         except SystemExit:  # click exits like this, with a wrapped stdout, if the reader of a help page has closed the pipe
             if sys.stdout is not stdout:
                 raise OutputClosed("the reader has closed the pipe", reader_left=True) from None
             raise
         except click.ClickException as error:
             invocation.console.json |= "--json" in arguments  # the error may precede the option
-            return _usage(invocation.console, error)
-        except (KeyboardInterrupt, click.Abort) as stop:
+            return _report_usage_error(invocation.console, error)
+        except (KeyboardInterrupt, click.Abort) as interrupt:
             from runcomfy_client.cli.reporting import report_interrupt
 
             code = Exit.TERMINATED if terminated() else Exit.INTERRUPTED
-            report_interrupt(invocation, _origin(stop), code=code)
+            report_interrupt(invocation, _original_interrupt(interrupt), code=code)
             return code
         except RunComfyError as error:
             from runcomfy_client.cli.reporting import report_error
 
             return report_error(invocation, error)
         except ModuleNotFoundError as error:
-            return _missing(invocation.console, error)
+            return _report_missing_package(invocation.console, error)
         except OutputClosed:
             raise
         except OSError as error:
@@ -153,13 +153,13 @@ def _sigterm_as_ctrl_c() -> Iterator[Callable[[], bool]]:
         yield terminated
 
 
-def _origin(stop: BaseException) -> BaseException:
-    """Return the KeyboardInterrupt that click has replaced with Abort."""
-    cause = stop.__cause__ or stop.__context__
-    return cause if isinstance(cause, KeyboardInterrupt) else stop
+def _original_interrupt(interrupt: BaseException) -> BaseException:
+    """Return the KeyboardInterrupt that click replaced with Abort; it has the id of the orphaned job."""
+    cause = interrupt.__cause__ or interrupt.__context__
+    return cause if isinstance(cause, KeyboardInterrupt) else interrupt
 
 
-def _usage(console: Console, error: click.ClickException) -> Exit:
+def _report_usage_error(console: Console, error: click.ClickException) -> Exit:
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError) and not console.json:
         console.warning(error.format_message())
@@ -174,7 +174,7 @@ def _usage(console: Console, error: click.ClickException) -> Exit:
 
 
 def _message(error: click.ClickException, context: click.Context | None) -> str:
-    """Return the error message, with our own suggestions: click does not sort its suggestions by similarity."""
+    """Return the error message, with our own suggestions, since click does not sort its suggestions by similarity."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return "A command or an argument is missing."
     if isinstance(error, click.BadOptionUsage) and context is not None:
@@ -182,12 +182,12 @@ def _message(error: click.ClickException, context: click.Context | None) -> str:
         return error.format_message() + (f" To set it to false, use {opposite}." if opposite in option_names(context) else "")
     if not isinstance(error, click.NoSuchOption) or context is None:
         return error.format_message()
-    near = did_you_mean(error.option_name, option_names(context))
-    hint = context.command.unknown_option_hint if isinstance(context.command, ToolGroup) and not near else ""
-    return f"unknown option {error.option_name}.{near} {hint}".rstrip()
+    suggestion = did_you_mean(error.option_name, option_names(context))
+    hint = context.command.unknown_option_hint if isinstance(context.command, ToolGroup) and not suggestion else ""
+    return f"unknown option {error.option_name}.{suggestion} {hint}".rstrip()
 
 
-def _missing(console: Console, error: ModuleNotFoundError) -> Exit:
+def _report_missing_package(console: Console, error: ModuleNotFoundError) -> Exit:
     if console.json:
         console.emit_json({"error": {"kind": "MissingPackage", "message": str(error)}, "exit_code": int(Exit.UNAVAILABLE)})
     else:

@@ -1,4 +1,4 @@
-"""The commands `batch status`, `batch resolve` and `batch report`. The folder is given as DIR or as `--out DIR`."""
+"""The commands `batch status`, `batch resolve` and `batch report`. They accept the folder as DIR or as `--out DIR`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from runcomfy_client.cli.reporting import job_command
 from runcomfy_client.cli.shared_batches import is_shared, show_batches, show_status
 
 SIMULATED_KEY: Final = "simulated"
-"""The key of the metadata of a ledger that says whether its batch was run with --simulate."""
+"""The metadata key in a ledger that records whether its batch was run with --simulate."""
 
 _folder = click.argument("folder", metavar="[DIR|NAME]", required=False, type=click.Path())
 _out = click.option("--out", metavar="DIR", type=click.Path(), help="Same as DIR.")
@@ -65,7 +65,7 @@ def _open_ledger(folder: str) -> Iterator[LedgerView]:
 
 class _ResolveCommand(IdCommand):
     def expected_arguments(self, args: list[str]) -> int:
-        """Return the number of arguments that these words must have: the folder may be an option."""
+        """Return the required number of arguments. It depends on whether the folder is given as the option --out."""
         return 1 if any(word.partition("=")[0] == "--out" for word in args) else 2
 
 
@@ -92,9 +92,9 @@ def status_command(context: click.Context, folder: str | None, out: str | None, 
         body = {"money": money_json(spending, None), "missing_files": [path for _request_id, path in missing]}
         console.emit_json({"out": resolved, **counts_json(counts), **body})
     elif console.out_is_terminal:
-        what = "simulated, so nothing was billed" if simulated else "that may have been billed"
+        billing = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
-        console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {what}")
+        console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {billing}")
         console.line(money_text(spending, None))
     else:
         console.line(counts_line(counts))
@@ -103,16 +103,21 @@ def status_command(context: click.Context, folder: str | None, out: str | None, 
 
 
 def missing_files_message(missing: list[tuple[str, str]], folder: str, *, simulate: bool) -> str:
-    """Return a message about saved files that no longer exist, with the command that saves one again at no cost."""
+    """Return a message about saved files that no longer exist, with the command that saves one again at no cost.
+
+    `missing` contains the request id and the path of each file.
+    """
     number, (request_id, path) = len(missing), missing[0]
-    what = f"{path} is" if number == 1 else f"{number:,} saved files are"
+    subject = f"{path} is" if number == 1 else f"{number:,} saved files are"
     first = "" if number == 1 else f" (the first: {path})"
     command = f"{job_command('download', request_id, simulate=simulate)} --out {shlex.quote(folder)}"
-    return f"{what} no longer in {folder}{first}. The jobs are paid for, and are not run again; to save one again:\n    {command}"
+    return (
+        f"{subject} no longer in {folder}{first}. The jobs are paid for, and are not run again; to save one again:\n    {command}"
+    )
 
 
 def plural(number: int, noun: str) -> str:
-    """Return a number with a noun, which is in the plural unless the number is 1."""
+    """Return a number and a noun, in the plural unless the number is 1."""
     return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 

@@ -1,4 +1,4 @@
-"""The command `batch` and its default subcommand, `run`: from the file of jobs to the exit code."""
+"""The command `batch` and its default subcommand `run`, which runs the jobs of a file."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ class BatchGroup(ToolGroup):
     expected = "JOBS or a command"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Treat a first word that is not a command as the arguments of `run`."""
+        """Insert `run` if the first word is not a command."""
         shared = next((index for index, word in enumerate(args) if word not in SHARED_OPTIONS), len(args))
         first = args[shared] if shared < len(args) else None
         if first is None or first in self.commands or first in ctx.help_option_names:
             return super().parse_args(ctx, args)
-        near = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
-        if near and not ctx.resilient_parsing:
-            raise click.UsageError(f"unknown command or file {escape_control_chars(first, max_length=100)!r}.{near}", ctx)
+        suggestion = "" if first.startswith("-") or Path(first).exists() else did_you_mean(first, self.list_commands(ctx))
+        if suggestion and not ctx.resilient_parsing:
+            raise click.UsageError(f"unknown command or file {escape_control_chars(first, max_length=100)!r}.{suggestion}", ctx)
         return super().parse_args(ctx, [*args[:shared], "run", *args[shared:]])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Complete the commands, or else file names: a shell accepts only one of the two."""
+        """Complete commands, or file names if no command matches, since a shell accepts only one of the two."""
         return super().shell_complete(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
@@ -105,13 +105,13 @@ def batch() -> None:
     default=4,
     show_default=True,
     metavar="N",
-    help="Maximum of concurrent submits, of all workers.",
+    help="Maximum number of concurrent submits, over all workers.",
 )
 @click.option(
     "--submits-per-second",
     type=PositiveNumber("submits per second"),
     metavar="N",
-    help="Maximum of submits per second, of all workers.",
+    help="Maximum rate of submits per second, over all workers.",
 )
 @click.option("--retry", is_flag=True, help="Submit failed, refused and cancelled jobs again.")
 @click.option(
@@ -123,7 +123,7 @@ def batch() -> None:
     default=300,
     show_default=True,
     metavar="N",
-    help="Maximum of jobs in progress.",
+    help="Maximum number of jobs in progress.",
 )
 @timeout_option
 @click.option("--no-save", is_flag=True, help="Don't save files; store the outputs in the ledger.")
@@ -175,7 +175,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
         if opened.copied_from is not None and opened.counts[Stage.PLANNED]:
             console.warning(
                 f"warning: the batch in {out} is a copy of one that was run in {opened.copied_from}. "
-                f"If that one is run too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
+                f"If that batch is run too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
             )
         report, stopped = asyncio.run(_run(context, opened, limits, save=not options["no_save"]))
         spending = opened.ledger.spending
@@ -189,7 +189,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
 
 
 def _open_jobs(jobs: str) -> str | BinaryIO:
-    """Return stdin for `-`, or else the path of the file of jobs, after a check that it can be read.
+    """Return stdin for `-`, otherwise the path of the file of jobs, after checking that the file can be read.
 
     Raises:
         BatchError: the file cannot be read.
@@ -207,7 +207,7 @@ def _open_jobs(jobs: str) -> str | BinaryIO:
 
 
 def _check_same_mode(opened: FolderBatch, *, simulate: bool) -> None:
-    """Record whether a batch is simulated, and check that it stays so: a simulated job would count as done.
+    """Record whether a batch is simulated, and check that this does not change, since a simulated job counts as done.
 
     Raises:
         BatchError: the batch was started in the other mode.
@@ -216,12 +216,12 @@ def _check_same_mode(opened: FolderBatch, *, simulate: bool) -> None:
     if not opened.counts.submits_billed:
         opened.ledger.set_meta(SIMULATED_KEY, "yes" if simulate else "no")
     elif was_simulated != simulate:
-        what, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Remove --simulate")
-        raise BatchError(f"The batch in {opened.out} is {what}", next_step=f"{step}, or choose another folder with --out.")
+        mode, step = ("simulated", "Add --simulate") if was_simulated else ("not simulated", "Remove --simulate")
+        raise BatchError(f"The batch in {opened.out} is {mode}", next_step=f"{step}, or choose another folder with --out.")
 
 
 async def _run(context: click.Context, opened: FolderBatch, limits: BatchLimits, *, save: bool) -> tuple[BatchReport, int]:
-    """Run the batch until it ends or a signal stops it; return its report, and the exit code of the signal or 0."""
+    """Run the batch until it ends or a signal stops it; return its report, and the exit code of the signal, or 0."""
     console = console_of(context)
     stopped = stop_signals(opened.stop, console)
     async with open_async_client(context) as client:  # a batch always requests the costs
@@ -259,7 +259,7 @@ def _check(context: click.Context, source: str | BinaryIO, model: str | None, ou
 def _finish(
     context: click.Context, report: BatchReport, *, unknown: list[str], stopped: int, save: bool, money: dict[str, Any]
 ) -> None:
-    """Print the state of the batch, and exit with the exit code for it."""
+    """Print the final state of the batch, and exit with its exit code."""
     console = console_of(context)
     code = stopped or _exit_code(report, save=save)
     try:
@@ -309,16 +309,16 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
     elif stopped and not counts[Stage.UNKNOWN]:
         messages.append("stopped: no job is running. The same command continues the batch.")
     if report.lost:
-        are, these = ("is", "it") if report.lost == 1 else ("are", "each of them")
+        are, pronoun = ("is", "it") if report.lost == 1 else ("are", "each of them")
         messages.append(
             f"{plural(report.lost, 'job')} {are} not known to the API, or the files are no longer available; "
             f"see `runcomfy-py batch report {out}`.\n"
-            f"If the token and RUNCOMFY_BASE_URL are correct, resolve {these} with `runcomfy-py batch resolve {out} KEY`."
+            f"If the token and RUNCOMFY_BASE_URL are correct, resolve {pronoun} with `runcomfy-py batch resolve {out} KEY`."
         )
     elif report.unfinished and not stopped:
         number = report.unfinished
-        what = "1 job is" if number == 1 else f"{number:,} jobs are"
-        messages.append(f"{what} not finished, or the files are not saved yet. The same command continues.")
+        subject = "1 job is" if number == 1 else f"{number:,} jobs are"
+        messages.append(f"{subject} not finished, or the files are not saved yet. The same command continues.")
     if counts.unsuccessful:
         messages.append(
             f"{plural(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` prints the reasons; "
@@ -327,11 +327,11 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
     if unknown:
         lost = counts[Stage.UNKNOWN]
         names = ", ".join(unknown[:3]) + (", ..." if lost > 3 else "")
-        what = (
+        subject = (
             "1 job is unknown: it may exist, so it is" if lost == 1 else f"{lost:,} jobs are unknown: they may exist, so they are"
         )
         messages.append(
-            f"{what} not submitted again ({names}).\n"
+            f"{subject} not submitted again ({names}).\n"
             f"Look for {_pronoun(lost)} in your RunComfy account, then resolve {'it' if lost == 1 else 'each'} with "
             f"`runcomfy-py batch resolve {out} KEY`."
         )

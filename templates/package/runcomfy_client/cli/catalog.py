@@ -87,37 +87,37 @@ def show(context: click.Context, model: str) -> None:
     _show_inputs(console, document)
     console.line("")
     console.line("Example", style="bold")
-    for line in example(document).splitlines():  # whole lines, so that they can be copied
+    for line in example(document).splitlines():  # not wrapped, so that the command can be copied
         console.line(f"  {line}")
 
 
 def example(document: ModelDocument) -> str:
     """Return a command that runs the model with its sample inputs; long text is truncated."""
     options = input_options(document)
-    words = [f"runcomfy-py run {shlex.quote(escape_control_chars(document.model_id))}"]
+    lines = [f"runcomfy-py run {shlex.quote(escape_control_chars(document.model_id))}"]
     for name, value in document.raw.get("example", {}).items():
         if name not in options:
             continue
-        word = options[name].opts[0]
+        option = options[name].opts[0]
         if isinstance(value, bool) and options[name].secondary_opts:
-            words.append(word if value else options[name].secondary_opts[0])
+            lines.append(option if value else options[name].secondary_opts[0])
             continue
         text = escape_control_chars(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         is_prose = types_of(document.properties[name]) == ("string",) and " " in text
         text = text[:_MAX_SAMPLE].rpartition(" ")[0] + "…" if is_prose and len(text) > _MAX_SAMPLE else text
-        words.append(f"{word} {shlex.quote(text)}")
-    return " \\\n    ".join(words)
+        lines.append(f"{option} {shlex.quote(text)}")
+    return " \\\n    ".join(lines)
 
 
 def _show_inputs(console: Console, document: ModelDocument) -> None:
     """Print each option with the type of its value; a long name has its own line."""
     options = input_options(document)
-    words = {
+    labels = {
         name: escape_control_chars(options[name].opts[0] if name in options else f"{name} (--input)")
         for name in document.properties
     }
-    room = min(_MAX_LABEL, max(map(cell_len, words.values()), default=0)) + 4
-    for name in sorted(words, key=lambda name: name not in document.required):
+    indent = min(_MAX_LABEL, max(map(cell_len, labels.values()), default=0)) + 4
+    for name in sorted(labels, key=lambda name: name not in document.required):
         schema = document.properties[name]
         pieces = [(escape_control_chars(describe(schema)), "")]
         if name in document.required:
@@ -126,7 +126,7 @@ def _show_inputs(console: Console, document: ModelDocument) -> None:
             pieces.append((f", default {escape_control_chars(default_of(schema), max_length=100)}", "green"))
         if schema.get("description"):
             pieces += [("\n", ""), (escape_control_chars(schema["description"]), "dim")]
-        console.paragraph(*pieces, indent=room, label=f"  {words[name]}")
+        console.paragraph(*pieces, indent=indent, label=f"  {labels[name]}")
 
 
 def _summary(document: ModelDocument) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""click with other help pages, and with suggestions for misspelled words: at most three, the most similar first."""
+"""Extends click: another layout of help pages, and up to three suggestions for misspelled words, the most similar first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_COLUMN: Final = 24
 
 
 class HelpFormatter(click.HelpFormatter):
-    """A help page with a narrow first column, so that there is room for the text, and without trailing spaces."""
+    """A help page with a narrow first column, which leaves more width for descriptions, and without trailing spaces."""
 
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = _FIRST_COLUMN, col_spacing: int = 2) -> None:
         """Write a list of terms and descriptions."""
@@ -57,7 +57,7 @@ class IdCommand(ToolCommand):
     """A command whose arguments are ids or keys, which may begin with a hyphen."""
 
     def expected_arguments(self, args: list[str]) -> int:
-        """Return the number of arguments that these words must have."""
+        """Return the required number of arguments."""
         return sum(isinstance(param, click.Argument) for param in self.params)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -96,13 +96,13 @@ class ToolGroup(click.Group):
             UsageError: the command is unknown; the message names similar ones.
         """
         if not ctx.resilient_parsing and self.get_command(ctx, args[0]) is None:
-            near = did_you_mean(args[0], self.list_commands(ctx))
-            raise click.UsageError(f"unknown command {escape_control_chars(args[0], max_length=100)!r}.{near}", ctx)
+            suggestion = did_you_mean(args[0], self.list_commands(ctx))
+            raise click.UsageError(f"unknown command {escape_control_chars(args[0], max_length=100)!r}.{suggestion}", ctx)
         return super().resolve_command(ctx, args)
 
 
 class OptionWithAlias(click.Option):
-    """An option whose help shows only its first name; the others are aliases for compatibility."""
+    """An option whose help shows only its first name; its other names are aliases for compatibility."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the row of the help page."""

@@ -24,7 +24,7 @@ _PLAIN_WIDTH: Final = 80
 """Width of paragraphs if stdout is not a terminal."""
 _LABEL_STYLE: Final = "cyan"
 
-# rich is imported only for a terminal: its import takes longer than everything else that a short command does
+# rich is imported only for a terminal: the import takes longer than a short command itself
 
 
 def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> Text:
@@ -35,14 +35,14 @@ def literal(value: object, *, style: str = "", keep_newlines: bool = False) -> T
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON as printable ASCII, so that a terminal finds no control characters in it."""
+    """Return JSON as printable ASCII, without control characters for a terminal."""
     import json
 
     return json.dumps(value, ensure_ascii=True, indent=indent).replace("\x7f", "\\u007f")
 
 
 class OutputClosed(Exception):
-    """Stdout cannot be written to. Not an `OSError`: click turns a broken pipe into an exit with code 1."""
+    """Stdout cannot be written to. This is not an `OSError`, since click handles a broken pipe by exiting with code 1."""
 
     def __init__(self, reason: str, *, reader_left: bool) -> None:
         super().__init__(reason)
@@ -51,7 +51,7 @@ class OutputClosed(Exception):
 
 @contextmanager
 def escaping_stdout() -> Iterator[None]:
-    """Escape characters that the encoding of stdout, such as cp1252 or ASCII, lacks, instead of failing. stderr always does so."""
+    """Escape characters that the encoding of stdout, such as cp1252 or ASCII, does not have, instead of failing, as stderr does."""
     stdout = sys.stdout
     if not isinstance(stdout, io.TextIOWrapper) or stdout.errors != "strict":
         yield
@@ -60,7 +60,7 @@ def escaping_stdout() -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError, ValueError):  # it may be closed, or unwritable
+        with suppress(OSError, ValueError):  # stdout may be closed or unwritable
             stdout.reconfigure(errors="strict")
 
 
@@ -100,7 +100,7 @@ def _rich_console(*, stderr: bool) -> RichConsole:
 
 
 def _may_be_terminal(stream: TextIO | None) -> bool:
-    """Whether rich may take a stream for a terminal; it has the last word."""
+    """Return True if rich may consider a stream a terminal. A cheap test before rich itself decides."""
     if any(os.environ.get(name) for name in ("FORCE_COLOR", "TTY_COMPATIBLE")):
         return True
     try:
@@ -151,7 +151,7 @@ class Console:
 
     @property
     def out_is_terminal(self) -> bool:
-        """Whether stdout is a terminal."""
+        """True if stdout is a terminal."""
         return _may_be_terminal(sys.stdout) and self.out.is_terminal
 
     @property
@@ -169,12 +169,12 @@ class Console:
         return self._err_is_terminal and not self.json
 
     def info(self, text: object, *, style: str = "") -> None:
-        """Print a message on stderr, but only to a terminal."""
+        """Print a message on stderr if stderr is a terminal."""
         if self.is_interactive:
             self.err.print(literal(text, style=style), soft_wrap=True)
 
     def warning(self, text: object) -> None:
-        """Print a message on stderr, to a terminal or not. It is not wrapped, so that a command in it can be copied."""
+        """Print a message on stderr, not wrapped, so that a command in it can be copied."""
         if self._err_is_terminal:
             self.err.print(literal(text, keep_newlines=True), soft_wrap=True)
         elif sys.stderr is not None:

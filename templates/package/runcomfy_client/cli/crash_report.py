@@ -1,4 +1,4 @@
-"""Reports unexpected errors: one line of text, a file with the traceback, and the job that may be orphaned."""
+"""Reports unexpected errors: a message, a file with the traceback, and the job that may be orphaned."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ _MAX_MESSAGE: Final = 300
 
 
 def report_bug(invocation: Invocation, error: Exception) -> Exit:
-    """Report a bug in this tool. The traceback is saved, so that it can be reported without running, and paying, again."""
+    """Report a bug in this tool. The traceback is saved, so that the user need not run, and pay, again to report it."""
     summary = f"{type(error).__name__}: {escape_control_chars(error, max_length=_MAX_MESSAGE)}"
     path = _traceback_file(error)
-    where = f"its traceback is in {path}; please report it" if path else "its traceback could not be written to a file"
-    _report(invocation, error, f"a bug in this tool, {summary} ({where})", code=Exit.BUG, more={"traceback": path})
+    hint = f"its traceback is in {path}; please report it" if path else "its traceback could not be written to a file"
+    _report(invocation, error, f"a bug in this tool, {summary} ({hint})", code=Exit.BUG, more={"traceback": path})
     return Exit.BUG
 
 
 def report_os_error(invocation: Invocation, error: OSError) -> Exit:
     """Report that a file could not be read or written."""
     reason = error.strerror or str(error)
-    what = (
+    message = (
         f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else f"cannot write or read: {reason}"
     )
     discard_stdout()
-    _report(invocation, error, what, code=Exit.SAVING, more={})
+    _report(invocation, error, message, code=Exit.SAVING, more={})
     return Exit.SAVING
 
 
@@ -59,13 +59,13 @@ def discard_stdout() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _report(invocation: Invocation, error: Exception, what: str, *, code: Exit, more: dict[str, Any]) -> None:
+def _report(invocation: Invocation, error: Exception, message: str, *, code: Exit, more: dict[str, Any]) -> None:
     step = orphan_message(invocation, error) or getattr(error, "next_step", None)
     if invocation.console.json:
-        body = {"kind": type(error).__name__, "message": what, **({"next_step": step} if step else {}), **more}
+        body = {"kind": type(error).__name__, "message": message, **({"next_step": step} if step else {}), **more}
         invocation.console.emit_json({"error": body, "exit_code": int(code)})
     else:
-        invocation.console.warning("\n".join([f"error: {what}", *([step] if step else [])]))
+        invocation.console.warning("\n".join([f"error: {message}", *([step] if step else [])]))
 
 
 def _traceback_file(error: Exception) -> str | None:

@@ -15,8 +15,8 @@ _MAX_BYTES: Final = 1 << 20
 
 
 @contextmanager
-def kept_durations(durations: Durations) -> Iterator[None]:
-    """Fill `durations` from the cache, and write back what the block adds."""
+def cached_durations(durations: Durations) -> Iterator[None]:
+    """Load `durations` from the cache, and store them if the block changes them."""
     with suppress(OSError, ValueError, RuntimeError, RecursionError):
         if _path().stat().st_size <= _MAX_BYTES:
             durations.load(json.loads(_path().read_bytes()))

@@ -1,4 +1,4 @@
-"""Exit codes, from sysexits.h. Only after 75 is it always safe to run the same command again."""
+"""Exit codes, as in sysexits.h. Running the same command again is always safe only after 75."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def exit_code_for(error: RunComfyError, *, may_have_submitted: bool) -> Exit:
     """
     from runcomfy_client.batch.errors import BatchBusy, BatchError, InvalidJobs, LedgerError
 
-    of_batches = {InvalidJobs: Exit.INPUT, LedgerError: Exit.SAVING, BatchBusy: Exit.TRY_AGAIN, BatchError: Exit.INPUT}
-    codes = {**_CODES, **of_batches}
+    batch_codes = {InvalidJobs: Exit.INPUT, LedgerError: Exit.SAVING, BatchBusy: Exit.TRY_AGAIN, BatchError: Exit.INPUT}
+    codes = {**_CODES, **batch_codes}
     code = next((codes[kind] for kind in type(error).__mro__ if kind in codes), Exit.UNAVAILABLE)
     if isinstance(error, UploadFailed) and error.lasting:
         return Exit.UNAVAILABLE

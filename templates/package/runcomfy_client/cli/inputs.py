@@ -1,4 +1,4 @@
-"""The options of a model, from its schema, and the request that is built from their values."""
+"""Creates the options of a model from its schema, and builds a request from their values."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class InputType(click.ParamType):  # type: ignore[type-arg]  # generic only in t
 
 def input_options(document: ModelDocument) -> dict[str, click.Option]:
     """Return an option for each input, by documented name; required inputs come first."""
-    words = option_names_of(document.properties, document.required)
+    option_words = option_names_of(document.properties, document.required)
     return {
         name: _option(f"input_{index}", word, document.properties[name], required=name in document.required)
-        for index, (name, word) in enumerate(words.items())
+        for index, (name, word) in enumerate(option_words.items())
     }
 
 
@@ -70,7 +70,7 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
     Raises:
         InvalidInput: the inputs are invalid.
     """
-    inputs = {} if source is None else _from_file(source, document)
+    inputs = {} if source is None else _read_inputs(source, document)
     problems: list[Problem] = []
     for name, value in given.items():
         if value is None:
@@ -87,7 +87,7 @@ def build_request(document: ModelDocument, given: Mapping[str, Any], *, source: 
             problems.append(Problem(name, f"{error}{_file_hint(value)}"))
     if problems:
         raise InvalidInput(document.model_id, tuple(problems))
-    from pathlib import Path  # costs `show`, which builds no request, more than all of this module
+    from pathlib import Path  # imported late: it would slow down `show`, which builds no request
 
     from runcomfy_client.schema.local_file import paths_as_text
 
@@ -103,7 +103,7 @@ def _empty_message(name: str, schema: Mapping[str, Any]) -> str:
 
 
 def _is_text_file_reference(value: str, schema: Mapping[str, Any]) -> bool:
-    """Return True if a value is `@FILE` with an existing file, but the input is not one that is read from files."""
+    """Return True if a value is `@FILE` with an existing file, but the input is a text, which is not read from files."""
     return value.startswith("@") and not is_structured(schema) and bool(_file_hint(value[1:]))
 
 
@@ -116,10 +116,10 @@ def _file_hint(value: str) -> str:
     return f"; to read the value from this file, use @{value}" if os.path.isfile(value) else ""
 
 
-def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
+def _read_inputs(source: str, document: ModelDocument) -> dict[str, Any]:
     name = "stdin" if source == "-" else source
     try:
-        inputs = strict_json(_text_of(source))
+        inputs = strict_json(_read_text(source))
     except OSError as error:
         raise InvalidInput("--input", (Problem("", f"{name} cannot be read: {error.strerror or error}"),)) from None
     except UnicodeError as error:
@@ -132,7 +132,7 @@ def _from_file(source: str, document: ModelDocument) -> dict[str, Any]:
     return exact
 
 
-def _text_of(source: str) -> str:
+def _read_text(source: str) -> str:
     if source == "-":
         return decode_text(open_stdin().read())
     with open(source, "rb") as file:

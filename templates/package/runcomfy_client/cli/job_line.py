@@ -1,4 +1,4 @@
-"""The progress of one job on a terminal: its position in the queue, its state and the time, then the downloads."""
+"""Shows the progress of one job on a terminal: its queue position, state and time, then the downloads."""
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ class JobLine:
         self._ends_at = None if status.remaining is None else time.monotonic() + status.remaining
 
     def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
-        """Yield the line. On a narrow terminal, the id is on a second line, or omitted: it is never wrapped."""
+        """Yield the line. On a narrow terminal, the id is on a second line or omitted, but never wrapped."""
         table = Table.grid(padding=(0, 2))
         request_id = Text(escape_control_chars(self._status.request_id) if self._status else "", style="dim", no_wrap=True)
         now = time.monotonic()
-        words = [status_text(self._status), Text(format_duration(now - self._started_at))]
+        cells = [status_text(self._status), Text(format_duration(now - self._started_at))]
         if self._ends_at is not None and self._ends_at - now >= 1:
-            words.append(Text(f"about {format_duration(self._ends_at - now)} left", style="dim"))
-        fits = 1 + sum(word.cell_len + 2 for word in [*words, request_id]) <= options.max_width
-        table.add_row(self._spinner, *words, *([request_id] if fits else []))
+            cells.append(Text(f"about {format_duration(self._ends_at - now)} left", style="dim"))
+        fits = 1 + sum(cell.cell_len + 2 for cell in [*cells, request_id]) <= options.max_width
+        table.add_row(self._spinner, *cells, *([request_id] if fits else []))
         yield table
         if not fits and 0 < request_id.cell_len <= options.max_width:
             yield request_id
 
 
 def status_text(status: Status | None) -> Text:
-    """Return a status in a few words."""
+    """Return a status as text: the state, the queue position, and any problem."""
     if status is None:
         return Text("submitting")
     text = Text(status.state.value, style=STYLES[status.state])
@@ -118,7 +118,7 @@ class LiveWatcher(Watcher):
 
 
 class _Speed(TransferSpeedColumn):
-    """The speed of a download, dimmed; empty while it is not known."""
+    """The speed of a download, dimmed; empty until it is known."""
 
     def render(self, task: Task) -> Text:
         """Show the speed."""

@@ -1,4 +1,4 @@
-"""The commands on a submitted job: `status`, `wait`, `result`, `download` and `cancel`. They need only its id."""
+"""The commands on a submitted job: `status`, `wait`, `result`, `download` and `cancel`. They require only its id."""
 
 from __future__ import annotations
 

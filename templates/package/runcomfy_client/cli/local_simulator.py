@@ -1,4 +1,4 @@
-"""`--simulate`: the embedded simulator instead of the API. Its jobs are kept for a day, so that later commands can refer to them.
+"""The embedded simulator that `--simulate` uses. Its jobs are kept for a day, so that later commands can refer to them.
 
 A file in the user's application folder lists the accepted submits and cancels. A new process replays them at their original times
 on a simulator with the same seed, so that ids and states are the same.
@@ -29,13 +29,13 @@ class PersistentSimulator(Simulator):
     """A simulator that restores the jobs of earlier processes."""
 
     def __init__(self, journal: Path) -> None:
-        self._at: float | None = None
-        super().__init__(clock=lambda: time.time() if self._at is None else self._at)
+        self._replayed_time: float | None = None
+        super().__init__(clock=lambda: time.time() if self._replayed_time is None else self._replayed_time)
         self._journal = journal
         self._recording = False
         records = _read_journal(journal)
         if not all(map(self._replay, records)):
-            # the models have changed since, so that the ids would be different
+            # the models have changed, so the ids would be different
             journal.unlink()
             super().__init__(clock=time.time)
         self._recording = True
@@ -56,16 +56,16 @@ class PersistentSimulator(Simulator):
         return response
 
     def _replay(self, record: dict[str, Any]) -> bool:
-        self._at = record["at"]
+        self._replayed_time = record["at"]
         try:
             response = super().handle("POST", record["path"], headers=_HEADERS, body=record["body"].encode())
         finally:
-            self._at = None
+            self._replayed_time = None
         return response.status in (200, 202) and response.json().get("request_id") == record["id"]
 
 
 def _read_journal(journal: Path) -> list[dict[str, Any]]:
-    """Return the records of the journal; a journal that is old, long or incomplete is deleted."""
+    """Return the records of the journal. Delete a journal that is more than a day old, too long, or damaged."""
     try:
         if time.time() - journal.stat().st_mtime < _DAY:
             records = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""The command `mcp`: the server for agents, the settings of the clients that start it, and the resolution of its quotes."""
+"""The command `mcp`: starts the server for agents, prints the settings for its clients, and lists and resolves its quotes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Usd(click.ParamType):  # type: ignore[type-arg]  # generic only in the ne
 
 
 class _Confirm(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
-    """Which submits a person confirms."""
+    """Which submits a person must confirm."""
 
     name = "confirm"
 
@@ -79,7 +79,7 @@ _OPTIONS: Final = (
         default="always",
         show_default=True,
         metavar="WHEN",
-        help="Which submits a person confirms: always, never, over:USD.",
+        help="Which submits a person must confirm: always, never, over:USD.",
     ),
     click.option(
         "--confirm-timeout",
@@ -117,7 +117,7 @@ class _McpGroup(ToolGroup):
     help="""Serve agents by the Model Context Protocol, over stdio.
 
     Without a budget (--max-usd, --max-submits) it submits nothing. Each job is quoted first, and a quote is submitted only once,
-    however often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and takes the same options.
+    however often an agent asks. `runcomfy-py mcp config CLIENT` prints the settings for a client, and accepts the same options.
 
     With --http it listens on 127.0.0.1 only, and requires a secret: RUNCOMFY_MCP_SECRET, or a generated one, which it prints.
     """,
@@ -141,8 +141,8 @@ def _require_sdk() -> None:
     except ModuleNotFoundError as error:
         if error.name != "mcp":
             raise
-        what = 'runcomfy-py mcp needs the extra "mcp" of runcomfy-client: the package mcp is not installed.'
-        raise ModuleNotFoundError(f"{what}\n\n    {install_command('mcp')}\n", name="mcp") from None
+        message = 'runcomfy-py mcp needs the extra "mcp" of runcomfy-client: the package mcp is not installed.'
+        raise ModuleNotFoundError(f"{message}\n\n    {install_command('mcp')}\n", name="mcp") from None
     del _mcp
 
 
@@ -232,7 +232,7 @@ def config_command(context: click.Context, /, client: str, **values: Any) -> Non
 
     simulate = invocation_of(context).simulate
     console = console_of(context)
-    command = [*_command(), *_words(context, values), *(["--simulate"] if simulate else [])]
+    command = [*_command(), *_option_words(context, values), *(["--simulate"] if simulate else [])]
     config = snippet(client, command, needs_token=not simulate)
     if console.json:
         console.emit_json({"client": client, "where": config.where, "text": config.text})
@@ -245,14 +245,14 @@ def config_command(context: click.Context, /, client: str, **values: Any) -> Non
 
 
 def _command() -> list[str]:
-    """Return the command that starts this tool, with absolute paths: desktop programs have another PATH than a shell."""
+    """Return the command that starts this tool. Its paths are absolute, since desktop programs have another PATH than a shell."""
     program = Path(sys.argv[0])
     if program.name.startswith("runcomfy-py") and program.is_file():
         return [str(program.absolute()), "mcp"]
     return [sys.executable, "-m", "runcomfy_client", "mcp"]
 
 
-def _words(context: click.Context, values: dict[str, Any]) -> list[str]:
+def _option_words(context: click.Context, values: dict[str, Any]) -> list[str]:
     words: list[str] = []
     for name in ("max_usd", "max_submits", "confirm", "confirm_timeout"):
         if values[name] is not None and context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
@@ -296,7 +296,7 @@ def quotes_command(context: click.Context, out: str) -> None:
     unknown = sum(quote.row.stage is Stage.UNKNOWN for quote in quotes)
     if unknown:
         console.warning(
-            f"{unknown} of these jobs may exist and be billed: look in your RunComfy account, then use `runcomfy-py mcp resolve`."
+            f"{unknown} of these jobs may exist and be billed: check your RunComfy account, then use `runcomfy-py mcp resolve`."
         )
 
 

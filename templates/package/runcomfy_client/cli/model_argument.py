@@ -1,4 +1,4 @@
-"""Model ids on the command line: look-up, shell completion, and suggestions for misspelled ids."""
+"""Model ids on the command line: lookup, shell completion, and suggestions for misspelled ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amounts of money in the output: limits, what a batch has spent, and estimates compared with costs."""
+"""Amounts of money in the output: limits, the spending of a batch, and estimates compared with costs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def check_limit(request: Request[Any], limit: Decimal, *, allow_unpriced: bool) 
     """Check that one job stays within `--max-usd`.
 
     Raises:
-        ConfigurationError: its estimate is higher, or not known.
+        ConfigurationError: the estimate is higher than `limit`, or is not known.
     """
     estimate = request.estimate()
     if estimate.usd is None:
         if allow_unpriced:
             return
-        step = "Add --allow-unpriced to submit it nevertheless, or remove --max-usd. Nothing was sent."
+        step = "Add --allow-unpriced to submit it anyway, or remove --max-usd. Nothing was sent."
         raise ConfigurationError(f"The cost of this job is not known: {estimate.basis}", next_step=step)
     if estimate.usd > limit:
         message = f"This job will cost about {usd_text(estimate.usd)} USD ({estimate.basis}), more than --max-usd {usd_text(limit)}"
@@ -33,7 +33,7 @@ def check_limit(request: Request[Any], limit: Decimal, *, allow_unpriced: bool) 
 
 
 def money_text(spending: Spending, limit: Decimal | None) -> str:
-    """Return what a batch has spent and reserved, and what is left of its limit, as text."""
+    """Return the amounts that a batch has spent and reserved, and the rest of its limit, as text."""
     parts = [f"{usd_text(spending.spent)} USD spent", f"{usd_text(spending.reserved)} reserved"]
     if limit is not None:
         parts.append(f"{usd_text(limit - spending.committed)} left of {usd_text(limit)}")
@@ -50,17 +50,17 @@ def money_json(spending: Spending, limit: Decimal | None) -> dict[str, Any]:
 
 def check_lines(models: Sequence[ModelMoney]) -> list[str]:
     """Return the estimated cost of the jobs of a batch, by model and in total, as lines of text."""
-    lines = [f"{escape_control_chars(item.model)}: {item.jobs:,} x, {_estimate_words(item)}" for item in models]
+    lines = [f"{escape_control_chars(item.model)}: {item.jobs:,} x, {_estimate_text(item)}" for item in models]
     if len(models) > 1:
         jobs, unpriced = sum(item.jobs for item in models), sum(item.no_estimate for item in models)
         from runcomfy_client.batch.spending import ModelMoney
 
         total = ModelMoney("", jobs, sum((item.estimate for item in models), Decimal(0)), Decimal(0), unpriced, jobs)
-        lines.append(f"total: {_estimate_words(total)}")
+        lines.append(f"total: {_estimate_text(total)}")
     return lines
 
 
-def _estimate_words(item: ModelMoney) -> str:
+def _estimate_text(item: ModelMoney) -> str:
     if item.no_estimate == item.jobs:
         return "price not known"
     rest = f", {item.no_estimate:,} without a known price" if item.no_estimate else ""

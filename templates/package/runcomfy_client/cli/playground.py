@@ -75,8 +75,10 @@ def _require_packages() -> None:
     except ModuleNotFoundError as error:
         if error.name not in _PACKAGES:
             raise
-        what = f'runcomfy-py playground needs the extra "playground" of runcomfy-client: the package {error.name} is not installed.'
-        raise ModuleNotFoundError(f"{what}\n\n    {install_command('playground')}\n", name=error.name) from None
+        message = (
+            f'runcomfy-py playground needs the extra "playground" of runcomfy-client: the package {error.name} is not installed.'
+        )
+        raise ModuleNotFoundError(f"{message}\n\n    {install_command('playground')}\n", name=error.name) from None
     del _jinja2, _starlette, _uvicorn
 
 
@@ -112,8 +114,8 @@ def _announce(console: Console, url: str, settings: Any) -> None:
         console.emit_json({"url": url, "live": settings.live, "out": str(settings.out)})
         return
     console.line(url)
-    what = "Live: runs are billed, after a confirmation of each" if settings.live else "Simulator: nothing is billed"
-    console.info(f"{what}. Everything is stored in {escape_control_chars(settings.out)}. Press Ctrl-C to stop.", style="dim")
+    mode = "Live: runs are billed, after a confirmation of each" if settings.live else "Simulator: nothing is billed"
+    console.info(f"{mode}. Everything is stored in {escape_control_chars(settings.out)}. Press Ctrl-C to stop.", style="dim")
 
 
 @asynccontextmanager
@@ -125,7 +127,7 @@ async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
         return
     from runcomfy_client.cli.local_simulator import TOKEN, open_simulator
 
-    with _one_at_a_time(settings), open_simulator(settings.out) as simulated:
+    with _playground_busy_errors(settings), open_simulator(settings.out) as simulated:
         async with simulated.async_http_client() as http:
             options: dict[str, Any] = {"base_url": simulated.base_url, "http_client": http, "media": simulated.media_host()}
             async with AsyncRunComfy(TOKEN, include_cost=True, cancel_queued=False, **options) as client:
@@ -133,8 +135,8 @@ async def _open_client(settings: Any) -> AsyncIterator[AsyncRunComfy]:
 
 
 @contextmanager
-def _one_at_a_time(settings: Any) -> Iterator[None]:
-    """Raise an error with a next step if another playground uses the same folder for its simulator.
+def _playground_busy_errors(settings: Any) -> Iterator[None]:
+    """Replace the error of a locked simulator folder with one about the other playground.
 
     Raises:
         BatchBusy: another playground uses the folder.

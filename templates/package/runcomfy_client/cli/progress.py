@@ -1,4 +1,4 @@
-"""The progress of one job while a command waits for it: shown on a terminal, and nowhere else."""
+"""Shows the progress of one job while a command waits for it, if stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def format_duration(seconds: float) -> str:
 
 
 class Watcher:
-    """Receives the progress of a job, and shows nothing. Pass `on_status` and `on_progress` to the client."""
+    """Receives the progress of a job and ignores it. Pass `on_status` and `on_progress` to the client."""
 
     def on_status(self, status: Status) -> None:
         """Receive a new status."""
