@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
+
+import httpx
 
 from runcomfy_client._http.transport import Routes
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncTransportClient:
@@ -41,7 +40,7 @@ class AsyncTransportClient:
         except BaseException:
             self._release(routes)
             raise
-        response.stream = _releasing_stream_class()(response.stream, partial(self._release, routes))
+        response.stream = _ReleasingStream(response.stream, partial(self._release, routes))
         return response
 
     def _release(self, routes: Routes) -> None:
@@ -53,8 +52,6 @@ class AsyncTransportClient:
             async with asyncio.timeout(request.extensions["timeout"]["pool"]):
                 await self._connections.acquire()
         except TimeoutError:
-            import httpx
-
             raise httpx.PoolTimeout("no connection is free", request=request) from None
 
     async def aclose(self) -> None:
@@ -65,27 +62,21 @@ class AsyncTransportClient:
                 await transport.aclose()
 
 
-@cache
-def _releasing_stream_class() -> Any:
-    import httpx
+class _ReleasingStream(httpx.AsyncByteStream):
+    """A body that releases its connection, once, when it is closed."""
 
-    class ReleasingStream(httpx.AsyncByteStream):
-        """A body that releases its connection, once, when it is closed."""
+    def __init__(self, stream: Any, release: Callable[[], None]) -> None:
+        self._stream = stream
+        self._release: Callable[[], None] | None = release
 
-        def __init__(self, stream: Any, release: Callable[[], None]) -> None:
-            self._stream = stream
-            self._release: Callable[[], None] | None = release
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield chunk
 
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            async for chunk in self._stream:
-                yield chunk
-
-        async def aclose(self) -> None:
-            release, self._release = self._release, None
-            if release is not None:
-                try:
-                    await self._stream.aclose()
-                finally:
-                    release()
-
-    return ReleasingStream
+    async def aclose(self) -> None:
+        release, self._release = self._release, None
+        if release is not None:
+            try:
+                await self._stream.aclose()
+            finally:
+                release()

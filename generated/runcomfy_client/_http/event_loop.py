@@ -7,9 +7,10 @@ import asyncio
 import math
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from runcomfy_client._http.thread_call import WAIT_INTERVAL, ThreadCall, future_in_thread
+from runcomfy_client._http.thread_call import WAIT_INTERVAL, ThreadCall
 from runcomfy_client.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -18,20 +19,16 @@ T = TypeVar("T")
 async def in_thread(call: Callable[[], T]) -> T:
     """Make a call in a thread, and wait for it. If the wait is cancelled, the call continues, and its outcome is dropped."""
 
-    def attempt() -> T | _Raised:
-        try:
-            return call()
-        except BaseException as error:  # not through a future of asyncio, which treats some exceptions in a way of its own
-            return _Raised(error)
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
-    outcome = await asyncio.wrap_future(future_in_thread(attempt))
-    if isinstance(outcome, _Raised):
-        raise outcome.args[0]
-    return outcome
+    def wake() -> None:
+        with suppress(RuntimeError):  # the loop may be closed
+            loop.call_soon_threadsafe(ended.set)
 
-
-class _Raised(Exception):
-    pass
+    thread_call = ThreadCall(call, on_end=wake)
+    thread_call.start()
+    await ended.wait()
+    return thread_call.result()
 
 
 class LoopThread:

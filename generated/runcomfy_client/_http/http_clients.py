@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from runcomfy_client._core.settings import Settings
-from runcomfy_client._http.request_builder import RequestBuilder, closed_error
+from runcomfy_client._http.request_builder import RequestBuilder
 from runcomfy_client._http.transport import open_http
 from runcomfy_client.errors import ConfigurationError
 
@@ -39,19 +39,25 @@ class HttpClients(Generic[HttpT]):
         self._check_owner()
         with self._lock:
             http: Any = self.opened.get(files) if self._given is None else self._given
-            if self._is_closed or (http is not None and http.is_closed):
-                raise closed_error()
+            self.check_open(http)
             if http is None:
                 http = self.opened[files] = open_http(self._kind, loopback=self._settings.origin.loopback)
             if self._builder is None:
                 self._builder = RequestBuilder(http, origin=self._settings.origin, token=self._settings.token)
             return http, self._builder
 
+    def check_open(self, http: Any) -> None:
+        """Check that neither the client nor an HTTP client of it is closed: the error of the latter would look like a lost submit.
+
+        Raises:
+            ConfigurationError: it is closed. Nothing is sent.
+        """
+        if self._is_closed or (http is not None and http.is_closed):
+            raise ConfigurationError("The client is closed", next_step="Make a new one, or keep it open until all is done.")
+
     def close(self) -> None:
         """Refuse further calls, also over an HTTP client that stays open."""
         self._is_closed = True
-        if self._builder is not None:
-            self._builder.closed = True
 
     def _check_owner(self) -> None:
         """Open new connections in a new process or on a new event loop.

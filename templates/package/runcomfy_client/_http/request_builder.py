@@ -14,11 +14,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from runcomfy_client._core.credentials import Token
-from runcomfy_client._core.flows.effects import CallerError, OpenUrl, Send
+from runcomfy_client._core.flows.effects import OpenUrl, Send
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
 from runcomfy_client._core.protocol.urls import Origin
 from runcomfy_client._http.redaction import install_log_filter, signed_url_class
-from runcomfy_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import httpx
@@ -31,11 +30,6 @@ _NOT_SENT_AIOHTTP: Final = ("ClientConnectorError", "ClientProxyConnectionError"
 _DECODED_BY_LIBRARY: Final = frozenset({"gzip", "deflate", "br", "zstd"})
 
 
-def closed_error() -> ConfigurationError:
-    """Return the error of calls with a closed client."""
-    return ConfigurationError("The client is closed", next_step="Make a new one, or keep it open until all is done.")
-
-
 def http_library(http: object) -> ModuleType:
     """Return the library whose interface an HTTP client has: `httpx2` if its class derives from one there, else `httpx`."""
     names = {kind.__module__.partition(".")[0] for kind in type(http).__mro__}
@@ -46,8 +40,6 @@ class RequestBuilder:
     """Builds the requests of one client, with the classes of its HTTP library."""
 
     def __init__(self, http: httpx.Client | httpx.AsyncClient, *, origin: Origin, token: Token) -> None:
-        self.closed = False
-        """Whether the client is closed whose requests these are; its HTTP client may stay open."""
         self.library: Any = http_library(http)
         core = import_module(self.library.__name__.replace("httpx", "httpcore"))
         self._not_sent = _classes(self.library, _NOT_SENT)
@@ -68,17 +60,6 @@ class RequestBuilder:
         self._origin = origin.url
         self._account = origin.account
         self._token = token
-
-    def check_open(self, http: httpx.Client | httpx.AsyncClient) -> None:
-        """Check that neither the client nor its HTTP client is closed.
-
-        The error of a closed HTTP client would look as if something might have been sent.
-
-        Raises:
-            CallerError: it is closed. Nothing is sent.
-        """
-        if self.closed or http.is_closed:
-            raise CallerError(closed_error())
 
     def url_of(self, send: Send) -> str:
         """Return the URL of an API call: at one of the two configured origins, whatever a response said."""

@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Generic, TypeAlias, TypeVar
@@ -23,11 +22,15 @@ class ThreadCall(Generic[T]):
     """A call in a helper thread. The thread is reused, and does not keep the program from ending.
 
     It has locks instead of a future: waiting for a future costs more than building a request.
+
+    Args:
+        call: what to call.
+        on_end: called in the thread when `call` has ended; then `wait` must not be used. It must not raise.
     """
 
-    __slots__ = ("_begun", "_call", "_context", "_ended", "_error", "_value", "is_done")
+    __slots__ = ("_begun", "_call", "_context", "_ended", "_error", "_on_end", "_value", "is_done")
 
-    def __init__(self, call: Callable[[], T]) -> None:
+    def __init__(self, call: Callable[[], T], *, on_end: Callable[[], object] | None = None) -> None:
         self._call = call
         self._context = copy_context()  # so that tracing sees who called
         self._value: Any = None
@@ -36,6 +39,7 @@ class ThreadCall(Generic[T]):
         """Whoever acquires it makes the call, or cancels it."""
         self._ended = threading.Lock()
         self._ended.acquire()
+        self._on_end = on_end or self._ended.release
         self.is_done = False
 
     def start(self) -> None:
@@ -79,21 +83,6 @@ class ThreadCall(Generic[T]):
             raise self._error
         value: T = self._value
         return value
-
-
-def future_in_thread(call: Callable[[], T]) -> Future[T]:
-    """Start a call in a helper thread, and return its future."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        if future.set_running_or_notify_cancel():
-            try:
-                future.set_result(call())
-            except BaseException as error:
-                future.set_exception(error)
-
-    ThreadCall(run).start()
-    return future
 
 
 class ThreadIterator(Generic[T]):
@@ -173,7 +162,7 @@ def _serve(calls: _Calls, *, only_one: bool = False) -> None:
             except BaseException as error:
                 call._error = error
             call.is_done = True
-            call._ended.release()
+            call._on_end()
         del call  # nothing of it outlives it
         if only_one or len(_idle) >= _MAX_IDLE:
             return

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from runcomfy_client import __version__
 from runcomfy_client._http.event_loop import in_thread
-from runcomfy_client._http.thread_call import future_in_thread
+from runcomfy_client._http.thread_call import ThreadCall
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.database import (
     connect,
@@ -216,7 +216,7 @@ class SharedLedger:
 
 
 async def _connect(url: str, name: str) -> Connected:
-    call = future_in_thread(partial(connect, url, name=name))
+    call = _future_of(partial(connect, url, name=name))
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
@@ -231,13 +231,28 @@ def _close_result(call: Future[Connected]) -> None:
 
 async def _in_thread(connection: Connected, use: Callable[[], ResultT]) -> ResultT:
     """Use a connection in a thread. If that is cancelled, break the connection, and let the thread close it."""
-    call = future_in_thread(use)
+    call = _future_of(use)
     try:
         return await asyncio.wrap_future(call)
     except asyncio.CancelledError:
         shut_down(connection)
         call.add_done_callback(lambda _call: connection.close())
         raise
+
+
+def _future_of(call: Callable[[], ResultT]) -> Future[ResultT]:
+    """Start a call in a helper thread, and return its future."""
+    future: Future[ResultT] = Future()
+
+    def run() -> None:
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+
+    ThreadCall(run).start()
+    return future
 
 
 def _listen(connection: Connected, wake: Callable[[], object]) -> None:
