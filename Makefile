@@ -11,7 +11,7 @@ LOWEST := .venv-lowest
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 # Tests within one process: of the client against scripted servers, and of the generator's phases
 FAST := tests/runtime tests/stages tests/diagnostics tests/test_cases.py tests/architecture tests/ingest
-KILLS := tests/stages/test_files.py::test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one
+KILLS := tests/stages/test_files.py::test_a_kill_at_any_time_leaves_the_old_tree_or_the_new_one
 # These measure what tracing multiplies
 UNTRACED := --deselect tests/runtime/test_time_to_result.py::test_polls_go_to_the_jobs_that_are_most_likely_done \
 	--deselect tests/behaviour/test_run_all.py::test_a_job_takes_little_memory \

@@ -50,7 +50,7 @@ def test_case(case: str, accept: bool) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_generated_python_is_as_black_leaves_it(case: str) -> None:
+def test_generated_python_is_formatted_by_black(case: str) -> None:
     for path, content in generate(case).items():
         if path.endswith(".py"):
             assert format_with_black(content.decode()) == content.decode(), path

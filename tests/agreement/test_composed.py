@@ -65,7 +65,7 @@ def accepts(request: Any, inputs: Mapping[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("batch", range(SEEDS // BATCH))
-def test_the_class_refuses_what_json_schema_refuses(batch: int) -> None:
+def test_the_class_rejects_what_json_schema_rejects(batch: int) -> None:
     schemas: dict[str, Schema] = {}
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         schema = Composer(seed).model()
@@ -75,7 +75,7 @@ def test_the_class_refuses_what_json_schema_refuses(batch: int) -> None:
 
 
 @pytest.mark.parametrize("batch", range(COMPOSED // BATCH))
-def test_the_same_where_the_whole_schema_is_composed(batch: int) -> None:
+def test_the_class_agrees_if_the_whole_schema_is_composed(batch: int) -> None:
     seeds = range(batch * BATCH, (batch + 1) * BATCH)
     assert compare_all({f"acme/m{seed}": Composer(seed).composed_model() for seed in seeds}, seed=batch, whole=True) > BATCH / 3
 
@@ -119,7 +119,7 @@ def told(schema: Schema, inputs: Any, report: Report) -> str:
     return f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
 
 
-def test_the_comparison_has_both_verdicts() -> None:
+def test_the_comparison_covers_both_verdicts() -> None:
     """Of the values tried, many are valid and many are not."""
     verdicts = []
     for seed in range(100):

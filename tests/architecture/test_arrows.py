@@ -59,7 +59,7 @@ def test_a_phase_imports_only_those_before_it(phase: str) -> None:
         assert roots(path, "codegen") - {phase} <= PHASES[phase], path
 
 
-def test_only_one_module_touches_the_disk() -> None:
+def test_only_one_module_accesses_the_disk() -> None:
     words = re.compile(r"\bopen\(|\.read_text\(|\.write_text\(|\.read_bytes\(|\.write_bytes\(|\bos\.replace\(|\btempfile\b")
     users = {phase_of(path) for path in python_files("codegen") if words.search(path.read_text(encoding="utf-8"))}
     assert users == {"files"}
@@ -83,7 +83,7 @@ def test_only_the_catalog_knows_the_models() -> None:
     assert {path.name for path in python_files("templates") if "models" in roots(path, "runcomfy_client")} == {"catalog.py"}
 
 
-def test_the_simulator_reads_the_schemas_on_its_own() -> None:
+def test_the_simulator_reads_the_schemas_independently() -> None:
     for path in python_files("templates/package/runcomfy_client/simulator"):
         assert not any(name.split(".")[0] == "pydantic" for name in imports(path)), path
 

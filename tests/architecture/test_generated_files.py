@@ -16,7 +16,7 @@ FILES = sorted(
 
 
 @pytest.mark.parametrize("suffix", [".py", ".toml", ".md", ".json", ""])
-def test_a_generated_file_says_so_in_its_first_lines(suffix: str) -> None:
+def test_a_generated_file_is_marked_in_its_first_lines(suffix: str) -> None:
     names = {path: path.relative_to(GENERATED).as_posix() for path in FILES if path.suffix == suffix}
     chosen = [path for path, name in names.items() if name not in UNMARKED]
     unmarked = [names[path] for path in chosen if b"do not edit" not in path.read_bytes()[:200]]

@@ -39,7 +39,7 @@ def test_a_job_runs_with_the_sample_body(model_id: str) -> None:
 
 
 @pytest.mark.parametrize("model_id", [model_id for model_id in sorted(MODELS) if document(model_id)["incomplete"]])
-def test_inputs_of_unknown_shape_take_any_json(model_id: str) -> None:
+def test_inputs_without_a_type_accept_any_json(model_id: str) -> None:
     shipped = document(model_id)
     names = shipped["incomplete"]
     built = request(model_id, **shipped["example"], **{name: [{"any": ["thing", 1, None]}] for name in names})

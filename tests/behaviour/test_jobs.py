@@ -45,7 +45,7 @@ def test_a_job_runs_to_its_typed_output(kind: str) -> None:
 
 
 @both
-def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
+def test_callbacks_receive_queue_positions(kind: str) -> None:
     seen: list[Any] = []
     ClientHarness(kind, queued=6, running=6).call(lambda client: client.run(clip(), on_status=seen.append))
     states = [update.state for update in seen]
@@ -57,7 +57,7 @@ def test_progress_is_shown_as_the_queue_moves(kind: str) -> None:
 
 
 @both
-def test_a_job_is_picked_up_by_its_id(kind: str) -> None:
+def test_a_job_is_resumed_by_its_id(kind: str) -> None:
     harness = ClientHarness(kind)
     job = harness.call(lambda client: client.submit(clip()))
     assert job.model_id == KLING
@@ -117,7 +117,7 @@ def test_a_submit_of_unknown_outcome_is_never_sent_again(kind: str, effect: Any)
 
 
 @both
-def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> None:
+def test_a_rate_limited_submit_is_retried_after_retry_after(kind: str) -> None:
     harness = ClientHarness(kind, faults=[Fault("submit", Reply(429, retry_after=7), times=2)])
     harness.call(lambda client: client.submit(clip()))
     assert harness.count("submit") == 3 and len(harness.simulator.accepted) == 1
@@ -125,7 +125,7 @@ def test_a_refused_submit_is_sent_again_after_the_time_asked_for(kind: str) -> N
 
 
 @both
-def test_failures_while_waiting_never_end_the_wait(kind: str) -> None:
+def test_transient_failures_do_not_end_the_wait(kind: str) -> None:
     troubles: list[Effect] = [Reply(503), Drop(accepted=False), Garbage(), HalfBody(), Reply(500), StatusWord("reticulating")]
     faults = [Fault("status", effect, after=number * 2) for number, effect in enumerate(troubles)]
     harness = ClientHarness(kind, faults=faults, running=60)
@@ -153,7 +153,7 @@ def test_a_raw_request_runs_a_model_without_a_class(kind: str) -> None:
 
 
 @both
-def test_a_refusal_has_the_message_of_the_server(kind: str) -> None:
+def test_a_refusal_contains_the_message_of_the_server(kind: str) -> None:
     harness = ClientHarness(kind)
     with pytest.raises(errors.InvalidRequest) as caught:
         harness.call(lambda client: client.run(clip().with_extra_inputs({"sed": 7})))
@@ -163,7 +163,7 @@ def test_a_refusal_has_the_message_of_the_server(kind: str) -> None:
         harness.call(lambda client: client.run(RawRequest(model="no/such-model", inputs={})))
 
 
-def test_a_real_socket_serves_the_same(tmp_path: Path) -> None:
+def test_a_job_runs_over_a_real_socket(tmp_path: Path) -> None:
     with Simulator(seconds_in_queue=0, seconds_running=0).serve() as server, RunComfy(base_url=server.base_url) as client:
         [path] = client.run(request(KLING, prompt="a", start_image_url=IMAGE), timeout=30).save(tmp_path)
     assert path.read_bytes()[4:8] == b"ftyp"
@@ -179,7 +179,7 @@ def test_the_base_url_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch
         assert asyncio.run(run()) == simulator.accepted[0].request_id
 
 
-def test_both_clients_have_the_same_verbs() -> None:
+def test_both_clients_have_the_same_methods() -> None:
     def verbs(kind: type) -> dict[str, list[str]]:
         public = {name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)}
         return {name: list(inspect.signature(member).parameters) for name, member in public.items()}
@@ -216,7 +216,7 @@ def test_only_requests_can_be_run(kind: str, wrong: Any) -> None:
 @pytest.mark.parametrize(
     "output", [{"video": 5, "cls": 1}, {"video": 5, "_fields_set": ["x"]}, {"self": 1, "video": []}, 7, None, [], "x"], ids=repr
 )
-def test_no_shape_of_an_output_loses_a_paid_result(kind: str, output: Any) -> None:
+def test_an_output_of_any_shape_keeps_the_paid_result(kind: str, output: Any) -> None:
     harness = ClientHarness(kind, faults=[Fault("submit", OutputIs(output))])
     result = harness.call(lambda client: client.run(clip()))
     assert result.raw["output"] == output and result.request_id == harness.simulator.accepted[0].request_id

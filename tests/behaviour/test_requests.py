@@ -23,7 +23,7 @@ SCHEMA = json.loads(
 )
 
 
-def test_the_real_page_left_nothing_untyped() -> None:
+def test_the_model_of_the_real_page_is_fully_typed() -> None:
     inputs = SCHEMA["input_schema"]["properties"]
     assert len(inputs) == 9 and all(field.get("type") for field in inputs.values())
     assert {key: inputs["cfg_scale"][key] for key in ("type", "minimum", "maximum", "default")} == {
@@ -51,7 +51,7 @@ def test_server_defaults_are_shown_and_not_sent() -> None:
     assert (shown.duration, shown.generate_audio, shown.cfg_scale, shown.shot_type) == (10, True, 0.5, "customize")
 
 
-def test_nested_objects_may_be_given_as_either() -> None:
+def test_nested_objects_may_be_models_or_dicts() -> None:
     built = clip(
         duration=8, multi_prompt=[Kling3_0StandardImageToVideoMultiPromptItem(prompt="one"), {"prompt": "two", "duration": 3}]
     )
@@ -118,14 +118,14 @@ def test_models_are_found_by_id() -> None:
     assert KLING in str(caught.value) and "RawRequest" in str(caught.value)
 
 
-def test_a_misspelt_class_name_gets_a_suggestion() -> None:
+def test_a_misspelled_class_name_gets_a_suggestion() -> None:
     import runcomfy_client.models as models
 
     with pytest.raises(AttributeError, match="Kling3_0StandardImageToVideo"):
         models.Kling3_0StandardImageToVide  # type: ignore[attr-defined]  # noqa: B018  # that is the point
 
 
-def test_raw_requests_send_what_they_hold() -> None:
+def test_raw_requests_send_their_inputs_unchanged() -> None:
     raw = RawRequest(model="vendor/new", inputs={"prompt": "a", "n": None})
     assert raw.payload() == {"prompt": "a", "n": None} and raw.model_id == "vendor/new"
 
@@ -187,7 +187,7 @@ def test_printing_a_request_shows_what_was_set_and_what_is_sent_unchecked() -> N
     assert repr(request) == str(request) == f"{shown}.with_extra_inputs({{'tempo': 3}})"
 
 
-def test_a_class_in_the_place_of_an_id_is_refused_with_the_right_call() -> None:
+def test_a_class_passed_as_an_id_is_rejected_with_the_correct_call() -> None:
     for finder in (catalog.request, catalog.model_class):
         with pytest.raises(TypeError, match=r"call the class itself, Kling3_0StandardImageToVideo\(\.\.\.\)"):
             finder(Kling3_0StandardImageToVideo)  # type: ignore[arg-type]  # that is the point

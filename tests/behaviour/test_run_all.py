@@ -42,7 +42,7 @@ def test_each_request_runs_once_to_its_own_result(kind: str, max_in_flight: int)
 
 
 @both
-def test_a_failure_is_an_outcome_and_stops_no_other_job(kind: str) -> None:
+def test_a_failure_is_an_outcome_and_does_not_stop_other_jobs(kind: str) -> None:
     faults = [Fault("submit", Drop(accepted=True), after=2), Fault("submit", JobFails("no"), after=3)]
     requests = [*clips(6), clip().with_extra_inputs({"sed": 1}), clip().with_extra_inputs({"bad": {1, 2}})]  # type: ignore[dict-item]  # no JSON
     harness = ClientHarness(kind, faults=faults)
@@ -53,7 +53,7 @@ def test_a_failure_is_an_outcome_and_stops_no_other_job(kind: str) -> None:
 
 
 @both
-def test_requests_are_taken_as_there_is_room(kind: str) -> None:
+def test_requests_are_read_when_capacity_is_free(kind: str) -> None:
     taken = 0
 
     def endless() -> Iterator[Kling3_0StandardImageToVideo]:
@@ -69,9 +69,7 @@ def test_requests_are_taken_as_there_is_room(kind: str) -> None:
 
 
 @both
-def test_closed_early_it_submits_no_more_cancels_queued_jobs_and_names_every_id(
-    kind: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_closing_early_stops_submits_cancels_queued_jobs_and_names_every_id(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     harness = ClientHarness(kind, queued=1000)
 
     def fail(request: Any, status: Any) -> None:
@@ -99,7 +97,7 @@ def test_a_finished_job_whose_outcome_was_not_returned_is_orphaned_too(kind: str
 
 
 @both
-def test_an_iterable_that_fails_ends_all_and_loses_nothing(kind: str) -> None:
+def test_an_iterable_that_fails_ends_the_run_and_loses_no_job(kind: str) -> None:
     def failing() -> Iterator[Kling3_0StandardImageToVideo]:
         yield from clips(3)
         raise LookupError("the user's file ended")
@@ -162,7 +160,7 @@ def test_a_garbage_collected_iterator_stops_too(caplog: pytest.LogCaptureFixture
     assert submitted == len(harness.simulator.accepted)
 
 
-def test_no_more_submits_at_a_time_than_allowed() -> None:
+def test_concurrent_submits_are_limited() -> None:
     """The server answers only when it has three at once, so fewer would hang, and more would be seen."""
     barrier, lock, under_way, most = threading.Barrier(3), threading.Lock(), 0, 0
 
@@ -190,7 +188,7 @@ def test_no_more_submits_at_a_time_than_allowed() -> None:
 
 
 @both
-def test_an_outage_is_survived_without_a_retry_storm(kind: str) -> None:
+def test_an_outage_causes_no_retry_storm(kind: str) -> None:
     """Ten seconds in which nobody can be reached, with 200 jobs waiting."""
     harness = ClientHarness(kind, queued=0, running=45)
     harness.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
@@ -202,7 +200,7 @@ def test_an_outage_is_survived_without_a_retry_storm(kind: str) -> None:
 
 
 @both
-def test_an_outage_while_submitting_spends_the_budget_and_no_more(kind: str) -> None:
+def test_an_outage_during_submits_uses_only_the_retry_budget(kind: str) -> None:
     harness = ClientHarness(kind, queued=0, running=1)
     harness.simulator.inject(Fault("any", Unreachable(), times=None, during=(0, 10)))
     outcomes, _ = run_all(harness, clips(200), max_in_flight=200)

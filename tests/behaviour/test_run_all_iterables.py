@@ -23,7 +23,7 @@ from tests.behaviour.harness import ClientHarness, both, clip, run_all
 QUICK = Policy(poll_initial=0.01, poll_max=0.01, polls_per_second=1e6, submit_grace_period=0.2, cancel_timeout=0.1)
 
 
-def test_an_iterable_that_blocks_delays_no_outcome() -> None:
+def test_an_iterable_that_blocks_does_not_delay_outcomes() -> None:
     """It is given its third request only when the outcomes of the first two were handed out."""
     more: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -42,7 +42,7 @@ def test_an_iterable_that_blocks_delays_no_outcome() -> None:
 
 
 @pytest.mark.parametrize("held_up_by", ["the feed", "the callback"])
-def test_a_ctrl_c_names_all_jobs_though_the_users_code_never_returns(held_up_by: str) -> None:
+def test_ctrl_c_names_all_jobs_even_if_user_code_never_returns(held_up_by: str) -> None:
     released, accepted = threading.Event(), threading.Event()
 
     def feed() -> Iterator[Kling3_0StandardImageToVideo]:
@@ -86,7 +86,7 @@ def test_requests_may_come_from_an_async_iterable() -> None:
     assert harness.count("submit") == 9
 
 
-def test_an_async_iterable_that_fails_ends_all_and_loses_nothing() -> None:
+def test_an_async_iterable_that_fails_ends_the_run_and_loses_no_job() -> None:
     async def feed() -> AsyncIterator[Kling3_0StandardImageToVideo]:
         yield clip()
         raise LookupError("no more")
@@ -122,7 +122,7 @@ def test_closing_does_not_wait_for_an_async_iterable_that_blocks() -> None:
     assert harness.call(use) == 1
 
 
-def test_a_callback_that_hangs_stops_no_other_job() -> None:
+def test_a_callback_that_hangs_does_not_stop_other_jobs() -> None:
     async def hang(request: Any, _status: Any) -> None:
         if request.prompt != "last":
             await asyncio.Event().wait()
@@ -152,7 +152,7 @@ def test_an_item_that_is_not_a_request_fails_alone(kind: str) -> None:
 
 @both
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), ZeroDivisionError()], ids=repr)
-def test_whatever_a_callback_raises_ends_the_run_and_names_the_jobs(kind: str, error: BaseException) -> None:
+def test_any_exception_from_a_callback_ends_the_run_and_names_the_jobs(kind: str, error: BaseException) -> None:
     def fail(_request: Any, status: Any) -> None:
         if status.word != "submitted":
             raise error
@@ -166,7 +166,7 @@ def test_whatever_a_callback_raises_ends_the_run_and_names_the_jobs(kind: str, e
 
 
 @both
-def test_a_callback_that_raises_stop_iteration_hangs_nothing(kind: str) -> None:
+def test_a_callback_that_raises_stop_iteration_causes_no_hang(kind: str) -> None:
     def fail(_request: Any, _status: Any) -> None:
         next(iter(()))
 
@@ -174,7 +174,7 @@ def test_a_callback_that_raises_stop_iteration_hangs_nothing(kind: str) -> None:
         run_all(ClientHarness(kind), [clip()], on_status=fail)
 
 
-def test_a_hook_of_the_users_http_client_that_raises_system_exit_hangs_nothing() -> None:
+def test_a_hook_of_the_users_http_client_that_raises_system_exit_causes_no_hang() -> None:
     def leave(response: httpx.Response) -> None:
         if response.request.method == "POST" and len(simulator.accepted) == 2:
             raise SystemExit(3)
@@ -211,7 +211,7 @@ print(*(job.request_id for job in simulator.accepted if job.request_id != return
     assert all(f"orphaned job: RunComfy job {request_id}" in ended.stderr for request_id in left), ended.stderr
 
 
-def test_the_sync_run_all_has_threads_for_its_calls_not_for_its_jobs() -> None:
+def test_the_sync_run_all_has_a_thread_per_call_not_per_job() -> None:
     seen: set[str] = set()
     threads: list[int] = []
     before = threading.active_count()

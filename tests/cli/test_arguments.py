@@ -38,7 +38,7 @@ class TestHyphens:
     @pytest.mark.parametrize(
         "words", [["status", "--jsn"], ["wait", "x", "--timeot", "5"], ["status", "x", "--jsn"], ["cancel", "-json"]]
     )
-    def test_a_misspelt_option_is_not_an_id(self, words: list[str], tool: Tool) -> None:
+    def test_a_misspelled_option_is_not_an_id(self, words: list[str], tool: Tool) -> None:
         simulator = tool.serve()
         ran = tool(*words)
         assert ran.code == Exit.USAGE and "unknown option" in ran.err and not simulator.calls
@@ -56,7 +56,7 @@ class TestHyphens:
 class TestEmptyValues:
     @pytest.mark.parametrize("value", ["", " ", "\n", "\t \n", "\u00a0"])
     @pytest.mark.parametrize("option", ["--prompt", "--negative-prompt", "--start-image-url", "--duration", "--multi-prompt"])
-    def test_an_empty_value_is_refused_before_it_is_paid_for(self, option: str, value: str, tool: Tool) -> None:
+    def test_an_empty_value_is_rejected_before_the_submit(self, option: str, value: str, tool: Tool) -> None:
         simulator = tool.serve()
         ran = tool("run", KLING, *GOOD, option, value)
         assert ran.code == Exit.INPUT and not simulator.calls
@@ -64,7 +64,7 @@ class TestEmptyValues:
         if "prompt" in option and option != "--multi-prompt":
             assert "with --input: {" in ran.err
 
-    def test_an_empty_text_can_be_sent_on_purpose(self, tool: Tool) -> None:
+    def test_an_empty_string_can_be_sent(self, tool: Tool) -> None:
         Path("inputs.json").write_text('{"negative_prompt": ""}')
         assert tool("run", KLING, *GOOD, "--input", "inputs.json", "--show-request").json["negative_prompt"] == ""
 
@@ -79,12 +79,12 @@ class TestEmptyValues:
         ],
         ids=" ".join,
     )
-    def test_an_option_in_the_place_of_a_value_is_refused(self, words: list[str], tool: Tool) -> None:
+    def test_an_option_instead_of_a_value_is_rejected(self, words: list[str], tool: Tool) -> None:
         simulator = tool.serve()
         ran = tool("run", KLING, *words)
         assert ran.code == Exit.USAGE and "is a shell variable unset?" in ran.out + ran.err and not simulator.calls
 
-    def test_a_value_like_an_option_can_be_sent_on_purpose(self, tool: Tool) -> None:
+    def test_a_value_that_looks_like_an_option_can_be_sent(self, tool: Tool) -> None:
         words = ["--prompt=--json", "--start-image-url", URL, "--show-request"]
         assert tool("run", KLING, *words).json["prompt"] == "--json"
 
@@ -104,7 +104,7 @@ class TestFolders:
         "words", [["run", KLING, *GOOD], ["download", "x"], ["batch", "jobs.jsonl"]], ids=lambda words: words[0]
     )
     @pytest.mark.parametrize("out", ["dangling", "dangling/below", "loop", "file/below", "n" * 300, "a/" + "n" * 300, "/proc/x"])
-    def test_a_folder_that_takes_no_files_is_found_before_the_submit(self, words: list[str], out: str, tool: Tool) -> None:
+    def test_an_unwritable_folder_is_reported_before_the_submit(self, words: list[str], out: str, tool: Tool) -> None:
         Path("dangling").symlink_to("/nonexistent/place")
         Path("loop").symlink_to("loop")
         Path("file").touch()
@@ -115,7 +115,7 @@ class TestFolders:
         assert ran.code in (Exit.SAVING, Exit.USAGE) and ran.err.startswith("error: ") and not simulator.calls, ran
         assert sorted(Path().rglob("*")) == before
 
-    def test_a_full_disk_is_found_before_the_submit(self, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_is_reported_before_the_submit(self, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
         full = Path("/dev/full")
         if not full.exists():
             pytest.skip("there is no /dev/full here")
@@ -124,7 +124,7 @@ class TestFolders:
         ran = tool("run", KLING, *GOOD, "--out", "clips")
         assert ran.code == Exit.SAVING and "No space left" in ran.err and not simulator.calls and not Path("clips").exists()
 
-    def test_a_folder_is_made_only_for_files(self, tool: Tool) -> None:
+    def test_a_folder_is_created_only_if_files_are_saved(self, tool: Tool) -> None:
         tool.serve(Fault("submit", Reply(422, {"detail": "no"})))
         assert tool("run", KLING, *GOOD, "--out", "a/b").code == Exit.INPUT and not Path("a").exists()
         tool.serve(Fault("submit", OutputIs("A caption.")))

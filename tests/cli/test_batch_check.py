@@ -20,14 +20,14 @@ from tests.cli.harness import KLING, URL, Tool, write_jobs
         ([{"key": ""}], "line 1: a key must have 1 to 200 printable characters"),
     ],
 )
-def test_check_finds_what_a_run_would_find(lines: list[dict[str, str]], words: str, tool: Tool) -> None:
+def test_check_reports_the_same_problems_as_a_run(lines: list[dict[str, str]], words: str, tool: Tool) -> None:
     job = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": URL}}
     Path("jobs.jsonl").write_text("".join(json.dumps({**job, **line}) + "\n" for line in lines))
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
     assert ran.code == Exit.INPUT and words in ran.err and not Path("night").exists()
 
 
-def test_check_looks_at_what_was_planned_before_and_changes_nothing(tool: Tool) -> None:
+def test_check_considers_the_existing_plan_and_changes_nothing(tool: Tool) -> None:
     write_jobs(1)
     simulator = tool.serve()
     tool("batch", "jobs.jsonl", "--out", "night")
@@ -36,7 +36,7 @@ def test_check_looks_at_what_was_planned_before_and_changes_nothing(tool: Tool) 
     assert ran.code == Exit.INPUT and "use a new key for the changed job" in ran.err and len(simulator.accepted) == 1
 
 
-def test_a_line_that_is_no_text_is_told_by_its_number(tool: Tool) -> None:
+def test_a_line_that_is_not_text_is_reported_by_number(tool: Tool) -> None:
     write_jobs(6)
     lines = Path("jobs.jsonl").read_bytes().splitlines(keepends=True)
     Path("jobs.jsonl").write_bytes(b"".join([*lines[:4], b"\xff\n", *lines[4:]]))
@@ -44,14 +44,14 @@ def test_a_line_that_is_no_text_is_told_by_its_number(tool: Tool) -> None:
     assert "line 5: the file is not UTF-8 text from this line on" in ran.err and "1 problem in" in ran.err
 
 
-def test_all_problems_are_counted_though_few_are_shown(tool: Tool) -> None:
+def test_all_problems_are_counted_and_a_few_are_shown(tool: Tool) -> None:
     Path("jobs.jsonl").write_text("{}\n" * 1500)
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")
     assert "1,500 problems in the jobs" in ran.err and "and 1,480 more" in ran.err
 
 
 @pytest.mark.parametrize("what", ["no token", "bad lines"])
-def test_a_batch_that_could_not_begin_leaves_nothing_behind(what: str, tool: Tool) -> None:
+def test_a_batch_that_cannot_start_leaves_no_files(what: str, tool: Tool) -> None:
     """What the message advises, `--simulate` or better lines, works in the same folder."""
     write_jobs(2)
     if what == "bad lines":
@@ -64,7 +64,7 @@ def test_a_batch_that_could_not_begin_leaves_nothing_behind(what: str, tool: Too
 
 
 @pytest.mark.parametrize("name", ["batch.sqlite3", "../night/batch.sqlite3-wal", "batch.lock"])
-def test_a_report_does_not_take_the_place_of_the_ledger(name: str, tool: Tool) -> None:
+def test_a_report_does_not_overwrite_the_ledger(name: str, tool: Tool) -> None:
     write_jobs(1)
     tool.serve()
     tool("batch", "jobs.jsonl", "--out", "night")
@@ -74,7 +74,7 @@ def test_a_report_does_not_take_the_place_of_the_ledger(name: str, tool: Tool) -
     assert Path("night/batch.sqlite3").read_bytes() == before
 
 
-def test_what_another_process_has_planned_meanwhile_is_not_cleared_away(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_planned_by_another_process_are_not_removed(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     """It came and went between the look at the folder and the opening of the batch."""
     write_jobs(1, "good.jsonl")
     Path("bad.jsonl").write_text("{}\n")
@@ -113,7 +113,7 @@ def test_jobs_from_stdin(form: str, tool: Tool, monkeypatch: pytest.MonkeyPatch)
     assert len(simulator.accepted) == 3
 
 
-def test_an_empty_or_closed_stdin_is_told(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_or_closed_stdin_is_reported(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     tool.serve()
     monkeypatch.setattr("sys.stdin", _Stdin(b""))
     assert "there are no jobs" in tool("batch", "-", "--out", "night").err

@@ -60,7 +60,7 @@ def test_a_missing_or_ambiguous_folder_is_a_usage_error(words: list[str], advice
     assert ran.code == Exit.USAGE and advice in ran.out + ran.err
 
 
-def test_a_file_may_be_called_like_a_command(tool: Tool) -> None:
+def test_a_file_may_have_the_name_of_a_command(tool: Tool) -> None:
     write_jobs(1, name="states")
     assert tool("batch", "states", "--out", "night", "--check").out.endswith("1 job, all valid. Nothing was sent.\n")
 
@@ -83,7 +83,7 @@ def test_failures_are_reported_and_retried_on_demand(tool: Tool) -> None:
     assert tool("batch", "jobs.jsonl", "--out", "night", "--retry").code == 0 and len(simulator.accepted) == 4
 
 
-def test_an_unknown_job_is_settled(tool: Tool) -> None:
+def test_an_unknown_job_is_resolved(tool: Tool) -> None:
     write_jobs(1)
     simulator = tool.serve(Fault("submit", Drop(accepted=True)))
     ran = tool("batch", "jobs.jsonl", "--out", "night")
@@ -98,7 +98,7 @@ def test_an_unknown_job_is_settled(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize(("option", "stage"), [("--not-accepted", "planned"), ("--give-up", "abandoned")])
-def test_the_other_ways_to_settle(option: str, stage: str, tool: Tool) -> None:
+def test_the_other_ways_to_resolve(option: str, stage: str, tool: Tool) -> None:
     write_jobs(1)
     tool.serve(Fault("submit", Drop(accepted=False)))
     tool("batch", "jobs.jsonl", "--out", "night")
@@ -151,7 +151,7 @@ def test_check_sends_and_writes_nothing(tool: Tool) -> None:
     assert "4 jobs" in tool("batch", "jobs.jsonl", "--out", "night", "--check").out and not Path("night").exists()
 
 
-def test_the_lines_of_the_readme_are_jobs(tool: Tool) -> None:
+def test_the_lines_in_the_readme_are_valid_jobs(tool: Tool) -> None:
     readme = Path(__file__).resolve().parents[2] / "README.md"
     lines = [line for line in readme.read_text(encoding="utf-8").splitlines() if line.startswith('{"model"')]
     Path("jobs.jsonl").write_text("\n".join(lines))
@@ -195,7 +195,7 @@ def test_bad_csv(text: str, words: str, tool: Tool) -> None:
     assert ran.code == Exit.INPUT and words in ran.err
 
 
-def test_a_file_that_is_not_there_or_not_text(tool: Tool) -> None:
+def test_a_missing_file_and_a_binary_file(tool: Tool) -> None:
     for more in ([], ["--check"]):
         ran = tool("batch", "nowhere.jsonl", "--out", "night", *more)
         assert ran.code == Exit.INPUT and "nowhere.jsonl cannot be read" in ran.err and not Path("night").exists()
@@ -223,7 +223,7 @@ def test_a_report_that_cannot_be_written(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("first", [["--simulate"], []], ids=["simulated first", "real first"])
-def test_a_simulated_batch_and_a_real_one_are_kept_apart(first: list[str], tool: Tool) -> None:
+def test_a_simulated_batch_cannot_become_a_real_one(first: list[str], tool: Tool) -> None:
     if not first:
         tool.serve()
     write_jobs(1)
@@ -234,7 +234,7 @@ def test_a_simulated_batch_and_a_real_one_are_kept_apart(first: list[str], tool:
     assert tool("batch", "jobs.jsonl", "--out", "night", *first).code == 0
 
 
-def test_one_process_and_no_batch_at_all(tool: Tool) -> None:
+def test_a_locked_batch_and_a_missing_batch(tool: Tool) -> None:
     write_jobs(1)
     with Batch("night"):
         assert tool("batch", "jobs.jsonl", "--out", "night").code == Exit.TRY_AGAIN
@@ -243,7 +243,7 @@ def test_one_process_and_no_batch_at_all(tool: Tool) -> None:
         assert tool("batch", *command).code == Exit.INPUT and not Path("nowhere").exists()
 
 
-def test_a_copied_batch_and_missing_files_are_told(tool: Tool) -> None:
+def test_a_copied_batch_and_missing_files_are_reported(tool: Tool) -> None:
     write_jobs(3)
     simulator = tool.serve()
     tool("batch", "jobs.jsonl", "--out", "a", "--max-submits", "2")

@@ -81,7 +81,7 @@ def test_a_batch_ends_with_its_own_exit_code(simulator: Simulator, tmp_path: Pat
     assert ran.returncode == Exit.TRY_AGAIN and "the limit of 0 submits" in ran.stderr
 
 
-def test_a_stdin_that_is_closed_is_told(tmp_path: Path) -> None:
+def test_a_closed_stdin_is_reported(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "runcomfy_client", "run", KLING, "--input", "-", "--simulate"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = ["bash", "-c", 'exec "$@" <&-', "bash", *words]
@@ -92,7 +92,7 @@ def test_a_stdin_that_is_closed_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words", [("--help",), ("run", "--help"), ("show", KLING), ("completion", "bash"), ("batch", "report", "out")]
 )
-def test_a_reader_that_leaves_early_is_not_an_error(words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+def test_a_reader_that_closes_the_pipe_early_is_not_an_error(words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
     """As `| head` does."""
     if words[0] == "batch":
         with Batch(tmp_path / "out") as batch:
@@ -105,7 +105,7 @@ def test_a_reader_that_leaves_early_is_not_an_error(words: tuple[str, ...], simu
 @pytest.mark.parametrize(
     "words", [("batch", "report", "out"), ("batch", "report", "out", "--format", "jsonl"), ("completion", "fish")]
 )
-def test_a_stdout_that_takes_nothing_is_told(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
+def test_an_unwritable_stdout_is_reported(way: str, words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
     with Batch(tmp_path / "out") as batch:
         batch.plan(jobs(3))
     ran = call(simulator, tmp_path, way, *words)
@@ -116,7 +116,9 @@ ENCODINGS = ["cp1252", "ascii", "latin-1", "cp437", "utf-8", "gbk"]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_what_the_encoding_of_stdout_lacks_is_escaped(encoding: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_characters_missing_in_the_encoding_of_stdout_are_escaped(
+    encoding: str, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "caf\u00e9 \u043a\u043b\u044e\u0447 \u65e5\u672c \U0001f600"
     tool.serve(Fault("submit", OutputIs(text)))
     line = {"model": KLING, "inputs": {"prompt": text, "start_image_url": URL}, "key": text}

@@ -20,7 +20,7 @@ from tests.cli.harness import GOOD, KLING, Tool
 class TestRun:
     """`run`: inputs, files, JSON, and every way to end."""
 
-    def test_it_prints_the_paths_and_nothing_else(self, tool: Tool) -> None:
+    def test_it_prints_only_the_paths(self, tool: Tool) -> None:
         simulator = tool.serve()
         ran = tool("run", KLING, *GOOD, "--duration", "5", "--no-generate-audio", "--out", "clips")
         assert (ran.code, ran.err) == (0, "")
@@ -45,7 +45,7 @@ class TestRun:
         assert ran.out.startswith("https://") and not list(Path().iterdir())
 
     @pytest.mark.parametrize(("source", "dash"), [("in.json", False), ("-", True)])
-    def test_inputs_from_a_file_which_options_override(
+    def test_options_override_inputs_from_a_file(
         self, source: str, dash: bool, tool: Tool, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         text = json.dumps({"prompt": "from the file", "start_image_url": "https://e.com/a.png", "duration": 4})
@@ -68,7 +68,7 @@ class TestRun:
         for word in ("--prompt: missing", "--duration: 99", "--shot-type:", "--cfg-scale:"):
             assert word in ran.err
 
-    def test_wrong_json_is_told_with_its_option(self, tool: Tool) -> None:
+    def test_invalid_json_is_reported_with_its_option(self, tool: Tool) -> None:
         ran = tool("run", KLING, *GOOD, "--elements", "[{", "--multi-prompt", "@nowhere.json")
         assert ran.code == Exit.INPUT and "--elements: this is not JSON" in ran.err and "nowhere.json cannot be read" in ran.err
 
@@ -97,17 +97,17 @@ class TestRun:
             assert not simulator.accepted, "after 75, running it again must cost nothing twice"
 
     @pytest.mark.parametrize("fault", [Reply(422), Drop(accepted=True), JobFails("x")], ids=repr)
-    def test_an_error_is_one_json_object_too(self, fault: object, tool: Tool) -> None:
+    def test_an_error_is_one_json_object(self, fault: object, tool: Tool) -> None:
         tool.serve(Fault("submit", fault, times=None))  # type: ignore[arg-type]  # any effect
         ran = tool("run", KLING, *GOOD, "--json")
         assert ran.json["exit_code"] == ran.code != 0 and ran.json["error"]["message"] and ran.err == ""
 
-    def test_a_job_that_outlives_the_timeout_is_not_to_be_run_again(self, tool: Tool) -> None:
+    def test_a_job_that_outlasts_the_timeout_exits_with_pending(self, tool: Tool) -> None:
         simulator = tool.serve(Fault("submit", NeverFinishes()))
         ran = tool("run", KLING, *GOOD, "--timeout", "0.2")
         assert ran.code == Exit.PENDING and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
 
-    def test_a_job_that_was_cancelled_at_the_timeout_is_not_to_be_run_again_blindly(self, tool: Tool) -> None:
+    def test_a_job_cancelled_at_the_timeout_exits_with_failed(self, tool: Tool) -> None:
         """Whether a cancelled job is billed is not documented."""
         tool.serve(queued=60)
         assert tool("run", KLING, *GOOD, "--timeout", "0.2").code == Exit.FAILED
@@ -116,7 +116,7 @@ class TestRun:
 class TestJobs:
     """The commands that go by an id."""
 
-    def test_submit_and_all_that_follows(self, tool: Tool) -> None:
+    def test_submit_and_the_commands_on_the_job(self, tool: Tool) -> None:
         tool.serve()
         request_id = tool("submit", KLING, *GOOD).out.strip()
         assert tool("status", request_id).out == "completed\n"
@@ -144,7 +144,7 @@ class TestJobs:
         tool.serve()
         assert tool("status", request_id).code == Exit.INPUT
 
-    def test_waiting_in_vain_may_be_repeated(self, tool: Tool) -> None:
+    def test_a_wait_that_timed_out_may_be_repeated(self, tool: Tool) -> None:
         tool.serve(Fault("submit", NeverFinishes()))
         request_id = tool("submit", KLING, *GOOD).out.strip()
         assert tool("wait", request_id, "--timeout", "0.1").code == Exit.TRY_AGAIN
@@ -162,7 +162,7 @@ class TestModels:
         assert KLING in {model["model"] for model in tool("models", "--json").json["models"]}
         assert tool("models", "no such thing", "--json").json == {"models": []}
 
-    def test_show_tells_types_bounds_defaults_and_an_example(self, tool: Tool) -> None:
+    def test_show_prints_types_bounds_defaults_and_an_example(self, tool: Tool) -> None:
         told = tool("show", KLING).out
         for words in (
             "--prompt",
@@ -174,7 +174,7 @@ class TestModels:
             assert words in told
         assert max(map(len, told.splitlines()[:-2])) <= 80
 
-    def test_show_as_json_is_the_schema_document_by_the_keys_of_models(self, tool: Tool) -> None:
+    def test_show_as_json_is_the_schema_document_with_the_keys_of_models(self, tool: Tool) -> None:
         shown = tool("show", KLING, "--json").json
         assert shown["input_schema"]["required"] == ["prompt", "start_image_url"]
         (listed,) = (model for model in tool("models", "--json").json["models"] if model["model"] == KLING)
@@ -208,11 +208,11 @@ class TestUsage:
         for code in Exit:
             assert f"\n  {int(code)} " in told
 
-    def test_without_a_token_it_says_how_to_get_on(self, tool: Tool) -> None:
+    def test_a_missing_token_error_has_a_next_step(self, tool: Tool) -> None:
         ran = tool("run", KLING, *GOOD)
         assert ran.code == Exit.AUTH and "--simulate" in ran.err and "RUNCOMFY_API_TOKEN" in ran.err
 
-    def test_it_is_a_module_too(self) -> None:
+    def test_it_runs_as_a_module(self) -> None:
         ran = subprocess.run(
             [sys.executable, "-W", "error", "-m", "runcomfy_client", "--version"], capture_output=True, text=True, check=False
         )

@@ -67,7 +67,7 @@ def test_a_bug_after_the_job(tool: Tool, temporary: Path, monkeypatch: pytest.Mo
     assert list(temporary.iterdir())
 
 
-def test_a_temporary_folder_that_takes_nothing(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_temporary_folder(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary.rmdir()
     tool.serve()
     monkeypatch.setattr(Job, "status", breaks(ZeroDivisionError("x")))
@@ -75,7 +75,7 @@ def test_a_temporary_folder_that_takes_nothing(tool: Tool, temporary: Path, monk
     assert ran.code == Exit.BUG and "could not be written" in ran.err
 
 
-def test_a_disk_that_is_full(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
     monkeypatch.setattr(Result, "save", breaks(OSError(28, "No space left on device", "clips/a.mp4")))
     ran = tool("run", KLING, *GOOD)
@@ -84,7 +84,7 @@ def test_a_disk_that_is_full(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs the device of Linux that is always full")
-def test_a_stdout_that_is_full() -> None:
+def test_a_full_stdout() -> None:
     with open("/dev/full", "w") as full:
         ran = subprocess.run(
             [sys.executable, "-m", "runcomfy_client", "models"],

@@ -36,7 +36,7 @@ def ask(*words: str, folder: Path) -> str:
     ).stdout
 
 
-def test_without_docstrings_every_page_is_the_same(tmp_path: Path) -> None:
+def test_help_does_not_depend_on_docstrings(tmp_path: Path) -> None:
     code = CODE.replace("MODEL", repr(KLING))
     told = ask("-OO", "-c", code, folder=tmp_path)
     assert told == ask("-c", code, folder=tmp_path)

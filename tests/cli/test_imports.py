@@ -63,7 +63,7 @@ def test_batches_do_not_need_the_simulator() -> None:
         ("runcomfy_client.cli.app", {"httpx", "jsonschema"}),
     ],
 )
-def test_importing_costs_only_what_it_must(module: str, never: set[str]) -> None:
+def test_importing_loads_only_required_modules(module: str, never: set[str]) -> None:
     code = f"import sys, {module}; print(sorted({never!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 

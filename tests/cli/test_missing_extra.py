@@ -51,5 +51,5 @@ BY_NAME = 'pip install "runcomfy-client[cli]"     # in a checkout: pip install "
         ("[]", BY_NAME),
     ],
 )
-def test_the_command_is_right_for_every_way_of_installing(origin: str | None, command: str) -> None:
+def test_the_command_matches_the_way_of_installation(origin: str | None, command: str) -> None:
     assert command_for("cli", origin) == command

@@ -18,7 +18,7 @@ def write(count: int) -> None:
     Path("jobs.jsonl").write_text(f"{line}\n" * count, encoding="utf-8")
 
 
-def test_run_stays_below_its_limit(tool: Tool) -> None:
+def test_run_respects_max_usd(tool: Tool) -> None:
     simulator = tool.serve()
     ran = tool("run", MODEL, *INPUTS, "--max-usd", "0.5")
     assert ran.code == Exit.USAGE and "about 0.85 USD (0.17 USD a second x 5 seconds" in ran.err
@@ -30,7 +30,7 @@ def test_run_stays_below_its_limit(tool: Tool) -> None:
     assert len(simulator.accepted) == 2
 
 
-def test_a_batch_stays_below_its_limit_over_runs(tool: Tool) -> None:
+def test_a_batch_respects_max_usd_over_several_runs(tool: Tool) -> None:
     write(4)
     simulator = tool.serve(price_usd=0.85)
     for _ in range(2):
@@ -45,7 +45,7 @@ def test_a_batch_stays_below_its_limit_over_runs(tool: Tool) -> None:
     assert tool("batch", "jobs.jsonl", "--out", "night", "--allow-unpriced").code == Exit.USAGE
 
 
-def test_check_tells_what_a_batch_will_cost(tool: Tool) -> None:
+def test_check_prints_the_estimated_cost_of_a_batch(tool: Tool) -> None:
     write(3)
     tool.serve()
     ran = tool("batch", "jobs.jsonl", "--out", "night", "--check")

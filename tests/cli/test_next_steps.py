@@ -55,12 +55,12 @@ def test_no_connection_names_the_address_that_was_set(tool: Tool, monkeypatch: p
     ],
     ids=["comma", "line", "twice"],
 )
-def test_json_tells_the_line_and_the_character(content: str, told: str, tool: Tool) -> None:
+def test_a_json_error_names_line_and_character(content: str, told: str, tool: Tool) -> None:
     Path("in.json").write_text(content)
     assert told in tool("run", KLING, "--input", "in.json").err
 
 
-def test_a_file_of_powershell_is_read(tool: Tool) -> None:
+def test_a_utf_16_file_of_powershell_is_read(tool: Tool) -> None:
     simulator = tool.serve()
     Path("in.json").write_text(json.dumps({"prompt": "Schnee fällt.", "start_image_url": URL}), encoding="utf-16")
     Path("scenes.json").write_text(json.dumps([{"prompt": "Früh.", "duration": 10}]), encoding="utf-16")
@@ -102,7 +102,7 @@ def test_no_token(tool: Tool) -> None:
 
 
 @pytest.mark.usefixtures("without_token")
-def test_a_token_that_cannot_be_one(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_token(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMFY_API_TOKEN", "Bearer abc")
     ran = tool("balance")
     assert ran.code == Exit.AUTH and "RUNCOMFY_API_TOKEN" in ran.err and "RunComfy(token=" not in ran.err

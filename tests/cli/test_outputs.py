@@ -37,7 +37,7 @@ def run(tool: Tool, output: Any, *more: str) -> Any:
     ],
 )
 @pytest.mark.parametrize("verb", ["run", "download", "result"])
-def test_a_text_is_printed_whole(text: str, verb: str, tool: Tool) -> None:
+def test_text_output_is_printed_completely(text: str, verb: str, tool: Tool) -> None:
     ran = run(tool, text)
     if verb != "run":
         ran = tool(verb, tool.simulator.accepted[0].request_id)  # type: ignore[union-attr]
@@ -45,7 +45,7 @@ def test_a_text_is_printed_whole(text: str, verb: str, tool: Tool) -> None:
     assert (json.loads(ran.out) if verb == "result" else ran.out) == (text if verb == "result" else text.removesuffix("\n") + "\n")
 
 
-def test_a_text_does_not_steer_the_terminal(tool: Tool) -> None:
+def test_text_output_cannot_control_the_terminal(tool: Tool) -> None:
     assert run(tool, "a\x1b[31mb\nc").out == "a\\x1b[31mb\nc\n"
 
 
@@ -55,13 +55,13 @@ def test_other_outputs_are_printed_as_json(output: Any, tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("output", [None, "", {}, []])
-def test_an_empty_output_is_told_with_the_whole_command(output: Any, tool: Tool) -> None:
+def test_an_empty_output_is_reported_with_a_command(output: Any, tool: Tool) -> None:
     ran = run(tool, output)
     assert ran.code == 0 and ran.out == ""
     assert f"runcomfy-py result {tool.simulator.accepted[0].request_id}\n" in ran.err  # type: ignore[union-attr]
 
 
-def test_a_text_beside_a_file_is_told(tool: Tool) -> None:
+def test_text_next_to_a_file_is_reported(tool: Tool) -> None:
     ran = run(tool, {"image": f"data:image/png;base64,{B64}", "caption": "A cat.", "seed": 5, "note": ""})
     assert ran.out.endswith("-1.png\n") and ran.out.count("\n") == 1
     assert "also has text (caption)" in ran.err and "runcomfy-py result " in ran.err
@@ -96,7 +96,7 @@ def test_data_urls_and_others_keep_their_numbers(tool: Tool) -> None:
 @pytest.mark.parametrize(
     "url", ["data:image/png;base64,***", "data:image/png;base64,", "data:image/png;base64,A", "data:text/plain,"]
 )
-def test_a_data_url_that_cannot_be_decoded_is_told(url: str, tool: Tool) -> None:
+def test_an_undecodable_data_url_is_reported(url: str, tool: Tool) -> None:
     ran = run(tool, {"image": url})
     assert ran.code == Exit.SAVING and "File 1 (image) was not saved" in ran.err and "runcomfy-py download" in ran.err
     assert len(ran.err) < 500
@@ -108,7 +108,7 @@ def test_a_text_that_begins_with_data_is_not_a_file(text: str) -> None:
 
 
 @pytest.mark.parametrize("url", [f"data:image/png;base64,{B64}", "data:text/plain," + "%41" * 300])
-def test_a_data_url_is_bounded(url: str, tool: Tool) -> None:
+def test_the_size_of_a_data_url_is_limited(url: str, tool: Tool) -> None:
     simulator = tool.serve(Fault("submit", OutputIs({"image": url})))
     from runcomfy_client import DownloadError, RunComfy, request
 
@@ -119,6 +119,6 @@ def test_a_data_url_is_bounded(url: str, tool: Tool) -> None:
     assert list(Path().iterdir()) == []
 
 
-def test_without_saving_a_data_url_is_printed_whole(tool: Tool) -> None:
+def test_without_saving_a_data_url_is_printed_completely(tool: Tool) -> None:
     url = "data:image/png;base64," + B64 * 100
     assert run(tool, {"image": url}, "--no-save").out == url + "\n"

@@ -64,7 +64,7 @@ def test_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     assert told["error"]["request_id"] == simulator.accepted[0].request_id
 
 
-def test_a_submit_without_an_answer(tmp_path: Path) -> None:
+def test_a_submit_without_a_response(tmp_path: Path) -> None:
     simulator = Simulator(faults=[Fault("submit", Delay(30))])
     ran = stop(simulator, tmp_path, ["submit", KLING, *GOOD], when=lambda: bool(simulator.accepted), number=signal.SIGINT)
     assert ran.returncode == 130 and "may exist and may be billed" in ran.stderr and "sha256" in ran.stderr
@@ -77,7 +77,7 @@ def test_a_download(tmp_path: Path) -> None:
     assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.stderr
 
 
-def test_waiting_touches_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_wait_does_not_cancel_the_job(tmp_path: Path) -> None:
     simulator = Simulator(seconds_in_queue=600)
     request_id = simulator.handle(
         "POST",

@@ -29,7 +29,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 JOURNAL = Path("../home/.config/runcomfy-py/simulated.jsonl")
 
 
-def test_a_job_lives_on_from_command_to_command(tool: Tool) -> None:
+def test_a_simulated_job_persists_between_commands(tool: Tool) -> None:
     first = tool("submit", KLING, *GOOD, "--simulate").out.strip()
     second = tool("submit", KLING, *GOOD, "--simulate").out.strip()
     assert first != second and tool("status", first, "--simulate").out.startswith("queued")
@@ -91,14 +91,14 @@ def test_simulate_is_accepted_around_a_folder(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("text", ["not json\n", '{"at": 1, "path": "/v1/models/no/such", "body": "{}", "id": "x"}\n', ""])
-def test_a_journal_that_does_not_fit_is_begun_anew(text: str, tool: Tool) -> None:
+def test_an_incompatible_journal_is_replaced(text: str, tool: Tool) -> None:
     JOURNAL.parent.mkdir(parents=True)
     JOURNAL.write_text(text)
     request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()
     assert json.loads(JOURNAL.read_text())["id"] == request_id
 
 
-def test_one_process_at_a_time(tool: Tool) -> None:
+def test_only_one_process_can_use_the_journal(tool: Tool) -> None:
     JOURNAL.parent.mkdir(parents=True)
     with ProcessLock(JOURNAL.parent / "simulated.lock", what="it"):
         ran = tool("submit", KLING, *GOOD, "--simulate")

@@ -54,7 +54,7 @@ def test_eighty_columns_are_enough(words: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
-def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -> None:
+def test_ids_are_complete_and_lines_are_not_padded(columns: int, tmp_path: Path) -> None:
     told = on_a_terminal([*TOOL, "models"], tmp_path, columns, NO_COLOR="1")
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told).splitlines()
     ids = [line.split()[0] for line in lines[1:] if "/" in line.split()[0]]
@@ -66,13 +66,13 @@ def test_every_id_is_whole_and_no_line_is_padded(columns: int, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("words", [["models"], ["show", KLING]], ids=" ".join)
-def test_nothing_is_padded_in_a_pipe(words: list[str], tool: Tool) -> None:
+def test_lines_are_not_padded_in_a_pipe(words: list[str], tool: Tool) -> None:
     lines = tool(*words).out.splitlines()
     assert len(lines) > 20 and lines == [line.rstrip() for line in lines]
 
 
 @pytest.mark.parametrize("columns", [30, 40, 60, 80])
-def test_no_number_of_a_batch_is_left_out_on_a_narrow_terminal(columns: int, tmp_path: Path) -> None:
+def test_a_narrow_terminal_shows_all_numbers_of_a_batch(columns: int, tmp_path: Path) -> None:
     jobs = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}
     (tmp_path / "jobs.jsonl").write_text(json.dumps(jobs) + "\n")
     told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night", "--simulate", "--max-submits", "0"], tmp_path, columns)
@@ -81,7 +81,7 @@ def test_no_number_of_a_batch_is_left_out_on_a_narrow_terminal(columns: int, tmp
 
 
 @pytest.mark.parametrize("columns", [24, 40, 60, 80])
-def test_no_id_and_no_command_is_broken(columns: int, tmp_path: Path) -> None:
+def test_ids_and_commands_are_not_wrapped(columns: int, tmp_path: Path) -> None:
     with Simulator(seconds_in_queue=0, seconds_running=3600).serve() as server:
         more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
         submitted = plain(on_a_terminal([*TOOL, "submit", KLING, *GOOD], tmp_path, columns, **more))

@@ -20,7 +20,7 @@ def cache() -> Path:
     return Path.home() / ".cache" / "runcomfy-py" / "durations.json"
 
 
-def test_it_is_shown_while_it_is_known() -> None:
+def test_the_remaining_time_is_shown_if_it_is_known() -> None:
     def shown(remaining: float | None) -> str:
         line = JobLine()
         line.update(Status("r-1", State.RUNNING, elapsed=5.0, remaining=remaining))
@@ -32,7 +32,7 @@ def test_it_is_shown_while_it_is_known() -> None:
     assert "left" not in shown(None) and "left" not in shown(0.0)
 
 
-def test_durations_are_kept_from_call_to_call(tool: Tool) -> None:
+def test_durations_are_kept_between_calls(tool: Tool) -> None:
     tool.serve(running=0.5)
     for _ in range(2):
         assert tool("run", KLING, *GOOD, "--no-save").code == 0
@@ -42,7 +42,7 @@ def test_durations_are_kept_from_call_to_call(tool: Tool) -> None:
     assert [path.name for path in cache().parent.iterdir()] == ["durations.json"]
 
 
-def test_a_simulated_job_tells_nothing(tool: Tool) -> None:
+def test_simulated_jobs_are_not_recorded(tool: Tool) -> None:
     assert tool("run", KLING, *GOOD, "--no-save", "--simulate").code == 0
     assert not cache().exists()
 
@@ -51,7 +51,7 @@ def test_a_simulated_job_tells_nothing(tool: Tool) -> None:
     "content",
     ["", "{", "[" * 100_000, "[1]", '{"a": 1, "b": [1, [1, 2, 3], ["x", "y"], [-1, 2], [2, 1], [NaN, 1], [true, 1]]}', "\udcff"],
 )
-def test_a_cache_that_cannot_be_used_is_none(content: str, tool: Tool) -> None:
+def test_an_unusable_cache_is_ignored(content: str, tool: Tool) -> None:
     cache().parent.mkdir(parents=True)
     cache().write_bytes(content.encode("utf-8", "surrogateescape"))
     durations = Durations()
@@ -60,7 +60,7 @@ def test_a_cache_that_cannot_be_used_is_none(content: str, tool: Tool) -> None:
     assert json.loads(cache().read_text()) == {KLING: [[1.0, 2.0]]}
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(tool: Tool) -> None:
+def test_an_unwritable_cache_folder_is_ignored(tool: Tool) -> None:
     cache().parent.parent.mkdir(parents=True)
     cache().parent.write_text("a file in the place of the folder")
     tool.serve()

@@ -56,12 +56,12 @@ def test_clean_text_is_printable(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(categories=("L", "N", "P", "S", "Zs"))))
-def test_plain_text_stays_as_it_is(text: str) -> None:
+def test_plain_text_is_unchanged(text: str) -> None:
     assert escape_control_chars(text) == text
 
 
 @given(st.text() | st.just(EVIL))
-def test_json_is_of_ascii_and_means_the_same(text: str) -> None:
+def test_json_is_ascii_and_has_the_same_value(text: str) -> None:
     assert as_json({text: text}).isprintable() and as_json(text).isascii() and json.loads(as_json(text)) == text
 
 
@@ -81,7 +81,7 @@ def test_a_hostile_schema(words: list[str], tool: Tool) -> None:
 
 
 @pytest.mark.usefixtures("evil")
-def test_an_input_with_the_name_of_an_option_gives_way(tool: Tool) -> None:
+def test_an_input_with_the_name_of_an_option_is_renamed(tool: Tool) -> None:
     assert "--with-json N" in tool("run", "evil/model", "--help").out
 
 
@@ -122,7 +122,7 @@ def test_a_hostile_report(form: str, tool: Tool) -> None:
     assert "[bold red]" in told and is_harmless(told.replace("\r\n", "\n"))
 
 
-def test_on_a_terminal_too(tmp_path: Path) -> None:
+def test_hostile_text_on_a_terminal(tmp_path: Path) -> None:
     code = (
         "import sys, tests.cli.test_untrusted_text as t, runcomfy_client.cli.model_argument as p, runcomfy_client.cli.search as c;"
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"

@@ -48,7 +48,7 @@ def test_misspelled_words_get_suggestions(words: list[str], told: str, tool: Too
     assert told in shown.json["error"]["message"] and shown.err == ""
 
 
-def test_guesses_are_three_at_most_and_the_best_is_first() -> None:
+def test_at_most_three_suggestions_the_best_first() -> None:
     known = ["--prompt", "--multi-prompt", "--negative-prompt", "--prompts", "--promote", "--out"]
     assert did_you_mean("--promt", known).startswith(" Did you mean --prompt, ")
     assert did_you_mean("--promt", known).count("--") == 3
@@ -69,13 +69,13 @@ def test_an_empty_search_result_suggests_words(words: list[str], told: str, tool
     assert (ran.code, ran.out) == (0, "") and told in ran.err
 
 
-def test_the_likeliest_model_is_named_first(tool: Tool) -> None:
+def test_the_most_similar_model_is_named_first(tool: Tool) -> None:
     told = tool("show", "kling-3.0/standard/image-to-video").err
     assert told.splitlines()[1].strip() == KLING
     assert tool("show", "image-to-video").err.count("/image-to-video") == 3
 
 
-def test_general_options_may_stand_before_the_model(tool: Tool) -> None:
+def test_general_options_may_precede_the_model(tool: Tool) -> None:
     simulator = tool.serve()
     ran = tool("run", "--out", "early", "--no-save", KLING, *GOOD, "--cost", "--json")
     assert ran.json["files"] == [] and ran.json["cost"] == 0.01 and len(simulator.accepted) == 1
@@ -84,7 +84,7 @@ def test_general_options_may_stand_before_the_model(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("words", [["--json", "models"], ["models", "--json"], ["--json", "show", KLING], ["run", "--json"]])
-def test_json_may_stand_anywhere(words: list[str], tool: Tool) -> None:
+def test_json_is_accepted_anywhere(words: list[str], tool: Tool) -> None:
     assert isinstance(json.loads(tool(*words).out), dict)
 
 
@@ -93,7 +93,7 @@ def test_json_may_stand_anywhere(words: list[str], tool: Tool) -> None:
     [["-h"], ["run", "-h"], ["submit", "-h"], ["run", KLING, "-h"], ["batch", "-h"], ["batch", "run", "-h"], ["models", "-h"]],
     ids=" ".join,
 )
-def test_no_line_of_help_ends_with_blanks(words: list[str], tool: Tool) -> None:
+def test_help_has_no_trailing_spaces(words: list[str], tool: Tool) -> None:
     lines = tool(*words).out.splitlines()
     assert len(lines) > 5 and lines == [line.rstrip() for line in lines] and max(map(len, lines)) <= 80
 
@@ -115,7 +115,7 @@ def test_the_help_without_a_model_explains_how_inputs_are_given(verb: str, tool:
     ],
     ids=lambda value: value[1] if isinstance(value, list) else "",
 )
-def test_inputs_from_files_that_are_not_right(words: list[str], told: str, tool: Tool) -> None:
+def test_invalid_input_files(words: list[str], told: str, tool: Tool) -> None:
     Path("scenes.json").write_text('[{"prompt": "a"}]')
     Path("wrong.json").write_text('{"dration": 3}')
     ran = tool("run", KLING, *GOOD, *words)
@@ -123,12 +123,12 @@ def test_inputs_from_files_that_are_not_right(words: list[str], told: str, tool:
     assert "with_extra_inputs" not in ran.err, "nobody can call that here"
 
 
-def test_simulate_speaks_of_itself_by_its_name(tool: Tool) -> None:
+def test_simulate_uses_its_program_name(tool: Tool) -> None:
     ran = tool("simulate", "--nope")
     assert ran.code == Exit.USAGE and "runcomfy-py simulate: error" in ran.err
 
 
-def test_a_text_that_names_a_file_is_not_sent_as_it_is(tool: Tool) -> None:
+def test_a_text_that_names_a_file_is_rejected(tool: Tool) -> None:
     Path("snow.txt").write_text("Snow falls.")
     simulator = tool.serve()
     ran = tool("run", KLING, *GOOD, "--prompt", "@snow.txt")
@@ -137,12 +137,12 @@ def test_a_text_that_names_a_file_is_not_sent_as_it_is(tool: Tool) -> None:
     assert tool("run", KLING, *GOOD, "--prompt", "@nobody, look up", "--show-request").json["prompt"] == "@nobody, look up"
 
 
-def test_a_part_of_an_input_is_told_by_its_option_and_the_way_to_it(tool: Tool) -> None:
+def test_a_problem_inside_an_input_names_its_option_and_path(tool: Tool) -> None:
     ran = tool("run", KLING, *GOOD, "--duration", "5", "--multi-prompt", '[{"prompt": "a", "duration": "5"}]')
     assert ran.code == Exit.INPUT and "--multi-prompt [0].duration: " in ran.err
 
 
-def test_a_batch_that_is_over_tells_no_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_finished_batch_shows_no_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("runcomfy_client.cli.batch_table.time.monotonic", lambda: now[0])
     counts = Counts()

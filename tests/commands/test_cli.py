@@ -26,7 +26,7 @@ def run(*words: str | Path) -> int:
     return main([str(word) for word in words])
 
 
-def test_from_a_schema_to_a_client_and_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_add_build_check_and_restore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemas, output, given = tmp_path / "schemas", tmp_path / "client", tmp_path / "given.json"
     given.write_text(json.dumps(SCHEMA))
     assert run("add", given, "--id", "me/private-model", "--schemas", schemas) == 0
@@ -50,7 +50,7 @@ def test_from_a_schema_to_a_client_and_back(tmp_path: Path, capsys: pytest.Captu
     assert not (output / "runcomfy_client/models/me").exists()
 
 
-def test_adding_the_same_again_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_the_same_document_again_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemas, given = tmp_path / "schemas", tmp_path / "given.json"
     given.write_text(json.dumps(SCHEMA))
     run("add", given, "--id", "me/model", "--schemas", schemas, "--captured", "2026-01-01")
@@ -71,7 +71,7 @@ def test_adding_the_same_again_writes_nothing(tmp_path: Path, capsys: pytest.Cap
         ("Схема".encode("cp1251"), "RC102"),
     ],
 )
-def test_bad_input_is_told_and_writes_nothing(
+def test_invalid_input_is_reported_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, code: str
 ) -> None:
     given = tmp_path / "given.txt"
@@ -104,13 +104,13 @@ def test_build_with_one_bad_model_among_good_ones_writes_nothing(tmp_path: Path,
 @pytest.mark.parametrize(
     "words", [["add", "missing.json"], ["build", "--schemas", "missing"], ["check", "--schemas", "missing"], ["nonsense"], []]
 )
-def test_wrong_calls_exit_with_2_and_no_traceback(tmp_path: Path, words: list[str]) -> None:
+def test_usage_errors_exit_with_2_and_no_traceback(tmp_path: Path, words: list[str]) -> None:
     ran = subprocess.run([sys.executable, "-m", "codegen", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert "Traceback" not in ran.stderr and ran.stderr
 
 
-def test_the_committed_client_is_what_the_schemas_give() -> None:
+def test_the_committed_client_is_up_to_date() -> None:
     ran = subprocess.run([sys.executable, "-m", "codegen", "check"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -138,13 +138,13 @@ def test_a_deleted_client_is_restored_to_the_byte_from_anywhere(tmp_path: Path, 
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_a_misspelt_word_is_guessed_at(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelled_word_gets_a_suggestion(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run(*words)
     assert stopped.value.code == 2 and told in capsys.readouterr().err
 
 
-def test_adding_says_what_it_found_and_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_add_prints_what_it_found_and_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemas, given = tmp_path / "schemas", tmp_path / "given.json"
     given.write_text(json.dumps(SCHEMA))
     words = ("add", given, "--id", "me/model", "--schemas", schemas)

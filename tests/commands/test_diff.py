@@ -39,7 +39,7 @@ def change(project: Path, schema: dict[str, Any]) -> None:
     assert run("add", project / "given.json", "--id", "me/model", "--schemas", project / "schemas") == 0
 
 
-def test_add_tells_what_it_changes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_add_prints_its_changes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     change(project, OTHER)
     assert "breaking: Model.seed is now required" in capsys.readouterr().out
@@ -71,7 +71,7 @@ def test_markdown_and_json(project: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("against", ["no-such-revision", "HEAD~5"])
-def test_nothing_to_compare_with_is_told(project: Path, capsys: pytest.CaptureFixture[str], against: str) -> None:
+def test_a_missing_base_of_comparison_is_reported(project: Path, capsys: pytest.CaptureFixture[str], against: str) -> None:
     assert run("diff", "--schemas", project / "schemas", "--output", project / "client", "--against", against) == 2
     assert run("diff", "--schemas", project / "schemas", "--output", project / "nowhere") == 2
     assert "Traceback" not in capsys.readouterr().err

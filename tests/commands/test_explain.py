@@ -42,7 +42,7 @@ def test_the_right_example_gives_none(
     assert told["diagnostics"] == [] and told["exit_code"] == 0 and told["written"]
 
 
-def test_the_table_is_in_order_and_says_something() -> None:
+def test_the_table_is_sorted_and_has_texts() -> None:
     assert list(CODES) == sorted(CODES) and {code[2] for code in CODES} == set(STAGES)
     assert len({known.title for known in CODES.values()}) == len(CODES)
     for code, known in CODES.items():
@@ -75,7 +75,7 @@ def test_all_codes_are_listed(words: list[str], capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(("word", "hint"), [("RC47", "RC407"), ("407", "RC407"), ("\x1b[31mnothing", "--list")])
-def test_an_unknown_code_is_told_with_near_misses(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_code_gets_suggestions(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         main(["explain", "RC101", word])
     told = capsys.readouterr()

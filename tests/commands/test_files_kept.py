@@ -31,16 +31,14 @@ def build(schemas: Path, output: Path, *more: str) -> int:
     return run("build", "--schemas", schemas, "--output", output, *more)
 
 
-def test_a_file_in_place_of_the_output_folder_stays(schemas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_at_the_path_of_the_output_folder_is_kept(schemas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "plain").write_text("mine")
     assert build(schemas, tmp_path / "plain") == 2
     assert (tmp_path / "plain").read_text() == "mine" and "not a folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["README.md", "pyproject.toml", "runcomfy_client/models/me/model.py"])
-def test_a_file_of_others_in_the_way_is_not_overwritten(
-    schemas: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_foreign_file_is_not_overwritten(schemas: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "out" / name).parent.mkdir(parents=True)
     (tmp_path / "out" / name).write_text("mine")
     assert build(schemas, tmp_path / "out") == 2
@@ -50,7 +48,7 @@ def test_a_file_of_others_in_the_way_is_not_overwritten(
 
 
 @pytest.mark.parametrize("folder", [".", "models", "models/me", "nothing"])
-def test_a_folder_that_holds_no_models_folder_is_refused(schemas: Path, tmp_path: Path, folder: str) -> None:
+def test_a_folder_without_a_models_folder_is_rejected(schemas: Path, tmp_path: Path, folder: str) -> None:
     assert build(schemas, tmp_path / "out") == 0
     before = read_tree(tmp_path)
     wrong = tmp_path if folder == "." else schemas / folder
@@ -58,12 +56,12 @@ def test_a_folder_that_holds_no_models_folder_is_refused(schemas: Path, tmp_path
     assert read_tree(tmp_path) == before
 
 
-def test_the_client_does_not_stand_among_its_schemas(schemas: Path) -> None:
+def test_the_client_cannot_be_built_inside_the_schemas(schemas: Path) -> None:
     assert build(schemas, schemas / "models" / "out") == 2
     assert sorted(read_tree(schemas)) == ["models/me/model.json"]
 
 
-def test_a_folder_that_refuses_is_told(schemas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_reported(schemas: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.scandir
 
     def scandir(path: str) -> object:
@@ -79,7 +77,7 @@ def test_a_folder_that_refuses_is_told(schemas: Path, tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     "damage", ['{"models": {"me/model": {"key": "KEY", "exports": [], "files": {}}}}', "[" * 100_000, "{", "", "[]"]
 )
-def test_a_damaged_cache_costs_time_alone(schemas: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_cache_only_costs_time(schemas: Path, tmp_path: Path, damage: str) -> None:
     assert build(schemas, tmp_path / "out") == 0
     before = read_tree(tmp_path / "out")
     key = json.loads((tmp_path / "out" / CACHE).read_text())["models"]["me/model"]["key"]
@@ -96,14 +94,14 @@ def test_add_writes_all_files_or_none(schemas: Path, tmp_path: Path) -> None:
     assert not (schemas / "models/me/a.json").exists()
 
 
-def test_diff_passes_over_files_of_others(schemas: Path, tmp_path: Path) -> None:
+def test_diff_ignores_foreign_files(schemas: Path, tmp_path: Path) -> None:
     assert build(schemas, tmp_path / "out") == 0
     (tmp_path / "out/runcomfy_client/schemas/notes.txt").write_text("notes")
     (tmp_path / "out/runcomfy_client/schemas/mine.json").write_text("{}")
     assert run("diff", "--schemas", schemas, "--output", tmp_path / "out", "--fail-on", "any") == 0
 
 
-def test_a_file_without_an_end_is_not_read_to_it(schemas: Path) -> None:
+def test_an_endless_file_is_not_read_completely(schemas: Path) -> None:
     assert run("add", "/dev/zero", "--id", "me/zero", "--schemas", schemas) == 2
 
 
@@ -111,19 +109,19 @@ def test_a_file_without_an_end_is_not_read_to_it(schemas: Path) -> None:
     ("module", "class_name"),
     [("_index/m", "M"), ("me/m", "annotations"), ("me/m", "TYPE_CHECKING"), ("me/m", "str"), ("me/m", "_index")],
 )
-def test_a_lock_that_would_break_the_client_is_refused(schemas: Path, tmp_path: Path, module: str, class_name: str) -> None:
+def test_a_lock_that_would_break_the_client_is_rejected(schemas: Path, tmp_path: Path, module: str, class_name: str) -> None:
     (schemas / "names.lock.json").write_text(json.dumps({"me/model": {"module": module, "class": class_name}}))
     assert build(schemas, tmp_path / "out") == 2
 
 
-def test_a_date_that_is_none_is_refused(schemas: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_date_is_rejected(schemas: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         run("add", "x.json", "--schemas", schemas, "--captured", "not a date")
     assert caught.value.code == 2 and "YYYY-MM-DD" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["a link to a folder", "a link to nothing", "a link to itself", "a pipe"])
-def test_what_is_no_file_is_not_passed_over_in_silence(
+def test_a_path_that_is_not_a_regular_file_is_reported(
     kind: str, schemas: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = schemas / "models" / "more.json"

@@ -18,7 +18,9 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("stream", "seconds", "told"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)]
 )
-def test_progress_is_told_where_it_helps(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool) -> None:
+def test_progress_is_shown_only_on_terminals_and_for_long_builds(
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool
+) -> None:
     times = iter([0.0, seconds, seconds])
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("codegen.report.progress.time.monotonic", lambda: next(times))

@@ -46,7 +46,7 @@ def is_harmless(text: str) -> bool:
 
 
 @given(DIAGNOSTICS, st.lists(TEXTS, max_size=2), st.booleans())
-def test_no_hostile_text_gets_through(diagnostics: list[Diagnostic], lines: list[str], colour: bool) -> None:
+def test_hostile_text_is_escaped(diagnostics: list[Diagnostic], lines: list[str], colour: bool) -> None:
     rows = sum(3 if d.place.pointer else 2 for d in diagnostics)
     text = told(diagnostics, Format.TEXT, lines=lines, colour=colour)
     bare = re.sub(r"\x1b\[(1;3[136]|0)m", "", text.stderr) if colour else text.stderr
@@ -65,7 +65,7 @@ def test_no_hostile_text_gets_through(diagnostics: list[Diagnostic], lines: list
 
 
 @given(TEXTS)
-def test_harmless_text_is_one_line_and_good_text_stays(text: str) -> None:
+def test_text_becomes_one_line_and_valid_text_is_unchanged(text: str) -> None:
     assert escape_control_chars(text).isprintable()
     assert escape_control_chars(escape_control_chars(text)) == escape_control_chars(text)
     if text.isprintable():
@@ -73,7 +73,7 @@ def test_harmless_text_is_one_line_and_good_text_stays(text: str) -> None:
 
 
 @given(DIAGNOSTICS)
-def test_an_annotation_says_what_the_diagnostic_says(diagnostics: list[Diagnostic]) -> None:
+def test_an_annotation_contains_the_diagnostic(diagnostics: list[Diagnostic]) -> None:
     for diagnostic, line in zip(diagnostics, told(diagnostics, Format.GITHUB).stdout.splitlines(), strict=True):
         head, _, data = line.removeprefix("::").partition("::")
         command, _, stated = head.partition(" ")
@@ -94,14 +94,14 @@ def unescaped(text: str) -> str:
     return text
 
 
-def test_one_annotation_to_the_letter() -> None:
+def test_the_exact_text_of_an_annotation() -> None:
     diagnostic = Diagnostic("RC407", Severity.NOTE, Place("a,b:c%.json", "/x", 3, 5), "100 %\nsure, so: yes", "mend it")
     assert told([diagnostic], Format.GITHUB, lines=["done"]).stdout == (
         "::notice file=a%2Cb%3Ac%25.json,line=3,col=5,title=RC407::100 %25\\nsure, so: yes%0Aat: /x%0Anext: mend it\ndone\n"
     )
 
 
-def test_one_hostile_text_to_the_letter() -> None:
+def test_the_exact_text_of_an_escaped_hostile_text() -> None:
     assert escape_control_chars(HOSTILE) == r"a\x1b[31mb\u202ec\r\n::error::d\u2028e\x00f\x9b1mg\ud800h%0A,i:j\tk"
 
 
@@ -128,7 +128,7 @@ def test_only_some_codes_are_named_in_the_hint() -> None:
     assert "explain" not in told(found(Severity.ERROR, code="RC001"), Format.TEXT).stderr
 
 
-def test_colours_mark_the_severity_alone() -> None:
+def test_only_the_severity_is_coloured() -> None:
     text = told(found(Severity.ERROR, Severity.WARNING, Severity.NOTE), Format.TEXT, colour=True).stderr
     assert re.findall(r"\x1b\[(.*?)m(.*?)\x1b\[0m", text) == [
         ("1;31", "error RC407:"),
@@ -146,7 +146,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)]
 )
-def test_a_terminal_has_colours_unless_they_are_unwanted(
+def test_a_terminal_has_colours_unless_disabled(
     environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("NO_COLOR", "TERM"):
@@ -163,7 +163,7 @@ def test_a_terminal_has_colours_unless_they_are_unwanted(
 
 
 @pytest.mark.parametrize("form", Format)
-def test_faults_of_several_files_are_told_at_once_and_in_order(
+def test_problems_of_several_files_are_reported_together_and_sorted(
     form: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -180,7 +180,7 @@ def test_faults_of_several_files_are_told_at_once_and_in_order(
         ]
 
 
-def test_json_tells_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_contains_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
     Path("s.json").write_text('{"type": "object", "properties": {"x": {"type": "string", "format": "odd"}}}')
 
@@ -201,9 +201,7 @@ def test_json_tells_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert run("build", "--output", "client", schemas="nowhere").keys() == {"command", "exit_code", "diagnostics"}
 
 
-def test_what_the_disk_refuses_is_a_diagnostic(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_error_is_a_diagnostic(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -222,7 +220,7 @@ def test_a_stream_that_cannot_encode_gets_escapes() -> None:
 
 
 @pytest.mark.parametrize("words", [["build"], ["check"], ["add", __file__]])
-def test_an_interrupt_in_a_stage_ends_quietly(
+def test_an_interrupt_in_a_stage_exits_without_a_traceback(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
@@ -235,7 +233,7 @@ def test_an_interrupt_in_a_stage_ends_quietly(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes with names and their signals are POSIX")
-def test_an_interrupt_from_the_keyboard_ends_quietly(tmp_path: Path) -> None:
+def test_ctrl_c_exits_without_a_traceback(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "codegen", "add", str(pipe), "--id", "me/m", "--schemas", str(tmp_path / "schemas")]
@@ -248,7 +246,7 @@ def test_an_interrupt_from_the_keyboard_ends_quietly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["explain", "--list"], ["add", "nothing.json", "--format", "json"]])
 @pytest.mark.skipif(sys.platform == "win32", reason="broken pipes are POSIX")
-def test_a_reader_that_has_gone_is_no_fault(words: list[str]) -> None:
+def test_a_closed_pipe_is_not_an_error(words: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)
     ran = subprocess.run(
@@ -259,7 +257,7 @@ def test_a_reader_that_has_gone_is_no_fault(words: list[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="broken pipes are POSIX")
-def test_a_reader_of_both_streams_that_has_gone_is_no_fault() -> None:
+def test_closed_pipes_of_both_streams_are_not_an_error() -> None:
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "codegen", "add", "nothing.json"]
@@ -268,7 +266,7 @@ def test_a_reader_of_both_streams_that_has_gone_is_no_fault() -> None:
     assert ran.returncode == 2
 
 
-def test_a_report_is_told_sorted_and_once() -> None:
+def test_a_report_is_printed_sorted_and_once() -> None:
     report = Report()
     for file, line in (("b", 1), ("a", 9), ("a", 2), ("a", 2)):
         report.error("RC101", Place(file, line=line), "fault", help="mend it")

@@ -52,7 +52,7 @@ def test_diagnostic(case: str, accept: bool) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_rejection_has_a_place_and_a_next_step(case: str) -> None:
+def test_every_rejection_has_a_position_and_a_next_step(case: str) -> None:
     for diagnostic in run(HERE / case):
         assert diagnostic.place.file and diagnostic.help
         assert (
@@ -63,14 +63,14 @@ def test_every_rejection_has_a_place_and_a_next_step(case: str) -> None:
         )
 
 
-def test_at_least_95_of_100_rejections_name_the_spot() -> None:
+def test_at_least_95_percent_of_rejections_name_the_position() -> None:
     rejections = [diagnostic.place for case in CASES for diagnostic in run(HERE / case) if diagnostic.severity is Severity.ERROR]
     spotted = [place for place in rejections if place.file and (place.pointer or (place.line and place.column))]
     assert len(rejections) >= len(CASES)
     assert len(spotted) >= 0.95 * len(rejections)
 
 
-def test_a_file_beyond_the_limit_is_not_read() -> None:
+def test_a_file_that_exceeds_the_limit_is_not_read() -> None:
     report = Report()
     assert jsontext.decode(b" " * (jsontext.LIMIT_BYTES + 1), "big.json", report) is None
     assert [diagnostic.code for diagnostic in report] == ["RC104"]

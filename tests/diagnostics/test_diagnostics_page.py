@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "diagnostics.md"
 
 
-def test_the_page_is_fresh(accept: bool) -> None:
+def test_the_page_is_up_to_date(accept: bool) -> None:
     if accept:
         files.write_file(PAGE, page().encode())
     assert PAGE.read_text(encoding="utf-8") == page(), "renew it with `make accept`"

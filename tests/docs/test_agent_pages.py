@@ -52,7 +52,7 @@ def test_program(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("page", "folder"), [(GUIDE, "docs"), (PAGE, ""), (INDEX, "")])
-def test_links_lead_somewhere(page: str, folder: str) -> None:
+def test_links_are_valid(page: str, folder: str) -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", page) if "://" not in link]
     assert all((ROOT / folder / link).exists() for link in links)
 

@@ -19,7 +19,7 @@ FILE = re.compile(r"`([\w./-]+(?:/|\.(?:py|md|toml|txt|yml|j2|jinja|json)))`|`([
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_to_files(page: Path) -> None:
+def test_links_refer_to_existing_files(page: Path) -> None:
     broken = [link for link in LINK.findall(page.read_text(encoding="utf-8")) if not (page.parent / link).exists()]
     assert broken == []
 

@@ -84,7 +84,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **more}
 
 
-def test_the_documents_hold_what_is_tested_here() -> None:
+def test_the_documents_contain_the_tested_examples() -> None:
     assert len(EXAMPLES) >= 6 and len(COMMANDS) >= 12
 
 
@@ -204,7 +204,7 @@ def test_command_that_measures(copy: Path) -> None:
     assert all((copy / "benchmarks" / name).is_dir() for name in named)
 
 
-def test_no_command_is_left_out() -> None:
+def test_every_command_is_tested() -> None:
     known = (
         ".venv",
         "make demo",

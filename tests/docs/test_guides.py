@@ -63,7 +63,7 @@ def test_recipe(title: str, tmp_path: Path) -> None:
             assert "Traceback" not in ran.stderr
 
 
-def test_the_example_of_tracing_makes_a_span_of_each_call() -> None:
+def test_the_tracing_example_creates_a_span_per_call() -> None:
     example = ROOT / "examples" / "opentelemetry_tracing.py"
     ran = subprocess.run([sys.executable, example], capture_output=True, text=True, check=True, timeout=60)
     assert re.findall(r'"name": "(\w+)"', ran.stdout)[-1] == "clip"
@@ -113,7 +113,7 @@ def names_of(node: ast.stmt) -> set[str]:
             return set()
 
 
-def test_the_picture_is_of_the_tool_and_fetches_nothing() -> None:
+def test_the_picture_shows_the_tool_and_loads_no_resources() -> None:
     picture = (ROOT / "docs" / "cli.svg").read_text(encoding="utf-8").replace("&#160;", " ")
     for words in ("runcomfy-py run kling/", "succeeded in", "runcomfy-py batch", "planned", "unknown", "left"):
         assert words in picture, words

@@ -54,7 +54,7 @@ def blocks(page: str, language: str) -> list[str]:
     return [text for _, found, text in BLOCK.findall(page) if found == language]
 
 
-def test_every_page_is_there_with_its_twin_and_can_be_found(folder: Path, pages: dict[str, str]) -> None:
+def test_every_page_exists_with_its_text_version_and_is_in_the_search_index(folder: Path, pages: dict[str, str]) -> None:
     assert {page_path(model_id) for model_id in DOCUMENTS} <= pages.keys()
     found = {item["location"].partition("#")[0] for item in json.loads((folder / "site" / "search.json").read_text())["items"]}
     listed = (folder / "site" / "llms.txt").read_text()
@@ -165,7 +165,7 @@ def test_the_commands_of_the_page_on_prices_run(
     assert len(list((tmp_path / "night").glob("*.mp4"))) == 1
 
 
-def test_every_guide_is_on_the_site_and_every_page_but_those_of_models_in_its_menu(pages: dict[str, str]) -> None:
+def test_every_guide_is_on_the_site_and_every_page_except_models_in_its_menu(pages: dict[str, str]) -> None:
     assert {path.name for path in (ROOT / "docs").glob("*.md")} <= pages.keys()
     menu = re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
     assert len(menu) == len(set(menu))
@@ -194,7 +194,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_the_words_of_a_schema_are_shown_and_never_markup(text: str) -> None:
+def test_text_of_a_schema_is_never_markup(text: str) -> None:
     extensions = ["tables", "attr_list", "admonition", "pymdownx.superfences"]
     for page in (plain(text), f"- {code('x')}: {plain(text)}", f"| a | b |\n|---|---|\n| {plain(text)} | {code(text)} |"):
         shown = markdown.markdown(page, extensions=extensions)
@@ -202,7 +202,7 @@ def test_the_words_of_a_schema_are_shown_and_never_markup(text: str) -> None:
         assert " ".join(text.split()) in html.unescape(re.sub(r"<[^>]+>", "", shown)), shown
 
 
-def test_a_model_that_is_retired_or_open_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retired_and_open_models_are_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     [first, *rest] = all_documents()
     raw: dict[str, Any] = {**first.raw, "retired": "2026-11-29", "pricing_note": "By <the> minute.", "incomplete": ["tags"]}
     monkeypatch.setattr("scripts.site.models.all_documents", lambda: [ModelDocument(raw), *rest])

@@ -16,7 +16,7 @@ from tests.mcp.harness import ERAS, NEVER, serving, talking
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_a_file_of_an_agent_goes_through_a_real_bucket(
+def test_an_agents_file_is_uploaded_to_a_real_bucket(
     era: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in bucket.environment.items():

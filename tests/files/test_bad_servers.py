@@ -69,7 +69,7 @@ def bad_server(**how: Any) -> Iterator[tuple[str, Any]]:
         ({"stall": True}, "within 2 s"),
     ],
 )
-def test_a_bad_server_costs_nothing_and_the_file_is_named(how: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_a_bad_server_causes_no_submit_and_the_error_names_the_file(how: dict[str, Any], message: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     with bad_server(**how) as (endpoint, handler):
@@ -81,7 +81,7 @@ def test_a_bad_server_costs_nothing_and_the_file_is_named(how: dict[str, Any], m
     assert time.monotonic() - began < 40 and SECRET not in text_of(error)
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+def test_a_server_that_does_not_exist(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     config = {"endpoint": "http://127.0.0.1:9", "access_key_id": KEY_ID, "secret_access_key": SECRET, "region": "us-east-1"}

@@ -71,7 +71,9 @@ def test_200_jobs_over_20_files_are_20_uploads(simulator: Simulator, bucket: Buc
     assert again.counts[Stage.SUCCEEDED] == 200 and len(simulator.accepted) == 200
 
 
-def test_the_same_job_is_the_same_job_wherever_its_file_lies(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
+def test_the_identity_of_a_job_does_not_depend_on_the_path_of_its_file(
+    simulator: Simulator, bucket: Bucket, tmp_path: Path
+) -> None:
     (tmp_path / "a.png").write_bytes(png())
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "moved.png").write_bytes(png())
@@ -138,7 +140,7 @@ class Broken:
         return self._host.put(file, lifetime=lifetime)
 
 
-def test_a_failed_upload_leaves_its_job_planned_and_the_others_go_on(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_failed_upload_leaves_its_job_planned_and_other_jobs_continue(simulator: Simulator, tmp_path: Path) -> None:
     path, out = write_jobs(tmp_path / "jobs", 9, 3), tmp_path / "out"
     host = Broken(simulator, png(1))
     report = run(simulator, host, read_jobs(path), out)
@@ -169,7 +171,7 @@ def test_a_file_that_changed_since_the_plan_is_not_sent(simulator: Simulator, tm
     assert "0.png is not the file that was planned" in (row.error or "")
 
 
-def test_each_try_signs_anew(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
+def test_each_attempt_signs_new_links(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png())
     out = tmp_path / "out"
     links: list[str] = []
@@ -190,7 +192,7 @@ def test_each_try_signs_anew(simulator: Simulator, bucket: Bucket, tmp_path: Pat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
-def test_kills_at_any_moment_pay_nothing_twice(bucket: Bucket, tmp_path: Path) -> None:
+def test_kills_at_any_time_cause_no_second_payment(bucket: Bucket, tmp_path: Path) -> None:
     jobs, files = 24, 6
     path, out = write_jobs(tmp_path / "jobs", jobs, files), tmp_path / "out"
     for number in range(files):  # large enough to be uploaded in parts

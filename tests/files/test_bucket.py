@@ -28,7 +28,7 @@ from tests.files.harness import KEY_ID, SECRET, Bucket, Scene, media_file, png, 
     ("name", "answers"),
     [("right", None), ("tampered", "has status 403"), ("unsigned", "has status 4"), ("expired", "has status 4")],
 )
-def test_a_link_is_checked_as_the_api_will_fetch_it(name: str, answers: str | None, bucket: Bucket, tmp_path: Path) -> None:
+def test_a_link_is_checked_as_the_api_fetches_it(name: str, answers: str | None, bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png())
     host = bucket.host()
@@ -48,7 +48,7 @@ def test_a_link_is_checked_as_the_api_will_fetch_it(name: str, answers: str | No
         asyncio.run(check_link(link, len(png()), local=True))
 
 
-def test_a_link_to_another_size_or_to_this_machine_is_dead(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_link_with_another_size_or_to_this_machine_is_invalid(bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png())
     link = asyncio.run(bucket.host().put(media_file(path), lifetime=60))
@@ -70,7 +70,7 @@ def test_links_last_for_the_timeout_and_a_reserve(bucket: Bucket, tmp_path: Path
     assert "X-Amz-Expires=604800" in long
 
 
-def test_temporary_credentials_are_warned_of(
+def test_temporary_credentials_cause_a_warning(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "a.png"
@@ -104,7 +104,7 @@ def test_other_files_in_the_bucket_are_neither_listed_nor_used(bucket: Bucket, t
     assert bucket.keys() == ["thesis.pdf"]
 
 
-def test_an_old_upload_is_made_anew(bucket: Bucket, tmp_path: Path) -> None:
+def test_an_old_upload_is_repeated(bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(png())
     sent: list[Any] = []
@@ -134,7 +134,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kilobytes on Linux")
-def test_a_hundred_megabytes_grow_the_memory_by_less_than_64(bucket: Bucket, tmp_path: Path) -> None:
+def test_uploading_100_megabytes_uses_less_than_64_megabytes_of_memory(bucket: Bucket, tmp_path: Path) -> None:
     small, large = tmp_path / "a.png", tmp_path / "b.png"
     small.write_bytes(png())
     large.write_bytes(png(padding=100_000_000))
@@ -149,7 +149,7 @@ def test_a_hundred_megabytes_grow_the_memory_by_less_than_64(bucket: Bucket, tmp
     assert len(bucket.keys()) == 2
 
 
-def test_wrong_keys_and_missing_buckets_are_told(bucket: Bucket, tmp_path: Path) -> None:
+def test_wrong_keys_and_missing_buckets_are_reported(bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     for url, change, message in (
@@ -173,20 +173,20 @@ def test_wrong_keys_and_missing_buckets_are_told(bucket: Bucket, tmp_path: Path)
         ("memory:///x", "must look like"),
     ],
 )
-def test_a_bad_bucket_url_is_told_at_once(url: str, message: str) -> None:
+def test_an_invalid_bucket_url_is_reported_at_once(url: str, message: str) -> None:
     for make in (lambda: BucketHost(url), lambda: RunComfy("test", media=url)):
         with pytest.raises(ConfigurationError, match=message) as caught:
             make()
         assert "canary" not in text_of(caught.value).replace("canary-key-id", "")
 
 
-def test_an_empty_endpoint_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_endpoint_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
     with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL is set, but empty"):
         BucketHost("s3://bucket/x")
 
 
-def test_the_files_of_aws_configure_are_read(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_configuration_files_of_aws_are_read(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     credentials, config = tmp_path / "credentials", tmp_path / "config"
@@ -201,7 +201,7 @@ def test_the_files_of_aws_configure_are_read(bucket: Bucket, tmp_path: Path, mon
     assert not isinstance(result, Exception) and len(simulator.accepted) == 1
 
 
-def test_no_secret_and_no_signature_shows_up_anywhere(
+def test_secrets_and_signatures_are_never_shown(
     bucket: Bucket, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -265,7 +265,7 @@ class Own:
         ("https://127.0.0.1:1/a.png", "its link does not work: it cannot be fetched"),
     ],
 )
-def test_the_faults_of_a_media_host_are_told(link: Any, message: str, tmp_path: Path) -> None:
+def test_errors_of_a_media_host_are_reported(link: Any, message: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     simulator, error = run(Own(link), image=path)
@@ -273,7 +273,7 @@ def test_the_faults_of_a_media_host_are_told(link: Any, message: str, tmp_path: 
     assert not simulator.calls
 
 
-def test_an_async_media_host_of_a_user_runs(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_custom_async_media_host_works(bucket: Bucket, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
     inner = bucket.host()
@@ -288,7 +288,7 @@ def test_an_async_media_host_of_a_user_runs(bucket: Bucket, tmp_path: Path) -> N
     assert not isinstance(result, Exception) and len(keys) == 2 and len(simulator.accepted) == 1
 
 
-def test_metadata_is_stripped_where_it_is_asked_for(bucket: Bucket, tmp_path: Path) -> None:
+def test_metadata_is_removed_on_request(bucket: Bucket, tmp_path: Path) -> None:
     from PIL import Image
 
     path = tmp_path / "photo.jpg"

@@ -24,7 +24,7 @@ def environment(bucket: Bucket, server_url: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("number", range(len(PYTHON)))
-def test_the_python_of_the_guide_runs(number: int, bucket: Bucket, tmp_path: Path) -> None:
+def test_the_python_examples_of_the_guide_run(number: int, bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(png())
     code = PYTHON[number].replace("s3://my-bucket/runcomfy", bucket.url)
     with Simulator(seconds_in_queue=0, seconds_running=0, fetch_media=True).serve() as server:
@@ -34,7 +34,7 @@ def test_the_python_of_the_guide_runs(number: int, bucket: Bucket, tmp_path: Pat
     assert ran.returncode == 0 and not ran.stderr, ran.stderr
 
 
-def test_the_terminal_of_the_guide_runs(bucket: Bucket, tmp_path: Path) -> None:
+def test_the_shell_examples_of_the_guide_run(bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(png())
     (tmp_path / "other.png").write_bytes(png(1))
     jobs = [{"model": KLING, "inputs": {"prompt": name, "start_image_url": name}} for name in ("photo.png", "other.png")]

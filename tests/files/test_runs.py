@@ -43,7 +43,7 @@ def simulator() -> Simulator:
 
 
 @KINDS
-def test_a_path_runs(kind: str, simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
+def test_a_request_with_a_path_runs(kind: str, simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
     photo = tmp_path / "My Holiday.PNG"
     photo.write_bytes(png())
     request = Kling(prompt="Snow falls.", start_image_url=photo)

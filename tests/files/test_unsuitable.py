@@ -85,7 +85,7 @@ UNSUITABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize("name", UNSUITABLE)
-def test_an_unsuitable_file_is_refused_in_one_sentence(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsuitable_file_is_rejected_in_one_sentence(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     field, make, message = UNSUITABLE[name]
     if WINDOWS and name in ("pipe", "socket", "a link out of its folder"):
         pytest.skip("there are none on Windows")
@@ -108,7 +108,7 @@ def test_an_unsuitable_file_is_refused_in_one_sentence(name: str, tmp_path: Path
 
 
 @pytest.mark.skipif(WINDOWS, reason="there are no such rights on Windows")
-def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+def test_a_file_without_permission_is_rejected(tmp_path: Path) -> None:
     path = Path(tempfile.mkdtemp()) / "photo.png"  # pytest's own folders are closed to other users
     path.parent.chmod(0o755)
     path.write_bytes(png())
@@ -128,7 +128,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     assert "cannot be read: Permission denied" in ran.stderr.splitlines()[-1]
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_while_it_is_read_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from runcomfy_client.files import checks
 
     path = tmp_path / "photo.png"
@@ -145,7 +145,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path, monkeypat
         check_file(LocalFile(path))
 
 
-def test_a_file_that_changes_after_its_check_never_becomes_visible(tmp_path: Path) -> None:
+def test_a_file_that_changes_after_its_check_is_never_uploaded(tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png(padding=12_000_000))
     checked = check_file(LocalFile(path))
@@ -188,7 +188,7 @@ def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
     assert check_file(LocalFile(tmp_path / "link.png")).kind.mime == "image/png"
 
 
-def test_all_unsuitable_files_of_a_request_are_told_at_once(tmp_path: Path) -> None:
+def test_all_unsuitable_files_of_a_request_are_reported_together(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_bytes(b"text")
     request = Kling(
         prompt="x", start_image_url=tmp_path / "no.png", elements=[Element(reference_image_urls=[tmp_path / "text.png"])]

@@ -105,7 +105,7 @@ SAFE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("attack", SAFE)
-def test_it_becomes_safe_code(attack: str) -> None:
+def test_an_attack_becomes_safe_code(attack: str) -> None:
     (made,) = make([SAFE[attack]]).values()
     examine(SAFE[attack], made)
 
@@ -134,26 +134,26 @@ UNSAFE: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("attack", UNSAFE)
-def test_it_is_refused_where_it_stands(attack: str) -> None:
+def test_an_attack_is_rejected_at_its_position(attack: str) -> None:
     schema, code, place = UNSAFE[attack]
     found = errors(document(schema))
     assert code in {known for known, _pointer in found}
     assert all(pointer is not None and pointer.startswith(f"/input_schema{place}") for known, pointer in found if known == code)
 
 
-def test_what_is_just_small_enough_is_built() -> None:
+def test_a_schema_at_the_limit_is_built() -> None:
     schema = objects({"a": {"type": "string", "minLength": MAX_BODY - 10}}, required=["a"])
     (made,) = make([document(schema)]).values()
     assert len(made.shipped["example"]["a"]) == MAX_BODY - 10
 
 
-def test_a_rule_of_odd_parts_is_an_error() -> None:
+def test_a_malformed_rule_is_an_error() -> None:
     rules = [{"kind": "sum_equals", "items": [], "part": {}, "total": 1}, {"kind": ["sum_equals"]}]
     assert errors(document(objects({"a": TEXT}), rules=rules)) == [("RC510", "/rules/0"), ("RC510", "/rules/1")]
 
 
 @pytest.mark.parametrize("word", sorted(names.RESERVED_CLASSES))
-def test_a_model_called_as_what_its_module_uses(word: str) -> None:
+def test_a_model_named_like_a_name_that_its_module_uses(word: str) -> None:
     words = "".join(f"-{c}" if c.isupper() else c for c in word).strip("-").lower()
     for model_id in (f"acme/{words}", f"acme/{word}"):
         item = document(objects({"a-b": TEXT, "c": {"enum": ["x"]}, "d": objects({"e": TEXT})}), model_id)
@@ -167,7 +167,7 @@ def test_reserved_class_names_are_those_that_modules_import() -> None:
 
 
 @pytest.mark.parametrize("word", ["Placeholder0", "Part0", "Query", "field0"])
-def test_a_model_called_as_what_stands_for_something(word: str) -> None:
+def test_a_model_named_like_a_placeholder(word: str) -> None:
     choices = {"enum": sorted({word, "Placeholder0", "Part0", "x"}), "default": word}
     item = document(
         objects({word: objects({word: choices}), "a": {"type": "array", "items": choices, "uniqueItems": True}}), f"acme/{word}"
@@ -183,7 +183,7 @@ def test_an_id_without_a_letter_still_gives_names(model_id: str) -> None:
     examine(item, made)
 
 
-def test_the_lock_holds_names_of_any_spelling() -> None:
+def test_the_lock_stores_names_of_any_spelling() -> None:
     one, other = objects({"x-y": TEXT, "x_y": TEXT}), objects({"x y": TEXT, "x_y": TEXT})
     items = [
         document(objects({"a/b": one, "a": objects({"b": other, "~1": one}), "a~b": other}), "acme/paths"),
@@ -202,7 +202,7 @@ def test_the_lock_holds_names_of_any_spelling() -> None:
 @pytest.mark.parametrize(
     "attributes", [{"a b": ["x"]}, {"a b": None}, {"a b": "x", "a-b": "x"}, {"a b": "__x"}, {"a b": "Field"}, {"a b": "x = 1"}]
 )
-def test_the_lock_cannot_give_odd_attributes(attributes: dict[str, Any]) -> None:
+def test_the_lock_cannot_define_invalid_attributes(attributes: dict[str, Any]) -> None:
     report = Report()
     entry = {"module": "acme/x", "class": "X", "attributes": {"input": attributes}}
     read_lock({"acme/x": entry}, lambda pointer: Place("names.lock.json", pointer), report)
@@ -212,7 +212,7 @@ def test_the_lock_cannot_give_odd_attributes(attributes: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("module", "class_name"), [("acme/x", "Field"), ("_index", "X"), ("__init__", "X"), ("acme/__init__", "X"), ("a/b", "None")]
 )
-def test_the_lock_cannot_take_the_generators_own_names(module: str, class_name: str) -> None:
+def test_the_lock_cannot_use_reserved_names(module: str, class_name: str) -> None:
     report = Report()
     read_lock({"acme/x": {"module": module, "class": class_name}}, lambda pointer: Place("names.lock.json", pointer), report)
     assert report.failed

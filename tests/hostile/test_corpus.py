@@ -113,7 +113,7 @@ def meant(case: Case) -> dict[str, dict[str, Any]]:
             return {entry["model_id"]: entry["input_schema"] for entry in given["models"]}
 
 
-def test_the_table_has_all_of_them() -> None:
+def test_the_table_lists_all_inputs() -> None:
     assert len(CASES) == len({case.id for case in CASES}) == 109
     stored = {path.stem for path in (Path(__file__).parent / "cases").iterdir()}
     assert stored <= {case.id for case in CASES}
@@ -123,7 +123,7 @@ def test_the_table_has_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.id)
-def test_an_error_is_where_the_table_says_and_nothing_else_happens(case: Case, audited: dict[str, Any]) -> None:
+def test_an_error_has_the_expected_position_and_no_side_effects(case: Case, audited: dict[str, Any]) -> None:
     run = audited["runs"][case.id]
     assert run["code"] == 2 and run["err"] == "", run
     assert run["strange"] == []
@@ -145,18 +145,18 @@ def is_at(found: dict[str, Any], case: Case) -> bool:
     return bool(pointer == wanted or pointer.startswith(f"{wanted}/") or (wanted.startswith(f"{pointer}/") and pointer))
 
 
-def test_no_input_takes_long_or_much(audited: dict[str, Any]) -> None:
+def test_no_input_needs_much_time_or_memory(audited: dict[str, Any]) -> None:
     assert audited["runs"]["all"]["seconds"] < LONGEST
     assert audited["bytes"] < LARGEST
 
 
-def test_nobody_called(audited: dict[str, Any], listener: socket.socket) -> None:
+def test_no_network_connection_was_made(audited: dict[str, Any], listener: socket.socket) -> None:
     assert audited["canary"] is None
     with pytest.raises(BlockingIOError):
         listener.accept()
 
 
-def test_one_build_of_all_others_touches_its_own_folder_alone(audited: dict[str, Any], work: Path) -> None:
+def test_building_all_other_inputs_writes_only_to_the_output_folder(audited: dict[str, Any], work: Path) -> None:
     for name, run in audited["runs"].items():
         if name not in {case.id for case in REFUSED}:
             assert run["code"] == 0 and run["strange"] == [], (name, run)
@@ -164,7 +164,7 @@ def test_one_build_of_all_others_touches_its_own_folder_alone(audited: dict[str,
     assert {path.name for path in (work / "all").iterdir()} <= {"schemas", "client"} | {f"{case.id}.json" for case in BUILDING}
 
 
-def test_every_module_passes_the_gate(documents: dict[str, Any], work: Path) -> None:
+def test_every_module_passes_the_allowlist(documents: dict[str, Any], work: Path) -> None:
     modules = [path for path in (work / "all/client/runcomfy_client/models").rglob("*.py") if path.name != "_index.py"]
     assert len(modules) >= len(documents)
     for path in modules:
@@ -173,7 +173,7 @@ def test_every_module_passes_the_gate(documents: dict[str, Any], work: Path) -> 
 
 
 @pytest.mark.parametrize("case", BUILDING, ids=lambda case: case.id)
-def test_safe_code_says_what_the_schema_says(case: Case, documents: dict[str, Any], imported: Any) -> None:
+def test_generated_classes_match_their_schemas(case: Case, documents: dict[str, Any], imported: Any) -> None:
     for model_id, schema in meant(case).items():
         found = imported["models"][model_id]
         assert found["facts"] == facts_meant(schema, schema)
@@ -185,11 +185,11 @@ def test_safe_code_says_what_the_schema_says(case: Case, documents: dict[str, An
             assert sent == [exact_sent(value, shipped[wire]) for value in given]
 
 
-def test_nothing_ran_while_they_were_imported(imported: Any) -> None:
+def test_importing_the_modules_runs_no_schema_text(imported: Any) -> None:
     assert imported["canary"] is None
 
 
-def test_no_pattern_takes_long(imported: Any) -> None:
+def test_no_pattern_is_slow(imported: Any) -> None:
     assert max(imported["slow"].values()) < 0.1
 
 

@@ -30,13 +30,13 @@ def plain() -> list[list[str]]:
     return [skeleton(model.source) for model in made(range(SHAPES), nasty=False)]
 
 
-def test_there_are_enough() -> None:
+def test_the_number_of_random_inputs() -> None:
     assert MODELS * INPUTS == 2000
     assert len({repr(document(seed, INPUTS, nasty=True)["input_schema"]) for seed in SEEDS}) == MODELS
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-def test_nothing_is_lost_nothing_runs_and_texts_do_not_change_what_the_code_does(group: int) -> None:
+def test_texts_are_kept_never_run_and_do_not_change_the_code(group: int) -> None:
     seeds = SEEDS[group * MODELS // GROUPS : (group + 1) * MODELS // GROUPS]
     for seed, model in zip(seeds, made(seeds, nasty=True), strict=True):
         examine(document(seed, INPUTS, nasty=True), model)

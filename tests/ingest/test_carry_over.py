@@ -65,7 +65,7 @@ def test_adding_the_same_again_changes_nothing(tmp_path: Path, capsys: pytest.Ca
     assert "unchanged: " in said
 
 
-def test_the_new_source_wins_where_it_tells_a_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_new_source_replaces_the_parts_it_contains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     add(folder, PAGE, "2026-11-20", capsys)
     output = {"output": {"type": "object", "properties": {"image": {"type": "string"}}}}
@@ -80,7 +80,7 @@ def test_the_new_source_wins_where_it_tells_a_part(tmp_path: Path, capsys: pytes
     assert merged["provenance"] == {"example": FROM_PAGE}
 
 
-def test_what_the_same_source_no_longer_tells_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_parts_missing_from_the_same_source_are_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-20", capsys)
     entry = {"model_id": "acme/film", "display_name": "Film", "input_schema": SCHEMA}
@@ -89,7 +89,7 @@ def test_what_the_same_source_no_longer_tells_is_gone(tmp_path: Path, capsys: py
     assert "provenance" not in merged
 
 
-def test_a_sample_that_no_longer_fits_is_not_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sample_that_is_no_longer_valid_is_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     add(folder, PAGE, "2026-11-20", capsys)
     changed = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
@@ -110,7 +110,7 @@ def entry(**properties: Any) -> dict[str, Any]:
     return {**ENTRY, "input_schema": {**SCHEMA, "properties": {**SCHEMA["properties"], **properties}}}
 
 
-def test_a_default_that_only_the_page_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_default_that_only_the_page_contains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     seconds = {"type": "integer", "maximum": 15}
     add(folder, page(seconds={**seconds, "default": 5}, size={"type": "string", "default": "s"}), "2026-11-20", capsys)
@@ -133,7 +133,7 @@ def test_a_default_of_an_input_that_has_changed_is_not_kept(tmp_path: Path, caps
     assert merged["input_schema"]["properties"]["seconds"] == {"type": "integer", "maximum": 4}
 
 
-def test_a_default_that_the_same_source_no_longer_tells_is_gone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_default_missing_from_the_same_source_is_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     plain: dict[str, Any] = {"type": "integer"}
     add(folder, page(seconds={**plain, "default": 5}, seed=plain), "2026-11-20", capsys)

@@ -30,7 +30,7 @@ def faults(value: Any, *, model_id: str | None = None) -> list[tuple[str, str | 
     return [(item.code, item.place.pointer) for item in report]
 
 
-def test_a_payload_gives_a_document_an_entry() -> None:
+def test_each_entry_of_a_payload_becomes_a_document() -> None:
     found, report = read(
         {"models": [entry("a/1", captured="2026-01-01", source="by hand"), entry("a/2", kind="model")], "total": 2}
     )
@@ -40,7 +40,7 @@ def test_a_payload_gives_a_document_an_entry() -> None:
     assert found[1].display_name == "X" and found[1].extra == {"kind": "model"} and found[1].input_schema == SCHEMA
 
 
-def test_places_lead_into_the_payload() -> None:
+def test_positions_refer_to_the_payload() -> None:
     found, _ = read({"models": [entry("a/1"), entry("a/2")]})
     place = found[1].place("/input_schema/properties/prompt")
     assert (place.pointer, place.line) == ("/models/1/input_schema/properties/prompt", 21)
@@ -111,5 +111,5 @@ def test_other_json_is_an_error(value: Any) -> None:
         ("[1,]", ("RC101", "")),
     ],
 )
-def test_broken_json_is_an_error_at_its_place(text: str, fault: tuple[str, str]) -> None:
+def test_broken_json_is_an_error_at_its_position(text: str, fault: tuple[str, str]) -> None:
     assert faults(text, model_id="a/b") == [fault]

@@ -30,7 +30,7 @@ from codegen.read.ingest.html import extract_text
         ("1 < 2 <3", "1 < 2 <3"),
     ],
 )
-def test_what_is_seen_is_kept(page: str, text: str) -> None:
+def test_visible_text_is_kept(page: str, text: str) -> None:
     assert extract_text(page, "f").content == text
 
 
@@ -39,7 +39,7 @@ def test_what_is_seen_is_kept(page: str, text: str) -> None:
         st.sampled_from(["<b>", "<p x='&'>", "</p>\n", "&amp;", "&#10;", "<!-- \n -->", "<script>a\n</script>", "\n", "&lt;", " é"])
     )
 )
-def test_every_character_knows_where_it_stood(pieces: list[str]) -> None:
+def test_every_character_keeps_its_position(pieces: list[str]) -> None:
     page = "".join(f"{piece}x{index};" for index, piece in enumerate(pieces))
     source = extract_text(page, "f")
     for index in range(len(pieces)):
@@ -50,7 +50,7 @@ def test_every_character_knows_where_it_stood(pieces: list[str]) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1))
-def test_any_escaped_text_comes_back(text: str) -> None:
+def test_any_escaped_text_is_restored(text: str) -> None:
     expected = html.unescape(html.escape(text))
     assert extract_text(html.escape(text), "f").content == expected
 
@@ -66,7 +66,7 @@ def test_any_page_has_a_text(page: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["<a ", "<!--", "<!", "</", "<a b='", '<a b="', "<script>", "<", "&", "&#", "&a", "<a b=c ", "<?", "<![CDATA["]
 )
-def test_the_text_takes_time_in_proportion_to_the_page(unit: str) -> None:
+def test_extracting_text_takes_linear_time(unit: str) -> None:
     def seconds(length: int) -> float:
         page = unit * (length // len(unit))
         start = time.process_time()

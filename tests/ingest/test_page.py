@@ -121,7 +121,7 @@ def test_any_text_gives_documents_or_errors(text: str) -> None:
 @pytest.mark.parametrize(
     "page", [compose(FILM), compose_html(FILM), compose_html(FILM, highlight=False)], ids=["text", "spans", "html"]
 )
-def test_places_lead_into_the_page(page: str) -> None:
+def test_positions_refer_to_the_page(page: str) -> None:
     document = accepted(page)
     place = document.place("/input_schema/properties/scale/type")
     assert (place.file, place.pointer) == ("page", "/properties/scale/type")
@@ -132,25 +132,25 @@ def test_places_lead_into_the_page(page: str) -> None:
     assert document.place("/output_schema/output/type").line is not None
 
 
-def test_the_id_may_be_named_if_it_is_that_of_the_page() -> None:
+def test_an_explicit_id_must_match_the_page() -> None:
     assert accepted(compose(FILM), model_id=FILM.model_id).model_id == FILM.model_id
     found = refused(compose(FILM), model_id="acme/other")
     assert found.code == "RC205" and found.place.line == line_with(compose(FILM), ADDRESS)
     assert "acme/other" in found.message and FILM.model_id in found.message
 
 
-def test_the_id_may_be_named_where_the_page_has_none() -> None:
+def test_an_explicit_id_is_used_if_the_page_has_none() -> None:
     page = compose(FILM).replace(ADDRESS, "https://example.com/")
     assert accepted(page, model_id="acme/x").model_id == "acme/x"
     found = refused(page)
     assert found.code == "RC203" and "--id" in found.help
 
 
-def test_a_named_id_must_be_one() -> None:
+def test_an_explicit_id_must_be_valid() -> None:
     assert refused(compose(FILM), model_id="../x").code == "RC303"
 
 
-def test_two_models_in_one_page_are_an_error_with_both_places() -> None:
+def test_two_models_in_one_page_are_an_error_with_both_positions() -> None:
     page = compose(FILM) + "\n\n" + compose(Model("acme/other", FILM.schema))
     found = refused(page)
     first, second = line_with(page, ADDRESS), line_with(page, f"{ADDRESS}acme/other")
@@ -159,7 +159,7 @@ def test_two_models_in_one_page_are_an_error_with_both_places() -> None:
 
 
 @pytest.mark.parametrize("model_id", ["../../etc", "a/b?admin=1", "a\\b", "a//b", "a/%2e%2e"])
-def test_an_id_on_a_page_must_be_one(model_id: str) -> None:
+def test_an_id_on_a_page_must_be_valid(model_id: str) -> None:
     page = compose(Model(model_id, FILM.schema))
     found = refused(page)
     assert found.code == "RC303" and found.place.line == line_with(page, ADDRESS)
@@ -191,7 +191,7 @@ def test_the_id_ends_where_the_address_ends(line: str) -> None:
 
 
 @pytest.mark.parametrize("placeholder", ["{model_id}", "<model_id>", "$MODEL", ":id", ""])
-def test_a_placeholder_is_no_id(placeholder: str) -> None:
+def test_a_placeholder_is_not_an_id(placeholder: str) -> None:
     assert accepted(f"POST {ADDRESS}{placeholder}\n{compose(FILM)}").model_id == FILM.model_id
 
 
@@ -219,7 +219,7 @@ def test_a_page_without_a_schema_is_one_error() -> None:
         ('"title": "Что', '// "title": "Что', "RC101", "// "),
     ],
 )
-def test_a_broken_schema_is_an_error_at_its_place(render: Any, whole: str, broken: str, code: str, word: str) -> None:
+def test_a_broken_schema_is_an_error_at_its_position(render: Any, whole: str, broken: str, code: str, word: str) -> None:
     page = compose(FILM)
     if render is compose_html:
         whole, broken, word = html.escape(whole), html.escape(broken), html.escape(word)
@@ -231,19 +231,19 @@ def test_a_broken_schema_is_an_error_at_its_place(render: Any, whole: str, broke
     assert diagnostics[0].code == code and diagnostics[0].place.line == line_with(page, word)
 
 
-def test_a_page_that_breaks_off_is_an_error_at_its_end() -> None:
+def test_a_truncated_page_is_an_error_at_its_end() -> None:
     page = compose(FILM)
     page = page[: page.index('"float"')]
     found = refused(page)
     assert found.code == "RC101" and found.place.line == page.count("\n") + 1 and "completely" in found.help
 
 
-def test_a_broken_sample_of_an_answer_harms_nobody() -> None:
+def test_a_broken_sample_response_is_ignored() -> None:
     page = compose(FILM).replace(ENGLISH.poll, '{"request_id": "x", "output": {"video": "y"} "status": "completed"}', 2)
     holds(accepted(page), FILM)
 
 
-def test_answers_on_the_page_are_no_schemas() -> None:
+def test_sample_responses_are_not_schemas() -> None:
     sample = '{"request_id": "x", "status": "succeeded", "output": {"video": "https://example.com/a.mp4"}}'
     holds(accepted(compose(FILM).replace(f"\n{ENGLISH.outputs}\n", f"\n{sample}\n")), FILM)
 
@@ -267,7 +267,7 @@ def test_a_page_without_an_output_schema_is_a_warning() -> None:
         ({"promt": "", "images": []}, 'lacks "prompt" and has "promt"'),
     ],
 )
-def test_a_sample_body_that_does_not_fit_is_a_warning(body: dict[str, Any], words: str) -> None:
+def test_an_invalid_sample_body_is_a_warning(body: dict[str, Any], words: str) -> None:
     page = compose(Model(FILM.model_id, FILM.schema, body=body))
     (document,), (found,) = read(page)
     assert document.example == body
@@ -288,12 +288,12 @@ def test_a_page_without_a_sample_body_is_fine() -> None:
     assert accepted(page).example is None
 
 
-def test_indentation_by_no_break_spaces_is_indentation() -> None:
+def test_no_break_spaces_are_accepted_as_indentation() -> None:
     page = "\n".join("\u00a0" * (len(line) - len(line.lstrip())) + line.lstrip() for line in compose(FILM).split("\n"))
     holds(accepted(page), FILM)
 
 
-def test_windows_line_ends_are_line_ends() -> None:
+def test_windows_line_ends_are_accepted() -> None:
     page = compose(FILM).replace("\n", "\r\n")
     document = accepted(page)
     holds(document, FILM)

@@ -69,12 +69,12 @@ def after_colons(blank: str) -> str:
 
 @pytest.mark.parametrize("blank", ODD_BLANKS)
 @pytest.mark.parametrize("changed", [indented_with, after_colons])
-def test_odd_blanks_between_tokens_are_blanks(blank: str, changed: Callable[[str], str]) -> None:
+def test_unusual_whitespace_between_tokens_is_whitespace(blank: str, changed: Callable[[str], str]) -> None:
     same_as_plain(changed(blank))
 
 
 @pytest.mark.parametrize("mark", ["> ", ">", ">> ", "> > ", " > "])
-def test_a_quotation_is_read_without_its_marks(mark: str) -> None:
+def test_quotation_marks_around_json_are_removed(mark: str) -> None:
     same_as_plain("".join(f"{mark}{line}\n" for line in page().split("\n")))
 
 
@@ -89,7 +89,7 @@ def test_a_quotation_is_read_without_its_marks(mark: str) -> None:
         CALL.replace(ENDPOINT, f"`{ENDPOINT}`"),
     ],
 )
-def test_a_call_in_another_writing_names_its_model(call: str) -> None:
+def test_a_call_in_another_notation_names_its_model(call: str) -> None:
     same_as_plain(page(call))
 
 
@@ -102,14 +102,14 @@ def test_a_call_in_another_writing_names_its_model(call: str) -> None:
         "HTTP/1.1 200 OK\n\n",
     ],
 )
-def test_the_head_of_a_response_is_passed_over(head: str) -> None:
+def test_response_headers_are_ignored(head: str) -> None:
     found, diagnostics = read(head + json.dumps({"models": [entry()]}))
     assert [document.model_id for document in found] == ["acme/film-2/text-to-video"]
     assert not diagnostics
 
 
 @given(st.text(st.sampled_from('ab"\\ \n\t>{}[]:,\u00a0\u200b\u3000'), max_size=60))
-def test_cleaning_keeps_every_place(text: str) -> None:
+def test_cleaning_keeps_positions(text: str) -> None:
     cleaned = clean(text)
     assert len(cleaned) == len(text)
     assert [at for at, c in enumerate(cleaned) if c == "\n"] == [at for at, c in enumerate(text) if c == "\n"]
@@ -135,7 +135,7 @@ def test_cleaning_changes_no_json(value: dict[str, str]) -> None:
         "# a\n" + json.dumps(entry("a/b")) + "\n# c\n" + json.dumps(entry("c/d")) + "\n",
     ],
 )
-def test_entries_of_a_catalog_in_any_wrapping(text: str) -> None:
+def test_catalog_entries_in_any_wrapper(text: str) -> None:
     found, diagnostics = read(text)
     assert [document.model_id for document in found] == ["a/b", "c/d"]
     assert all(document.input_schema == SCHEMA for document in found)
@@ -154,17 +154,17 @@ def embedded(props: dict[str, Any], *, attributes: str = 'id="__NEXT_DATA__" typ
 
 
 @pytest.mark.parametrize("attributes", ['id="__NEXT_DATA__" type="application/json"', "type='application/json' id='__NEXT_DATA__'"])
-def test_a_schema_in_the_data_of_a_page_alone(attributes: str) -> None:
+def test_a_schema_only_in_the_embedded_data_of_a_page(attributes: str) -> None:
     same_as_plain(embedded({"page": [{"curl": CALL}, {"input_schema": SCHEMA, "output_schema": OUTPUT}]}, attributes=attributes))
 
 
-def test_visible_schemas_come_before_the_data_of_a_page() -> None:
+def test_visible_schemas_take_precedence_over_embedded_data() -> None:
     other = embedded({"input_schema": {"type": "object", "properties": {"other": {"type": "string"}}}})
     shown = page().replace("&", "&amp;").replace("<", "&lt;")
     same_as_plain(other.replace('<div id="__next"></div>', f"<pre>{shown}</pre>"))
 
 
-def test_of_several_schemas_the_one_that_fits_the_sample_is_the_input() -> None:
+def test_the_schema_that_matches_the_sample_is_the_input_schema() -> None:
     before = {"type": "object", "properties": {"request_id": {"type": "string"}}}
     same_as_plain(page(CALL + "\n" + json.dumps(before)))
 
@@ -198,14 +198,14 @@ def test_of_several_schemas_the_one_that_fits_the_sample_is_the_input() -> None:
         ('10 a\n 1. {\n 2.   "type": "object",\n 3.   "properties": {}\n', "JSON with line numbers"),
     ],
 )
-def test_another_format_is_refused_by_its_name(text: str, name: str) -> None:
+def test_another_format_is_rejected_by_name(text: str, name: str) -> None:
     found, (diagnostic,) = read(text)
     assert not found
     assert (diagnostic.code, diagnostic.message) == ("RC213", f"this is {name}")
     assert diagnostic.help
 
 
-def test_a_page_with_numbered_steps_is_no_json_with_line_numbers() -> None:
+def test_a_page_with_numbered_steps_is_not_json_with_line_numbers() -> None:
     same_as_plain("1. Sign in\n2. Send\n3. Poll\n" + page())
 
 

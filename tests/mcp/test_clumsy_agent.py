@@ -143,7 +143,7 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-def test_a_clumsy_agent_pays_for_a_quote_once(group: int, tmp_path: Path) -> None:
+def test_a_random_agent_pays_for_a_quote_once(group: int, tmp_path: Path) -> None:
     played: list[Run] = []
     for seed in range(group * RUNS // GROUPS, (group + 1) * RUNS // GROUPS):
         run = Run(seed, tmp_path / str(seed))

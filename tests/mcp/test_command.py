@@ -76,12 +76,12 @@ def test_settings_for_the_simulator_need_no_token(capsys: pytest.CaptureFixture[
         ["mcp", "serve"],
     ],
 )
-def test_wrong_usage_is_told(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_reported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, *words)
     assert code == 64 and out == "" and "error:" in err
 
 
-def test_a_missing_token_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_token_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RUNCOMFY_API_TOKEN", "RUNCOMFY_TOKEN", "RUNCOMFY_API_KEY", "YOUR_API_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "XDG_CONFIG_HOME", "RUNCOMFY_CONFIG_DIR"):
@@ -114,7 +114,7 @@ def test_nothing_else_imports_the_sdk(module: str) -> None:
 @pytest.mark.parametrize(
     ("settle", "stage"), [(["--request-id", "found-it"], "submitted"), (["--requeue"], "planned"), (["--give-up"], "abandoned")]
 )
-def test_a_person_settles_an_unknown_quote(
+def test_a_person_resolves_an_unknown_quote(
     settle: list[str], stage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=True)))
@@ -136,6 +136,6 @@ def test_a_person_settles_an_unknown_quote(
     assert code == 65 and "mcp quotes" in err
 
 
-def test_a_folder_without_quotes_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_quotes_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _out, err = run(capsys, "mcp", "quotes", "--out", str(tmp_path))
     assert code == 65 and "no quotes" in err

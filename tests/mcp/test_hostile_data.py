@@ -39,7 +39,7 @@ def check(found: Any) -> None:
 
 @pytest.mark.parametrize("tool", ["submit", "job", "save", "cancel"])
 @pytest.mark.parametrize("hostile", ["\ud800", "\0", "../status", "", "x" * 100_000, "a b", "a\r\nHost: b"])
-def test_what_is_no_id_is_refused_shortly_and_without_a_traceback(
+def test_an_invalid_id_is_rejected_briefly_and_without_a_traceback(
     tool: str, hostile: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     simulator = simulate()
@@ -108,7 +108,7 @@ def test_a_hostile_reason_of_a_failure(tmp_path: Path) -> None:
     check(asyncio.run(main()))
 
 
-def test_what_an_agent_quotes_is_bounded_too(tmp_path: Path) -> None:
+def test_the_size_of_an_agents_inputs_is_limited(tmp_path: Path) -> None:
     async def main() -> Any:
         async with serving(simulate(), tmp_path) as server, talking(server) as call:
             return await call.result("quote", model=KLING, inputs={"prompt": EVIL, "start_image_url": "https://example.com/a.png"})
@@ -119,7 +119,7 @@ def test_what_an_agent_quotes_is_bounded_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments", [{"model": KLING, "inputs": []}, {"model": KLING}, {"inputs": {}}, {"model": 7, "inputs": {}}]
 )
-def test_arguments_that_are_no_call_are_refused(arguments: dict[str, Any], tmp_path: Path) -> None:
+def test_invalid_call_arguments_are_rejected(arguments: dict[str, Any], tmp_path: Path) -> None:
     async def main() -> Any:
         async with serving(simulate(), tmp_path) as server, talking(server) as call:
             return await call.result("quote", **arguments)
@@ -127,7 +127,7 @@ def test_arguments_that_are_no_call_are_refused(arguments: dict[str, Any], tmp_p
     assert asyncio.run(main()).is_error
 
 
-def test_bounds_of_foreign_data() -> None:
+def test_limits_of_external_data() -> None:
     assert bounded({"a": 2**70, "b": float("inf"), "c": True, "d": 1.5}) == {"a": "(cut)", "b": None, "c": True, "d": 1.5}
     assert bounded(["x"] * 60)[-1] == "(cut): 10 more"
     assert len(json.dumps(bounded({str(number): "x" * 500 for number in range(50)}))) < 13_000

@@ -104,7 +104,7 @@ def test_an_allowed_file_is_uploaded_and_sent_as_a_link(name: str, folder: Path)
         "inner/../../secret.png",
     ],
 )
-def test_nothing_else_is_readable(name: str, folder: Path) -> None:
+def test_only_allowed_files_are_readable(name: str, folder: Path) -> None:
     simulator = simulate()
 
     async def use(call: Talk) -> Any:
@@ -116,7 +116,7 @@ def test_nothing_else_is_readable(name: str, folder: Path) -> None:
     assert problem["field"] == "start_image_url" and "--files" in problem["message"]
 
 
-def test_a_path_inside_an_object_is_held_to_the_folders_too(folder: Path) -> None:
+def test_a_path_inside_an_object_must_be_in_an_allowed_folder(folder: Path) -> None:
     async def use(call: Talk) -> Any:
         elements = [{"frontal_image_url": "photo.png", "reference_image_urls": ["photo.png", "../secret.png"]}]
         return await call.result("quote", model=KLING, inputs={**GOOD, "elements": elements})
@@ -125,7 +125,7 @@ def test_a_path_inside_an_object_is_held_to_the_folders_too(folder: Path) -> Non
     assert [one["field"] for one in found.structured_content["problems"]] == ["elements[0].reference_image_urls[1]"]
 
 
-def test_without_folders_no_path_is_taken(folder: Path) -> None:
+def test_without_folders_paths_are_rejected(folder: Path) -> None:
     async def use(call: Talk) -> Any:
         return await call.result("quote", model=KLING, inputs={**GOOD, "start_image_url": str(folder / "photo.png")})
 
@@ -133,7 +133,7 @@ def test_without_folders_no_path_is_taken(folder: Path) -> None:
     assert found.is_error and found.structured_content["problems"][0]["field"] == "start_image_url"
 
 
-def test_without_a_bucket_the_ways_are_named(folder: Path) -> None:
+def test_without_a_bucket_the_error_names_the_alternatives(folder: Path) -> None:
     async def use(call: Talk) -> Any:
         return await call.result("quote", model=KLING, inputs={**GOOD, "start_image_url": "photo.png"})
 

@@ -47,7 +47,7 @@ async def one_submit(
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_a_person_who_agrees_is_asked_once_with_the_price(era: str, tmp_path: Path, priced: None) -> None:
+def test_a_person_is_asked_once_with_the_price(era: str, tmp_path: Path, priced: None) -> None:
     simulator, asked = simulate(), list[str]()
 
     async def person(_context: Any, params: Any) -> ElicitResult:
@@ -70,7 +70,7 @@ async def walks_away(_context: Any, _params: Any) -> ElicitResult:
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("person", [decline, says_no, walks_away])
-def test_a_person_who_does_not_agree_pays_nothing(era: str, person: Any, tmp_path: Path) -> None:
+def test_without_consent_nothing_is_submitted(era: str, person: Any, tmp_path: Path) -> None:
     simulator = simulate()
     # the agent's own `confirm` counts for nothing where a person can be asked
     found = asyncio.run(one_submit(simulator, tmp_path, era, person, confirm=True))
@@ -78,7 +78,7 @@ def test_a_person_who_does_not_agree_pays_nothing(era: str, person: Any, tmp_pat
     assert submits(simulator) == 0
 
 
-def test_a_person_who_never_answers_pays_nothing_legacy(tmp_path: Path) -> None:
+def test_without_a_reply_nothing_is_submitted_legacy(tmp_path: Path) -> None:
     simulator = simulate()
 
     async def silent(_context: Any, _params: Any) -> ElicitResult:
@@ -90,7 +90,7 @@ def test_a_person_who_never_answers_pays_nothing_legacy(tmp_path: Path) -> None:
     assert submits(simulator) == 0
 
 
-def test_a_person_who_never_answers_pays_nothing_in_rounds(tmp_path: Path) -> None:
+def test_without_a_reply_nothing_is_submitted_in_rounds(tmp_path: Path) -> None:
     simulator = simulate()
 
     async def main() -> None:
@@ -126,17 +126,17 @@ def test_a_client_that_cannot_ask_confirms_in_the_call(era: str, tmp_path: Path)
 @pytest.mark.parametrize(
     ("confirm", "asks"), [("always", True), ("never", False), ("over:0.39", True), ("over:0.40", False), ("over 1", False)]
 )
-def test_who_confirms_depends_on_the_price(confirm: str, asks: bool, tmp_path: Path, priced: None) -> None:
+def test_whether_a_person_confirms_depends_on_the_price(confirm: str, asks: bool, tmp_path: Path, priced: None) -> None:
     found = asyncio.run(one_submit(simulate(), tmp_path, settings_confirm=Confirm.read(confirm)))
     assert found.is_error is asks
 
 
-def test_an_unknown_price_is_confirmed_whatever_the_amount() -> None:
+def test_an_unknown_price_always_requires_confirmation() -> None:
     assert Confirm.read("over:100").is_needed(None) and not NEVER.is_needed(None)
 
 
 @pytest.mark.parametrize("text", ["", "sometimes", "over", "over:", "over:x", "over:-1", "over:nan", "over:1:2"])
-def test_a_mode_that_is_none_is_refused(text: str) -> None:
+def test_an_invalid_mode_is_rejected(text: str) -> None:
     with pytest.raises(ValueError):
         Confirm.read(text)
 
@@ -165,7 +165,7 @@ def test_a_budget_in_dollars_holds_over_restarts(tmp_path: Path, priced: None) -
     assert submits(simulator) == 2
 
 
-def test_a_cost_that_is_known_takes_the_place_of_the_estimate(tmp_path: Path, priced: None) -> None:
+def test_a_known_cost_replaces_the_estimate(tmp_path: Path, priced: None) -> None:
     simulator = simulate(price_usd=0.10)
 
     async def main() -> None:
@@ -181,7 +181,7 @@ def test_a_cost_that_is_known_takes_the_place_of_the_estimate(tmp_path: Path, pr
 
 
 @pytest.mark.parametrize(("allow", "sent"), [(False, 0), (True, 1)])
-def test_a_job_without_a_price_needs_leave_under_a_budget_in_dollars(
+def test_a_job_without_a_price_requires_allow_unpriced_under_a_budget_in_dollars(
     allow: bool, sent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paid_tools, "estimate_of", lambda _request: Estimate(None, False, "no price is published"))
@@ -207,7 +207,7 @@ def test_the_arithmetic_is_exact() -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_an_agent_that_repeats_every_call_three_times_pays_once(era: str, tmp_path: Path) -> None:
+def test_an_agent_that_repeats_every_call_three_times_submits_once(era: str, tmp_path: Path) -> None:
     simulator = simulate()
 
     async def main() -> None:
@@ -267,7 +267,7 @@ def test_two_servers_at_once_keep_one_budget(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", [Drop(accepted=True), Drop(accepted=False), HalfBody(), Garbage(), Reply(502), Reply(302)])
 @pytest.mark.parametrize("era", ERAS)
-def test_an_unknown_outcome_is_never_sent_again_and_tells_the_agent_to_stop(era: str, fault: Any, tmp_path: Path) -> None:
+def test_an_unknown_outcome_is_never_sent_again_and_the_agent_is_told_to_stop(era: str, fault: Any, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", fault))
 
     async def main() -> None:
@@ -291,7 +291,7 @@ def test_an_unknown_outcome_is_never_sent_again_and_tells_the_agent_to_stop(era:
     ("fault", "times"),
     [(Reply(401), 1), (Reply(402), 1), (Unreachable(), QUICK.max_attempts), (Reply(429, retry_after=100_000), 1)],
 )
-def test_what_was_not_sent_can_be_submitted_later(fault: Any, times: int, tmp_path: Path) -> None:
+def test_an_unsent_quote_can_be_submitted_later(fault: Any, times: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", fault, times=times))
 
     async def main() -> None:
@@ -306,7 +306,7 @@ def test_what_was_not_sent_can_be_submitted_later(fault: Any, times: int, tmp_pa
     assert len(simulator.accepted) == 1
 
 
-def test_a_refused_job_is_told_and_not_counted(tmp_path: Path) -> None:
+def test_a_refused_job_is_reported_and_not_counted(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(422)))
 
     async def main() -> None:
@@ -317,7 +317,7 @@ def test_a_refused_job_is_told_and_not_counted(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_a_caller_that_leaves_does_not_tear_the_paid_call(tmp_path: Path) -> None:
+def test_a_caller_that_disconnects_does_not_interrupt_the_paid_call(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Delay(0.3)), sleep=None)
 
     async def main() -> None:
@@ -331,7 +331,7 @@ def test_a_caller_that_leaves_does_not_tear_the_paid_call(tmp_path: Path) -> Non
     assert submits(simulator) == 1
 
 
-def test_a_server_that_is_stopped_keeps_the_id_of_the_call_under_way(tmp_path: Path) -> None:
+def test_a_server_that_is_stopped_records_the_id_of_the_submit_in_flight(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Delay(0.2)), sleep=None)
 
     async def main() -> None:
@@ -346,7 +346,7 @@ def test_a_server_that_is_stopped_keeps_the_id_of_the_call_under_way(tmp_path: P
     assert submits(simulator) == 1
 
 
-def test_a_row_whose_server_has_died_becomes_unknown_and_one_whose_server_lives_does_not(tmp_path: Path) -> None:
+def test_a_row_becomes_unknown_only_if_its_server_has_ended(tmp_path: Path) -> None:
     book = QuoteBook(tmp_path, server_url="https://api.example.com")
     order, files = prepare_for_ledger(request(KLING, **GOOD), {})
     quote, _ = book.add(order, files, PRICED)

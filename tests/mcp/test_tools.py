@@ -21,7 +21,7 @@ MOST_BYTES = 3000 * 4  # a token is about four bytes
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_the_full_life_of_a_job(era: str, tmp_path: Path) -> None:
+def test_the_lifecycle_of_a_job(era: str, tmp_path: Path) -> None:
     simulator = simulate()
 
     async def live() -> None:
@@ -60,7 +60,7 @@ def test_the_full_life_of_a_job(era: str, tmp_path: Path) -> None:
     assert submits(simulator) == 1
 
 
-def test_the_definitions_are_few_and_short(tmp_path: Path) -> None:
+def test_the_tool_definitions_are_few_and_short(tmp_path: Path) -> None:
     async def listed() -> list[Any]:
         async with serving(simulate(), tmp_path) as server, talking(server) as call:
             return list((await call.client.list_tools()).tools)
@@ -99,7 +99,7 @@ def test_models_are_found_page_by_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tool", ["describe_model", "quote"])
-def test_an_unknown_model_is_told_with_near_misses(tool: str, tmp_path: Path) -> None:
+def test_an_unknown_model_gets_suggestions(tool: str, tmp_path: Path) -> None:
     more: dict[str, Any] = {"inputs": {}} if tool == "quote" else {}
 
     async def told() -> Any:
@@ -111,7 +111,7 @@ def test_an_unknown_model_is_told_with_near_misses(tool: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_a_wait_that_ends_says_how_to_go_on(era: str, tmp_path: Path) -> None:
+def test_a_wait_that_times_out_has_a_next_step(era: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", NeverFinishes()))
     seen: list[tuple[float, float | None, str | None]] = []
 
@@ -133,7 +133,7 @@ def test_a_wait_that_ends_says_how_to_go_on(era: str, tmp_path: Path) -> None:
     assert seen and seen[-1][1] == 0.3 and "running" in str(seen[-1][2])
 
 
-def test_a_wait_of_more_than_45_seconds_is_refused(tmp_path: Path) -> None:
+def test_a_wait_of_more_than_45_seconds_is_rejected(tmp_path: Path) -> None:
     async def told() -> Any:
         async with serving(simulate(), tmp_path) as server, talking(server) as call:
             return await call.result("job", request_id="x", wait=46)
@@ -155,7 +155,7 @@ def test_a_queued_job_is_cancelled(era: str, tmp_path: Path) -> None:
     asyncio.run(cancelled())
 
 
-def test_a_failed_job_is_told_with_its_reason_as_data(tmp_path: Path) -> None:
+def test_a_failed_job_is_reported_with_its_reason_as_data(tmp_path: Path) -> None:
     async def failed() -> Any:
         async with serving(simulate(Fault("submit", JobFails("no face"))), tmp_path, confirm=NEVER) as server:
             async with talking(server) as call:
@@ -184,7 +184,7 @@ def test_a_small_image_is_shown_inline(tmp_path: Path) -> None:
     assert len(images) == 1 and base64.b64decode(images[0].data) == path.read_bytes()
 
 
-def test_a_job_of_elsewhere_is_looked_at_by_its_id(tmp_path: Path) -> None:
+def test_a_job_submitted_elsewhere_is_accessible_by_its_id(tmp_path: Path) -> None:
     simulator = simulate()
 
     async def looked() -> None:
@@ -202,7 +202,7 @@ def test_a_job_of_elsewhere_is_looked_at_by_its_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("tool", "more"), [("job", {}), ("job", {"wait": 40}), ("save", {}), ("cancel", {})])
-def test_an_id_that_the_api_does_not_know_is_told_at_once(tool: str, more: dict[str, Any], tmp_path: Path) -> None:
+def test_an_unknown_id_is_reported_at_once(tool: str, more: dict[str, Any], tmp_path: Path) -> None:
     simulator = simulate()
 
     async def asked() -> Any:
@@ -215,7 +215,7 @@ def test_an_id_that_the_api_does_not_know_is_told_at_once(tool: str, more: dict[
     assert len(simulator.calls) == 1
 
 
-def test_a_job_that_the_api_does_not_know_yet_may_be_known_in_a_minute(tmp_path: Path) -> None:
+def test_a_new_job_that_the_api_does_not_know_yet_is_not_an_error(tmp_path: Path) -> None:
     simulator = simulate(Fault("status", Reply(404), times=3))
 
     async def asked() -> tuple[Any, Any]:
@@ -228,7 +228,7 @@ def test_a_job_that_the_api_does_not_know_yet_may_be_known_in_a_minute(tmp_path:
     assert "in a minute" in looked["next_step"] and waited["state"] == "succeeded"
 
 
-def test_saving_a_job_that_still_runs_says_so_at_once(tmp_path: Path) -> None:
+def test_saving_a_running_job_returns_at_once(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", NeverFinishes()))
 
     async def saved() -> Any:
@@ -242,7 +242,7 @@ def test_saving_a_job_that_still_runs_says_so_at_once(tmp_path: Path) -> None:
     assert [call.point for call in simulator.calls] == ["submit", "status"]
 
 
-def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unresponsive_api_is_reported_before_the_client_times_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job_tools, "_CALL_TIMEOUT", 0.05)
     points: tuple[Literal["status", "cancel", "balance"], ...] = ("status", "cancel", "balance")
     simulator = simulate(*(Fault(point, Delay(30), times=None) for point in points))
@@ -257,7 +257,7 @@ def test_an_api_that_does_not_answer_is_told_before_the_client_gives_up(tmp_path
         assert found.is_error and "did not respond" in found.structured_content["data"]["error"]
 
 
-def test_a_long_download_goes_on_over_several_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_download_continues_over_several_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = simulate(Fault("download", Delay(0.5), times=None))
 
     async def saved() -> list[Any]:
@@ -279,7 +279,7 @@ def test_a_long_download_goes_on_over_several_calls(tmp_path: Path, monkeypatch:
     assert sum(call.point == "download" for call in simulator.calls) == 1
 
 
-def test_an_output_without_files_is_told(tmp_path: Path) -> None:
+def test_an_output_without_files_is_reported(tmp_path: Path) -> None:
     async def done() -> Any:
         async with serving(simulate(Fault("submit", OutputIs({"seed": 7}))), tmp_path, confirm=NEVER) as server:
             async with talking(server) as call:

@@ -70,7 +70,7 @@ def test_a_job_over_stdio_with_faults(era: str, elicit: Elicit | None, tmp_path:
     assert len(simulator.accepted) == 1
 
 
-def test_a_killed_server_never_pays_twice(tmp_path: Path) -> None:
+def test_a_killed_server_never_submits_twice(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Delay(2.0)), sleep=None)
     out = tmp_path / "out"
     with simulator.serve() as server:
@@ -138,7 +138,7 @@ def test_a_job_over_http_in_both_eras(tmp_path: Path) -> None:
         assert asyncio.run(main()) == [job.request_id for job in simulator.accepted]
 
 
-def test_only_those_who_know_the_secret_and_no_web_page_get_in(tmp_path: Path) -> None:
+def test_only_callers_with_the_secret_and_no_web_page_get_access(tmp_path: Path) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     simulator = simulate()
     with simulator.serve() as server, http_server(server.base_url, tmp_path / "out", RUNCOMFY_MCP_SECRET=SECRET) as (url, secret):
@@ -158,7 +158,7 @@ def test_only_those_who_know_the_secret_and_no_web_page_get_in(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("secret", ["short", "with blanks in the middle", "ümläute-are-no-ascii-text"])
-def test_a_secret_that_cannot_be_one_is_refused(secret: str, tmp_path: Path) -> None:
+def test_an_invalid_secret_is_rejected(secret: str, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "runcomfy_client", "mcp", "--http", "0", "--out", str(tmp_path / "out")]
     shown = {**environment("http://127.0.0.1:9", tmp_path), "RUNCOMFY_MCP_SECRET": secret}
     ran = subprocess.run(words, env=shown, capture_output=True, text=True, check=False, timeout=60)

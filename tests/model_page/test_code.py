@@ -119,7 +119,7 @@ def test_the_call_of_the_mcp_server_is_quoted(case: tuple[str, dict[str, Any]], 
     assert asyncio.run(main())["state"] == "quoted"
 
 
-def test_local_files_and_inputs_that_are_not_valid_yet() -> None:
+def test_local_files_and_invalid_inputs() -> None:
     model_id = "kling/kling-3.0/standard/image-to-video"
     given = {"start_image_url": LocalFile("/my photos/a.png"), "duration": "many", "new": {"a": [None]}, "elements": [5]}
     found = code((model_id, given))

@@ -32,7 +32,7 @@ DEFS = {
 }
 
 
-def test_each_kind_of_input_has_its_control() -> None:
+def test_each_kind_of_input_has_a_control() -> None:
     found = fields_of(
         needed={"type": "string", "description": "What to \x1b[2J draw."},
         seed={"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
@@ -72,27 +72,27 @@ def test_each_kind_of_input_has_its_control() -> None:
     assert (found["place"].minimum, found["place"].default) == (1, 4)
 
 
-def test_a_shape_that_holds_itself_ends() -> None:
+def test_a_recursive_schema_terminates() -> None:
     tree = fields_of(tree={"$ref": "#/$defs/tree"})["tree"]
     assert tree.kind == "object" and [(part.name, part.kind) for part in tree.fields] == [("leaf", "text"), ("more", "list")]
     assert tree.fields[1].item and tree.fields[1].item.kind == "json"
 
 
-def test_a_total_where_a_rule_asks_for_one() -> None:
+def test_a_total_if_a_rule_requires_one() -> None:
     scenes = next(view for view in field_views(document_of(KLING).raw) if view.name == "multi_prompt")
     assert scenes.total and (scenes.total.part, scenes.total.total) == ("duration", "duration")
     assert (scenes.total.part_default, scenes.total.total_default) == (5, 10)
     assert scenes.item and [part.kind for part in scenes.item.fields] == ["text", "number"]
 
 
-def test_every_sample_goes_through_the_form_unchanged() -> None:
+def test_every_sample_passes_through_the_form_unchanged() -> None:
     for one in all_documents():
         fields = field_views(one.raw)
         form = json.loads(json.dumps(to_form(fields, one.raw["example"])))
         assert read_form(fields, form) == (one.raw["example"], []), one.model_id
 
 
-def test_a_form_loses_no_digit_and_names_what_it_cannot_read() -> None:
+def test_a_form_keeps_all_digits_and_names_unreadable_values() -> None:
     fields = tuple(fields_of(seed={"type": "integer"}, free={}, ratio={"enum": [1, "1"]}, size={"type": "number"}).values())
     inputs, problems = read_form(
         fields, {"seed": "9007199254740993", "free": '{"a": [1,]}', "ratio": '"1"', "size": "1e400", "x": "y"}
@@ -141,7 +141,7 @@ def test_models_are_found_by_words_and_filters() -> None:
     assert find(every) == list(every) and find(every, vendor="nobody") == []
 
 
-def test_prices_of_a_table_are_told_from_the_lowest() -> None:
+def test_prices_of_a_table_start_at_the_lowest() -> None:
     raw = json.loads(json.dumps(document_of(KLING).raw))
     raw["price_table"] = {"unit": "second", "usd": {"mode": {"a": 0.2, "b": 0.1}}, "factors": {"sound": {"true": 2, "false": 1}}}
     raw["retired"] = "2026-11-01"

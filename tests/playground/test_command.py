@@ -48,7 +48,7 @@ def test_it_serves_and_ends_on_ctrl_c(tmp_path: Path) -> None:
         assert process.stderr is not None and process.stderr.read() == ""
 
 
-def test_live_wants_a_token(tmp_path: Path) -> None:
+def test_live_requires_a_token(tmp_path: Path) -> None:
     with running(tmp_path / "out", "--live", RUNCOMFY_BASE_URL="https://api.example") as (process, told):
         assert process.wait(30) == told["exit_code"] == 77 and "token" in told["error"]["message"]
 
@@ -68,7 +68,7 @@ def test_wrong_usage(words: list[str], message: str, tmp_path: Path, capsys: pyt
     assert message in capsys.readouterr().err
 
 
-def test_a_port_that_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -76,7 +76,7 @@ def test_a_port_that_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "without --port, a free one is selected" in capsys.readouterr().err
 
 
-def test_without_its_packages_it_says_how_to_get_them(
+def test_missing_packages_are_reported_with_a_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "starlette"]:

@@ -72,7 +72,7 @@ def test_live_without_a_confirmation_nothing_is_sent(api: FakeAPI, tmp_path: Pat
     assert api.posts == [] and stages(tmp_path) == [Stage.PLANNED]
 
 
-def test_live_a_confirmed_run_is_one_post_however_often_it_is_asked_for(api: FakeAPI, tmp_path: Path) -> None:
+def test_live_a_confirmed_run_is_one_post_even_if_repeated(api: FakeAPI, tmp_path: Path) -> None:
     with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
         key = quote(client)
         assert quote(client) == key  # the other tab
@@ -88,7 +88,7 @@ def test_live_a_confirmed_run_is_one_post_however_often_it_is_asked_for(api: Fak
     assert api.tokens == {TOKEN} and TOKEN not in page
 
 
-def test_live_no_answer_holds_the_token_also_when_the_server_echoes_it(api: FakeAPI, tmp_path: Path) -> None:
+def test_live_no_response_contains_the_token_even_if_the_server_echoes_it(api: FakeAPI, tmp_path: Path) -> None:
     with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
         for refuse in (None, (422, {"error_code": 422001}), (401, {"error_code": 401001})):
             api.refuse = refuse
@@ -102,7 +102,7 @@ def test_live_no_answer_holds_the_token_also_when_the_server_echoes_it(api: Fake
     assert len(api.posts) == 3
 
 
-def test_an_unknown_outcome_is_shown_and_settled_by_a_person(tmp_path: Path) -> None:
+def test_an_unknown_outcome_is_shown_and_resolved_by_a_person(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=True)))
     with playing(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
@@ -125,7 +125,7 @@ def test_an_unknown_outcome_is_shown_and_settled_by_a_person(tmp_path: Path) -> 
     assert submits(simulator) == 1
 
 
-def test_what_a_person_does_not_find_may_be_sent_again_when_they_ask(tmp_path: Path) -> None:
+def test_a_job_that_a_person_did_not_find_is_sent_again_on_request(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=False), after=0, times=1))
     with playing(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
@@ -139,7 +139,7 @@ def test_what_a_person_does_not_find_may_be_sent_again_when_they_ask(tmp_path: P
     assert len(simulator.accepted) == 1
 
 
-def test_a_job_that_goes_on_is_picked_up_after_a_restart(tmp_path: Path) -> None:
+def test_a_running_job_is_resumed_after_a_restart(tmp_path: Path) -> None:
     simulator = simulate(running=3600)
     with playing(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
@@ -154,7 +154,7 @@ def test_a_job_that_goes_on_is_picked_up_after_a_restart(tmp_path: Path) -> None
     assert submits(simulator) == 1
 
 
-def test_what_was_not_sent_says_why_and_can_be_sent(tmp_path: Path) -> None:
+def test_an_unsent_job_shows_the_reason_and_can_be_sent(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(401)))
     with playing(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
@@ -166,7 +166,7 @@ def test_what_was_not_sent_says_why_and_can_be_sent(tmp_path: Path) -> None:
         wait_for_stage(tmp_path, Stage.DOWNLOADED)
 
 
-def test_a_queued_job_is_cancelled_and_one_that_runs_is_not(tmp_path: Path) -> None:
+def test_only_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     for queued, running, status, stage in ((3600.0, 0.0, 200, Stage.CANCELLED), (0.0, 3600.0, 409, Stage.RUNNING)):
         with playing(tmp_path / str(queued), simulate(queued=queued, running=running)) as served, served.client() as client:
             key = quote(client)
@@ -188,7 +188,7 @@ def test_a_queued_job_is_cancelled_and_one_that_runs_is_not(tmp_path: Path) -> N
         ({"prompt": "x", "start_image_url": URL, "new": "x"}, "new"),
     ],
 )
-def test_bad_inputs_are_told_by_field_and_make_no_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
+def test_invalid_inputs_are_reported_by_field_and_create_no_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
     with playing(tmp_path, simulate()) as served, served.client() as client:
         checked = post(client, "/api/check", {"model": KLING, "form": form})
         refused = post(client, "/api/quote", {"model": KLING, "form": form})

@@ -27,7 +27,7 @@ PATHS = (
 )
 
 
-def test_only_our_own_pages_with_the_secret_get_in(tmp_path: Path) -> None:
+def test_only_own_pages_with_the_secret_get_access(tmp_path: Path) -> None:
     with playing(tmp_path, simulate()) as served, served.client() as client:
         port = served.url.rstrip("/").rpartition(":")[2]
         for path in PATHS:
@@ -88,7 +88,7 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def test_only_files_below_the_allowed_folders_get_out(files: Path, tmp_path: Path) -> None:
+def test_only_files_below_the_allowed_folders_are_served(files: Path, tmp_path: Path) -> None:
     with playing(tmp_path / "out", simulate(), files=(files,)) as served, served.client() as client:
         found = client.get("/inputs/a b.png")
         assert (found.status_code, found.content, found.headers["content-type"]) == (200, PNG, "image/png")
@@ -118,7 +118,7 @@ def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
     return client.post("/api/files", params={"name": name}, content=content)
 
 
-def test_a_chosen_file_is_kept_used_and_shown(tmp_path: Path) -> None:
+def test_a_selected_file_is_stored_used_and_shown(tmp_path: Path) -> None:
     simulator = simulate()
     with playing(tmp_path, simulator) as served, served.client() as client:
         told = upload(client, "../../my photo \u202e.png", PNG).json()
@@ -141,7 +141,7 @@ def _text_file(client: httpx.Client) -> str:
     return str(upload(client, "notes.png", b"no picture at all\n" * 9).json()["path"])
 
 
-def test_a_live_run_with_a_file_wants_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_live_run_with_a_file_requires_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNCOMFY_MEDIA", raising=False)
     with playing(tmp_path, base_url="http://127.0.0.1:9") as served, served.client() as client:
         path = upload(client, "a.png", PNG).json()["path"]
@@ -149,7 +149,7 @@ def test_a_live_run_with_a_file_wants_a_bucket(tmp_path: Path, monkeypatch: pyte
         assert told.status_code == 409 and "bucket" in told.json()["error"] and "RUNCOMFY_MEDIA" in told.json()["error"]
 
 
-def test_a_link_is_shown_by_way_of_the_playground_and_without_the_token(tmp_path: Path) -> None:
+def test_a_linked_file_is_fetched_by_the_playground_without_the_token(tmp_path: Path) -> None:
     with fake_api() as api, playing(tmp_path / "live", base_url=api.base_url) as served, served.client() as client:
         told = post(client, "/api/preview", {"url": f"{api.base_url}/out.png"}).json()
         assert told["shown_as"] == "image" and client.get(f"/inputs/{told['path']}").content == PNG
@@ -176,7 +176,7 @@ def test_a_link_is_shown_by_way_of_the_playground_and_without_the_token(tmp_path
         ("y" * 300, "y" * 80),
     ],
 )
-def test_names_of_chosen_files(name: str, kept: str) -> None:
+def test_names_of_selected_files(name: str, kept: str) -> None:
     assert clean_name(name) == kept
 
 
@@ -201,7 +201,7 @@ def test_an_output_that_is_a_page_is_only_downloaded(tmp_path: Path) -> None:
         assert client.get(f"/runs/{key}/files/1").status_code == 404 and client.get("/runs/q_0/files/0").status_code == 404
 
 
-def test_outputs_are_given_in_parts_and_by_name(tmp_path: Path) -> None:
+def test_outputs_support_ranges_and_have_names(tmp_path: Path) -> None:
     with playing(tmp_path, simulate()) as served, served.client() as client:
         key = _ended(served, client)
         whole = client.get(f"/runs/{key}/files/0")
@@ -216,7 +216,7 @@ def test_outputs_are_given_in_parts_and_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b"{", b'{"model": 5}', b'{"model": "a/b", "form": []}', b'{"a": "\\ud800"}', b"\xff", b'{"a":NaN}']
 )
-def test_bodies_that_are_no_form(body: bytes, tmp_path: Path) -> None:
+def test_invalid_form_bodies(body: bytes, tmp_path: Path) -> None:
     with playing(tmp_path, simulate()) as served, served.client() as client:
         for path in ("/api/check", "/api/quote"):
             answer = client.post(path, content=body, headers={"Content-Type": "application/json"})

@@ -83,7 +83,7 @@ def run(tmp_path: Path) -> Pull:
     return Pull(tmp_path)
 
 
-def test_the_simulators_whole_catalog_is_pulled_with_prices_and_twice_changes_nothing(run: Pull) -> None:
+def test_the_whole_catalog_is_pulled_with_prices_and_a_second_pull_changes_nothing(run: Pull) -> None:
     code, result, report = run(Simulator())
     assert (code, result.facts["invalid"], report.failed) == (0, [], False)
     written = run.documents()
@@ -95,18 +95,18 @@ def test_the_simulators_whole_catalog_is_pulled_with_prices_and_twice_changes_no
 
 
 @pytest.mark.parametrize("effect", [Reply(429, retry_after=1), Reply(500), Reply(503), HalfBody(), Garbage()], ids=repr)
-def test_what_passes_is_asked_for_again(effect: Any, run: Pull, no_waiting: list[float]) -> None:
+def test_transient_failures_are_retried(effect: Any, run: Pull, no_waiting: list[float]) -> None:
     assert run(Simulator(faults=[Fault("catalog", effect, times=2)]))[0] == 0
     assert len(no_waiting) == 2
 
 
-def test_a_server_that_stays_down_is_given_up_and_nothing_is_written(run: Pull, no_waiting: list[float]) -> None:
+def test_a_server_that_stays_down_is_an_error_and_nothing_is_written(run: Pull, no_waiting: list[float]) -> None:
     code, _, report = run(Simulator(faults=[Fault("catalog", Reply(503), times=None)]))
     assert (code, report.failed, run.documents()) == (2, True, {})
     assert len(no_waiting) == ATTEMPTS - 1
 
 
-def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
+def test_one_invalid_model_does_not_affect_the_others(run: Pull) -> None:
     entries = [*map(entry, range(3)), entry(3, input_schema={"type": "object", "properties": {"x": {"type": "wat"}}}), "garbage"]
     code, result, report = run(catalog(entries))
     assert (code, result.facts["invalid"], len(run.documents())) == (1, ["acme/m-0003"], 3)
@@ -118,7 +118,7 @@ def test_one_bad_model_holds_nobody_up(run: Pull) -> None:
     assert not again.documents()
 
 
-def test_a_page_that_drips_for_ever_is_given_up() -> None:
+def test_an_endless_slow_page_is_abandoned() -> None:
     client = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=repeat(b" "))))
     server = CatalogServer(URL, None, client, lambda seconds: None, count(step=7).__next__)
     with pytest.raises(CatalogError, match="took more than 120 seconds"):
@@ -132,7 +132,7 @@ def refused(run: Pull, answer: Callable[[httpx.Request], httpx.Response], words:
     assert run.documents() == before
 
 
-def test_an_outage_is_refused_and_writes_nothing(run: Pull) -> None:
+def test_an_outage_is_an_error_and_writes_nothing(run: Pull) -> None:
     entries = [entry(number) for number in range(250)]
     assert run(catalog(entries))[0] == 0
     refused(run, catalog([]), "empty")
@@ -147,7 +147,7 @@ def test_an_outage_is_refused_and_writes_nothing(run: Pull) -> None:
     refused(run, lambda request: httpx.Response(200, json={"models": entries[:3], "total": 250}), "has 3 models, not 100")
 
 
-def test_a_vanished_model_is_retired_until_it_is_pruned_or_comes_back(run: Pull) -> None:
+def test_a_removed_model_is_retired_until_it_is_pruned_or_returns(run: Pull) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     code, result, _ = run(catalog(entries[1:]))
@@ -163,14 +163,14 @@ def test_a_vanished_model_is_retired_until_it_is_pruned_or_comes_back(run: Pull)
     assert len(run.documents()) == 19
 
 
-def test_what_is_not_asked_for_does_not_vanish(run: Pull) -> None:
+def test_models_that_were_not_requested_are_kept(run: Pull) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     run(catalog(entries[:1]), search="m-0000")
     assert not any("retired" in item for item in run.documents().values())
 
 
-def test_a_dry_run_tells_the_diff_and_writes_nothing(run: Pull) -> None:
+def test_a_dry_run_prints_the_diff_and_writes_nothing(run: Pull) -> None:
     entries = [entry(number) for number in range(3)]
     run(catalog(entries))
     before = run.documents()
@@ -205,7 +205,7 @@ def seen_without_reading(run: Pull, answer: Callable[[httpx.Request], httpx.Resp
         assert run(answer)[1].facts["unchanged"] == unchanged
 
 
-def test_a_catalog_does_not_say_where_a_document_comes_from(run: Pull) -> None:
+def test_a_catalog_cannot_set_the_source_of_a_document(run: Pull) -> None:
     entries = [entry(number, source="elsewhere", captured=1, retired=True, provenance=[]) for number in range(12)]
     assert run(catalog(entries))[0] == 0
     assert {item["source"] for item in run.documents().values()} == {"catalog"}
@@ -231,7 +231,7 @@ def test_pages_of_other_shapes(run: Pull, monkeypatch: pytest.MonkeyPatch) -> No
     refused(run, lambda request: httpx.Response(200, json={"models": [], "total": None}), "empty")
 
 
-def test_two_models_that_want_one_name_hold_nobody_up(run: Pull) -> None:
+def test_a_name_conflict_of_two_models_does_not_affect_the_others(run: Pull) -> None:
     ids = ["acme/Clip", "acme/clip", "acme/m-0000", "acme/M_0000", "acme/other"]
     entries = [entry(0, model_id=model_id) for model_id in ids]
     assert run(catalog(entries[2:3]))[0] == 0
@@ -257,7 +257,7 @@ def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull
     assert [item.code for item in report.diagnostics] == ["RC601"]
 
 
-def test_a_correction_that_no_longer_applies_is_listed_with_what_to_do(run: Pull) -> None:
+def test_a_correction_that_no_longer_applies_is_listed_with_a_next_step(run: Pull) -> None:
     run(catalog([entry(0), entry(1)]))
     place = run.folder / "corrections" / "acme" / "m-0000.json"
     place.parent.mkdir(parents=True)
@@ -269,7 +269,7 @@ def test_a_correction_that_no_longer_applies_is_listed_with_what_to_do(run: Pull
     assert [(item.code, "remove or update" in item.help) for item in report.diagnostics] == [("RC314", True)]
 
 
-def test_what_only_a_page_told_is_kept(run: Pull) -> None:
+def test_parts_that_only_a_page_contains_are_kept(run: Pull) -> None:
     page = {
         "source": "page",
         "captured": "2026-01-01",
@@ -299,7 +299,7 @@ def test_a_part_of_the_catalog(run: Pull) -> None:
     assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
 
 
-def test_the_command_speaks_json_and_names_the_catalog(run: Pull, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_json_and_names_the_catalog(run: Pull, capsys: pytest.CaptureFixture[str]) -> None:
     with Simulator(
         [entry(0), entry(1, input_schema={"type": "object", "properties": {"x": {"type": "string"}}})]
     ).serve() as server:
@@ -320,7 +320,7 @@ def test_the_command_speaks_json_and_names_the_catalog(run: Pull, capsys: pytest
     assert "catalog" in capsys.readouterr().out
 
 
-def test_a_retired_model_warns_whoever_uses_it_and_is_marked_in_the_list(run: Pull) -> None:
+def test_a_retired_model_warns_its_users_and_is_marked_in_the_list(run: Pull) -> None:
     entries = [entry(number) for number in range(12)]
     run(catalog(entries))
     run(catalog(entries[1:]))
@@ -336,7 +336,7 @@ def test_a_retired_model_warns_whoever_uses_it_and_is_marked_in_the_list(run: Pu
     assert caught[0].filename == __file__
 
 
-def test_a_pull_tells_what_diff_tells_of_it(run: Pull, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pull_prints_the_same_changes_as_diff(run: Pull, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     places = ["--schemas", str(run.folder), "--output", str(tmp_path / "client")]
@@ -351,7 +351,7 @@ def test_a_pull_tells_what_diff_tells_of_it(run: Pull, tmp_path: Path, capsys: p
     assert [change["text"] for change in pruned] == ["`M0018` was removed", "`M0019` was removed"]
 
 
-def test_the_token_goes_to_the_given_host_alone(run: Pull) -> None:
+def test_the_token_is_sent_only_to_the_given_host(run: Pull) -> None:
     seen: list[str] = []
 
     def redirecting(request: httpx.Request) -> httpx.Response:
@@ -373,7 +373,7 @@ def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 401])
-def test_a_bad_token_is_told_whatever_the_status(status: int, run: Pull, no_waiting: list[float]) -> None:
+def test_an_invalid_token_is_reported_for_every_status(status: int, run: Pull, no_waiting: list[float]) -> None:
     body = {"error_code": 400004, "error_message": "the token secret-token is bad"}
     code, _, report = run(lambda request: httpx.Response(status, json=body))
     [fault] = report.diagnostics
@@ -381,7 +381,7 @@ def test_a_bad_token_is_told_whatever_the_status(status: int, run: Pull, no_wait
     assert fault.message == f"the catalog rejected the token (HTTP {status}, error 400004)"
 
 
-def test_a_401_says_what_to_do(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_401_has_a_next_step(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("RUNCOMFY_API_TOKEN")
     monkeypatch.setenv("RUNCOMFY_CONFIG_DIR", str(tmp_path))
     code, _, report = run(Simulator())

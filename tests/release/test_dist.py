@@ -22,14 +22,14 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return dist.build_all(tmp_path_factory.mktemp("dist"), "1700000000")
 
 
-def test_two_builds_that_differ_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: dict[str, Path]) -> None:
+def test_two_different_builds_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: dict[str, Path]) -> None:
     other = wheels["runcomfy_codegen"].parent
     monkeypatch.setattr(dist, "rebuild", lambda sdist, into, time: sorted(other.glob("runcomfy_codegen-*")))
     with pytest.raises(SystemExit, match="two builds differ"):
         dist.build_all(tmp_path, "1700000000")
 
 
-def test_what_is_in_them(wheels: dict[str, Path]) -> None:
+def test_the_contents_of_the_distributions(wheels: dict[str, Path]) -> None:
     for name, package in (("runcomfy_client", "runcomfy_client"), ("runcomfy_codegen", "codegen")):
         with zipfile.ZipFile(wheels[name]) as wheel:
             names = wheel.namelist()
@@ -57,17 +57,17 @@ def test_what_is_in_them(wheels: dict[str, Path]) -> None:
         }
 
 
-def test_the_client_works_by_itself(wheels: dict[str, Path], tmp_path: Path) -> None:
+def test_the_client_works_in_its_own_environment(wheels: dict[str, Path], tmp_path: Path) -> None:
     python = check_dist.install_offline(tmp_path, wheels["runcomfy_client"], "cli")
     check_dist.check_client(python, tmp_path)
 
 
-def test_the_generator_works_by_itself(wheels: dict[str, Path], tmp_path: Path) -> None:
+def test_the_generator_works_in_its_own_environment(wheels: dict[str, Path], tmp_path: Path) -> None:
     python = check_dist.install_offline(tmp_path, wheels["runcomfy_codegen"])
     check_dist.check_generator(python, tmp_path)
 
 
-def test_a_client_that_does_not_work_is_told(wheels: dict[str, Path], tmp_path: Path) -> None:
+def test_a_broken_client_is_reported(wheels: dict[str, Path], tmp_path: Path) -> None:
     python = check_dist.install_offline(tmp_path, wheels["runcomfy_client"])
     with pytest.raises(SystemExit, match="jsonschema"):
         check_dist.check_client(python, tmp_path)

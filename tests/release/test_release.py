@@ -131,7 +131,7 @@ def test_notes_decide_the_version(kind: str, version: str, released: Project) ->
     assert [path.name for path in (released.folder / "changes").iterdir()] == ["README.md"]
 
 
-def test_a_prepared_release_is_prepared_again_until_it_is_tagged(released: Project) -> None:
+def test_a_release_can_be_prepared_again_until_it_is_tagged(released: Project) -> None:
     released.put(document("clip", price=0.2))
     released.note("x.fixed.md", "It is mended.")
     released.release()
@@ -152,7 +152,7 @@ def test_a_prepared_release_is_prepared_again_until_it_is_tagged(released: Proje
     assert released.release()[1]["version"] == "0.2.0"
 
 
-def test_what_people_wrote_into_the_section_stays(project: Project) -> None:
+def test_manual_changes_to_the_section_are_kept(project: Project) -> None:
     project.put(document())
     words = "# Changelog\n\nWords.\n\n## 0.1.0, unreleased\n\nThe first version.\n\n### With the client you can\n\n- run jobs.\n"
     (project.folder / "CHANGELOG.md").write_text(words)
@@ -161,7 +161,7 @@ def test_what_people_wrote_into_the_section_stays(project: Project) -> None:
     assert project.changelog.endswith("### With the client you can\n\n- run jobs.\n")
 
 
-def test_without_tags_a_folder_says_what_was_released(released: Project, tmp_path: Path) -> None:
+def test_without_tags_a_folder_contains_the_previous_release(released: Project, tmp_path: Path) -> None:
     (released.folder / ".git").rename(tmp_path / "away")
     (released.folder / "client").rename(tmp_path / "released")
     released.put(document("fresh"))
@@ -171,7 +171,7 @@ def test_without_tags_a_folder_says_what_was_released(released: Project, tmp_pat
 
 
 @pytest.mark.parametrize(("name", "text"), [("x.better.md", "Words."), ("x.fixed.md", " \n"), ("x.md", "")])
-def test_a_bad_note_is_named_and_nothing_is_written(name: str, text: str, released: Project) -> None:
+def test_an_invalid_note_is_reported_and_nothing_is_written(name: str, text: str, released: Project) -> None:
     released.note(name, text)
     before = released.changelog
     code, told = released.release()
@@ -180,7 +180,7 @@ def test_a_bad_note_is_named_and_nothing_is_written(name: str, text: str, releas
     assert released.changelog == before and (released.folder / "changes" / name).is_file()
 
 
-def test_a_changelog_and_notes_that_are_not_utf_8_are_told(released: Project) -> None:
+def test_a_changelog_and_notes_that_are_not_utf_8_are_reported(released: Project) -> None:
     (released.folder / "changes" / "x.fixed.md").write_bytes(b"Caf\xe9")
     assert released.release()[1]["diagnostics"][0]["message"] == "the note is not valid UTF-8"
     released.note("x.fixed.md", "Words.")
@@ -200,11 +200,11 @@ def test_a_changelog_and_notes_that_are_not_utf_8_are_told(released: Project) ->
         ("1.2.3", Step.NOTHING, "1.2.3"),
     ],
 )
-def test_the_version_that_follows(version: str, step: Step, following: str) -> None:
+def test_the_next_version(version: str, step: Step, following: str) -> None:
     known = Version.parse(version)
     assert known is not None and str(known.after(step)) == following
 
 
 @pytest.mark.parametrize("text", ["", "1.2", "v1.2.3", "1.2.3.4", "01.2.3", "1.2.3-rc1", "1.2.x", "१.2.3"])
-def test_what_is_no_version(text: str) -> None:
+def test_invalid_versions(text: str) -> None:
     assert Version.parse(text) is None

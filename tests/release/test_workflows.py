@@ -33,7 +33,7 @@ def schema_check(*files: Path) -> subprocess.CompletedProcess[str]:
     return check(sys.executable, *tool, *files)
 
 
-def test_they_keep_to_the_schema_of_workflows(tmp_path: Path) -> None:
+def test_workflows_match_their_json_schema(tmp_path: Path) -> None:
     assert set(WORKFLOWS) == {"ci", "refresh", "release"}
     told = schema_check(*FILES)
     assert told.returncode == 0, told.stdout
@@ -42,7 +42,7 @@ def test_they_keep_to_the_schema_of_workflows(tmp_path: Path) -> None:
     assert schema_check(wrong).returncode == 1
 
 
-def test_they_have_no_known_weakness(tmp_path: Path) -> None:
+def test_workflows_have_no_known_vulnerability(tmp_path: Path) -> None:
     tool = Path(sys.executable).with_name("zizmor")
     told = check(tool, "--offline", "--quiet", *FILES)
     assert told.returncode == 0, told.stdout
@@ -52,7 +52,7 @@ def test_they_have_no_known_weakness(tmp_path: Path) -> None:
     assert "unpinned-uses" in check(tool, "--offline", "--quiet", "--no-progress", folder / "wrong.yml").stdout
 
 
-def test_actions_are_pinned_by_commit_and_by_one_in_all() -> None:
+def test_each_action_is_pinned_to_the_same_commit_everywhere() -> None:
     uses = [line for path in FILES for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     found = {re.fullmatch(r"\s*(?:- )?uses: ([\w/-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+", line) for line in uses}
     assert None not in found
@@ -64,7 +64,7 @@ def steps() -> list[Any]:
     return [step for workflow in WORKFLOWS.values() for job in workflow["jobs"].values() for step in job["steps"]]
 
 
-def test_what_they_run_is_a_script_and_there() -> None:
+def test_workflows_run_existing_scripts() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for script in (step["run"] for step in steps() if "run" in step):
         assert check("bash", "-n", "-c", script).returncode == 0, script
@@ -79,7 +79,7 @@ def test_every_check_of_the_makefile_runs_in_ci() -> None:
     assert ".ci/run" in told  # which is `make test`
 
 
-def test_only_the_last_job_may_write_and_publishing_asks_a_person() -> None:
+def test_only_the_last_job_may_write_and_publishing_requires_approval() -> None:
     for workflow in ("refresh", "release"):
         assert WORKFLOWS[workflow]["permissions"] == {}
         first, last = WORKFLOWS[workflow]["jobs"].values()

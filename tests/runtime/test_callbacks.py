@@ -48,7 +48,7 @@ def server(**more: Reply | list[Reply]) -> ScriptedServer:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
-def test_a_call_made_inside_a_hook_keeps_its_response_to_itself(status: int) -> None:
+def test_a_failed_call_inside_a_hook_is_not_treated_as_the_submits_response(status: int) -> None:
     """A collector of metrics that answers 429 says nothing of the submit, which was accepted."""
     saying = server()
 
@@ -90,7 +90,7 @@ def test_a_cancellation_raised_by_user_code_ends_run_all(where: str) -> None:
 
 
 @KINDS
-def test_closing_the_client_ends_run_all_though_the_users_http_client_stays_open(kind: str) -> None:
+def test_closing_the_client_ends_run_all_even_if_the_users_http_client_stays_open(kind: str) -> None:
     saying = server()
     requests = [Film(prompt=str(number)) for number in range(40)]
     options: dict[str, Any] = {

@@ -62,7 +62,7 @@ def server(**more: Reply | list[Reply]) -> ScriptedServer:
 @pytest.mark.parametrize(
     "error", [MissingToken("of another client"), JobFailed("of another job", request_id="r-9"), GeneratorExit()]
 )
-def test_a_runcomfy_error_raised_by_a_callback_is_not_taken_for_the_jobs(kind: str, error: BaseException) -> None:
+def test_a_runcomfy_error_raised_by_a_callback_is_not_treated_as_the_jobs(kind: str, error: BaseException) -> None:
     def fail(_status: Any) -> None:
         raise error
 
@@ -74,7 +74,7 @@ def test_a_runcomfy_error_raised_by_a_callback_is_not_taken_for_the_jobs(kind: s
 
 
 @KINDS
-def test_in_run_all_a_callback_error_ends_the_run_and_is_no_jobs_outcome(kind: str) -> None:
+def test_in_run_all_a_callback_error_ends_the_run_and_is_not_an_outcome(kind: str) -> None:
     error = MissingToken("of another client")
 
     def fail(_request: Any, _status: Any) -> None:
@@ -166,7 +166,7 @@ def test_ctrl_c_between_the_response_and_the_caller_names_the_job(monkeypatch: p
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such signal")
-def test_an_exception_of_a_signal_handler_is_not_taken_for_a_lost_response() -> None:
+def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() -> None:
     class TimeIsUp(Exception):
         pass
 
@@ -201,7 +201,7 @@ def test_a_hook_that_raises_system_exit_loses_no_job(kind: str) -> None:
 
 @KINDS
 @pytest.mark.parametrize(("status", "error"), [(401, AuthenticationError), (402, InsufficientBalance)])
-def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(kind: str, status: int, error: type[RunComfyError]) -> None:
+def test_an_httpx_hook_that_raises_for_status_does_not_hide_a_refusal(kind: str, status: int, error: type[RunComfyError]) -> None:
     saying = server(submit=json_reply(status))
 
     def check(response: httpx.Response) -> None:
@@ -225,7 +225,7 @@ def test_an_httpx_hook_that_raises_for_status_hides_no_refusal(kind: str, status
 
 
 @pytest.mark.parametrize("verb", ["run", "submit"])
-def test_a_task_that_is_cancelled_by_its_group_leaves_its_job_in_the_log(verb: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_task_cancelled_by_its_group_logs_its_job(verb: str, caplog: pytest.LogCaptureFixture) -> None:
     """A task group shows nobody the exceptions of the tasks that it cancels."""
     answered = asyncio.Event()
 

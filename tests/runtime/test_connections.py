@@ -156,7 +156,7 @@ DRIPS = {
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("crumbs", DRIPS)
 @pytest.mark.parametrize("call", ["submit", "status", "file"])
-def test_a_server_that_drips_headers_does_not_outlast_the_timeout(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
+def test_slow_headers_do_not_outlast_the_timeout(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
     """No timeout of a single read sees it: bytes do come."""
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
@@ -227,7 +227,7 @@ def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
     assert len(seen) == 2
 
 
-def test_abandoned_calls_leave_connections_for_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abandoned_calls_release_their_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """They keep theirs for as long as the server drips."""
     monkeypatch.setitem(transport.CONNECTIONS, "Client", 2)
     monkeypatch.setattr(transport, "_MAX_ABANDONED", 2)

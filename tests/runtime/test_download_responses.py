@@ -128,7 +128,7 @@ def expired_when_old(status: int) -> Reply:
 
 @KINDS
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_an_expired_link_is_signed_anew_once(kind: str, tmp_path: Path, status: int) -> None:
+def test_an_expired_link_is_refreshed_once(kind: str, tmp_path: Path, status: int) -> None:
     b_old, b_new = OLD.replace("a.mp4", "b.mp4"), NEW.replace("a.mp4", "b.mp4")
     paths, server = with_results(kind, tmp_path, [result(OLD, b_old), result(NEW, b_new)], [expired_when_old(status)])
     assert [path.read_bytes() for path in paths] == [FILM + b"/a.mp4", FILM + b"/b.mp4"]
@@ -174,7 +174,7 @@ CODED = [
 
 @KINDS
 @pytest.mark.parametrize(("coding", "body"), CODED, ids=[coding for coding, _ in CODED])
-def test_a_coded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, body: bytes) -> None:
+def test_an_encoded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, body: bytes) -> None:
     answer = on_wire(body[:7], body[7:], content_encoding=coding, content_length=str(len(body)))
     (path,), _, _ = save(kind, tmp_path, answer)
     assert path.read_bytes() == FILM
@@ -182,7 +182,7 @@ def test_a_coded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str, b
 
 @KINDS
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
-def test_a_coded_file_in_memory_is_decoded_once(kind: str, tmp_path: Path, coding: str) -> None:
+def test_an_encoded_file_in_memory_is_decoded_once(kind: str, tmp_path: Path, coding: str) -> None:
     """The response of a `MockTransport`, which httpx itself has decoded; the file may be an archive, too."""
     inner = gzip.compress(FILM, mtime=0)
     body = gzip.compress(inner, mtime=0) if coding == "gzip" else deflated(inner)
@@ -191,7 +191,7 @@ def test_a_coded_file_in_memory_is_decoded_once(kind: str, tmp_path: Path, codin
 
 
 @KINDS
-def test_a_coded_file_that_breaks_off_starts_anew(kind: str, tmp_path: Path) -> None:
+def test_an_interrupted_encoded_file_restarts(kind: str, tmp_path: Path) -> None:
     body = gzip.compress(FILM, mtime=0)
     half = on_wire(body[: len(body) // 2], content_encoding="gzip", etag='"a"')
     (path,), server, _ = save(kind, tmp_path, half, on_wire(body, content_encoding="gzip", etag='"a"'))
@@ -214,7 +214,7 @@ def test_a_decompression_bomb_is_bounded(kind: str, tmp_path: Path) -> None:
 
 
 @given(st.lists(st.binary(max_size=200), max_size=4), st.sampled_from(["gzip", "deflate", "raw"]), st.integers(1, 60))
-def test_any_body_in_any_pieces_is_decoded(parts: list[bytes], coding: str, size: int) -> None:
+def test_any_body_in_any_chunks_is_decoded(parts: list[bytes], coding: str, size: int) -> None:
     data = b"".join(parts)
     body = {
         "gzip": b"".join(map(gzip.compress, parts)),
@@ -227,7 +227,7 @@ def test_any_body_in_any_pieces_is_decoded(parts: list[bytes], coding: str, size
     assert decoder.is_complete or not parts
 
 
-def test_what_is_not_in_its_coding_is_an_error() -> None:
+def test_bytes_that_do_not_match_their_coding_are_an_error() -> None:
     decoder = decoder_for("gzip")
     assert decoder is not None
     with pytest.raises(CorruptContent):

@@ -17,7 +17,7 @@ from tests.runtime.harness import ACCEPTED, DONE, TOKEN, BrokenStream, ClientHar
 
 
 @KINDS
-def test_all_files_are_saved_under_names_of_our_own(kind: str, tmp_path: Path) -> None:
+def test_files_are_saved_under_generated_names(kind: str, tmp_path: Path) -> None:
     output = {"video": URL, "images": ["https://files.example.com/x/b.PNG", "https://files.example.com/c"], "seed": 3}
     paths, server, _rig = save(
         kind,
@@ -107,7 +107,7 @@ def test_a_redirect_loop_ends(kind: str, tmp_path: Path) -> None:
 
 @KINDS
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 418])
-def test_a_refused_file_is_an_error_at_once(kind: str, tmp_path: Path, status: int) -> None:
+def test_a_refused_file_is_not_retried(kind: str, tmp_path: Path, status: int) -> None:
     assert fail(kind, tmp_path, raw_reply(b"no", status), match="not saved").http_status == status
 
 
@@ -173,7 +173,7 @@ def test_a_file_that_changed_is_downloaded_again(kind: str, tmp_path: Path) -> N
     ],
     ids=str,
 )
-def test_a_part_that_does_not_fit_is_discarded(kind: str, tmp_path: Path, headers: dict[str, str]) -> None:
+def test_a_mismatched_part_is_discarded(kind: str, tmp_path: Path, headers: dict[str, str]) -> None:
     def wrong(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(206, content=b"x" * 2500, headers=headers)
 
@@ -232,7 +232,7 @@ def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, second
 
 
 @KINDS
-def test_codings_in_a_row_are_not_decoded(kind: str, tmp_path: Path) -> None:
+def test_multiple_codings_are_not_decoded(kind: str, tmp_path: Path) -> None:
     class Bomb(Endless):
         pass
 
@@ -248,6 +248,6 @@ def test_a_web_page_is_not_saved_as_a_video(kind: str, tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_timeout_of_none_is_no_limit(kind: str, tmp_path: Path) -> None:
+def test_a_timeout_of_none_sets_no_limit(kind: str, tmp_path: Path) -> None:
     (path,), _, _ = save(kind, tmp_path, timeout=None)
     assert path.read_bytes() == FILM

@@ -83,7 +83,7 @@ def test_the_base_classes_of_errors() -> None:
     assert not issubclass(SubmitUnknown, APIError)
 
 
-def test_the_text_contains_all_that_is_known() -> None:
+def test_the_text_contains_all_attributes() -> None:
     text = str(make(RateLimited))
     assert all(part in text for part in ("r-1", "studio/film", "418", "418001", "2.5"))
 

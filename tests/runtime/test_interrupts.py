@@ -99,7 +99,7 @@ def test_an_interrupt_does_not_cancel_a_running_job(stop: type[BaseException]) -
 
 
 @STOPS
-def test_an_interrupt_does_not_cancel_with_cancel_queued_off(stop: type[BaseException]) -> None:
+def test_an_interrupt_does_not_cancel_if_cancel_queued_is_false(stop: type[BaseException]) -> None:
     runner = FlowRunner(OURS, QUEUED, stop())
     assert leave(runner, stop, cancel_queued=False).request_id == "r-1"
     assert len(runner.sent) == 3
@@ -192,7 +192,7 @@ def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[htt
     return interrupted
 
 
-def test_a_real_ctrl_c_during_the_submit_waits_for_its_answer() -> None:
+def test_a_real_ctrl_c_during_the_submit_waits_for_its_response() -> None:
     server = ScriptedServer(submit=ctrl_c_then(ACCEPTED), cancel=json_reply(202, status="completed", outcome="cancelled"))
     with pytest.raises(KeyboardInterrupt) as caught:
         ClientHarness("sync", server).run()
@@ -256,7 +256,7 @@ def cancel_task(server: ScriptedServer, *, at: str, then: Callable[[], Any], pol
     return stop
 
 
-def test_a_task_cancelled_during_the_submit_waits_for_its_answer() -> None:
+def test_a_task_cancelled_during_the_submit_waits_for_its_response() -> None:
     server = ScriptedServer(submit=ACCEPTED, cancel=json_reply(202, status="completed", outcome="cancelled"))
     stop = cancel_task(server, at="submit", then=lambda: asyncio.sleep(0))
     assert orphaned_job(stop) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)

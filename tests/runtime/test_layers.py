@@ -51,7 +51,7 @@ def test_each_layer_imports_only_those_below(folder: str) -> None:
         assert not (imported(path) & FORBIDDEN[folder]) - allowed, path
 
 
-def test_policy_is_pure() -> None:
+def test_the_policy_module_does_no_io() -> None:
     assert not imported(PACKAGE / "policy.py") & WORLD
 
 
@@ -73,7 +73,7 @@ def test_building_a_request_imports_no_http() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
-def test_making_a_client_imports_no_httpx_yet() -> None:
+def test_creating_a_client_does_not_import_httpx() -> None:
     code = (
         "import sys; from runcomfy_client.client import RunComfy; RunComfy('abc'); "
         "print(sorted({'httpx', 'asyncio', 'runcomfy_client.runs'} & set(sys.modules)))"

@@ -36,7 +36,7 @@ def test_a_refused_poll_is_not_reported_as_a_refused_submit(kind: str, status: i
     )
 
 
-def test_a_finished_job_is_not_said_to_continue() -> None:
+def test_the_message_about_a_finished_job_does_not_say_that_it_continues() -> None:
     assert orphaned_job(JobFailed("no", request_id="r-1")) is None
     left = orphaned_job(ServerError("no", request_id="r-1"))
     assert left is not None and left.request_id == "r-1"
@@ -99,7 +99,7 @@ def test_the_in_process_simulator_is_not_looked_up_on_the_network(maker: Any) ->
 
 
 @pytest.mark.parametrize("halted", [None, "the budget is spent"])
-def test_the_report_of_a_batch_prints_short(halted: str | None) -> None:
+def test_the_repr_of_a_batch_report_is_short(halted: str | None) -> None:
     tally = Counts()
     tally.by_stage.update({Stage.DOWNLOADED: 1200, Stage.UNKNOWN: 1})
     printed = str(BatchReport(Path("night"), tally, halted, 0))

@@ -79,19 +79,19 @@ def test_pauses_grow_up_to_their_limits(waited: float, more: float, usual: tuple
 
 
 @given(st.integers(0, 10_000))
-def test_retries_grow_up_to_their_limits(step: int) -> None:
+def test_backoffs_grow_up_to_their_limits(step: int) -> None:
     policy = Policy()
     assert 0 < policy.backoff(step + 1) <= policy.backoff(step + 2) <= 8
     assert policy.result_pause(0) == 0 < policy.result_pause(step + 1) <= policy.result_pause(step + 2) <= 8
 
 
 @pytest.mark.parametrize("policy", [Policy(poll_multiplier=1), Policy(poll_initial=0), Policy(poll_initial=5, poll_max=1)])
-def test_a_policy_at_the_edge_has_pauses(policy: Policy) -> None:
+def test_a_policy_with_extreme_values_has_finite_pauses(policy: Policy) -> None:
     for expected in (None, (1.0, 1.0), (1.0, 9.0)):
         assert all(0 <= policy.poll_pause(waited, expected) <= 60 for waited in (0.0, 0.5, 1.0, 5.0, 100.0))
 
 
-def test_the_budget_refills_with_time_and_never_beyond_its_size() -> None:
+def test_the_budget_refills_up_to_its_size() -> None:
     budget = RetryBudget(Policy(retry_budget=3, retry_budget_refill=2.0))
     assert [budget.spend(100.0) for _ in range(4)] == [True, True, True, False]
     assert [budget.spend(101.9), budget.spend(102.0), budget.spend(102.1)] == [False, True, False]
@@ -112,7 +112,7 @@ def polls_at(limiter: RateLimiter, dues: list[float], now: float) -> list[int]:
     return order
 
 
-def test_the_rate_limiter_lets_one_job_go_after_the_other() -> None:
+def test_the_rate_limiter_admits_one_job_at_a_time() -> None:
     limiter = RateLimiter(Policy(polls_per_second=4))
     tickets = [limiter.join(10.0) for _ in range(3)]
     assert [limiter.wait(ticket, 10.0) for ticket in tickets] == pytest.approx([0, 0.24, 0.49])
@@ -122,7 +122,7 @@ def test_the_rate_limiter_lets_one_job_go_after_the_other() -> None:
 
 
 @given(st.lists(st.floats(0, 100), max_size=40))
-def test_the_line_is_in_the_order_in_which_polls_are_due(dues: list[float]) -> None:
+def test_the_queue_is_ordered_by_due_time(dues: list[float]) -> None:
     assert polls_at(RateLimiter(Policy(polls_per_second=4)), dues, 100.0) == sorted(range(len(dues)), key=lambda one: dues[one])
 
 

@@ -67,7 +67,7 @@ def test_the_poll_interval_follows_the_time_in_the_state() -> None:
     assert [sleep.spread for sleep in runner.slept] == [0.5, *[0.0] * 120]
 
 
-def test_a_change_of_the_state_starts_the_interval_anew() -> None:
+def test_a_state_change_resets_the_interval() -> None:
     _body, runner = play_resume(*[http_response(status="in_queue")] * 40, *[RUNNING] * 3, COMPLETED, SUCCEEDED, fresh=True)
     pauses = [sleep.seconds for sleep in runner.slept]
     assert pauses[40] > 2.5
@@ -86,7 +86,7 @@ def test_a_queue_that_moves_halves_the_interval() -> None:
     assert len(pauses_at(*range(700, 0, -1))) == 701
 
 
-def test_a_usual_duration_is_aimed_at() -> None:
+def test_polls_aim_at_the_expected_duration() -> None:
     shared = call_options()
     for _ in range(16):
         shared.durations.add("studio/film", 100.0, 100.0)
@@ -99,7 +99,7 @@ def test_a_usual_duration_is_aimed_at() -> None:
     assert [update.remaining for update in runner.shown[:2]] == pytest.approx([99.4, 98.8])
 
 
-def test_durations_are_learned_from_what_was_seen() -> None:
+def test_durations_are_recorded_from_polls() -> None:
     shared = call_options()
     for _ in range(3):
         runner = FlowRunner(QUEUED, QUEUED, *[RUNNING] * 10, COMPLETED, SUCCEEDED)
@@ -173,7 +173,7 @@ def test_a_job_that_stays_not_found_is_an_error() -> None:
     assert caught.value.request_id == "r-1"
 
 
-def test_the_not_found_grace_restarts_when_the_job_was_seen() -> None:
+def test_the_not_found_grace_restarts_after_a_successful_poll() -> None:
     body, _stage = play_resume(*[*[NOT_FOUND] * 3, RUNNING] * 8, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
 
@@ -194,7 +194,7 @@ def test_completed_is_not_success_the_result_decides() -> None:
     assert "refused the prompt" in str(caught.value)
 
 
-def test_a_result_that_calls_an_error_a_success_is_a_failure() -> None:
+def test_a_completed_result_with_an_error_is_a_failure() -> None:
     with pytest.raises(JobFailed, match="out of memory"):
         play_resume(COMPLETED, http_response(status="completed", error="out of memory"))
 
@@ -220,7 +220,7 @@ def test_cancelled_by_either_spelling(word: str) -> None:
         play_resume(COMPLETED, http_response(status=word))
 
 
-def test_an_unknown_status_word_is_polled_on_and_warned_about_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_status_word_is_warned_about_once_and_polling_continues(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "runcomfy_client"):
         body, _stage = play_resume(*[http_response(status="defrosting")] * 5, COMPLETED, SUCCEEDED)
     assert body.state is State.COMPLETED
@@ -255,7 +255,7 @@ def test_elapsed_counts_from_the_submit() -> None:
     assert [update.elapsed for update in runner.shown] == pytest.approx([0.6, 1.2])
 
 
-def test_jobs_of_one_client_poll_one_after_the_other() -> None:
+def test_polls_of_one_client_are_rate_limited() -> None:
     shared = call_options(Policy(polls_per_second=2))
     first, second = FlowRunner(COMPLETED, SUCCEEDED), FlowRunner(COMPLETED, SUCCEEDED)
     first.run(resume(JobState("r-1", None), shared, timeout=None))
@@ -272,7 +272,7 @@ def test_include_cost_is_sent() -> None:
 @pytest.mark.parametrize(
     "last", [COMPLETED, http_response(status="failed"), http_response(status="cancelled"), http_response(status="succeeded")]
 )
-def test_iterating_statuses_ends_with_the_job_however_it_ends(last: Response) -> None:
+def test_iterating_statuses_ends_with_any_final_state(last: Response) -> None:
     runner = FlowRunner(QUEUED, last, AssertionError("one look too many"))
     runner.run(iter_statuses(JobState("r-1", None), call_options(), timeout=None))
     assert [update.state.is_final for update in runner.shown] == [False, True]

@@ -93,13 +93,13 @@ def test_factors_multiply() -> None:
 
 
 @given(st.decimals("0.0001", "10", places=4), st.integers(1, 1000))
-def test_no_float_ever_gets_into_the_sum(price: Decimal, seconds: int) -> None:
+def test_the_sum_never_uses_floats(price: Decimal, seconds: int) -> None:
     found = estimate_inputs(document("second", float(price), duration={}), {"duration": seconds})
     assert found.usd == price * seconds
     assert Decimal(usd_text(price * seconds)) == price * seconds
 
 
-def test_clients_and_requests_estimate_alike_without_a_call() -> None:
+def test_clients_and_requests_return_the_same_estimate_without_a_call() -> None:
     clip = request("bytedance/seedance-2.5/image-to-video/480p", prompt="x", image=PHOTO, duration=8)
     assert clip.estimate().usd == Decimal("1.36")
     nowhere = "http://127.0.0.1:9"

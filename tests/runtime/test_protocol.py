@@ -207,7 +207,7 @@ def test_the_message_and_code_of_an_error(body: dict[str, Any], message: str, co
     assert (error.message, error.code, error.http_status) == (message, code, 400)
 
 
-def test_files_are_taken_from_the_output_alone_each_once() -> None:
+def test_files_are_taken_only_from_the_output_and_only_once() -> None:
     output = {
         "image": "https://x/a.png",
         "seed": 7,
@@ -224,7 +224,7 @@ def test_files_are_taken_from_the_output_alone_each_once() -> None:
     assert files_in(None) == ()
 
 
-def test_a_url_is_a_file_however_it_is_written() -> None:
+def test_file_urls_are_recognised_in_any_notation() -> None:
     found = files_in({"video": "HTTPS://files.example.com/a.mp4", "image": " https://files.example.com/b.png\n", "word": "http"})
     assert [file.url for file in found] == ["HTTPS://files.example.com/a.mp4", "https://files.example.com/b.png"]
 

@@ -61,7 +61,7 @@ def submit(kind: str, base_url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_submit_that_a_proxy_refuses_is_not_unknown(kind: str, proxy: list[bytes]) -> None:
+def test_a_submit_rejected_by_a_proxy_is_not_unknown(kind: str, proxy: list[bytes]) -> None:
     with pytest.raises(ConnectionFailed, match="ProxyError"):
         submit(kind, "https://api.example.com")
     assert [line.split()[:2] for line in proxy] == [[b"CONNECT", b"api.example.com:443"]] * 2

@@ -141,7 +141,7 @@ def test_sync_and_async_classes_have_the_same_methods(sync: type, asynchronous: 
 
 
 @pytest.mark.parametrize(("sync", "asynchronous", "name"), METHODS, ids=IDS)
-def test_sync_and_async_methods_take_the_same_arguments(sync: type, asynchronous: type, name: str) -> None:
+def test_sync_and_async_methods_have_the_same_parameters(sync: type, asynchronous: type, name: str) -> None:
     ours, theirs = (
         inspect.signature(getattr(cls, word)) for cls, word in ((sync, name), (asynchronous, ASYNC_NAMES.get(name, name)))
     )

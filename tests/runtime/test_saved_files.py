@@ -22,7 +22,7 @@ from tests.runtime.harness import BrokenStream, raw_reply
 
 
 @KINDS
-def test_the_same_file_twice_is_no_conflict(kind: str, tmp_path: Path) -> None:
+def test_saving_the_same_file_twice_is_not_a_conflict(kind: str, tmp_path: Path) -> None:
     assert save(kind, tmp_path)[0] == save(kind, tmp_path)[0]
     assert [path.name for path in tmp_path.iterdir()] == ["r-1-1.mp4"]
 
@@ -110,7 +110,7 @@ HOSTILE += [
 
 
 @KINDS
-def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -> None:
+def test_hostile_names_stay_inside_the_folder(kind: str, tmp_path: Path) -> None:
     assert len(HOSTILE) >= 30
     folder = tmp_path / "clips"
     output = {"files": [f"https://files.example.com/{quote(name)}" for name in HOSTILE]}
@@ -121,7 +121,7 @@ def test_hostile_names_all_end_up_inside_the_folder(kind: str, tmp_path: Path) -
 
 @KINDS
 @pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
-def test_a_large_body_is_never_held_in_memory(kind: str, tmp_path: Path, served: str) -> None:
+def test_a_large_body_is_never_completely_in_memory(kind: str, tmp_path: Path, served: str) -> None:
     """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in
     memory.
     """

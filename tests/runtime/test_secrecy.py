@@ -102,7 +102,7 @@ def test_headers_cookies_and_auth_of_a_users_http_client_are_not_sent(kind: str)
 
 
 @KINDS
-def test_nothing_of_the_token_or_a_signature_is_logged(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_tokens_and_signatures_are_not_logged(kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     server = ScriptedServer(
         submit=[httpx.ConnectError(f"no way to {TOKEN}"), ACCEPTED],
         status=[json_reply(503), json_reply(status="odd"), DONE],
@@ -163,7 +163,7 @@ def test_a_failing_constructor_does_not_show_the_token(options: dict[str, Any]) 
     assert TOKEN not in exposed(error)
 
 
-def test_a_malformed_token_shows_in_no_frame() -> None:
+def test_a_malformed_token_is_in_no_traceback_frame() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunComfy("canary 4711")
     assert caught.value.__traceback__ is not None
@@ -203,7 +203,7 @@ def test_a_token_echoed_by_the_server_is_redacted(kind: str, status: int, caplog
 
 @pytest.mark.parametrize("apostrophe", [b"", b"'"])
 @pytest.mark.parametrize("part", ["httpcore.http11", "httpcore2.http11", "httpcore.http2"])
-def test_the_log_of_httpcore_does_not_show_where_a_signed_file_is_redirected_to(
+def test_the_log_of_httpcore_does_not_show_redirects_of_signed_files(
     part: str, apostrophe: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     ClientHarness("sync", ScriptedServer(submit=ACCEPTED)).submit()

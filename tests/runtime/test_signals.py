@@ -60,7 +60,7 @@ def submit(*signals: int, answer: bool = True) -> str:
         release.set()
 
 
-def test_a_handler_that_raises_nothing_is_called_at_once_and_disturbs_nothing(handle: Any) -> None:
+def test_a_handler_that_does_not_raise_is_called_at_once_without_side_effects(handle: Any) -> None:
     called: list[int] = []
     for number in (signal.SIGUSR1, signal.SIGUSR2):  # two of a kind could become one
         handle(number, lambda number, _frame: called.append(number))

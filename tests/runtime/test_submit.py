@@ -109,7 +109,7 @@ def test_429_is_retried_after_retry_after(kind: str, asked: str, waited: float) 
 
 
 @KINDS
-def test_429_for_ever_is_an_error_with_retry_after(kind: str) -> None:
+def test_a_permanent_429_is_an_error_with_retry_after(kind: str) -> None:
     server = ScriptedServer(submit=json_reply(429, headers={"retry-after": "3"}))
     with pytest.raises(RateLimited) as caught:
         ClientHarness(kind, server).submit()
@@ -139,7 +139,7 @@ def test_a_refusal_is_raised_and_not_retried(kind: str, say: Reply, error: type[
 
 @KINDS
 @pytest.mark.parametrize("say", UNKNOWN)
-def test_what_may_have_been_accepted_is_never_sent_again(kind: str, say: Reply) -> None:
+def test_a_submit_that_may_have_been_accepted_is_never_sent_again(kind: str, say: Reply) -> None:
     server = ScriptedServer(submit=say)
     harness = ClientHarness(kind, server)
     with pytest.raises(SubmitUnknown) as caught:
@@ -155,7 +155,7 @@ def test_what_may_have_been_accepted_is_never_sent_again(kind: str, say: Reply) 
 
 @KINDS
 @pytest.mark.parametrize("failures", [1, 2, 3])
-def test_nothing_is_sent_again_once_something_may_have_been_accepted(kind: str, failures: int) -> None:
+def test_nothing_is_sent_after_a_submit_may_have_been_accepted(kind: str, failures: int) -> None:
     server = ScriptedServer(submit=[*[httpx.ConnectError("down")] * failures, httpx.ReadTimeout("slow"), ACCEPTED])
     with pytest.raises(SubmitUnknown):
         ClientHarness(kind, server).submit()
@@ -180,7 +180,7 @@ def test_any_2xx_with_an_id_is_a_job(kind: str, say: Reply) -> None:
 
 
 @KINDS
-def test_an_id_that_is_a_number_is_an_id(kind: str) -> None:
+def test_a_numeric_id_is_accepted(kind: str) -> None:
     assert ClientHarness(kind, ScriptedServer(submit=json_reply(request_id=4711))).submit().request_id == "4711"
 
 
@@ -225,7 +225,7 @@ def test_the_retry_budget_is_shared_by_all_submits_of_a_client(kind: str) -> Non
 
 
 @KINDS
-def test_what_is_sent_is_the_payload_to_the_models_own_path(kind: str) -> None:
+def test_a_submit_sends_the_payload_to_the_path_of_the_model(kind: str) -> None:
     server = ScriptedServer(submit=ACCEPTED)
     ClientHarness(kind, server).submit()
     request = server.requests("submit")[0]

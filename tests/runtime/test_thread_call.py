@@ -43,7 +43,7 @@ def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     assert hanging.wait(20)
 
 
-def test_a_call_that_is_cancelled_before_it_begins_is_not_made() -> None:
+def test_a_call_cancelled_before_it_starts_is_not_made() -> None:
     made: list[int] = []
     call = ThreadCall(lambda: made.append(7))
     assert call.cancel()
@@ -117,7 +117,7 @@ def test_without_a_new_thread_the_call_runs_in_the_current_one(monkeypatch: pyte
     assert call.is_done and call.result() == threading.get_ident()
 
 
-def test_where_no_thread_can_be_started_a_call_that_needs_one_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_requires_a_thread_fails_if_none_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_threads(monkeypatch)
     call = ThreadCall(threading.get_ident)
     with pytest.raises(RuntimeError, match="new thread"):

@@ -56,7 +56,7 @@ def at_all_phases(seconds: float, **options: Any) -> tuple[list[float], list[int
 
 @pytest.mark.parametrize("jitter", [False, True])
 @pytest.mark.parametrize("seconds", MOST_CALLS)
-def test_a_job_is_found_soon_after_its_end(seconds: float, jitter: bool) -> None:
+def test_the_end_of_a_job_is_noticed_quickly(seconds: float, jitter: bool) -> None:
     delays, calls = at_all_phases(seconds, jitter=jitter)
     assert mean(delays) <= max(0.3, 0.036 * seconds) + 1e-9
     assert max(delays) <= max(0.6, 0.07 * seconds) + 1e-9
@@ -65,14 +65,14 @@ def test_a_job_is_found_soon_after_its_end(seconds: float, jitter: bool) -> None
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
 @pytest.mark.parametrize("seconds", [5.0, 60.0])
-def test_a_queue_ahead_makes_it_no_later(seconds: float, share: float) -> None:
+def test_time_in_the_queue_does_not_increase_the_delay(seconds: float, share: float) -> None:
     delays, calls = at_all_phases(seconds, queued=share * seconds)
     assert mean(delays) <= max(0.3, 0.034 * seconds) + 1e-9
     assert max(calls) <= 1.8 * MOST_CALLS[seconds]
 
 
 @pytest.mark.parametrize("seconds", MOST_CALLS)
-def test_a_usual_duration_halves_the_delay(seconds: float) -> None:
+def test_an_expected_duration_halves_the_delay(seconds: float) -> None:
     known = [seconds * (0.8 + 0.4 * number / 15) for number in range(16)]
     for end in (0.9 * seconds, 1.15 * seconds):
         (plain, plain_calls), (aimed, aimed_calls) = at_all_phases(end), at_all_phases(end, known=known)

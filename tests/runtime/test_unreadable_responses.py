@@ -31,7 +31,7 @@ PAGES = [
 
 @pytest.mark.parametrize(("body", "content_type"), PAGES)
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422])
-def test_a_web_page_refuses_a_submit_once_and_for_all(status: int, body: bytes, content_type: str) -> None:
+def test_a_submit_refused_with_a_web_page_is_not_retried(status: int, body: bytes, content_type: str) -> None:
     server = ScriptedServer(submit=raw_reply(body, status, content_type=content_type))
     with pytest.raises(GatewayError, match="web page") as caught:
         ClientHarness("sync", server).run()
@@ -40,7 +40,7 @@ def test_a_web_page_refuses_a_submit_once_and_for_all(status: int, body: bytes, 
     assert "token is not the cause" in caught.value.next_step
 
 
-def test_a_gateway_that_limits_the_rate_is_retried_as_such() -> None:
+def test_a_rate_limit_of_a_gateway_is_retried() -> None:
     outcome = outcome_of(Response(429, {"content-type": "text/html"}, b"<html>"), model_id="a/b")
     assert isinstance(outcome, Refused)
     assert outcome.may_retry
@@ -50,7 +50,7 @@ def test_a_gateway_that_limits_the_rate_is_retried_as_such() -> None:
 @KINDS
 @pytest.mark.parametrize("status", [200, 400, 401, 402, 403, 404, 422, 502])
 @pytest.mark.parametrize("call", ["status", "result"])
-def test_a_wait_goes_on_through_web_pages(kind: str, status: int, call: str) -> None:
+def test_a_wait_continues_despite_web_pages(kind: str, status: int, call: str) -> None:
     page = raw_reply(b"<html>Sign in to the network</html>", status, content_type="text/html")
     script: dict[str, Any] = {"status": DONE, "result": SUCCESS}
     script[call] = [page] * 8 + [script[call]]
@@ -70,13 +70,13 @@ def test_a_wait_goes_on_through_web_pages(kind: str, status: int, call: str) -> 
         (httpx.ConnectError("connection refused"), "connection refused"),
     ],
 )
-def test_a_timeout_names_the_last_trouble(kind: str, trouble: Any, named: str) -> None:
+def test_a_timeout_contains_the_last_error(kind: str, trouble: Any, named: str) -> None:
     with pytest.raises(WaitTimeout, match=named) as caught:
         ClientHarness(kind, ScriptedServer(submit=ACCEPTED, status=trouble, cancel=json_reply(503))).run(timeout=60)
     assert caught.value.last_error is not None
 
 
-def test_a_timeout_without_trouble_names_none() -> None:
+def test_a_timeout_without_errors_contains_none() -> None:
     with pytest.raises(WaitTimeout) as caught:
         ClientHarness(
             "sync", ScriptedServer(submit=ACCEPTED, status=[json_reply(503), json_reply(status="in_progress")], cancel=json_reply())
@@ -94,7 +94,7 @@ def test_a_result_that_is_never_readable_is_an_error(kind: str) -> None:
     assert caught.value.request_id == "r-1"
 
 
-def test_an_answer_that_is_too_large_is_final() -> None:
+def test_a_response_that_is_too_large_is_final() -> None:
     failure = classify_response(
         Response(200, {}, b"{", "the response has more than 64 MiB", is_too_large=True), request_id="r-1", model_id=None
     )
@@ -112,7 +112,7 @@ def test_an_answer_that_is_too_large_is_final() -> None:
         ("text/plain; charset=nonsense", "caf\ufffd"),
     ],
 )
-def test_a_byte_that_cannot_be_decoded_costs_no_result(kind: str, content_type: str, caption: str) -> None:
+def test_an_undecodable_byte_does_not_lose_a_result(kind: str, content_type: str, caption: str) -> None:
     body = b'{"status": "succeeded", "output": {"video": "https://files.example.com/a.mp4", "caption": "caf\xe9"}}'
     result = ClientHarness(
         kind, ScriptedServer(submit=ACCEPTED, status=DONE, result=raw_reply(body, content_type=content_type))
@@ -123,7 +123,7 @@ def test_a_byte_that_cannot_be_decoded_costs_no_result(kind: str, content_type: 
 @given(
     st.binary(max_size=40), st.sampled_from(["", "application/json; charset=utf-16", "text/json; charset=latin-1", "x; charset="])
 )
-def test_no_bytes_hide_the_id_of_an_accepted_job(note: bytes, content_type: str) -> None:
+def test_undecodable_bytes_do_not_hide_the_id_of_an_accepted_job(note: bytes, content_type: str) -> None:
     note = note.replace(b'"', b"").replace(b"\\", b"").translate(None, bytes(range(32)))
     body = b'{"note": "' + note + b'", "request_id": "r-1"}'
     assert outcome_of(Response(200, {"content-type": content_type}, body), model_id="a/b") == Accepted("r-1")
@@ -147,7 +147,7 @@ def test_a_status_after_failure_repeats_what_is_known() -> None:
 
 
 @KINDS
-def test_a_coded_response_in_memory_is_decoded_once(kind: str) -> None:
+def test_an_encoded_response_in_memory_is_decoded_once(kind: str) -> None:
     """The response of a `MockTransport`, which httpx itself has decoded."""
     body = gzip.compress(json.dumps({"request_id": "r-1"}).encode())
     server = ScriptedServer(submit=raw_reply(body, content_encoding="gzip"), status=DONE, result=SUCCESS)

@@ -97,7 +97,7 @@ def test_each_problem_names_its_field_and_its_limit(inputs: dict[str, Any], fiel
     assert problems(**inputs)[field] == message
 
 
-def test_a_misspelt_input_gets_a_suggestion_and_a_next_step() -> None:
+def test_a_misspelled_input_gets_a_suggestion_and_a_next_step() -> None:
     assert problems(secnds=5) == {"secnds": 'unknown input; did you mean "seconds"?'}
     with pytest.raises(InvalidInput) as caught:
         Film(prompt="a", secnds=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] # that is the point

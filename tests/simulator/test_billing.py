@@ -53,7 +53,7 @@ def test_a_job_takes_the_listed_price_from_the_balance_until_it_is_used_up() -> 
         ({"resolution": "8K"}, 0.01),  # not in the table: the default of the simulator
     ],
 )
-def test_a_price_table_goes_before_the_listed_price(inputs: dict[str, Any], cost: float) -> None:
+def test_a_price_table_takes_precedence_over_the_listed_price(inputs: dict[str, Any], cost: float) -> None:
     table = {
         "unit": "second",
         "usd": {"resolution": {"480p": 0.1, "720p": 0.2}},
@@ -68,7 +68,7 @@ def test_a_price_table_goes_before_the_listed_price(inputs: dict[str, Any], cost
     assert client.run(RawRequest(model="acme/clip", inputs=inputs)).cost == cost
 
 
-def test_failed_and_cancelled_jobs_are_given_back() -> None:
+def test_failed_and_cancelled_jobs_are_refunded() -> None:
     _, client = simulate(Fault("submit", JobFails()))
     with pytest.raises(JobFailed):
         client.run(clip())
@@ -80,7 +80,7 @@ def test_failed_and_cancelled_jobs_are_given_back() -> None:
     assert client.balance().usd == 1
 
 
-def test_a_cost_that_is_told_late() -> None:
+def test_a_cost_that_is_reported_late() -> None:
     _, client = simulate(Fault("result", WithholdCost()))
     result = client.run(clip())
     assert result.cost is None

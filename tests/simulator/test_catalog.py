@@ -42,7 +42,7 @@ def test_an_entry_describes_a_model_as_the_catalog_does(ask: Ask) -> None:
     assert "x-" not in json.dumps(schema)
 
 
-def test_the_list_leaves_schemas_out_unless_asked(ask: Ask) -> None:
+def test_the_list_contains_schemas_only_on_request(ask: Ask) -> None:
     plain, full = ask("GET", "/v1/models").json(), ask("GET", "/v1/models?include_schema=true").json()
     assert {key: plain[key] for key in ("total", "limit", "offset")} == {"total": 4, "limit": 100, "offset": 0}
     assert not any("input_schema" in entry for entry in plain["models"])
@@ -70,12 +70,12 @@ def test_filters_and_pages(ask: Ask, query: str, expected: list[str]) -> None:
     assert listed(ask, query) == expected
 
 
-def test_the_total_counts_what_the_filter_found(ask: Ask) -> None:
+def test_the_total_counts_the_filtered_models(ask: Ask) -> None:
     assert ask("GET", "/v1/models?search=film&limit=1&offset=1").json()["total"] == 2
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=ten", "limit=", "offset=-1"])
-def test_pages_out_of_range_are_refused(ask: Ask, query: str) -> None:
+def test_pages_out_of_range_are_rejected(ask: Ask, query: str) -> None:
     answer = ask("GET", f"/v1/models?{query}")
     assert answer.status == 400
     assert answer.json()["error_message"].startswith(query.partition("=")[0])
@@ -101,7 +101,7 @@ def test_documents_from_a_folder(build: Build, tmp_path: Path, as_text: bool) ->
 @pytest.mark.parametrize(
     ("content", "words"), [("{", "broken.json: not JSON"), ("[]", "broken.json: not a schema document"), ("{}", "model_id")]
 )
-def test_a_bad_document_is_named(build: Build, tmp_path: Path, content: str, words: str) -> None:
+def test_an_invalid_document_is_named(build: Build, tmp_path: Path, content: str, words: str) -> None:
     (tmp_path / "broken.json").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=words):
         build(schemas=tmp_path)

@@ -32,7 +32,7 @@ def run_all(kind: str, simulator: Simulator, clock: ManualClock, most: int | Non
     return asyncio.run(main())
 
 
-def test_without_jobs_a_sleep_moves_it_at_once_and_never_back() -> None:
+def test_without_jobs_a_sleep_advances_the_clock_at_once() -> None:
     clock = ManualClock(10.0)
     clock.sleep(5)
     clock.sleep(-5)
@@ -47,7 +47,7 @@ def test_without_jobs_a_sleep_moves_it_at_once_and_never_back() -> None:
     assert clock() == 20
 
 
-def test_while_a_job_is_awake_the_others_wait_for_it() -> None:
+def test_the_clock_waits_while_a_job_is_awake() -> None:
     clock = ManualClock()
     woken: list[tuple[int, float]] = []
 
@@ -69,7 +69,7 @@ def test_while_a_job_is_awake_the_others_wait_for_it() -> None:
     assert [seconds for seconds, _ in woken] == [5, 7] and clock() in (7, 8)  # 8: one of them slept after the advance
 
 
-def test_a_cancelled_sleep_moves_nothing() -> None:
+def test_a_cancelled_sleep_does_not_advance_the_clock() -> None:
     clock = ManualClock()
 
     async def main() -> None:
@@ -87,7 +87,7 @@ def test_a_cancelled_sleep_moves_nothing() -> None:
 
 
 @KINDS
-def test_the_jobs_of_a_run_take_their_time_side_by_side(kind: str) -> None:
+def test_the_jobs_of_a_run_sleep_concurrently(kind: str) -> None:
     """Also where a call of one of them takes long: that is time for all."""
     clock = ManualClock()
     delayed = Fault("status", Delay(30), times=1)
@@ -98,7 +98,7 @@ def test_the_jobs_of_a_run_take_their_time_side_by_side(kind: str) -> None:
 
 
 @KINDS
-def test_after_a_run_that_was_closed_early_it_moves_by_itself_again(kind: str) -> None:
+def test_the_clock_advances_again_after_a_run_was_closed_early(kind: str) -> None:
     clock = ManualClock()
     with Simulator(seconds_in_queue=10, seconds_running=90, clock=clock) as simulator:
         run_all(kind, simulator, clock, most=2)

@@ -44,7 +44,7 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind cannot be sent on Windows")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_stopped(schemas: Path, number: int) -> None:
+def test_the_simulator_runs_until_it_is_stopped(schemas: Path, number: int) -> None:
     with running("--schemas", str(schemas), "--seconds-in-queue", "0", "--seconds-running", "0") as (process, said, base_url):
         assert said.startswith("Simulating 1 model: 0 s in the queue, 0 s to run.")
         links = httpx.post(f"{base_url}/v1/models/{FILM['model_id']}", json=GOOD, headers=TOKEN).json()
@@ -54,7 +54,7 @@ def test_it_serves_until_it_is_stopped(schemas: Path, number: int) -> None:
     assert (process.returncode, out, err) == (0, "\n2 calls, 1 job accepted.\n", "")
 
 
-def test_faults_are_taken_from_the_command_line(schemas: Path) -> None:
+def test_faults_are_configured_on_the_command_line(schemas: Path) -> None:
     with running("--schemas", str(schemas), "--fault", "catalog:429,retry-after=3", "--fault", "balance:500") as (_, _, base_url):
         first, second = (httpx.get(f"{base_url}/v1/models", headers=TOKEN) for _ in range(2))
         assert (first.status_code, first.headers["retry-after"], second.status_code) == (429, "3", 200)
@@ -87,14 +87,14 @@ def test_an_invalid_option_is_reported_in_one_line(options: list[str], code: int
     assert words in said
 
 
-def test_a_port_that_is_in_use_is_named_with_the_way_out() -> None:
+def test_a_port_in_use_is_reported_with_a_next_step() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         returned, said = failing("--port", str(port))
     assert (returned, said) == (1, f"error: port {port} is in use; --port 0 selects a free one\n")
 
 
-def test_without_jsonschema_it_says_how_to_get_it() -> None:
+def test_a_missing_jsonschema_is_reported_with_a_command() -> None:
     """A module that is None cannot be imported."""
     start = (
         "import runpy, sys; sys.modules['jsonschema'] = None; runpy.run_module('runcomfy_client.simulator', run_name='__main__')"

@@ -16,7 +16,7 @@ from tests.simulator.schema_documents import FILM, GOOD
 HERE = "https://simulator.invalid"
 
 
-def test_a_submit_answers_with_an_id_and_three_urls(ask: Ask) -> None:
+def test_a_submit_returns_an_id_and_three_urls(ask: Ask) -> None:
     body = ask("POST", "/v1/models/acme/film-2.0/image-to-video", GOOD).json()
     request_id = body["request_id"]
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,128}", request_id)
@@ -37,7 +37,7 @@ def test_a_status_has_a_position_only_while_queued(ask: Ask, clock: ManualClock,
     assert ask("GET", f"/v1/requests/{request_id}/status").json() == {"request_id": request_id, "status": "in_progress", **links}
 
 
-def test_a_result_tells_the_state_until_it_has_an_output(ask: Ask, clock: ManualClock, request_id: str) -> None:
+def test_a_result_contains_the_state_until_it_has_an_output(ask: Ask, clock: ManualClock, request_id: str) -> None:
     unfinished = ask("GET", f"/v1/requests/{request_id}/result")
     assert (unfinished.status, unfinished.json()["status"]) == (200, "in_queue")
     clock.sleep(10)
@@ -92,12 +92,12 @@ def test_errors_have_a_code_and_a_message(ask: Ask, method: str, url: str, body:
     assert answer.json()["error_message"]
 
 
-def test_a_wrong_method_is_told_the_right_ones(ask: Ask) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(ask: Ask) -> None:
     assert ask("PUT", "/v1/models/acme/picture").headers["Allow"] == "GET, POST"
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic dTpw", "test"])
-def test_every_call_demands_a_token(sim: Simulator, authorization: str | None) -> None:
+def test_every_call_requires_a_token(sim: Simulator, authorization: str | None) -> None:
     headers = {} if authorization is None else {"authorization": authorization}
     calls = [
         ("POST", "/v1/models/acme/picture"),
@@ -111,7 +111,7 @@ def test_every_call_demands_a_token(sim: Simulator, authorization: str | None) -
     assert sim.accepted == ()
 
 
-def test_a_given_token_is_the_only_good_one(build: Build) -> None:
+def test_only_the_configured_token_is_valid(build: Build) -> None:
     sim = build(token="good")
     assert sim.handle("GET", "/v1/models", headers={"Authorization": "Bearer good"}).status == 200
     bad = sim.handle("GET", "/v1/models", headers={"Authorization": "Bearer bad"})
@@ -173,11 +173,11 @@ def test_ids_come_from_the_seed(build: Build) -> None:
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_answers_are_dated_by_the_clock(ask: Ask, clock: ManualClock) -> None:
+def test_responses_are_dated_by_the_clock(ask: Ask, clock: ManualClock) -> None:
     clock.sleep(3661)
     assert ask("GET", "/v1/models").headers["Date"] == "Thu, 01 Jan 2026 01:01:01 GMT"
 
 
-def test_names_of_any_kind_can_be_answered(ask: Ask) -> None:
+def test_an_error_response_can_name_any_input(ask: Ask) -> None:
     answer = ask("POST", "/v1/models/acme/picture", b'{"\\ud800": 1}')
     assert answer.json()["errors"] == [{"field": "\ud800", "message": "unknown input"}]

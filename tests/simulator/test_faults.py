@@ -74,20 +74,20 @@ def test_half_a_body_is_half_of_the_body(build: Build) -> None:
         (Reply(200, []), 200, [], None),
     ],
 )
-def test_any_answer_can_be_given(build: Build, effect: Reply, status: int, body: Any, retry_after: str | None) -> None:
+def test_any_response_can_be_configured(build: Build, effect: Reply, status: int, body: Any, retry_after: str | None) -> None:
     answer = asker(build(faults=[Fault("submit", effect)]))("POST", SUBMIT, GOOD)
     assert answer.status == status
     assert body is None or answer.json() == body
     assert answer.headers.get("Retry-After") == retry_after
 
 
-def test_an_answer_can_be_bytes_and_a_redirect(build: Build) -> None:
+def test_a_response_can_be_bytes_or_a_redirect(build: Build) -> None:
     redirect = Reply(307, b"gone", headers={"Location": "https://elsewhere.example/"})
     answer = asker(build(faults=[Fault("submit", redirect)]))("POST", SUBMIT, GOOD)
     assert (answer.status, answer.body, answer.headers["Location"]) == (307, b"gone", "https://elsewhere.example/")
 
 
-def test_garbage_is_no_json(build: Build) -> None:
+def test_garbage_is_not_json(build: Build) -> None:
     answer = asker(build(faults=[Fault("submit", Garbage())]))("POST", SUBMIT, GOOD)
     assert answer.status == 200
     with pytest.raises(ValueError):
@@ -95,7 +95,7 @@ def test_garbage_is_no_json(build: Build) -> None:
 
 
 @pytest.mark.parametrize("point", ["submit", "status", "result", "cancel", "catalog", "balance", "download", "any"])
-def test_a_fault_strikes_at_its_point_alone(build: Build, point: Point) -> None:
+def test_a_fault_applies_only_to_its_call(build: Build, point: Point) -> None:
     sim = build(seconds_in_queue=0, seconds_running=0)
     ask = asker(sim)
     request_id = submit(ask)
@@ -131,18 +131,18 @@ def polls(ask: Ask, count: int) -> str:
         ({"times": None, "probability": 1}, "xxxxxxxx"),
     ],
 )
-def test_a_fault_strikes_as_often_as_asked(build: Build, settings: dict[str, Any], expected: str) -> None:
+def test_a_fault_applies_as_often_as_configured(build: Build, settings: dict[str, Any], expected: str) -> None:
     assert polls(asker(build(faults=[Fault("catalog", Reply(503), **settings)])), 8) == expected
 
 
-def test_chance_follows_the_seed(build: Build) -> None:
+def test_random_faults_depend_on_the_seed(build: Build) -> None:
     fault = Fault("catalog", Reply(503), times=None, probability=0.3)
     one, same, other = (polls(asker(build(faults=[fault], seed=seed)), 200) for seed in (1, 1, 2))
     assert one == same != other
     assert 40 <= one.count("x") <= 80
 
 
-def test_an_outage_lasts_as_long_as_asked(build: Build, clock: ManualClock) -> None:
+def test_an_outage_lasts_as_long_as_configured(build: Build, clock: ManualClock) -> None:
     ask = asker(build(faults=[Fault("any", Reply(503), times=None, during=(2, 5))]))
     seen = ""
     for _ in range(8):
@@ -151,7 +151,7 @@ def test_an_outage_lasts_as_long_as_asked(build: Build, clock: ManualClock) -> N
     assert seen == "..xxx..."
 
 
-def test_several_faults_strike_one_call(build: Build) -> None:
+def test_several_faults_apply_to_one_call(build: Build) -> None:
     ask = asker(
         build(faults=[Fault("submit", Delay(1)), Fault("any", Delay(2)), Fault("submit", Reply(429)), Fault("submit", Reply(500))])
     )
@@ -181,7 +181,7 @@ def test_a_job_can_run_for_ever(build: Build, clock: ManualClock) -> None:
 @pytest.mark.parametrize(
     "output", ["https://a.example/x.mp4", ["https://a.example/x.mp4"], {"video": "file:///etc/passwd"}, {}, None]
 )
-def test_a_job_can_yield_anything(build: Build, clock: ManualClock, output: Any) -> None:
+def test_a_job_can_have_any_output(build: Build, clock: ManualClock, output: Any) -> None:
     ask = asker(build(faults=[Fault("submit", OutputIs(output))]))
     request_id = submit(ask)
     clock.sleep(10)
@@ -206,7 +206,7 @@ def test_a_status_can_be_any_word(build: Build) -> None:
     assert body["status_url"]
 
 
-def test_an_error_stays_one_whatever_the_word(build: Build) -> None:
+def test_an_error_remains_one_with_any_status_word(build: Build) -> None:
     answer = asker(build(faults=[Fault("status", StatusWord("completed"))]))("GET", "/v1/requests/none/status")
     assert (answer.status, answer.json()["error_code"]) == (404, 404001)
 
@@ -231,7 +231,7 @@ def test_a_cancel_can_be_refused(build: Build) -> None:
         (lambda: Drip(0), "speed must be positive"),
     ],
 )
-def test_faults_that_make_no_sense_are_refused(make: Any, words: str) -> None:
+def test_invalid_faults_are_rejected(make: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()
 

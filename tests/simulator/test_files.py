@@ -38,7 +38,7 @@ def find(data: bytes, *path: str) -> list[bytes]:
     return found
 
 
-def test_the_mp4_is_a_short_film_that_starts_at_once() -> None:
+def test_the_mp4_is_a_short_video_that_can_be_streamed() -> None:
     data = read_sample("mp4").data
     order = [name for name, _ in boxes(data)]
     assert order[0] == "ftyp"
@@ -50,7 +50,7 @@ def test_the_mp4_is_a_short_film_that_starts_at_once() -> None:
     assert handlers == [b"vide", b"soun"]
 
 
-def test_the_mp4_is_h264_in_the_pixel_format_that_all_players_know() -> None:
+def test_the_mp4_is_h264_in_a_widely_supported_pixel_format() -> None:
     (entry,) = [
         content for content in find(read_sample("mp4").data, "moov", "trak", "mdia", "minf", "stbl", "stsd") if b"avc1" in content
     ]
@@ -60,7 +60,7 @@ def test_the_mp4_is_h264_in_the_pixel_format_that_all_players_know() -> None:
     assert profile == 77, "the main profile has 8 bits and 4:2:0 alone"
 
 
-def test_the_mp4_moves() -> None:
+def test_the_frames_of_the_mp4_differ() -> None:
     sizes, *_ = find(read_sample("mp4").data, "moov", "trak", "mdia", "minf", "stbl", "stsz")
     count = int.from_bytes(sizes[8:12], "big")
     assert count == 72
@@ -68,7 +68,7 @@ def test_the_mp4_moves() -> None:
     assert min(frames) > 20, "a frame that repeats the last one takes fewer bytes"
 
 
-def test_the_png_is_whole() -> None:
+def test_the_png_is_complete() -> None:
     data = read_sample("png").data
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     chunks: list[tuple[bytes, bytes]] = []
@@ -94,7 +94,7 @@ def test_the_wav_has_two_seconds_of_sound() -> None:
     assert 8_000 < max(samples) < 32_767
 
 
-def test_the_jpeg_is_whole() -> None:
+def test_the_jpeg_is_complete() -> None:
     data = read_sample("jpg").data
     assert (data[:3], data[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
     start = data.index(b"\xff\xc0")
@@ -102,7 +102,7 @@ def test_the_jpeg_is_whole() -> None:
     assert (width, height) == (640, 360)
 
 
-def test_the_webp_is_whole() -> None:
+def test_the_webp_is_complete() -> None:
     data = read_sample("webp").data
     assert (data[:4], data[8:16]) == (b"RIFF", b"WEBPVP8 ")
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
@@ -110,7 +110,7 @@ def test_the_webp_is_whole() -> None:
     assert (width & 0x3FFF, height & 0x3FFF) == (640, 360)
 
 
-def test_the_mp3_is_a_row_of_frames() -> None:
+def test_the_mp3_is_a_sequence_of_frames() -> None:
     data = read_sample("mp3").data
     size = 72 * 48_000 // 16_000  # layer III of MPEG 2 at 48 kbit/s and 16 kHz
     starts = [position for position in range(0, len(data), size) if data[position : position + 2] == b"\xff\xf3"]
@@ -126,7 +126,7 @@ def url(request_id: str) -> str:
 FILM = read_sample("mp4").data
 
 
-def test_a_file_comes_whole_with_length_type_and_validator(ask: Ask, url: str) -> None:
+def test_a_file_is_served_with_length_type_and_validator(ask: Ask, url: str) -> None:
     answer = ask("GET", url)
     assert (answer.status, answer.body) == (200, FILM)
     assert answer.headers["Content-Type"] == "video/mp4"
@@ -135,7 +135,7 @@ def test_a_file_comes_whole_with_length_type_and_validator(ask: Ask, url: str) -
     assert answer.headers["ETag"].startswith('"'), "a strong validator"
 
 
-def test_a_head_has_the_headers_alone(ask: Ask, url: str) -> None:
+def test_a_head_response_has_only_headers(ask: Ask, url: str) -> None:
     whole, head = ask("GET", url), ask("HEAD", url)
     assert (head.status, head.body, head.headers) == (200, b"", whole.headers)
 
@@ -149,7 +149,7 @@ def test_validators_differ_between_files(ask: Ask, request_id: str) -> None:
     assert len(tags) == len(MEDIA_TYPES)
 
 
-def test_there_are_no_files_of_other_kinds(ask: Ask, request_id: str) -> None:
+def test_unknown_files_do_not_exist(ask: Ask, request_id: str) -> None:
     for name in ("video", "video.exe", "../../__init__.py", ""):
         assert ask("GET", f"/files/{request_id}/{name}").status == 404
 
@@ -177,17 +177,17 @@ def test_a_range_is_served(sim: Simulator, url: str, asked: str, first: int, las
 
 
 @pytest.mark.parametrize("asked", ["bytes=", "bytes=-", "bytes=5-2", "bytes=a-b", "items=0-1", "bytes=0-1,5-6"])
-def test_a_range_that_is_none_is_ignored(sim: Simulator, url: str, asked: str) -> None:
+def test_an_invalid_range_is_ignored(sim: Simulator, url: str, asked: str) -> None:
     assert _get(sim, url, {"Range": asked}).status == 200
 
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE + 5}-{SIZE + 9}", "bytes=-0"])
-def test_a_range_beyond_the_end_is_refused(sim: Simulator, url: str, asked: str) -> None:
+def test_a_range_beyond_the_end_is_rejected(sim: Simulator, url: str, asked: str) -> None:
     answer = _get(sim, url, {"Range": asked})
     assert (answer.status, answer.headers["Content-Range"], answer.body) == (416, f"bytes */{SIZE}", b"")
 
 
-def test_a_range_holds_only_for_the_same_file(sim: Simulator, ask: Ask, url: str) -> None:
+def test_if_range_requires_the_same_file(sim: Simulator, ask: Ask, url: str) -> None:
     etag = ask("GET", url).headers["ETag"]
     assert _get(sim, url, {"Range": "bytes=5-", "If-Range": etag}).status == 206
     for other in ('"other"', f"W/{etag}", "Thu, 01 Jan 2026 00:00:00 GMT"):

@@ -48,7 +48,7 @@ def _shorten(value: Any, prefix: str) -> Any:
         ("VIDEO", [], {}, {"video": "video.mp4"}),
     ],
 )
-def test_the_key_of_the_medium_is_filled(build: Build, kind: Any, categories: Any, properties: Any, expected: Any) -> None:
+def test_the_key_of_the_medium_has_a_value(build: Build, kind: Any, categories: Any, properties: Any, expected: Any) -> None:
     assert (
         output_of(build, kind=kind, categories=categories, output_schema={"type": "object", "properties": properties}) == expected
     )
@@ -59,7 +59,7 @@ def test_without_an_output_schema_the_kind_decides(build: Build, kind: Any, expe
     assert output_of(build, kind=kind, categories=[], output_schema=None) == expected
 
 
-def test_required_keys_are_filled_too(build: Build) -> None:
+def test_required_keys_have_values(build: Build) -> None:
     schema = {
         "type": "object",
         "required": ["seed", "video"],
@@ -79,17 +79,17 @@ def test_required_keys_are_filled_too(build: Build) -> None:
         ({"type": "object", "properties": {"text": {"type": "string"}, "ok": {"type": "boolean"}}}, {"text": "sample", "ok": True}),
     ],
 )
-def test_an_unusual_schema_is_filled_as_it_says(build: Build, schema: Any, expected: Any) -> None:
+def test_an_output_follows_an_unusual_schema(build: Build, schema: Any, expected: Any) -> None:
     assert output_of(build, output_schema=schema) == expected
 
 
-def test_the_files_of_an_output_are_there(ask: Ask, clock: ManualClock, request_id: str) -> None:
+def test_the_files_of_an_output_exist(ask: Ask, clock: ManualClock, request_id: str) -> None:
     clock.sleep(10)
     url = ask("GET", f"/v1/requests/{request_id}/result").json()["output"]["video"]
     assert ask("GET", urlsplit(url).path).headers["Content-Type"] == "video/mp4"
 
 
-def test_urls_stand_under_the_origin_that_was_called(ask: Ask, clock: ManualClock) -> None:
+def test_urls_use_the_origin_of_the_call(ask: Ask, clock: ManualClock) -> None:
     origin = "http://127.0.0.1:8000"
     submitted = ask("POST", f"/v1/models/{FILM['model_id']}", GOOD, origin=origin).json()
     assert all(submitted[key].startswith(origin) for key in ("status_url", "result_url", "cancel_url"))

@@ -77,7 +77,7 @@ def test_a_broken_call_is_an_error(build: Build, effect: Effect) -> None:
         assert client.post(SUBMIT, json=GOOD).status_code == 200
 
 
-def test_a_body_can_drip_and_be_endless(build: Build) -> None:
+def test_a_body_can_be_slow_or_endless(build: Build) -> None:
     """The drip passes on the simulator's clock."""
     sim = build(faults=[Fault("catalog", Endless()), Fault("catalog", Drip(100))])
     taken = 0
@@ -145,7 +145,9 @@ def raw(server: Server, text: bytes) -> bytes:
         (b"Content-Length: %d" % (MAX_BODY_BYTES + 1), b"413"),
     ],
 )
-def test_bodies_of_unknown_or_great_length_are_refused(served: tuple[Simulator, Server], headers: bytes, status: bytes) -> None:
+def test_bodies_of_unknown_or_excessive_length_are_rejected(
+    served: tuple[Simulator, Server], headers: bytes, status: bytes
+) -> None:
     sim, server = served
     answer = raw(server, b"POST /v1/models/acme/picture HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n" + headers + b"\r\n\r\n")
     assert answer.split()[1] == status

@@ -102,13 +102,13 @@ def test_a_read_that_times_out_takes_as_long_as_the_timeout(build: Build, send: 
     assert clock() == 1005
 
 
-def test_without_a_timeout_a_client_is_patient(build: Build, send: Send, clock: ManualClock) -> None:
+def test_a_client_without_a_timeout_waits(build: Build, send: Send, clock: ManualClock) -> None:
     sim = build(faults=[Fault("catalog", Delay(3600))])
     assert send(sim, "GET", "/v1/models", timeout=None).status_code == 200
     assert clock() == 4600
 
 
-def test_bad_answers_arrive(build: Build, send: Send) -> None:
+def test_faulty_responses_are_delivered(build: Build, send: Send) -> None:
     sim = build(faults=[Fault("catalog", Garbage()), Fault("catalog", Reply(429, retry_after=7), after=1)])
     assert send(sim, "GET", "/v1/models").headers["content-type"] == "text/html"
     assert send(sim, "GET", "/v1/models").headers["retry-after"] == "7"
@@ -126,7 +126,7 @@ def test_an_endless_body_never_ends(build: Build) -> None:
     assert taken > 1_000_000
 
 
-def test_calls_to_elsewhere_go_nowhere_and_are_recorded(build: Build, send: Send) -> None:
+def test_calls_to_other_hosts_fail_and_are_recorded(build: Build, send: Send) -> None:
     sim = build()
     for url in (
         "https://model-api.runcomfy.net/v1/models",
@@ -146,14 +146,14 @@ def test_a_head_has_no_body(build: Build, send: Send) -> None:
     assert int(head.headers["content-length"]) > 1000
 
 
-def test_the_simulator_closes_the_clients_it_handed_out(build: Build) -> None:
+def test_the_simulator_closes_the_clients_it_created(build: Build) -> None:
     with build() as sim:
         client = sim.http_client()
         assert client.get(f"{sim.base_url}/v1/models", headers=TOKEN).status_code == 200
     assert client.is_closed
 
 
-def test_an_async_client_is_handed_out_too(build: Build) -> None:
+def test_the_simulator_creates_async_clients(build: Build) -> None:
     sim = build()
 
     async def ask() -> int:

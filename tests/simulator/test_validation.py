@@ -35,7 +35,7 @@ SUBMIT = "/v1/models/acme/film-2.0/image-to-video"
         {"camera": None},
     ],
 )
-def test_good_inputs_are_accepted_as_they_are(sim: Simulator, ask: Ask, more: dict[str, Any]) -> None:
+def test_valid_inputs_are_accepted_unchanged(sim: Simulator, ask: Ask, more: dict[str, Any]) -> None:
     assert ask("POST", SUBMIT, GOOD | more).status == 200
     assert sim.accepted[0].inputs == GOOD | more
 
@@ -64,7 +64,7 @@ def test_good_inputs_are_accepted_as_they_are(sim: Simulator, ask: Ask, more: di
         ({"shots": [{"prompt": "one", "duration": "ten"}]}, "shots[0].duration", "not of type 'integer'"),
     ],
 )
-def test_bad_inputs_are_refused_by_name(sim: Simulator, ask: Ask, more: dict[str, Any], field: str, words: str) -> None:
+def test_invalid_inputs_are_rejected_by_name(sim: Simulator, ask: Ask, more: dict[str, Any], field: str, words: str) -> None:
     answer = ask("POST", SUBMIT, GOOD | more)
     assert answer.status == 422
     body = answer.json()
@@ -75,7 +75,7 @@ def test_bad_inputs_are_refused_by_name(sim: Simulator, ask: Ask, more: dict[str
     assert sim.accepted == ()
 
 
-def test_all_that_is_wrong_is_told(ask: Ask) -> None:
+def test_all_problems_are_reported(ask: Ask) -> None:
     body = ask("POST", SUBMIT, {"duration": 99, "extra": 1}).json()
     assert {problem["field"] for problem in body["errors"]} == {"prompt", "start_image_url", "duration", "extra"}
 
@@ -84,13 +84,13 @@ def test_long_values_are_not_echoed(ask: Ask) -> None:
     assert len(ask("POST", SUBMIT, GOOD | {"aspect_ratio": "x" * 10_000}).body) < 1500
 
 
-def test_published_schemas_are_turned_away_at_once(build: Build) -> None:
+def test_published_schemas_are_rejected_at_once(build: Build) -> None:
     published = {**FILM, "input_schema": {"type": "object", "properties": {"cfg_scale": {"type": "float"}}}}
     with pytest.raises(ValueError, match=r"acme/film-2.0/image-to-video: .*'float'.*normalised"):
         build(schemas=[published])
 
 
-def test_an_unknown_rule_is_turned_away_at_once(build: Build) -> None:
+def test_an_unknown_rule_is_rejected_at_once(build: Build) -> None:
     schema = {"type": "object", "x-rules": [{"kind": "product_equals"}]}
     with pytest.raises(ValueError, match="unknown kind of rule 'product_equals'"):
         build(schemas=[{**FILM, "input_schema": schema}])
@@ -133,12 +133,12 @@ URLS = [
 
 
 @pytest.mark.parametrize("url", URLS)
-def test_urls_mean_what_the_client_says(url: str) -> None:
+def test_urls_are_judged_as_by_the_client(url: str) -> None:
     assert is_public_url(url) is (check_input_url(url) is None)
 
 
 @given(st.one_of(st.text(), st.text("htps:/[]@.a1% \n", max_size=20), st.builds("https://{}".format, st.text(max_size=12))))
-def test_any_text_means_what_the_client_says(url: str) -> None:
+def test_any_text_is_judged_as_by_the_client(url: str) -> None:
     assert is_public_url(url) is (check_input_url(url) is None)
 
 
@@ -150,7 +150,7 @@ def test_there_are_both_good_and_bad_urls_among_the_examples() -> None:
     parts=st.none() | st.lists(st.none() | st.integers(0, 6), max_size=4),
     total=st.none() | st.integers(0, 12),
 )
-def test_sums_mean_what_the_client_says(parts: list[int | None] | None, total: int | None) -> None:
+def test_sums_are_judged_as_by_the_client(parts: list[int | None] | None, total: int | None) -> None:
     """None stands for "not given"; then the default of 5 a part, or 10 in all, counts."""
     schema = {
         "type": "object",

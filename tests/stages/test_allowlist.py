@@ -65,6 +65,6 @@ def test_a_model_module_passes() -> None:
         "class A:\n    '''\x0c'''",
     ],
 )
-def test_anything_else_does_not(line: str) -> None:
+def test_other_code_is_rejected(line: str) -> None:
     with pytest.raises(DisallowedCode):
         check_module("a.py", f"{GOOD}\n{line}\n")

@@ -109,14 +109,14 @@ def changed(edit: Edit) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("edit", "weight", "text"), EDITS, ids=[text for _edit, _weight, text in EDITS])
-def test_a_change_has_its_weight_and_words(edit: Edit, weight: Impact, text: str) -> None:
+def test_a_change_has_an_impact_and_a_description(edit: Edit, weight: Impact, text: str) -> None:
     found = compare({"acme/model": DOCUMENT}, {"acme/model": changed(edit)})
     assert (weight, text) in [(change.impact, change.text) for change in found]
     assert found[0].impact is weight
 
 
 @pytest.mark.parametrize("sent", [True, False])
-def test_a_class_of_a_union_that_no_longer_takes_what_it_took_is_breaking(sent: bool) -> None:
+def test_a_union_class_that_rejects_previously_valid_values_is_breaking(sent: bool) -> None:
     """Also where the union as a whole takes as much as before: callers build the class by its name."""
 
     def document(value: str) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def test_a_class_of_a_union_that_no_longer_takes_what_it_took_is_breaking(sent: 
     assert any(change.impact is Impact.BREAKING and "XOption1.a`" in change.text for change in found)
 
 
-def test_the_branch_that_is_left_of_a_union_keeps_its_class() -> None:
+def test_the_remaining_branch_of_a_union_keeps_its_class() -> None:
     one, other = ({"type": "object", "properties": {name: {"type": "string"}}} for name in "ab")
     before, after = ({**DOCUMENT, "input_schema": {"properties": {"x": value}}} for value in ({"anyOf": [one, other]}, other))
     classes: dict[SchemaPath, str] = {
@@ -142,7 +142,7 @@ def test_the_branch_that_is_left_of_a_union_keeps_its_class() -> None:
     assert [text for text in found if text.endswith("was removed")] == ["the class `ModelXOption1` was removed"]
 
 
-def test_models_come_and_go() -> None:
+def test_models_are_added_and_removed() -> None:
     [gone] = compare({"acme/model": DOCUMENT}, {})
     [new] = compare({}, {"acme/model": DOCUMENT})
     assert (gone.impact, gone.text) == (BREAKING, "`Model` was removed")
@@ -156,7 +156,7 @@ def test_nothing_changed() -> None:
 
 
 @given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=4, unique_by=lambda edit: edit[2]))
-def test_any_edits_are_told_weightiest_first(edits: list[tuple[Edit, Impact, str]]) -> None:
+def test_any_changes_are_sorted_by_impact(edits: list[tuple[Edit, Impact, str]]) -> None:
     document = copy.deepcopy(DOCUMENT)
     for edit, _weight, _text in edits:
         try:

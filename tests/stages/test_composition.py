@@ -59,7 +59,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("where", REQUIRED)
 @pytest.mark.parametrize("nested", [False, True])
-def test_required_counts_wherever_it_stands(where: str, nested: bool) -> None:
+def test_required_applies_in_every_part(where: str, nested: bool) -> None:
     named = {"$defs": {"Base": BASE, "Needs": {"required": ["prompt"]}}}
     schema, report = normalised(prop(REQUIRED[where], **named) if nested else {**REQUIRED[where], **named})
     assert not report.failed
@@ -102,7 +102,7 @@ CHOICES: dict[str, tuple[dict[str, Any], list[Any]]] = {
 
 
 @pytest.mark.parametrize("kind", CHOICES)
-def test_of_an_enum_the_values_stay_that_keep_the_other_keywords(kind: str) -> None:
+def test_enum_values_that_violate_other_keywords_are_removed(kind: str) -> None:
     given, kept = CHOICES[kind]
     schema, report = normalised(prop(given, **{"$defs": {"E": {"type": "integer", "enum": [1, 2, 3]}}}))
     assert not report.failed
@@ -111,7 +111,7 @@ def test_of_an_enum_the_values_stay_that_keep_the_other_keywords(kind: str) -> N
     assert [value for branch in branches for value in branch["enum"]] == kept
 
 
-def test_an_enum_of_which_no_value_is_left_is_an_error() -> None:
+def test_an_enum_without_valid_values_is_an_error() -> None:
     assert codes(normalised(prop({"type": "integer", "enum": [50], "maximum": 25}))[1]) == ["RC503"]
     assert codes(normalised(prop({"allOf": [{"type": "integer", "enum": [50]}, {"maximum": 25}]}))[1]) == ["RC413"]
 
@@ -156,14 +156,14 @@ def test_the_fragment_of_a_reference_is_percent_decoded(reference: str) -> None:
 
 
 @pytest.mark.parametrize("root", [{"$ref": "#/$defs/In"}, {"allOf": [{"$ref": "#/$defs/In"}]}, {"$ref": "#/$defs/Again"}])
-def test_a_schema_that_is_a_reference_stands_for_what_it_refers_to(root: dict[str, Any]) -> None:
+def test_a_schema_that_is_a_reference_is_replaced_by_its_target(root: dict[str, Any]) -> None:
     named = {"In": {**BASE, "required": ["prompt"]}, "Again": {"$ref": "#/$defs/In"}}
     built, _ = model(input_schema={**root, "$defs": named})
     assert [(field.name, field.required) for field in built.input.fields] == [("prompt", True), ("seed", False)]
 
 
 @pytest.mark.parametrize("name", ["default", "enum", "examples", "items", "properties", "$defs", "$ref", "type"])
-def test_a_definition_stays_that_only_an_input_called_like_a_keyword_refers_to(name: str) -> None:
+def test_a_definition_used_only_by_an_input_named_like_a_keyword_is_kept(name: str) -> None:
     properties = {name: {"$ref": "#/$defs/Base"}}
     schema, report = normalised({"type": "object", "properties": properties, "$defs": {"Base": BASE}})
     assert not report.failed and list(schema["$defs"]) == ["Base"]
@@ -180,14 +180,14 @@ def test_the_default_of_a_referenced_definition_is_the_default_of_the_input() ->
     assert schema["properties"]["x"]["default"] == {"prompt": "a"}
 
 
-def test_two_defaults_in_parts_are_told_and_neither_is_shown() -> None:
+def test_two_defaults_in_parts_are_reported_and_neither_is_shown() -> None:
     schema, report = normalised(prop({"allOf": [{"type": "string", "default": "a"}, {"default": "b"}]}))
     assert codes(report) == ["RC417"] and "default" not in schema["properties"]["x"]
     schema, report = normalised(prop({"allOf": [{"type": "string", "default": "a"}, {"minLength": 1}]}))
     assert codes(report) == [] and schema["properties"]["x"]["default"] == "a"
 
 
-def test_the_validations_of_all_parts_count() -> None:
+def test_the_validations_of_all_parts_apply() -> None:
     def rule(word: str, value: int) -> dict[str, Any]:
         return {"validations": [{"validation_rule": word, "validation_value": value}]}
 
@@ -196,7 +196,7 @@ def test_the_validations_of_all_parts_count() -> None:
     assert [one["rule"] for one in schema["properties"]["x"]["x-validations"]] == ["file_size_mb<", "width_pixels>"]
 
 
-def test_an_object_that_is_closed_and_has_no_properties_takes_none() -> None:
+def test_a_closed_object_without_properties_accepts_none() -> None:
     schema, _ = normalised(prop({"type": "object", "additionalProperties": False}))
     assert fits({"x": {}}, schema, schema) and not fits({"x": {"a": 1}}, schema, schema)
     built, _ = model(input_schema=prop({"type": "object", "additionalProperties": False}))
@@ -223,21 +223,21 @@ def test_the_output_has_the_fields_of_every_kind_of_object(kind: str) -> None:
     assert [field.name for field in built.output.fields] == names
 
 
-def test_required_inputs_of_an_entry_stand_in_for_a_schema_without_required() -> None:
+def test_required_inputs_of_an_entry_replace_a_missing_required() -> None:
     built, report = model(input_schema=BASE, extra={"required_inputs": ["prompt"]})
     assert [field.name for field in built.input.fields if field.required] == ["prompt"]
     assert codes(report) == []
 
 
 @pytest.mark.parametrize("listed", [[], ["seed"], ["prompt", "seed"], ["prompt", "image"]])
-def test_required_inputs_that_differ_from_the_schema_are_told(listed: list[str]) -> None:
+def test_required_inputs_that_differ_from_the_schema_are_reported(listed: list[str]) -> None:
     built, report = model(input_schema={**BASE, "required": ["prompt"]}, extra={"required_inputs": listed})
     assert codes(report) == ["RC514"]
     assert [field.name for field in built.input.fields if field.required] == ["prompt"]
 
 
 @pytest.mark.parametrize(("value", "told"), [(5, True), (None, True), ("", False), ([], False), ("a", False)])
-def test_a_published_sample_that_does_not_fit_is_told_and_replaced(value: Any, told: bool) -> None:
+def test_an_invalid_published_sample_is_reported_and_replaced(value: Any, told: bool) -> None:
     built, report = model(input_schema={**BASE, "required": ["prompt"]}, example={"prompt": value})
     assert codes(report) == (["RC206"] if told else [])
     assert fits(dict(built.example), built.input_schema, built.input_schema)
@@ -268,7 +268,7 @@ def test_a_published_sample_that_does_not_fit_is_told_and_replaced(value: Any, t
         "dependentRequierd",
     ],
 )
-def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
+def test_a_misspelled_constraint_keyword_is_an_error(word: str) -> None:
     assert similar_keyword(word)
     _, report = normalised(prop({"type": "string", word: 1}))
     assert [(found.code, found.severity) for found in report] == [("RC403", Severity.ERROR)]
@@ -302,7 +302,7 @@ def test_a_misspelt_keyword_that_narrows_values_is_an_error(word: str) -> None:
     ],
 )
 @pytest.mark.parametrize("strict", [False, True])
-def test_an_invented_keyword_is_a_warning_and_an_error_in_strict_builds(word: str, strict: bool) -> None:
+def test_an_unknown_keyword_is_a_warning_and_an_error_in_strict_builds(word: str, strict: bool) -> None:
     schema, report = normalised(prop({"type": "string", word: 1}), strict=strict)
     assert [(found.code, found.severity) for found in report] == [("RC403", Severity.ERROR if strict else Severity.WARNING)]
     assert word in next(iter(report)).message

@@ -14,11 +14,11 @@ def test_two_long_texts_are_shown_around_their_first_difference(prefix: str) -> 
     assert one.startswith("...") == bool(prefix) and one.endswith("...")
 
 
-def test_a_text_that_is_the_beginning_of_another_is_seen_to_end() -> None:
+def test_a_text_that_is_a_prefix_of_another_is_marked_as_ended() -> None:
     one, other = quote_diff("word " * 20, "word " * 20 + "more")
     assert one.endswith('"') and "more" in other
 
 
-def test_what_cannot_be_printed_is_escaped_and_the_rest_is_not() -> None:
+def test_only_unprintable_characters_are_escaped() -> None:
     assert quoted("é\u202e\n") == '"é\\u202e\\n"'
     assert quoted("é", plain=True) == '"\\u00e9"'

@@ -68,12 +68,12 @@ def test_a_full_document_is_read() -> None:
     assert document.extra["kind"] == "model" and document.extra["a_later"] == [1] and document.extra["z_later"] is None
 
 
-def test_null_is_as_good_as_no_key() -> None:
+def test_null_is_equivalent_to_a_missing_key() -> None:
     optional = ("display_name", "description", "output_kind", "categories", "output_schema", "example", "incomplete")
     assert accepted({**MINIMAL, **dict.fromkeys(optional)}) == accepted(MINIMAL)
 
 
-def test_places_lead_into_the_file() -> None:
+def test_positions_refer_to_the_file() -> None:
     document = accepted(MINIMAL)
     assert document.place("/input_schema/properties/prompt/type") == Place(
         "doc.json", "/input_schema/properties/prompt/type", 7, 13
@@ -81,14 +81,14 @@ def test_places_lead_into_the_file() -> None:
     assert document.place("") == Place("doc.json", "", 1, 1)
 
 
-def test_a_bare_schema_takes_the_id_of_its_path_and_keeps_its_own_pointers() -> None:
+def test_a_bare_schema_gets_the_id_of_its_path_and_keeps_its_pointers() -> None:
     document = accepted(SCHEMA, expected_id="acme/film")
     assert (document.model_id, document.input_schema) == ("acme/film", SCHEMA)
     assert document.place("/input_schema/properties/prompt") == Place("doc.json", "/properties/prompt", 4, 13)
     assert document.place("/display_name") == Place("doc.json", "", 1, 1)
 
 
-def test_a_document_without_an_id_takes_that_of_its_path() -> None:
+def test_a_document_without_an_id_gets_that_of_its_path() -> None:
     assert accepted({"input_schema": SCHEMA}, expected_id="acme/film").model_id == "acme/film"
 
 
@@ -102,7 +102,7 @@ def test_output_schemas_are_kept_as_published(output: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "endpoint", ["/v1/models/acme/a b", "/v1/models/acme/a%20b", "https://model-api.runcomfy.net/v1/models/acme/a%20b"]
 )
-def test_the_models_own_endpoint_is_fine(endpoint: str) -> None:
+def test_the_models_own_endpoint_is_valid(endpoint: str) -> None:
     assert accepted({**MINIMAL, "model_id": "acme/a b", "endpoint": endpoint}).extra["endpoint"] == endpoint
 
 
@@ -133,11 +133,11 @@ def test_the_models_own_endpoint_is_fine(endpoint: str) -> None:
         ({"endpoint": "/v1/models/acme/film/../other"}, ("RC308", "/endpoint", 11)),
     ],
 )
-def test_a_fault_is_told_at_its_place(change: dict[str, Any], fault: tuple[str, str, int]) -> None:
+def test_a_problem_is_reported_at_its_position(change: dict[str, Any], fault: tuple[str, str, int]) -> None:
     assert refused({**MINIMAL, **change}, expected_id="acme/film") == [fault]
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     assert refused({"model_id": 1, "kind": 2, "input_schema": 3}) == [
         ("RC302", "/model_id", 2),
         ("RC305", "/kind", 3),
@@ -145,7 +145,7 @@ def test_all_faults_are_told_at_once() -> None:
     ]
 
 
-def test_what_is_missing_is_told_at_the_object_that_lacks_it() -> None:
+def test_a_missing_key_is_reported_at_its_object() -> None:
     assert refused({}) == [("RC203", "/model_id", 1), ("RC306", "/input_schema", 1)]
     assert refused(SCHEMA) == [("RC203", "", 1)]
 
@@ -155,11 +155,11 @@ def test_a_document_is_an_object(value: Any) -> None:
     assert refused(value) == [("RC301", "", 1)]
 
 
-def test_a_bad_path_is_no_id() -> None:
+def test_an_invalid_path_is_not_an_id() -> None:
     assert refused(SCHEMA, expected_id="acme/..") == [("RC303", "", 1)]
 
 
-def test_a_misspelt_key_is_kept_with_a_warning() -> None:
+def test_a_misspelled_key_is_kept_with_a_warning() -> None:
     document, report = ingest({**MINIMAL, "output_shema": {}, "anything_else": 1})
     (found,) = report
     assert document is not None and document.extra == {"output_shema": {}, "anything_else": 1}
@@ -228,7 +228,7 @@ def test_not_an_id(model_id: str, words: str) -> None:
 
 
 @given(st.text(st.sampled_from("aZ09._- /\\\n%é")))
-def test_any_id_leads_into_its_own_folder(model_id: str) -> None:
+def test_any_id_has_its_own_folder(model_id: str) -> None:
     if check_id(model_id, Place("f"), Report()):
         segments = model_id.split("/")
         assert all(segment.strip(" ") == segment != "" and segment not in (".", "..") for segment in segments)
@@ -269,7 +269,7 @@ OBJECTS = st.dictionaries(TEXTS, VALUES, max_size=4)
         },
     )
 )
-def test_any_document_survives_its_file(published: dict[str, Any]) -> None:
+def test_any_document_is_unchanged_after_writing_and_reading(published: dict[str, Any]) -> None:
     document, _ = ingest(published)
     assert document is not None
     text = to_json(document)

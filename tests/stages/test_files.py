@@ -28,7 +28,7 @@ def test_a_tree_is_written_and_compares_equal(tmp_path: Path) -> None:
     assert files.read_tree(tmp_path) == wanted
 
 
-def test_only_what_differs_is_touched(tmp_path: Path) -> None:
+def test_only_different_files_are_written(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", b="2"), tmp_path)
     before = (tmp_path / "a").stat()
     difference = files.write_tree(tree(a="1", b="3"), tmp_path)
@@ -36,13 +36,13 @@ def test_only_what_differs_is_touched(tmp_path: Path) -> None:
     assert ((tmp_path / "a").stat().st_mtime_ns, (tmp_path / "a").stat().st_ino) == (before.st_mtime_ns, before.st_ino)
 
 
-def test_stale_files_go_with_their_folders(tmp_path: Path) -> None:
+def test_stale_files_are_removed_with_their_folders(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", old__deep__b="2"), tmp_path)
     assert files.write_tree(tree(a="1"), tmp_path).stale == ("old/deep/b",)
     assert sorted(path.name for path in tmp_path.iterdir()) == [MANIFEST, "a"]
 
 
-def test_files_of_others_stay(tmp_path: Path) -> None:
+def test_foreign_files_are_kept(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", old__b="2"), tmp_path)
     (tmp_path / "old" / "mine").write_text("mine")
     (tmp_path / "mine").write_text("mine")
@@ -51,7 +51,7 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
     assert not (tmp_path / "old" / "b").exists()
 
 
-def test_a_stale_file_that_was_edited_stays_and_is_told(tmp_path: Path) -> None:
+def test_an_edited_stale_file_is_kept_and_reported(tmp_path: Path) -> None:
     files.write_tree(tree(a="1", b="2"), tmp_path)
     (tmp_path / "b").write_text("edited")
     assert files.write_tree(tree(a="1"), tmp_path).kept == ("b",)
@@ -68,13 +68,13 @@ def test_a_manifest_cannot_point_outside(tmp_path: Path) -> None:
     assert victim.exists()
 
 
-def test_a_broken_manifest_is_no_manifest(tmp_path: Path) -> None:
+def test_a_broken_manifest_is_ignored(tmp_path: Path) -> None:
     for broken in (b"", b"[]", b"{}", b'{"files": 3}', b"\xff"):
         (tmp_path / MANIFEST).write_bytes(broken)
         assert files.compare(tree(a="1"), tmp_path).stale == ()
 
 
-def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_files(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     with contextlib.suppress(OSError):
         files.write_file(tmp_path / "a", b"x")
@@ -113,7 +113,7 @@ files.write_tree(new, Path(sys.argv[1]))
 
 
 @pytest.mark.parametrize("how", ["exchange", "no exchange"])
-def test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one(tmp_path: Path, how: str) -> None:
+def test_a_kill_at_any_time_leaves_the_old_tree_or_the_new_one(tmp_path: Path, how: str) -> None:
     old = tree(same="same", pack__changed="old", gone__old="old")
     outcomes = []
     for moment in range(40):
@@ -132,7 +132,7 @@ def test_a_kill_at_any_moment_leaves_the_old_tree_or_the_new_one(tmp_path: Path,
     assert ran.returncode == 0 and outcomes == sorted(outcomes, reverse=True) and set(outcomes) == {"old", "new"}
 
 
-def test_standing_in_the_folder_does_not_move_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_is_updated_in_place_if_it_is_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write_tree(tree(a="1", old__b="2"), tmp_path)
     monkeypatch.chdir(tmp_path)
     inode = tmp_path.stat().st_ino

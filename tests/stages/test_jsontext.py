@@ -106,7 +106,9 @@ def test_text_is_decoded(data: bytes) -> None:
         (b" " * (LIMIT_BYTES + 1), "RC104", None, None, "16,777,217 bytes"),
     ],
 )
-def test_what_is_not_text_is_refused_with_its_byte(data: bytes, code: str, line: int, column: int, words: str) -> None:
+def test_bytes_that_are_not_text_are_rejected_with_their_position(
+    data: bytes, code: str, line: int, column: int, words: str
+) -> None:
     report = Report()
     assert decode(data, "f", report) is None
     (found,) = report
@@ -115,7 +117,7 @@ def test_what_is_not_text_is_refused_with_its_byte(data: bytes, code: str, line:
 
 
 @given(st.binary())
-def test_any_bytes_are_text_or_refused(data: bytes) -> None:
+def test_any_bytes_are_decoded_or_rejected(data: bytes) -> None:
     report = Report()
     assert (decode(data, "f", report) is None) == report.failed
 
@@ -154,16 +156,16 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
         ("[" * 200_000, "RC109", 1, LIMIT_DEPTH + 1, "/0" * LIMIT_DEPTH),
     ],
 )
-def test_what_is_not_strict_json_is_refused_with_its_place(text: str, code: str, line: int, column: int, pointer: str) -> None:
+def test_invalid_json_is_rejected_with_its_position(text: str, code: str, line: int, column: int, pointer: str) -> None:
     assert problems(text) == [(code, line, column, pointer)]
 
 
-def test_faults_of_meaning_are_told_all_at_once() -> None:
+def test_semantic_errors_are_reported_together() -> None:
     text = '{"a": NaN,\n "b": [1e999, {"c": 1, "c": 2}]}'
     assert problems(text) == [("RC108", 1, 7, "/a"), ("RC108", 2, 8, "/b/0"), ("RC107", 2, 24, "/b/1/c")]
 
 
-def test_the_number_of_faults_has_a_limit() -> None:
+def test_the_number_of_errors_is_limited() -> None:
     assert len(problems(f"[{', '.join(['NaN'] * 1000)}]")) == LIMIT_PROBLEMS
 
 
@@ -180,7 +182,7 @@ def test_the_number_of_faults_has_a_limit() -> None:
         ("[1,]", "remove the comma"),
     ],
 )
-def test_the_next_step_fits_the_fault(text: str, help: str) -> None:
+def test_the_next_step_matches_the_error(text: str, help: str) -> None:
     report = Report()
     parse(text, "f", report)
     (found,) = report
@@ -204,7 +206,7 @@ def test_any_json_is_read_as_the_standard_decoder_reads_it(value: Any, indent: i
 
 @given(NEAR_JSON)
 @example('{"a":1}{"a":1}')
-def test_any_text_is_read_or_refused_as_the_standard_decoder_does(text: str) -> None:
+def test_any_text_is_accepted_or_rejected_like_by_the_standard_decoder(text: str) -> None:
     report = Report()
     found = parse(text, "f", report)
     try:
@@ -217,7 +219,7 @@ def test_any_text_is_read_or_refused_as_the_standard_decoder_does(text: str) -> 
 
 
 @given(VALUES, st.sampled_from([None, 0, 2, "\t"]), st.sampled_from(["", " ", "\n\n "]))
-def test_every_value_stands_at_its_place(value: Any, indent: int | str | None, before: str) -> None:
+def test_every_value_has_its_position(value: Any, indent: int | str | None, before: str) -> None:
     text = before + json.dumps(value, indent=indent, ensure_ascii=False)
     found = read(text)
     for pointer, inner in pointers(value):
@@ -227,21 +229,21 @@ def test_every_value_stands_at_its_place(value: Any, indent: int | str | None, b
         assert (place.file, place.pointer) == ("f.json", pointer)
 
 
-def test_a_pointer_to_nothing_has_the_place_of_the_nearest_parent() -> None:
+def test_a_pointer_to_a_missing_value_has_the_position_of_its_nearest_parent() -> None:
     found = read('{"a":\n {"b": [1]}}')
     assert found.place("/a/x/y") == Place("f.json", "/a/x/y", 2, 2)
     assert found.place("/a/b/7") == Place("f.json", "/a/b/7", 2, 8)
     assert found.place("/a/b/0/z") == Place("f.json", "/a/b/0/z", 2, 9)
 
 
-def test_a_part_keeps_the_places_of_the_whole() -> None:
+def test_a_part_keeps_the_positions_of_the_whole() -> None:
     part = read('{"models": [{}, {"id": "x"}]}').at("/models/1")
     assert part.value == {"id": "x"}
     assert part.place("/id") == Place("f.json", "/models/1/id", 1, 24)
     assert part.at("/id").value == "x"
 
 
-def test_another_value_can_take_the_places() -> None:
+def test_another_value_can_get_the_positions() -> None:
     found = read('{"a": 1}').with_value({"a": 2, "b": 3})
     assert found.value == {"a": 2, "b": 3}
     assert found.place("/a").column == 7 and found.place("/b").column == 1

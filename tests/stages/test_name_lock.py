@@ -39,13 +39,13 @@ def codes(lock: NameLock, *models: Model) -> list[str]:
     return [diagnostic.message for diagnostic in report]
 
 
-def test_new_ids_are_added_and_old_ones_stay() -> None:
+def test_new_ids_are_added_and_old_ones_are_kept() -> None:
     lock = NameLock({"acme/old": (("acme", "renamed"), "Renamed")})
     extended = assign_names(lock, ["acme/old", "acme/new"])
     assert extended.entries == {"acme/old": (("acme", "renamed"), "Renamed"), "acme/new": (("acme", "new"), "New")}
 
 
-def test_a_model_that_went_keeps_its_names() -> None:
+def test_a_removed_model_keeps_its_names() -> None:
     lock = NameLock({"acme/a-b": (("acme", "a_b"), "AB")})
     assert sorted(codes(lock, model("acme/a_b"))) == [
         '"acme/a-b" and "acme/a_b" have the same class name, "AB"',
@@ -57,13 +57,13 @@ def test_a_model_that_went_keeps_its_names() -> None:
     ("one", "other"),
     [("acme/happyhorse-1-0", "acme/happyhorse-1.0"), ("acme/4k", "acme/4K"), ("acme/a.b", "acme/a-b"), ("acme/x/y", "other/x/y")],
 )
-def test_ids_that_meet_are_settled_in_the_lock(one: str, other: str) -> None:
+def test_colliding_ids_are_resolved_in_the_lock(one: str, other: str) -> None:
     assert codes(NameLock({}), model(one), model(other))
     settled = NameLock({other: (("acme", "settled"), "Settled")})
     assert codes(settled, model(one), model(other)) == []
 
 
-def test_an_attribute_that_shipped_stays_when_a_neighbour_comes() -> None:
+def test_a_released_attribute_is_kept_when_a_colliding_property_is_added() -> None:
     first = model("acme/m", "foo-bar")
     lock = assign_names(NameLock({}), ["acme/m"])
     lock = update_lock(lock, {"acme/m": names_for(first, lock)})
@@ -99,7 +99,7 @@ def test_the_lock_reads_back_what_it_writes() -> None:
         {"module": "a/b", "class": "B", "more": 1},
     ],
 )
-def test_a_malformed_entry_is_told(entry: object) -> None:
+def test_a_malformed_entry_is_reported(entry: object) -> None:
     report = Report()
     read_lock({"acme/m": entry}, lambda pointer: Place("lock", pointer), report)
     assert [diagnostic.code for diagnostic in report] == ["RC602"]
@@ -169,7 +169,7 @@ CHANGES: dict[str, tuple[Model, Model]] = {
 
 
 @pytest.mark.parametrize("kind", CHANGES)
-def test_nested_classes_that_have_shipped_stay_what_they_were(kind: str) -> None:
+def test_released_nested_classes_keep_their_names(kind: str) -> None:
     before, after = CHANGES[kind]
     found = classes_after(before, after)
     assert classes(before).items() <= found.items()
@@ -203,7 +203,7 @@ SHRUNK: dict[str, tuple[Any, Any]] = {
 
 
 @pytest.mark.parametrize("kind", SHRUNK)
-def test_the_branch_that_is_left_of_a_union_keeps_its_class(kind: str) -> None:
+def test_the_remaining_branch_of_a_union_keeps_its_class(kind: str) -> None:
     before, after = (of({"x": value}) for value in SHRUNK[kind])
     shipped, left = classes(before), classes_after(before, after)
     assert left.keys() < shipped.keys()
@@ -211,12 +211,12 @@ def test_the_branch_that_is_left_of_a_union_keeps_its_class(kind: str) -> None:
     assert classes_after(before, after, before) == shipped, "and the others keep theirs for when they come back"
 
 
-def test_what_is_no_branch_of_a_union_that_is_gone_gets_another_class() -> None:
+def test_a_class_outside_a_removed_union_gets_a_new_name() -> None:
     before, after = of({"x": union(shape("a"), shape("b"))}), of({"x": shape("c")})
     assert not classes(before).keys() & classes_after(before, after).keys()
 
 
-def test_attributes_of_the_branch_that_is_left_stay() -> None:
+def test_the_remaining_branch_keeps_its_attributes() -> None:
     before = of({"x": union(shape("foo-bar", "a"), shape("c"))})
     after = of({"x": shape("foo-bar", "foo bar", "a")})
     lock = assign_names(NameLock({}), ["acme/m"])
@@ -262,7 +262,7 @@ def test_branches_of_the_same_properties_keep_their_classes_and_attributes(new: 
         assert later.attributes[now] == first.attributes[was]
 
 
-def test_attributes_of_a_branch_stay_when_another_comes_in_front_and_a_neighbour_joins() -> None:
+def test_a_branch_keeps_its_attributes_when_others_are_added() -> None:
     before = of({"x": {"anyOf": [shape("foo-bar", "a"), shape("c")]}})
     after = of({"x": {"anyOf": [shape("d"), shape("foo-bar", "foo bar", "a"), shape("c")]}})
     lock = assign_names(NameLock({}), ["acme/m"])
@@ -270,21 +270,21 @@ def test_attributes_of_a_branch_stay_when_another_comes_in_front_and_a_neighbour
     assert names_for(after, lock).attributes[("input", "x", "option2")]["foo-bar"] == "foo_bar"
 
 
-def test_the_name_of_a_class_that_is_gone_is_never_given_to_another() -> None:
+def test_the_name_of_a_removed_class_is_never_reused() -> None:
     before, without = of({"image": shape("width")}), of({"other": TEXT})
     back = of({"photo": REFERENCE}, Image=shape("url"))
     assert not classes(before).keys() & classes_after(before, without, back).keys()
     assert classes_after(before, without, before) == classes(before)
 
 
-def test_a_new_model_gives_its_classes_the_plain_names() -> None:
+def test_the_classes_of_a_new_model_have_plain_names() -> None:
     assert classes(of({"photo": REFERENCE}, Image=shape("url"))) == {"MImage": {"url"}}
 
 
 @pytest.mark.parametrize(
     "value", [[], {"input/a": 1}, {"input/a": "str"}, {"input/a": "A", "input/b": "A"}, {"input/a": "not a name"}]
 )
-def test_malformed_classes_in_the_lock_are_told(value: Any) -> None:
+def test_malformed_classes_in_the_lock_are_reported(value: Any) -> None:
     report = Report()
     read_lock({"acme/m": {"module": "acme/m", "class": "M", "classes": value}}, Place, report)
     assert [found.code for found in report] == ["RC602"]

@@ -15,7 +15,7 @@ from codegen.values.diagnostics import Place, Report
 from tests.stages.nearly_json import NEAR_JSON, TEXTS, VALUES
 
 
-def test_objects_are_found_amidst_text() -> None:
+def test_objects_are_found_within_text() -> None:
     text = 'Set {request_id}.\n{"a": {"b": 1}} and {} glued{"c": "}"}Footer {not json} { "d":[]}'
     found = objects_in(SourceText("page", text))
     assert [item.json.value for item in found if item.json] == [{"a": {"b": 1}}, {}, {"c": "}"}, {"d": []}]
@@ -36,7 +36,7 @@ def test_objects_are_found_amidst_text() -> None:
         ('{"a": NaN, "b": 1}', ("a", "b"), "RC108"),
     ],
 )
-def test_broken_objects_are_not_lost(text: str, keys: tuple[str, ...], code: str) -> None:
+def test_broken_objects_are_found(text: str, keys: tuple[str, ...], code: str) -> None:
     found, *_ = objects_in(SourceText("page", f"text {text}"))
     report = Report()
     found.report_to(report)
@@ -63,7 +63,7 @@ def test_any_text_can_be_searched_for_objects(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["{", '{"', '{"a":', '{"a":"', "{ ", "{//", "{\n//\n", "{type:", '{"\\"', '{"a":{}', '{"a":1}', '{"a":[', "{'"]
 )
-def test_the_search_takes_time_in_proportion_to_the_text(unit: str) -> None:
+def test_the_search_takes_linear_time(unit: str) -> None:
     def seconds(length: int) -> float:
         source = SourceText("page", unit * (length // len(unit)))
         start = time.process_time()

@@ -64,7 +64,7 @@ TEXTS = st.text(st.sampled_from("ab0-_é.\n &#~<{}]/9"), max_size=6)
 
 
 @given(PATTERNS, st.lists(TEXTS, min_size=1, max_size=5))
-def test_any_checked_pattern_means_the_same_to_both_engines(pattern: str, texts: list[str]) -> None:
+def test_any_checked_pattern_has_the_same_meaning_in_both_engines(pattern: str, texts: list[str]) -> None:
     found = to_portable(pattern)
     if isinstance(found, UnsupportedPattern):
         return
@@ -112,20 +112,20 @@ def test_everyday_patterns_are_checked(pattern: str, rewritten: str) -> None:
         "x" * 1001,
     ],
 )
-def test_what_could_be_slow_or_read_differently_is_left_unchecked(pattern: str) -> None:
+def test_patterns_that_may_be_slow_or_ambiguous_are_not_checked(pattern: str) -> None:
     found = to_portable(pattern)
     assert isinstance(found, UnsupportedPattern) and found.reason
     assert not found.broken or pattern in ("\\1", "\\p{L}", "a++")
 
 
 @pytest.mark.parametrize("pattern", ["(", ")", "[a", "*a", "a**", "(?<", "a{3,1}", "[z-a]"])
-def test_what_is_no_pattern_is_told(pattern: str) -> None:
+def test_an_invalid_pattern_is_reported(pattern: str) -> None:
     found = to_portable(pattern)
     assert isinstance(found, UnsupportedPattern) and found.broken
 
 
 @given(PATTERNS)
-def test_any_checked_pattern_is_fast_on_text_made_to_be_slow(pattern: str) -> None:
+def test_any_checked_pattern_is_fast_on_adversarial_text(pattern: str) -> None:
     found = to_portable(pattern)
     if isinstance(found, PortablePattern):
         started = time.process_time()
@@ -134,5 +134,5 @@ def test_any_checked_pattern_is_fast_on_text_made_to_be_slow(pattern: str) -> No
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_judged(pattern: str) -> None:
+def test_any_text_gets_a_verdict(pattern: str) -> None:
     assert isinstance(to_portable(pattern), PortablePattern | UnsupportedPattern)

@@ -61,7 +61,7 @@ def test_a_text_matches_its_pattern(pattern: str) -> None:
         {"type": "array", "items": {"type": "string", "pattern": "^[a-z]{2}$"}, "minItems": 1},
     ],
 )
-def test_a_text_keeps_its_pattern_and_its_length(schema: dict[str, Any]) -> None:
+def test_a_text_matches_its_pattern_and_its_length(schema: dict[str, Any]) -> None:
     assert sample(schema) is not None
 
 
@@ -98,7 +98,7 @@ def test_a_number_is_the_nearest_to_its_bound(schema: dict[str, Any], expected: 
     assert sample(schema) == expected
 
 
-def test_samples_of_random_schemas_fit() -> None:
+def test_samples_of_random_schemas_are_valid() -> None:
     made = 0
     for seed in range(300):
         schema = Composer(seed).model()

@@ -32,7 +32,7 @@ def typed(value: Any) -> Any:
 
 
 @given(JSON)
-def test_any_json_value_reads_back_the_same(value: Any) -> None:
+def test_any_json_value_is_unchanged_after_evaluation(value: Any) -> None:
     source = literal(value)
     assert typed(ast.literal_eval(source)) == typed(value)
     assert source.isprintable()
@@ -71,7 +71,7 @@ def test_docstrings_are_as_black_formats_them(text: str) -> None:
     assert format_if_needed(source) == format_with_black(source) == source
 
 
-def test_what_is_too_long_is_formatted_by_black() -> None:
+def test_long_statements_are_formatted_by_black() -> None:
     source = "x: Literal[" + ", ".join(['"abcdefgh"'] * 12) + "]\n"
     assert format_if_needed(source) == format_with_black(source) != source
 
@@ -81,7 +81,7 @@ CHOICES = st.lists(NASTY | st.integers(), min_size=1, max_size=20)
 
 
 @given(WORDS, st.lists(st.tuples(st.sampled_from("ab"), CHOICES, JSON, WORDS), max_size=4))
-def test_only_what_needs_it_is_formatted_and_the_result_is_as_black_would_leave_all(
+def test_formatting_only_long_statements_gives_the_result_of_black(
     text: str, fields: list[tuple[str, list[str | int], Any, str]]
 ) -> None:
     source = f"class C(B):\n    {docstring(text or 'x', indent=4)}\n"

@@ -110,14 +110,14 @@ def test_openai_strict_keeps_to_the_documented_subset(model_id: str) -> None:
 
 
 @pytest.mark.parametrize("model_id", FREE)
-def test_where_strict_mode_is_impossible_it_says_so(model_id: str) -> None:
+def test_impossible_strict_mode_is_an_error(model_id: str) -> None:
     made = tools.definition(model_class(model_id), dialect="openai-strict")["function"]
     assert made["strict"] is False
     assert "Strict mode is off" in made["description"]
     assert all(part in made["description"] for part in tools.free_form_inputs(model_class(model_id)))
 
 
-def test_the_models_with_free_form_parts_are_known() -> None:
+def test_the_models_with_untyped_parts_are_listed() -> None:
     assert len(FREE) >= 10 and "kling/kling-3.0/pro/image-to-video" in FREE
     assert tools.free_form_inputs(model_class("kling/kling-3.0/standard/image-to-video")) == ()
 
@@ -139,7 +139,7 @@ def test_anthropic_keeps_to_what_its_own_converter_leaves(model_id: str) -> None
 
 
 @pytest.mark.parametrize("model_id", IDS)
-def test_gemini_takes_it(model_id: str) -> None:
+def test_gemini_accepts_the_definitions(model_id: str) -> None:
     from google.genai import _transformers
     from google.genai import types as gemini
 
@@ -159,7 +159,7 @@ def test_gemini_takes_it(model_id: str) -> None:
 
 
 @pytest.mark.parametrize("model_id", IDS)
-def test_mcp_and_openai_take_it(model_id: str) -> None:
+def test_mcp_and_openai_accept_the_definitions(model_id: str) -> None:
     from mcp.types import Tool
     from openai.types.chat import ChatCompletionFunctionToolParam
 
@@ -172,7 +172,7 @@ def test_mcp_and_openai_take_it(model_id: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_documented_bound_is_lost(dialect: tools.Dialect) -> None:
+def test_every_documented_bound_is_kept(dialect: tools.Dialect) -> None:
     for document in all_documents():
         found = parameters(document.model_id, dialect)["properties"]
         for name, schema in document.properties.items():
@@ -185,7 +185,7 @@ def test_no_documented_bound_is_lost(dialect: tools.Dialect) -> None:
                     ), (document.model_id, name, key)
 
 
-def test_what_has_no_schema_is_refused() -> None:
+def test_a_model_without_a_schema_is_rejected() -> None:
     with pytest.raises(UnknownModel):
         tools.definition(RawRequest, dialect="mcp")
     with pytest.raises(TypeError, match="request class"):

@@ -118,7 +118,7 @@ def test_free_json_choices_and_texts_without_a_shape(page: Page, tmp_path: Path)
         wait_for_inputs(page, {})
 
 
-def test_by_keyboard_alone(page: Page, tmp_path: Path) -> None:
+def test_with_the_keyboard_only(page: Page, tmp_path: Path) -> None:
     simulator = simulate()
     with visiting(page, tmp_path, simulator) as served:
         page.goto(served.url)

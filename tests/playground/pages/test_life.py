@@ -30,7 +30,7 @@ LOADED = """one => new Promise(done => {
 }).then(() => one.naturalWidth ?? one.duration)"""
 
 
-def test_the_life_of_jobs_of_five_models(page: Page, tmp_path: Path) -> None:
+def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> None:
     clock = ManualClock()
     simulator = simulate(queued=30, running=60, clock=clock)
     with visiting(page, tmp_path, simulator) as served:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PRICED = "bytedance/seedance-2.5/image-to-video/480p"
 
 
-def test_one_post_for_each_confirmed_run_and_the_token_in_no_byte(page: Page, tmp_path: Path) -> None:
+def test_each_confirmed_run_is_one_post_and_the_token_is_never_sent_to_the_browser(page: Page, tmp_path: Path) -> None:
     seen: list[bytes] = []
 
     def keep(response: Response) -> None:

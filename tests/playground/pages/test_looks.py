@@ -44,7 +44,7 @@ def run_all(served: Served, count: int) -> None:
             wait_for_end(served, key)
 
 
-def test_no_violation_of_wcag(page: Page, tmp_path: Path) -> None:
+def test_no_accessibility_violation(page: Page, tmp_path: Path) -> None:
     faults = [
         Fault("submit", Drop(accepted=True)),
         Fault("submit", JobFails("no"), after=1),
@@ -110,7 +110,7 @@ def test_nothing_is_wider_than_the_page(page: Page, tmp_path: Path) -> None:
         assert page.locator("#inputs textarea").first.evaluate("one => getComputedStyle(one).direction") == "rtl"
 
 
-def test_hostile_texts_of_models_stay_texts(page: Page, tmp_path: Path) -> None:
+def test_hostile_texts_of_models_are_escaped(page: Page, tmp_path: Path) -> None:
     each = 3
     documents = [hostile_model(number, TEXTS[number : number + each]) for number in range(0, len(TEXTS), each)]
     documents += [hostile_model(1000 + number, [text]) for number, text in enumerate(TEXTS)]
@@ -151,7 +151,7 @@ def check_page(page: Page) -> None:
     assert found == {"hacked": None, "scripts": 1 + page_script, "foreign": 0, "links": 0, "hidden": False}
 
 
-def test_hostile_outputs_inputs_and_errors_stay_texts(page: Page, tmp_path: Path) -> None:
+def test_hostile_outputs_inputs_and_errors_are_escaped(page: Page, tmp_path: Path) -> None:
     faults = [Fault("submit", OutputIs({"a": text, text: [text], "n": 5}), after=0) for text in TEXTS]
     simulator = simulate()
     with visiting(page, tmp_path, simulator) as served:
