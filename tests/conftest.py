@@ -9,7 +9,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest.register_assert_rewrite("tests.hostile.examining")  # tests/agreement imports it too
+pytest.register_assert_rewrite("tests.hostile.module_checks")  # tests/agreement imports it too
 
 # Tests start hundreds of programs, and each would compile every module that it imports
 sys.dont_write_bytecode = False

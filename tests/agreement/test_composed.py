@@ -20,8 +20,8 @@ from codegen.read.name_lock import assign_names, names_for
 from codegen.values.diagnostics import Place, Report
 from codegen.values.model import Model
 from codegen.values.names import NameLock
-from tests.agreement.composed import Composer, Schema, Values, validator
-from tests.hostile.examining import TEMPLATES, imported
+from tests.agreement.composed_schemas import Composer, Schema, Values, validator
+from tests.hostile.module_checks import TEMPLATES, imported
 
 SEEDS = 700
 """Three schemas each."""
@@ -110,11 +110,11 @@ def compare(request: Any, schema: Schema, report: Report, *, seed: int, whole: b
             continue
         valid = judge.is_valid(inputs)
         accepted = accepts(request, inputs)
-        assert accepted or not valid, f"refused, though valid: {told(schema, inputs, report)}"
-        assert not accepted or valid or notes, f"accepted, though invalid: {told(schema, inputs, report)}"
+        assert accepted or not valid, f"refused, though valid: {failure_message(schema, inputs, report)}"
+        assert not accepted or valid or notes, f"accepted, though invalid: {failure_message(schema, inputs, report)}"
 
 
-def told(schema: Schema, inputs: Any, report: Report) -> str:
+def failure_message(schema: Schema, inputs: Any, report: Report) -> str:
     """What a failed comparison was about."""
     return f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
 

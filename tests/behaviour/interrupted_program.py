@@ -21,7 +21,7 @@ from tests.behaviour.harness import clip
 POLICY = Policy(poll_initial=0.005, poll_max=0.02, polls_per_second=1000.0)
 
 
-class Kept(logging.Handler):
+class RecordCollector(logging.Handler):
     """Keeps what is logged: where an iterator is dropped, the log names the jobs."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ def send_again(unraisable: sys.UnraisableHookArgs) -> None:
 
 def interrupt(kind: str, number: int, longest: float) -> dict[str, Any]:
     """Play one round, interrupted at a random moment within `longest` seconds; return how long leaving took, and the lost jobs."""
-    chance, kept = random.Random(number), Kept()
+    chance, kept = random.Random(number), RecordCollector()
     handed: list[str] = []
     logging.getLogger("runcomfy_client").addHandler(kept)
     stopped_at, known = 0.0, set[str | None]()

@@ -26,7 +26,7 @@ GOOD = ("--prompt", "Snow falls.", "--start-image-url", "https://example.com/pho
 
 
 @dataclass(frozen=True)
-class Ran:
+class CommandResult:
     """How a command ended."""
 
     code: int
@@ -59,10 +59,10 @@ class Tool:
         self._patch.setattr("runcomfy_client.async_client.AsyncRunComfy", other)
         return simulator
 
-    def __call__(self, *words: object) -> Ran:
+    def __call__(self, *words: object) -> CommandResult:
         code = main([str(word) for word in words])
         told = self._capture.readouterr()
-        return Ran(int(code), told.out, told.err)
+        return CommandResult(int(code), told.out, told.err)
 
 
 def write_jobs(count: int, name: str = "jobs.jsonl") -> None:

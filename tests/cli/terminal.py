@@ -12,7 +12,7 @@ import termios
 from pathlib import Path
 
 
-def on_a_terminal(words: list[str], folder: Path, columns: int = 80, /, **more: str) -> str:
+def run_on_terminal(words: list[str], folder: Path, columns: int = 80, /, **more: str) -> str:
     """Run Python with these arguments on a terminal, and return all that it wrote there."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))

@@ -11,7 +11,7 @@ from runcomfy_client.catalog import all_documents
 from runcomfy_client.simulator import Drip, Fault, Simulator
 
 from tests.cli.harness import GOOD, KLING, Tool
-from tests.cli.terminal import on_a_terminal
+from tests.cli.terminal import run_on_terminal
 
 TOOL = ["-m", "runcomfy_client"]
 COLOUR = re.compile(r"\x1b\[[0-9;]*[3-4][0-9](;[0-9]+)*m")
@@ -22,7 +22,7 @@ def test_a_run(plain: bool, tmp_path: Path) -> None:
     simulator = Simulator(seconds_in_queue=0.9, seconds_running=1.0, faults=[Fault("download", Drip(60_000), times=None)])
     with simulator.serve() as server:
         more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
-        told = on_a_terminal([*TOOL, "run", KLING, *GOOD], tmp_path, **more, **({"NO_COLOR": "1"} if plain else {}))
+        told = run_on_terminal([*TOOL, "run", KLING, *GOOD], tmp_path, **more, **({"NO_COLOR": "1"} if plain else {}))
     (request_id,) = {job.request_id for job in simulator.accepted}
     for words in ("queued", "position", "running", request_id, "video", "kB", "succeeded in", f"{request_id}-1.mp4"):
         assert words in told, words
@@ -37,8 +37,8 @@ def test_a_batch(tmp_path: Path) -> None:
     (tmp_path / "jobs.jsonl").write_text("\n".join(map(json.dumps, jobs)))
     with Simulator(seconds_in_queue=0, seconds_running=0.1).serve() as server:
         more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
-        told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night"], tmp_path, **more)
-        looked = on_a_terminal([*TOOL, "batch", "status", "night"], tmp_path)
+        told = run_on_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night"], tmp_path, **more)
+        looked = run_on_terminal([*TOOL, "batch", "status", "night"], tmp_path)
     for words in ("planned", "running", "unknown", "5/5", "jobs: 5 new"):
         assert words in told, words
     assert "5 submits that may have been billed" in looked
@@ -48,14 +48,14 @@ def test_a_batch(tmp_path: Path) -> None:
     "words", [["--help"], ["batch", "--help"], ["batch", "run", "--help"], ["models"], ["show", KLING], ["run", KLING, "-h"]]
 )
 def test_eighty_columns_are_enough(words: list[str], tmp_path: Path) -> None:
-    told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_a_terminal([*TOOL, *words], tmp_path))
+    told = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", run_on_terminal([*TOOL, *words], tmp_path))
     lines = [line for line in told.splitlines() if "--start-image-url http" not in line]
     assert len(lines) > 3 and max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_ids_are_complete_and_lines_are_not_padded(columns: int, tmp_path: Path) -> None:
-    told = on_a_terminal([*TOOL, "models"], tmp_path, columns, NO_COLOR="1")
+    told = run_on_terminal([*TOOL, "models"], tmp_path, columns, NO_COLOR="1")
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told).splitlines()
     ids = [line.split()[0] for line in lines[1:] if "/" in line.split()[0]]
     assert ids == [document.model_id for document in all_documents()]
@@ -75,8 +75,8 @@ def test_lines_are_not_padded_in_a_pipe(words: list[str], tool: Tool) -> None:
 def test_a_narrow_terminal_shows_all_numbers_of_a_batch(columns: int, tmp_path: Path) -> None:
     jobs = {"model": KLING, "inputs": {"prompt": "x", "start_image_url": "https://example.com/a.png"}}
     (tmp_path / "jobs.jsonl").write_text(json.dumps(jobs) + "\n")
-    told = on_a_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night", "--simulate", "--max-submits", "0"], tmp_path, columns)
-    told += on_a_terminal([*TOOL, "batch", "status", "night"], tmp_path, columns, NO_COLOR="1")
+    told = run_on_terminal([*TOOL, "batch", "jobs.jsonl", "--out", "night", "--simulate", "--max-submits", "0"], tmp_path, columns)
+    told += run_on_terminal([*TOOL, "batch", "status", "night"], tmp_path, columns, NO_COLOR="1")
     assert all(told.count(name) >= 2 for name in ("planned", "done", "failed", "unknown"))
 
 
@@ -84,9 +84,9 @@ def test_a_narrow_terminal_shows_all_numbers_of_a_batch(columns: int, tmp_path: 
 def test_ids_and_commands_are_not_wrapped(columns: int, tmp_path: Path) -> None:
     with Simulator(seconds_in_queue=0, seconds_running=3600).serve() as server:
         more = {"RUNCOMFY_BASE_URL": server.base_url, "RUNCOMFY_API_TOKEN": "canary-0815"}
-        submitted = plain(on_a_terminal([*TOOL, "submit", KLING, *GOOD], tmp_path, columns, **more))
+        submitted = plain(run_on_terminal([*TOOL, "submit", KLING, *GOOD], tmp_path, columns, **more))
         request_id = submitted.splitlines()[0]
-        waited = plain(on_a_terminal([*TOOL, "wait", request_id, "--timeout", "0.4"], tmp_path, columns, **more))
+        waited = plain(run_on_terminal([*TOOL, "wait", request_id, "--timeout", "0.4"], tmp_path, columns, **more))
     command = f"runcomfy-py download {request_id}"
     assert command in submitted and command in waited
     assert waited.count(request_id[:8]) == waited.count(request_id)

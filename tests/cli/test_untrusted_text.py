@@ -16,7 +16,7 @@ from runcomfy_client.cli.console import as_json
 from runcomfy_client.simulator import Fault, JobFails, OutputIs, Reply, StatusWord
 
 from tests.cli.harness import GOOD, KLING, Tool
-from tests.cli.terminal import on_a_terminal
+from tests.cli.terminal import run_on_terminal
 
 EVIL = "[bold red]a[/] \x1b[31mred\x1b]0;title\x07 \x9b31m \r\u202eabc\u2028 \ud800 :smile: {x} %s \x00 [link=file:///etc]b"
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
@@ -128,7 +128,7 @@ def test_hostile_text_on_a_terminal(tmp_path: Path) -> None:
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"
         "from runcomfy_client.cli import main; main(['show', 'evil/model']); main(['models'])"
     )
-    told = on_a_terminal(["-c", code], tmp_path)
+    told = run_on_terminal(["-c", code], tmp_path)
     own = re.sub(r"\x1b\[[0-9;]*m", "", told).replace("\r\n", "\n")
     assert "[bold red]a[/]" in own and ":smile:" in own, "no markup is obeyed"
     assert is_harmless(own)

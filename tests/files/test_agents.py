@@ -12,7 +12,7 @@ from runcomfy_client.quotes.book import LEDGER_NAME
 from runcomfy_client.simulator import Simulator
 
 from tests.files.harness import KLING, SECRET, Bucket, png
-from tests.mcp.harness import ERAS, NEVER, serving, talking
+from tests.mcp.harness import ERAS, NEVER, connected_client, running_server
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -27,7 +27,7 @@ def test_an_agents_file_is_uploaded_to_a_real_bucket(
     simulator = Simulator(seconds_in_queue=0, seconds_running=0, fetch_media=True)
 
     async def live() -> list[Any]:
-        async with serving(simulator, out, confirm=NEVER, files=(photos,)) as server, talking(server, era) as call:
+        async with running_server(simulator, out, confirm=NEVER, files=(photos,)) as server, connected_client(server, era) as call:
             inputs = {"prompt": "Snow falls.", "start_image_url": "photo.png"}
             quoted = await call("quote", model=KLING, inputs=inputs)
             assert not bucket.keys()  # a quote uploads nothing

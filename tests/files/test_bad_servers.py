@@ -17,7 +17,7 @@ from runcomfy_client.errors import UploadFailed
 from tests.files.harness import KEY_ID, SECRET, png, run, text_of
 
 
-class _Server(http.server.BaseHTTPRequestHandler):
+class BadServer(http.server.BaseHTTPRequestHandler):
     """A server that answers every call in one way, or not at all."""
 
     status = 503
@@ -44,7 +44,7 @@ class _Server(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def bad_server(**how: Any) -> Iterator[tuple[str, Any]]:
-    handler = type("Handler", (_Server,), {"calls": 0, **how})
+    handler = type("Handler", (BadServer,), {"calls": 0, **how})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.released = threading.Event()  # type: ignore[attr-defined]

@@ -127,7 +127,7 @@ def test_without_a_bucket_nothing_is_sent(simulator: Simulator, tmp_path: Path) 
     assert not simulator.calls
 
 
-class Broken:
+class FlakyHost:
     """A media host that fails for some files, and is mended later."""
 
     def __init__(self, simulator: Simulator, *bad: bytes) -> None:
@@ -142,7 +142,7 @@ class Broken:
 
 def test_a_failed_upload_leaves_its_job_planned_and_other_jobs_continue(simulator: Simulator, tmp_path: Path) -> None:
     path, out = write_jobs(tmp_path / "jobs", 9, 3), tmp_path / "out"
-    host = Broken(simulator, png(1))
+    host = FlakyHost(simulator, png(1))
     report = run(simulator, host, read_jobs(path), out)
     assert report.counts[Stage.SUCCEEDED] == 6 and report.counts[Stage.PLANNED] == 3 and not report.is_done
     assert report.halted and "the bucket is full" in report.halted and "1.png" in report.halted

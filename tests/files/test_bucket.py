@@ -244,7 +244,7 @@ def test_a_server_that_repeats_the_link_does_not_leak_it(phase: str, bucket: Buc
     assert "X-Amz-Signature" not in text_of(caught.value)
 
 
-class Own:
+class CustomHost:
     """A media host as a user may write one."""
 
     def __init__(self, link: Any) -> None:
@@ -268,7 +268,7 @@ class Own:
 def test_errors_of_a_media_host_are_reported(link: Any, message: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.png"
     path.write_bytes(png())
-    simulator, error = run(Own(link), image=path)
+    simulator, error = run(CustomHost(link), image=path)
     assert isinstance(error, UploadFailed) and message in str(error) and "canary" not in text_of(error)
     assert not simulator.calls
 

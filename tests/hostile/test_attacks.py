@@ -17,8 +17,8 @@ from codegen.read.name_lock import read_lock
 from codegen.read.sources import Sources
 from codegen.values import names
 from codegen.values.diagnostics import Place, Report
-from tests.hostile.examining import TEMPLATES, examine, imported, make
-from tests.hostile.nasty import document as nasty_document
+from tests.hostile.module_checks import TEMPLATES, assert_module_matches, build_models, imported
+from tests.hostile.random_models import document as random_document
 
 TEXT: dict[str, Any] = {"type": "string"}
 LONG = "x" * 80
@@ -49,7 +49,7 @@ def chain(length: int) -> dict[str, Any]:
     return objects({"a": {"$ref": "#/$defs/A0"}}, **{"$defs": {**named, f"A{length}": objects({"x": TEXT})}})
 
 
-def laughs(levels: int) -> dict[str, Any]:
+def billion_laughs(levels: int) -> dict[str, Any]:
     """Each level needs two of the next."""
     named = {}
     for number in range(levels):
@@ -106,8 +106,8 @@ SAFE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("attack", SAFE)
 def test_an_attack_becomes_safe_code(attack: str) -> None:
-    (made,) = make([SAFE[attack]]).values()
-    examine(SAFE[attack], made)
+    (made,) = build_models([SAFE[attack]]).values()
+    assert_module_matches(SAFE[attack], made)
 
 
 UNSAFE: dict[str, tuple[dict[str, Any], str, str]] = {
@@ -117,7 +117,7 @@ UNSAFE: dict[str, tuple[dict[str, Any], str, str]] = {
         "RC503",
         "/$defs/N",
     ),
-    "two of two of two": (laughs(17), "RC504", ""),
+    "two of two of two": (billion_laughs(17), "RC504", ""),
     "a text without an end": (objects({"a": {"type": "string", "minLength": 10**12}}, required=["a"]), "RC504", ""),
     "a list without an end": (objects({"a": {"type": "array", "items": TEXT, "minItems": 10**9}}, required=["a"]), "RC504", ""),
     "a flood of names": (objects({"a": TEXT}, required=[f"b{number}" for number in range(100_000)]), "RC504", "/required"),
@@ -143,7 +143,7 @@ def test_an_attack_is_rejected_at_its_position(attack: str) -> None:
 
 def test_a_schema_at_the_limit_is_built() -> None:
     schema = objects({"a": {"type": "string", "minLength": MAX_BODY - 10}}, required=["a"])
-    (made,) = make([document(schema)]).values()
+    (made,) = build_models([document(schema)]).values()
     assert len(made.shipped["example"]["a"]) == MAX_BODY - 10
 
 
@@ -157,9 +157,9 @@ def test_a_model_named_like_a_name_that_its_module_uses(word: str) -> None:
     words = "".join(f"-{c}" if c.isupper() else c for c in word).strip("-").lower()
     for model_id in (f"acme/{words}", f"acme/{word}"):
         item = document(objects({"a-b": TEXT, "c": {"enum": ["x"]}, "d": objects({"e": TEXT})}), model_id)
-        (made,) = make([item]).values()
+        (made,) = build_models([item]).values()
         assert made.shipped["class_name"] not in names.RESERVED_CLASSES
-        examine(item, made)
+        assert_module_matches(item, made)
 
 
 def test_reserved_class_names_are_those_that_modules_import() -> None:
@@ -172,22 +172,22 @@ def test_a_model_named_like_a_placeholder(word: str) -> None:
     item = document(
         objects({word: objects({word: choices}), "a": {"type": "array", "items": choices, "uniqueItems": True}}), f"acme/{word}"
     )
-    (made,) = make([item]).values()
-    examine(item, made)
+    (made,) = build_models([item]).values()
+    assert_module_matches(item, made)
 
 
 @pytest.mark.parametrize("model_id", ["-/-", "_/__", "a/-", "-", "3d/-"])
 def test_an_id_without_a_letter_still_gives_names(model_id: str) -> None:
     item = document(objects({"a": TEXT}), model_id)
-    (made,) = make([item]).values()
-    examine(item, made)
+    (made,) = build_models([item]).values()
+    assert_module_matches(item, made)
 
 
 def test_the_lock_stores_names_of_any_spelling() -> None:
     one, other = objects({"x-y": TEXT, "x_y": TEXT}), objects({"x y": TEXT, "x_y": TEXT})
     items = [
         document(objects({"a/b": one, "a": objects({"b": other, "~1": one}), "a~b": other}), "acme/paths"),
-        *(nasty_document(seed, 8, nasty=True) for seed in range(8)),
+        *(random_document(seed, 8, hostile=True) for seed in range(8)),
     ]
     schemas = {f"models/{item['model_id']}.json": json.dumps(item).encode() for item in items}
     first = pipeline.build(Sources(schemas=schemas, folder="schemas", templates=TEMPLATES), Report())
@@ -222,14 +222,14 @@ def test_the_lock_cannot_use_reserved_names(module: str, class_name: str) -> Non
     "pattern", ["[^a]{1000}" * 90, "\\W{1000}", "(?:[^a][^b][^c]){900}", "é{1000}" * 9, "[^a]{1000}[^b]{1000}"]
 )
 def test_a_pattern_that_is_checked_can_be_compiled(pattern: str) -> None:
-    (made,) = make([document(objects({"a": {"type": "string", "pattern": pattern}}))]).values()
+    (made,) = build_models([document(objects({"a": {"type": "string", "pattern": pattern}}))]).values()
     with imported(made.source) as module:
         module.Tree()
 
 
 def test_a_tree_is_checked_to_its_leaves() -> None:
     schema = objects({"v": {"type": "integer"}, "kids": {"type": "array", "items": {"$ref": "#"}}})
-    (made,) = make([document(schema)]).values()
+    (made,) = build_models([document(schema)]).values()
     with imported(made.source) as module:
         good = {"v": 1, "kids": [{"v": 2, "kids": [{"v": 3, "kids": []}]}]}
         assert module.Tree(**good).payload() == good

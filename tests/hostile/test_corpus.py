@@ -15,8 +15,8 @@ import pytest
 
 from codegen.emit.allowlist import check_module
 from codegen.values.codes import CODES
-from tests.hostile.reading import exact_sent, facts_meant
-from tests.hostile.table import BUILDING, CASES, REFUSED, Case
+from tests.hostile.class_facts import exact_sent, facts_meant
+from tests.hostile.input_table import BUILDING, CASES, REFUSED, Case
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = b"58917"
@@ -41,7 +41,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def lay_out(case: Case, folder: Path, content: bytes) -> list[str]:
+def write_case(case: Case, folder: Path, content: bytes) -> list[str]:
     """Write a case as a user would have it; the command to run on it."""
     (folder / "schemas" / "models" / "hostile").mkdir(parents=True, exist_ok=True)
     if case.level == "document":
@@ -73,17 +73,17 @@ def audited(work: Path, listener: socket.socket) -> dict[str, Any]:
             (
                 case.id,
                 str(work / case.id),
-                [*lay_out(case, work / case.id, case.content.replace(PORT, port)), "--format", "json"],
+                [*write_case(case, work / case.id, case.content.replace(PORT, port)), "--format", "json"],
                 False,
             )
         )
     for case in BUILDING:
-        arguments = lay_out(case, work / "all", case.content)
+        arguments = write_case(case, work / "all", case.content)
         if case.level == "document":
             jobs.append((case.id, str(work / "all"), arguments, True))
     jobs.append(("all", str(work / "all"), ["build", *SAME], True))
     before = {case.id: contents(work / case.id) for case in REFUSED}
-    found: dict[str, Any] = ask("tests.hostile.auditing", json.dumps(jobs))
+    found: dict[str, Any] = ask("tests.hostile.audited_run", json.dumps(jobs))
     return found | {"changed": [case.id for case in REFUSED if contents(work / case.id) != before[case.id]]}
 
 
@@ -98,7 +98,7 @@ def documents(work: Path, audited: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def imported(work: Path, documents: dict[str, Any]) -> Any:
     """What came of importing and using all models of the build."""
-    return ask("tests.hostile.importing", "\n".join(map(json.dumps, documents.values())), work / "all/client")
+    return ask("tests.hostile.import_run", "\n".join(map(json.dumps, documents.values())), work / "all/client")
 
 
 def meant(case: Case) -> dict[str, dict[str, Any]]:
@@ -126,7 +126,7 @@ def test_the_table_lists_all_inputs() -> None:
 def test_an_error_has_the_expected_position_and_no_side_effects(case: Case, audited: dict[str, Any]) -> None:
     run = audited["runs"][case.id]
     assert run["code"] == 2 and run["err"] == "", run
-    assert run["strange"] == []
+    assert run["unexpected"] == []
     assert case.id not in audited["changed"]
     assert run["seconds"] < LONGEST
     errors = [found for found in json.loads(run["out"])["diagnostics"] if found["severity"] == "error"]
@@ -159,7 +159,7 @@ def test_no_network_connection_was_made(audited: dict[str, Any], listener: socke
 def test_building_all_other_inputs_writes_only_to_the_output_folder(audited: dict[str, Any], work: Path) -> None:
     for name, run in audited["runs"].items():
         if name not in {case.id for case in REFUSED}:
-            assert run["code"] == 0 and run["strange"] == [], (name, run)
+            assert run["code"] == 0 and run["unexpected"] == [], (name, run)
     assert {path.name for path in work.iterdir()} == {case.id for case in REFUSED} | {"all"}
     assert {path.name for path in (work / "all").iterdir()} <= {"schemas", "client"} | {f"{case.id}.json" for case in BUILDING}
 

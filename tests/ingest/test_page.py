@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from codegen.read.document import Document
 from codegen.read.ingest import ingest
 from codegen.values.diagnostics import Diagnostic, Report, Severity
-from tests.ingest.pages import ADDRESS, ENGLISH, LOCALES, OUTPUT, RUSSIAN, Form, Model, compose, compose_html
+from tests.ingest.page_builder import ADDRESS, ENGLISH, LOCALES, OUTPUT, RUSSIAN, Model, PageForm, compose, compose_html
 
 FILM = Model(
     "acme/film-2.0/image-to-video",
@@ -64,8 +64,8 @@ def holds(document: Document, model: Model) -> None:
 
 
 @pytest.mark.parametrize("words", LOCALES.values(), ids=LOCALES)
-@pytest.mark.parametrize("form", Form, ids=lambda form: form.name)
-def test_every_form_in_every_language_gives_the_same_document(form: Form, words: Any) -> None:
+@pytest.mark.parametrize("form", PageForm, ids=lambda form: form.name)
+def test_every_form_in_every_language_gives_the_same_document(form: PageForm, words: Any) -> None:
     holds(accepted(compose(FILM, form, words)), FILM)
 
 
@@ -97,8 +97,8 @@ def models(draw: st.DrawFn) -> Model:
     return Model(draw(ids), schema, draw(outputs))
 
 
-@given(models(), st.sampled_from(Form), st.sampled_from(sorted(LOCALES)))
-def test_any_model_in_any_form_is_read(model: Model, form: Form, locale: str) -> None:
+@given(models(), st.sampled_from(PageForm), st.sampled_from(sorted(LOCALES)))
+def test_any_model_in_any_form_is_read(model: Model, form: PageForm, locale: str) -> None:
     holds(accepted(compose(model, form, LOCALES[locale])), model)
 
 

@@ -38,7 +38,9 @@ def submits(simulator: Simulator) -> int:
 
 
 @asynccontextmanager
-async def serving(simulator: Simulator, out: Path, budget: Budget | None = None, **settings: Any) -> AsyncIterator[AgentServer]:
+async def running_server(
+    simulator: Simulator, out: Path, budget: Budget | None = None, **settings: Any
+) -> AsyncIterator[AgentServer]:
     """A server on the ledger of a folder."""
     options: dict[str, Any] = {"base_url": simulator.base_url, "policy": QUICK, "include_cost": True, "cancel_queued": False}
     async with simulator.async_http_client() as http:
@@ -51,7 +53,7 @@ async def serving(simulator: Simulator, out: Path, budget: Budget | None = None,
                 await server.close()
 
 
-class Talk:
+class ToolClient:
     """A client that is connected to a server."""
 
     def __init__(self, client: Client) -> None:
@@ -74,10 +76,10 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(server: Any, era: str = ERAS[1], elicit: Elicit | None = None) -> AsyncIterator[Talk]:
+async def connected_client(server: Any, era: str = ERAS[1], elicit: Elicit | None = None) -> AsyncIterator[ToolClient]:
     """The official client, connected."""
     async with Client(server, mode=era, elicitation_callback=cast("ElicitationFnT | None", elicit)) as client:
-        yield Talk(client)
+        yield ToolClient(client)
 
 
 async def agree(_context: Any, _params: Any) -> ElicitResult:

@@ -15,7 +15,7 @@ from runcomfy_client.cli import main
 from runcomfy_client.mcp.config import CLIENTS
 from runcomfy_client.simulator import Drop, Fault
 
-from tests.mcp.harness import NEVER, serving, simulate, talking
+from tests.mcp.harness import NEVER, connected_client, running_server, simulate
 
 OPTIONS = ["--max-usd", "2.50", "--max-submits", "7", "--confirm", "over:0.5", "--allow-unpriced"]
 
@@ -120,7 +120,7 @@ def test_a_person_resolves_an_unknown_quote(
     simulator = simulate(Fault("submit", Drop(accepted=True)))
 
     async def unknown() -> str:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quote_id = await call.quote()
             assert (await call("submit", quote_id=quote_id))["state"] == "unknown"
             return quote_id

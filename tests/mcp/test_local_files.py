@@ -18,10 +18,10 @@ from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Simulator
 
 from tests.files.harness import png
-from tests.mcp.harness import GOOD, KLING, NEVER, QUICK, Talk, simulate, submits, talking
+from tests.mcp.harness import GOOD, KLING, NEVER, QUICK, ToolClient, connected_client, simulate, submits
 
 
-class Shelf:
+class MemoryHost:
     """A media host that keeps files in memory, on the host of the simulated API."""
 
     def __init__(self, base_url: str) -> None:
@@ -46,11 +46,11 @@ def folder(tmp_path: Path) -> Path:
     return allowed
 
 
-def run(simulator: Simulator, folder: Path, use: Callable[[Talk], Any], *, allow: bool = True, media: bool = True) -> Any:
+def run(simulator: Simulator, folder: Path, use: Callable[[ToolClient], Any], *, allow: bool = True, media: bool = True) -> Any:
     """Call the tools of a server that may read the folder."""
 
     async def main() -> Any:
-        shelf = Shelf(simulator.base_url)
+        shelf = MemoryHost(simulator.base_url)
         async with simulator.async_http_client() as http:
             options: dict[str, Any] = {"base_url": simulator.base_url, "policy": QUICK, "cancel_queued": False}
             async with AsyncRunComfy("test-token", http_client=http, media=shelf if media else None, **options) as client:
@@ -59,7 +59,7 @@ def run(simulator: Simulator, folder: Path, use: Callable[[Talk], Any], *, allow
                 )
                 server = AgentServer(client, settings)
                 try:
-                    async with talking(server) as call:
+                    async with connected_client(server) as call:
                         return await use(call)
                 finally:
                     await server.close()
@@ -71,7 +71,7 @@ def run(simulator: Simulator, folder: Path, use: Callable[[Talk], Any], *, allow
 def test_an_allowed_file_is_uploaded_and_sent_as_a_link(name: str, folder: Path) -> None:
     simulator = simulate()
 
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         inputs = {**GOOD, "start_image_url": name.format(folder=folder)}
         quoted = await call("quote", model=KLING, inputs=inputs)
         assert quoted["quote_id"] and submits(simulator) == 0
@@ -107,7 +107,7 @@ def test_an_allowed_file_is_uploaded_and_sent_as_a_link(name: str, folder: Path)
 def test_only_allowed_files_are_readable(name: str, folder: Path) -> None:
     simulator = simulate()
 
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         return await call.result("quote", model=KLING, inputs={**GOOD, "start_image_url": name.format(folder=folder)})
 
     found = run(simulator, folder, use)
@@ -117,7 +117,7 @@ def test_only_allowed_files_are_readable(name: str, folder: Path) -> None:
 
 
 def test_a_path_inside_an_object_must_be_in_an_allowed_folder(folder: Path) -> None:
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         elements = [{"frontal_image_url": "photo.png", "reference_image_urls": ["photo.png", "../secret.png"]}]
         return await call.result("quote", model=KLING, inputs={**GOOD, "elements": elements})
 
@@ -126,7 +126,7 @@ def test_a_path_inside_an_object_must_be_in_an_allowed_folder(folder: Path) -> N
 
 
 def test_without_folders_paths_are_rejected(folder: Path) -> None:
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         return await call.result("quote", model=KLING, inputs={**GOOD, "start_image_url": str(folder / "photo.png")})
 
     found = run(simulate(), folder, use, allow=False)
@@ -134,7 +134,7 @@ def test_without_folders_paths_are_rejected(folder: Path) -> None:
 
 
 def test_without_a_bucket_the_error_names_the_alternatives(folder: Path) -> None:
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         return await call.result("quote", model=KLING, inputs={**GOOD, "start_image_url": "photo.png"})
 
     found = run(simulate(), folder, use, media=False)
@@ -144,7 +144,7 @@ def test_without_a_bucket_the_error_names_the_alternatives(folder: Path) -> None
 def test_a_file_that_changed_after_the_quote_is_not_sent(folder: Path) -> None:
     simulator = simulate()
 
-    async def use(call: Talk) -> Any:
+    async def use(call: ToolClient) -> Any:
         quoted = await call("quote", model=KLING, inputs={**GOOD, "start_image_url": "photo.png"})
         (folder / "photo.png").write_bytes(png(2))
         return await call.result("submit", quote_id=quoted["quote_id"])

@@ -19,7 +19,7 @@ from runcomfy_client.quotes.book import QuoteBook
 from runcomfy_client.quotes.budget import READ_ONLY, Budget, QuoteSpending, money
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, Reply, Simulator, Unreachable
 
-from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, QUICK, agree, decline, serving, simulate, submits, talking
+from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, QUICK, agree, connected_client, decline, running_server, simulate, submits
 
 ALWAYS = Confirm()
 PRICED = Estimate(Decimal("0.40"), False, "0.08 USD a second x 5 seconds")
@@ -42,7 +42,10 @@ async def one_submit(
     **settings: Any,
 ) -> Any:
     """Quote a job and submit it once; return the result."""
-    async with serving(simulator, out, confirm=settings_confirm, **settings) as server, talking(server, era, elicit) as call:
+    async with (
+        running_server(simulator, out, confirm=settings_confirm, **settings) as server,
+        connected_client(server, era, elicit) as call,
+    ):
         return await call.result("submit", quote_id=await call.quote(), confirm=confirm)
 
 
@@ -98,7 +101,7 @@ def test_without_a_reply_nothing_is_submitted_in_rounds(tmp_path: Path) -> None:
             await asyncio.sleep(60)
             raise AssertionError("the call was given up")
 
-        async with serving(simulator, tmp_path) as server, talking(server, elicit=silent) as call:
+        async with running_server(simulator, tmp_path) as server, connected_client(server, elicit=silent) as call:
             quote_id = await call.quote()
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(call("submit", quote_id=quote_id), 0.3)
@@ -113,7 +116,7 @@ def test_a_client_that_cannot_ask_confirms_in_the_call(era: str, tmp_path: Path)
     simulator = simulate()
 
     async def main() -> None:
-        async with serving(simulator, tmp_path) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path) as server, connected_client(server, era) as call:
             quote_id = await call.quote()
             found = await call.result("submit", quote_id=quote_id)
             assert found.is_error and "confirm true" in found.structured_content["next_step"] and submits(simulator) == 0
@@ -155,8 +158,8 @@ def test_a_budget_in_dollars_holds_over_restarts(tmp_path: Path, priced: None) -
     async def main() -> list[Any]:
         states = []
         for number in range(5):
-            async with serving(simulator, tmp_path, Budget(max_usd=Decimal("1.00")), confirm=NEVER) as server:
-                async with talking(server) as call:
+            async with running_server(simulator, tmp_path, Budget(max_usd=Decimal("1.00")), confirm=NEVER) as server:
+                async with connected_client(server) as call:
                     found = await call.result("submit", quote_id=await call.quote(prompt=f"p{number}"))
                     states.append(found.structured_content["state"])
         return states
@@ -169,8 +172,8 @@ def test_a_known_cost_replaces_the_estimate(tmp_path: Path, priced: None) -> Non
     simulator = simulate(price_usd=0.10)
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, Budget(max_usd=Decimal("0.50")), confirm=NEVER) as server:
-            async with talking(server) as call:
+        async with running_server(simulator, tmp_path, Budget(max_usd=Decimal("0.50")), confirm=NEVER) as server:
+            async with connected_client(server) as call:
                 first = await call("submit", quote_id=await call.quote(prompt="a"))
                 assert (await call.result("submit", quote_id=await call.quote(prompt="b"))).is_error
                 await call("job", request_id=first["request_id"], wait=5)
@@ -211,7 +214,7 @@ def test_an_agent_that_repeats_every_call_three_times_submits_once(era: str, tmp
     simulator = simulate()
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             quotes = [await call.quote() for _ in range(3)]
             told = [await call("submit", quote_id=quote_id) for quote_id in quotes]
             assert len({one["request_id"] for one in told}) == 1
@@ -224,7 +227,7 @@ def test_an_agent_that_repeats_every_call_three_times_submits_once(era: str, tmp
 
 def test_the_same_inputs_quoted_again_name_the_earlier_job(tmp_path: Path) -> None:
     async def main() -> None:
-        async with serving(simulate(), tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulate(), tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             first = await call("submit", quote_id=await call.quote())
             second = await call("quote", model=KLING, inputs=GOOD)
             assert second["quote_id"] != first["quote_id"] and first["request_id"] in second["next_step"]
@@ -236,8 +239,11 @@ def test_two_servers_at_once_submit_a_quote_once(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Delay(0.2)), sleep=None)
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as one, serving(simulator, tmp_path, confirm=NEVER) as other:
-            async with talking(one) as call, talking(other, "legacy") as call_other:
+        async with (
+            running_server(simulator, tmp_path, confirm=NEVER) as one,
+            running_server(simulator, tmp_path, confirm=NEVER) as other,
+        ):
+            async with connected_client(one) as call, connected_client(other, "legacy") as call_other:
                 quote_id = await call.quote()
                 told = await asyncio.gather(*[ask("submit", quote_id=quote_id) for ask in (call, call_other) * 3])
                 assert {one["request_id"] for one in told} == {simulator.accepted[0].request_id}
@@ -252,10 +258,10 @@ def test_two_servers_at_once_keep_one_budget(tmp_path: Path) -> None:
     async def main() -> None:
         budget = Budget(max_submits=3)
         async with (
-            serving(simulator, tmp_path, budget, confirm=NEVER) as one,
-            serving(simulator, tmp_path, budget, confirm=NEVER) as two,
+            running_server(simulator, tmp_path, budget, confirm=NEVER) as one,
+            running_server(simulator, tmp_path, budget, confirm=NEVER) as two,
         ):
-            async with talking(one) as call, talking(two) as other:
+            async with connected_client(one) as call, connected_client(two) as other:
                 quotes = [await call.quote(prompt=f"p{number}") for number in range(8)]
                 await asyncio.gather(
                     *[ask.result("submit", quote_id=key) for key, ask in zip(quotes, [call, other] * 4, strict=True)]
@@ -271,7 +277,7 @@ def test_an_unknown_outcome_is_never_sent_again_and_the_agent_is_told_to_stop(er
     simulator = simulate(Fault("submit", fault))
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             quote_id = await call.quote()
             for _ in range(3):
                 found = await call.result("submit", quote_id=quote_id, confirm=True)
@@ -279,7 +285,7 @@ def test_an_unknown_outcome_is_never_sent_again_and_the_agent_is_told_to_stop(er
                 assert (
                     found.structured_content["next_step"].startswith("STOP.") and quote_id in found.structured_content["next_step"]
                 )
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             assert (await call("submit", quote_id=quote_id))["state"] == "unknown"
             assert (await call("job", request_id=quote_id))["state"] == "unknown"
 
@@ -295,7 +301,7 @@ def test_an_unsent_quote_can_be_submitted_later(fault: Any, times: int, tmp_path
     simulator = simulate(Fault("submit", fault, times=times))
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quote_id = await call.quote()
             found = await call.result("submit", quote_id=quote_id)
             assert found.is_error and found.structured_content["state"] == "not sent" and found.structured_content["data"]["error"]
@@ -310,7 +316,10 @@ def test_a_refused_job_is_reported_and_not_counted(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(422)))
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, Budget(max_submits=1), confirm=NEVER) as server, talking(server) as call:
+        async with (
+            running_server(simulator, tmp_path, Budget(max_submits=1), confirm=NEVER) as server,
+            connected_client(server) as call,
+        ):
             assert (await call("submit", quote_id=await call.quote(prompt="a")))["state"] == "refused"
             assert (await call("submit", quote_id=await call.quote(prompt="b")))["state"] == "submitted"
 
@@ -321,7 +330,7 @@ def test_a_caller_that_disconnects_does_not_interrupt_the_paid_call(tmp_path: Pa
     simulator = simulate(Fault("submit", Delay(0.3)), sleep=None)
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quote_id = await call.quote()
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(call("submit", quote_id=quote_id), 0.05)
@@ -335,11 +344,11 @@ def test_a_server_that_is_stopped_records_the_id_of_the_submit_in_flight(tmp_pat
     simulator = simulate(Fault("submit", Delay(0.2)), sleep=None)
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quote_id = await call.quote()
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(call("submit", quote_id=quote_id), 0.05)
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             assert (await call("submit", quote_id=quote_id))["request_id"] == simulator.accepted[0].request_id
 
     asyncio.run(main())
@@ -371,7 +380,7 @@ def test_a_ledger_that_cannot_be_written_submits_nothing(tmp_path: Path) -> None
     simulator = simulate()
 
     async def main() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quote_id = await call.quote()
             (tmp_path / "quotes.sqlite3").rename(tmp_path / "elsewhere.sqlite3")
             found = await call.result("submit", quote_id=quote_id)

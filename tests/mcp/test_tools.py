@@ -14,7 +14,7 @@ from runcomfy_client.mcp import job_tools
 from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Delay, Fault, JobFails, NeverFinishes, OutputIs, Reply
 
-from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, agree, serving, simulate, submits, talking
+from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, agree, connected_client, running_server, simulate, submits
 
 TOOLS = {"find_models", "describe_model", "quote", "submit", "job", "save", "cancel", "balance"}
 MOST_BYTES = 3000 * 4  # a token is about four bytes
@@ -25,7 +25,7 @@ def test_the_lifecycle_of_a_job(era: str, tmp_path: Path) -> None:
     simulator = simulate()
 
     async def live() -> None:
-        async with serving(simulator, tmp_path) as server, talking(server, era, agree) as call:
+        async with running_server(simulator, tmp_path) as server, connected_client(server, era, agree) as call:
             found = await call("find_models", words="kling image", category="image-to-video", medium="video")
             assert KLING in [row["id"] for row in found["data"]] and found["total"] >= 3
             described = await call("describe_model", model=KLING)
@@ -62,7 +62,7 @@ def test_the_lifecycle_of_a_job(era: str, tmp_path: Path) -> None:
 
 def test_the_tool_definitions_are_few_and_short(tmp_path: Path) -> None:
     async def listed() -> list[Any]:
-        async with serving(simulate(), tmp_path) as server, talking(server) as call:
+        async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             return list((await call.client.list_tools()).tools)
 
     tools = asyncio.run(listed())
@@ -83,7 +83,7 @@ def test_the_tool_definitions_are_few_and_short(tmp_path: Path) -> None:
 
 def test_models_are_found_page_by_page(tmp_path: Path) -> None:
     async def pages() -> list[str]:
-        async with serving(simulate(), tmp_path) as server, talking(server) as call:
+        async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             found: list[str] = []
             offset: int | None = 0
             while offset is not None:
@@ -103,7 +103,7 @@ def test_an_unknown_model_gets_suggestions(tool: str, tmp_path: Path) -> None:
     more: dict[str, Any] = {"inputs": {}} if tool == "quote" else {}
 
     async def told() -> Any:
-        async with serving(simulate(), tmp_path) as server, talking(server) as call:
+        async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             return await call.result(tool, model="kling/kling-3.0/standard/image-to-vide", **more)
 
     found = asyncio.run(told())
@@ -119,7 +119,7 @@ def test_a_wait_that_times_out_has_a_next_step(era: str, tmp_path: Path) -> None
         seen.append((progress, total, message))
 
     async def wait() -> Any:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             submitted = await call("submit", quote_id=await call.quote())
             found = await call.client.call_tool(
                 "job", {"request_id": submitted["request_id"], "wait": 0.3}, progress_callback=on_progress
@@ -135,7 +135,7 @@ def test_a_wait_that_times_out_has_a_next_step(era: str, tmp_path: Path) -> None
 
 def test_a_wait_of_more_than_45_seconds_is_rejected(tmp_path: Path) -> None:
     async def told() -> Any:
-        async with serving(simulate(), tmp_path) as server, talking(server) as call:
+        async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             return await call.result("job", request_id="x", wait=46)
 
     assert asyncio.run(told()).is_error
@@ -146,7 +146,7 @@ def test_a_queued_job_is_cancelled(era: str, tmp_path: Path) -> None:
     simulator = simulate(queued=1000)
 
     async def cancelled() -> None:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server, era) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             submitted = await call("submit", quote_id=await call.quote())
             assert (await call("job", request_id=submitted["request_id"]))["state"] == "queued"
             assert (await call("cancel", request_id=submitted["request_id"]))["state"] == "cancelled"
@@ -157,8 +157,8 @@ def test_a_queued_job_is_cancelled(era: str, tmp_path: Path) -> None:
 
 def test_a_failed_job_is_reported_with_its_reason_as_data(tmp_path: Path) -> None:
     async def failed() -> Any:
-        async with serving(simulate(Fault("submit", JobFails("no face"))), tmp_path, confirm=NEVER) as server:
-            async with talking(server) as call:
+        async with running_server(simulate(Fault("submit", JobFails("no face"))), tmp_path, confirm=NEVER) as server:
+            async with connected_client(server) as call:
                 submitted = await call("submit", quote_id=await call.quote())
                 await call("job", request_id=submitted["request_id"], wait=5)
                 return await call("job", request_id=submitted["quote_id"], wait=5)
@@ -172,7 +172,7 @@ def test_a_small_image_is_shown_inline(tmp_path: Path) -> None:
     simulator = simulate()
 
     async def saved() -> Any:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             quoted = await call("quote", model=model, inputs={"prompt": "Noon."})
             submitted = await call("submit", quote_id=quoted["quote_id"])
             await call("job", request_id=submitted["request_id"], wait=5)
@@ -188,9 +188,9 @@ def test_a_job_submitted_elsewhere_is_accessible_by_its_id(tmp_path: Path) -> No
     simulator = simulate()
 
     async def looked() -> None:
-        async with serving(simulator, tmp_path / "a", confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path / "a", confirm=NEVER) as server, connected_client(server) as call:
             submitted = await call("submit", quote_id=await call.quote())
-        async with serving(simulator, tmp_path / "b", Budget()) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path / "b", Budget()) as server, connected_client(server) as call:
             assert (await call("job", request_id=submitted["request_id"], wait=5))["state"] == "succeeded"
             assert (await call("save", request_id=submitted["request_id"]))["state"] == "saved"
             refused = await call.result("cancel", request_id=submitted["request_id"])
@@ -206,7 +206,7 @@ def test_an_unknown_id_is_reported_at_once(tool: str, more: dict[str, Any], tmp_
     simulator = simulate()
 
     async def asked() -> Any:
-        async with serving(simulator, tmp_path) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path) as server, connected_client(server) as call:
             return await call.result(tool, request_id="q_nothing", **more)
 
     found = asyncio.run(asked())
@@ -219,7 +219,7 @@ def test_a_new_job_that_the_api_does_not_know_yet_is_not_an_error(tmp_path: Path
     simulator = simulate(Fault("status", Reply(404), times=3))
 
     async def asked() -> tuple[Any, Any]:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             submitted = await call("submit", quote_id=await call.quote())
             looked = await call("job", request_id=submitted["request_id"])
             return looked, await call("job", request_id=submitted["request_id"], wait=5)
@@ -232,7 +232,7 @@ def test_saving_a_running_job_returns_at_once(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", NeverFinishes()))
 
     async def saved() -> Any:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             submitted = await call("submit", quote_id=await call.quote())
             return await call.result("save", request_id=submitted["request_id"])
 
@@ -248,7 +248,7 @@ def test_an_unresponsive_api_is_reported_before_the_client_times_out(tmp_path: P
     simulator = simulate(*(Fault(point, Delay(30), times=None) for point in points))
 
     async def asked() -> list[Any]:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             submitted = await call("submit", quote_id=await call.quote())
             known = {"request_id": submitted["request_id"]}
             return [await call.result("job", **known), await call.result("cancel", **known), await call.result("balance")]
@@ -261,7 +261,7 @@ def test_a_long_download_continues_over_several_calls(tmp_path: Path, monkeypatc
     simulator = simulate(Fault("download", Delay(0.5), times=None))
 
     async def saved() -> list[Any]:
-        async with serving(simulator, tmp_path, confirm=NEVER) as server, talking(server) as call:
+        async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server) as call:
             known = {"request_id": (await call("submit", quote_id=await call.quote()))["request_id"]}
             await call("job", **known, wait=5)
             left = asyncio.create_task(call("save", **known))
@@ -281,8 +281,8 @@ def test_a_long_download_continues_over_several_calls(tmp_path: Path, monkeypatc
 
 def test_an_output_without_files_is_reported(tmp_path: Path) -> None:
     async def done() -> Any:
-        async with serving(simulate(Fault("submit", OutputIs({"seed": 7}))), tmp_path, confirm=NEVER) as server:
-            async with talking(server) as call:
+        async with running_server(simulate(Fault("submit", OutputIs({"seed": 7}))), tmp_path, confirm=NEVER) as server:
+            async with connected_client(server) as call:
                 submitted = await call("submit", quote_id=await call.quote())
                 return await call("job", request_id=submitted["request_id"], wait=5)
 

@@ -24,7 +24,7 @@ from runcomfy_client.batch import Stage
 from runcomfy_client.quotes.book import read_quotes
 from runcomfy_client.simulator import Delay, Fault, Reply
 
-from tests.mcp.harness import ERAS, Elicit, Talk, agree, simulate, submits, talking
+from tests.mcp.harness import ERAS, Elicit, ToolClient, agree, connected_client, simulate, submits
 
 SECRET = "a-secret-of-the-tests-4711"
 
@@ -42,7 +42,7 @@ def stdio(base_url: str, out: Path, *words: str) -> StdioServerParameters:
     return StdioServerParameters(command="sh", args=["-c", script, "sh", *tool], env=environment(base_url, out.parent))
 
 
-async def live(call: Talk) -> str:
+async def live(call: ToolClient) -> str:
     """Run a job from quote to file; repeat the submit."""
     quote_id = await call.quote()
     submitted = await call("submit", quote_id=quote_id, confirm=True)
@@ -62,7 +62,7 @@ def test_a_job_over_stdio_with_faults(era: str, elicit: Elicit | None, tmp_path:
     with simulator.serve() as server:
 
         async def main() -> str:
-            async with talking(stdio(server.base_url, tmp_path / "out", "--max-submits", "3"), era, elicit) as call:
+            async with connected_client(stdio(server.base_url, tmp_path / "out", "--max-submits", "3"), era, elicit) as call:
                 assert len((await call.client.list_tools()).tools) == 8
                 return await live(call)
 
@@ -76,7 +76,7 @@ def test_a_killed_server_never_submits_twice(tmp_path: Path) -> None:
     with simulator.serve() as server:
 
         async def killed() -> str:
-            async with talking(stdio(server.base_url, out, "--max-submits", "3"), ERAS[0]) as call:
+            async with connected_client(stdio(server.base_url, out, "--max-submits", "3"), ERAS[0]) as call:
                 quote_id = await call.quote()
                 submit = asyncio.create_task(call("submit", quote_id=quote_id, confirm=True))
                 while not submits(simulator):
@@ -87,7 +87,7 @@ def test_a_killed_server_never_submits_twice(tmp_path: Path) -> None:
                 return quote_id
 
         async def again(quote_id: str) -> Any:
-            async with talking(stdio(server.base_url, out, "--max-submits", "3"), ERAS[1]) as call:
+            async with connected_client(stdio(server.base_url, out, "--max-submits", "3"), ERAS[1]) as call:
                 return await call("submit", quote_id=quote_id, confirm=True)
 
         quote_id = asyncio.run(killed())
@@ -114,13 +114,13 @@ def http_server(base_url: str, out: Path, **more: str) -> Iterator[tuple[str, st
 
 
 @asynccontextmanager
-async def talking_http(url: str, secret: str, era: str, elicit: Elicit | None) -> AsyncIterator[Talk]:
+async def http_client(url: str, secret: str, era: str, elicit: Elicit | None) -> AsyncIterator[ToolClient]:
     headers = {"Authorization": f"Bearer {secret}"}
     async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         async with Client(
             streamable_http_client(url, http_client=http), mode=era, elicitation_callback=cast("ElicitationFnT | None", elicit)
         ) as client:
-            yield Talk(client)
+            yield ToolClient(client)
 
 
 def test_a_job_over_http_in_both_eras(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_job_over_http_in_both_eras(tmp_path: Path) -> None:
         async def main() -> list[str]:
             found = []
             for era, elicit in ((ERAS[0], agree), (ERAS[1], None), (ERAS[1], agree)):
-                async with talking_http(url, secret, era, elicit) as call:
+                async with http_client(url, secret, era, elicit) as call:
                     found.append(await live(call))
             return found
 

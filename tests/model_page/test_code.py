@@ -21,7 +21,7 @@ from runcomfy_client.model_page.code import Code, code_for, python_code
 from runcomfy_client.schema.local_file import LocalFile
 from runcomfy_client.simulator import Simulator
 
-from tests.mcp.harness import serving, talking
+from tests.mcp.harness import connected_client, running_server
 
 URL: Final = "https://example.com/photo.png"
 CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
@@ -113,7 +113,7 @@ def test_the_call_of_the_mcp_server_is_quoted(case: tuple[str, dict[str, Any]], 
     call = json.loads(code(case)["mcp"].text)
 
     async def main() -> Any:
-        async with serving(Simulator(), tmp_path) as server, talking(server) as talk:
+        async with running_server(Simulator(), tmp_path) as server, connected_client(server) as talk:
             return await talk(call["name"], **call["arguments"])
 
     assert asyncio.run(main())["state"] == "quoted"

@@ -11,7 +11,7 @@ from runcomfy_client.model_page.fields import FieldView, field_views
 from runcomfy_client.model_page.form import read_form, to_form
 from runcomfy_client.model_page.page import card_of, cards, find, newest_ids
 
-from tests.hostile.nasty import SHAPES, document
+from tests.hostile.random_models import SHAPES, document
 
 KLING = "kling/kling-3.0/standard/image-to-video"
 
@@ -106,7 +106,7 @@ def test_a_form_keeps_all_digits_and_names_unreadable_values() -> None:
 
 @pytest.mark.parametrize("seed", range(SHAPES))
 def test_hostile_schemas_become_fields(seed: int) -> None:
-    raw = document(seed, SHAPES, nasty=True)
+    raw = document(seed, SHAPES, hostile=True)
     views = field_views(raw)
     assert [view.name for view in views] == list(raw["input_schema"]["properties"])
     shown = "".join(view.label + view.description + view.takes + view.default_text for view in views)

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from tests.playground.harness import KLING, Served
+from tests.playground.harness import KLING, RunningPlayground
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 
-def open_model(page: Page, served: Served, model: str = KLING) -> None:
+def open_model(page: Page, served: RunningPlayground, model: str = KLING) -> None:
     """Open the page of a model."""
     page.goto(f"{served.url}models/{model}")
 

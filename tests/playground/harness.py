@@ -32,7 +32,7 @@ QUICK: Final = Policy(
 
 
 @dataclass(frozen=True)
-class Served:
+class RunningPlayground:
     """A playground that is served: its address, the one that lets a browser in, and its insides."""
 
     url: str
@@ -58,7 +58,7 @@ def submits(simulator: Simulator) -> int:
 
 
 @contextmanager
-def playing(
+def running_playground(
     out: Path,
     simulator: Simulator | None = None,
     *,
@@ -66,11 +66,11 @@ def playing(
     models: Models | None = None,
     policy: Policy = QUICK,
     **settings: Any,
-) -> Iterator[Served]:
+) -> Iterator[RunningPlayground]:
     """Serve a playground over a simulator; with `base_url`, live over a server that is there."""
     live = bool(base_url)
     started = threading.Event()
-    holder: list[Served] = []
+    holder: list[RunningPlayground] = []
     stop: list[Callable[[], object]] = []
     failed: list[BaseException] = []
 
@@ -85,7 +85,7 @@ def playing(
                 port, secret = listener.getsockname()[1], new_secret()
                 server = server_of(make_app(jobs, port=port, secret=secret, models=models))
                 stop.append(lambda: setattr(server, "should_exit", True))
-                holder.append(Served(address(port), address_with_secret(port, secret), out, jobs))
+                holder.append(RunningPlayground(address(port), address_with_secret(port, secret), out, jobs))
                 jobs.resume()
                 started.set()
                 try:
@@ -116,9 +116,9 @@ def playing(
 
 
 @contextmanager
-def visiting(page: Page, out: Path, simulator: Simulator | None = None, **options: Any) -> Iterator[Served]:
+def playground_page(page: Page, out: Path, simulator: Simulator | None = None, **options: Any) -> Iterator[RunningPlayground]:
     """Serve a playground to a page that has been let in, and leaves before it ends."""
-    with playing(out, simulator, **options) as served:
+    with running_playground(out, simulator, **options) as served:
         cookies = httpx.get(served.open_url).cookies
         page.context.add_cookies([{"name": name, "value": value, "url": served.url} for name, value in cookies.items()])
         yield served

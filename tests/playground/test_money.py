@@ -15,7 +15,7 @@ from runcomfy_client.quotes.book import read_quotes
 from runcomfy_client.simulator import Drop, Fault, Reply
 
 from tests.playground.fake_api import FakeAPI, fake_api
-from tests.playground.harness import KLING, TOKEN, URL, Served, playing, simulate, submits
+from tests.playground.harness import KLING, TOKEN, URL, RunningPlayground, running_playground, simulate, submits
 
 FORM = {"prompt": "Snow falls.", "start_image_url": URL, "duration": "5"}
 
@@ -45,7 +45,7 @@ def stages(out: Path) -> list[Stage]:
     return [one.row.stage for one in read_quotes(out)]
 
 
-def wait_for_end(served: Served, key: str) -> None:
+def wait_for_end(served: RunningPlayground, key: str) -> None:
     """Wait until a job is not submitted or watched any more."""
     wait_for(lambda: not served.jobs.is_watched(key))
 
@@ -63,7 +63,7 @@ def api() -> Any:
 
 
 def test_live_without_a_confirmation_nothing_is_sent(api: FakeAPI, tmp_path: Path) -> None:
-    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+    with running_playground(tmp_path, base_url=api.base_url) as served, served.client() as client:
         key = quote(client)
         for confirmed in ([], True, ["yes"], None, "yes"):
             refused = post(client, f"/api/runs/{key}/submit", {"confirmed": confirmed})
@@ -73,7 +73,7 @@ def test_live_without_a_confirmation_nothing_is_sent(api: FakeAPI, tmp_path: Pat
 
 
 def test_live_a_confirmed_run_is_one_post_even_if_repeated(api: FakeAPI, tmp_path: Path) -> None:
-    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+    with running_playground(tmp_path, base_url=api.base_url) as served, served.client() as client:
         key = quote(client)
         assert quote(client) == key  # the other tab
         wanted = post(client, f"/api/runs/{key}/submit", {}).json()["confirm"]
@@ -89,7 +89,7 @@ def test_live_a_confirmed_run_is_one_post_even_if_repeated(api: FakeAPI, tmp_pat
 
 
 def test_live_no_response_contains_the_token_even_if_the_server_echoes_it(api: FakeAPI, tmp_path: Path) -> None:
-    with playing(tmp_path, base_url=api.base_url) as served, served.client() as client:
+    with running_playground(tmp_path, base_url=api.base_url) as served, served.client() as client:
         for refuse in (None, (422, {"error_code": 422001}), (401, {"error_code": 401001})):
             api.refuse = refuse
             key = quote(client, prompt=f"Snow {refuse}.")
@@ -104,7 +104,7 @@ def test_live_no_response_contains_the_token_even_if_the_server_echoes_it(api: F
 
 def test_an_unknown_outcome_is_shown_and_resolved_by_a_person(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=True)))
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
         wait_for_stage(tmp_path, Stage.UNKNOWN)
@@ -127,7 +127,7 @@ def test_an_unknown_outcome_is_shown_and_resolved_by_a_person(tmp_path: Path) ->
 
 def test_a_job_that_a_person_did_not_find_is_sent_again_on_request(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=False), after=0, times=1))
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
         post(client, f"/api/runs/{key}/submit", {})
         wait_for_stage(tmp_path, Stage.UNKNOWN)
@@ -141,7 +141,7 @@ def test_a_job_that_a_person_did_not_find_is_sent_again_on_request(tmp_path: Pat
 
 def test_a_running_job_is_resumed_after_a_restart(tmp_path: Path) -> None:
     simulator = simulate(running=3600)
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
         post(client, f"/api/runs/{key}/submit", {})
         wait_for_stage(tmp_path, Stage.RUNNING)
@@ -149,14 +149,14 @@ def test_a_running_job_is_resumed_after_a_restart(tmp_path: Path) -> None:
         assert twin.status_code == 409 and twin.json()["confirm"] == [
             "A job with the same inputs is already running. This would be a second one."
         ]
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         assert "Running" in client.get("/runs").text and served.jobs.is_watched(key)
     assert submits(simulator) == 1
 
 
 def test_an_unsent_job_shows_the_reason_and_can_be_sent(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(401)))
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         key = quote(client)
         post(client, f"/api/runs/{key}/submit", {})
         wait_for_end(served, key)
@@ -168,7 +168,10 @@ def test_an_unsent_job_shows_the_reason_and_can_be_sent(tmp_path: Path) -> None:
 
 def test_only_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     for queued, running, status, stage in ((3600.0, 0.0, 200, Stage.CANCELLED), (0.0, 3600.0, 409, Stage.RUNNING)):
-        with playing(tmp_path / str(queued), simulate(queued=queued, running=running)) as served, served.client() as client:
+        with (
+            running_playground(tmp_path / str(queued), simulate(queued=queued, running=running)) as served,
+            served.client() as client,
+        ):
             key = quote(client)
             post(client, f"/api/runs/{key}/submit", {})
             wait_for_stage(served.out, Stage.SUBMITTED, Stage.RUNNING)
@@ -189,7 +192,7 @@ def test_only_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_inputs_are_reported_by_field_and_create_no_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served, served.client() as client:
+    with running_playground(tmp_path, simulate()) as served, served.client() as client:
         checked = post(client, "/api/check", {"model": KLING, "form": form})
         refused = post(client, "/api/quote", {"model": KLING, "form": form})
     assert checked.status_code == 200 and refused.status_code == 422

@@ -12,7 +12,7 @@ from runcomfy_client.playground.files import clean_name
 from runcomfy_client.simulator import Fault, OutputIs
 
 from tests.playground.fake_api import PNG, fake_api
-from tests.playground.harness import KLING, URL, Served, playing, simulate
+from tests.playground.harness import KLING, URL, RunningPlayground, running_playground, simulate
 from tests.playground.test_money import post, quote, stages, wait_for_end, wait_for_stage
 
 PATHS = (
@@ -28,7 +28,7 @@ PATHS = (
 
 
 def test_only_own_pages_with_the_secret_get_access(tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served, served.client() as client:
+    with running_playground(tmp_path, simulate()) as served, served.client() as client:
         port = served.url.rstrip("/").rpartition(":")[2]
         for path in PATHS:
             assert httpx.get(served.url.rstrip("/") + path).status_code == 403
@@ -56,7 +56,7 @@ def test_only_own_pages_with_the_secret_get_access(tmp_path: Path) -> None:
 
 
 def test_the_cookie_and_the_headers(tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served, served.client() as client:
+    with running_playground(tmp_path, simulate()) as served, served.client() as client:
         opened = httpx.get(served.open_url)
         cookie = opened.headers["set-cookie"]
         assert opened.headers["location"] == "/" and "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
@@ -89,7 +89,7 @@ def files(tmp_path: Path) -> Path:
 
 
 def test_only_files_below_the_allowed_folders_are_served(files: Path, tmp_path: Path) -> None:
-    with playing(tmp_path / "out", simulate(), files=(files,)) as served, served.client() as client:
+    with running_playground(tmp_path / "out", simulate(), files=(files,)) as served, served.client() as client:
         found = client.get("/inputs/a b.png")
         assert (found.status_code, found.content, found.headers["content-type"]) == (200, PNG, "image/png")
         assert client.get(f"/inputs/{files}/a b.png").status_code == 200
@@ -120,7 +120,7 @@ def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
 
 def test_a_selected_file_is_stored_used_and_shown(tmp_path: Path) -> None:
     simulator = simulate()
-    with playing(tmp_path, simulator) as served, served.client() as client:
+    with running_playground(tmp_path, simulator) as served, served.client() as client:
         told = upload(client, "../../my photo \u202e.png", PNG).json()
         assert told["name"] == "my photo _.png" and told["shown_as"] == "image" and told["path"].count("/") == 1
         assert upload(client, "../../my photo \u202e.png", PNG).json() == told  # the same once
@@ -143,21 +143,21 @@ def _text_file(client: httpx.Client) -> str:
 
 def test_a_live_run_with_a_file_requires_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RUNCOMFY_MEDIA", raising=False)
-    with playing(tmp_path, base_url="http://127.0.0.1:9") as served, served.client() as client:
+    with running_playground(tmp_path, base_url="http://127.0.0.1:9") as served, served.client() as client:
         path = upload(client, "a.png", PNG).json()["path"]
         told = post(client, "/api/quote", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}})
         assert told.status_code == 409 and "bucket" in told.json()["error"] and "RUNCOMFY_MEDIA" in told.json()["error"]
 
 
 def test_a_linked_file_is_fetched_by_the_playground_without_the_token(tmp_path: Path) -> None:
-    with fake_api() as api, playing(tmp_path / "live", base_url=api.base_url) as served, served.client() as client:
+    with fake_api() as api, running_playground(tmp_path / "live", base_url=api.base_url) as served, served.client() as client:
         told = post(client, "/api/preview", {"url": f"{api.base_url}/out.png"}).json()
         assert told["shown_as"] == "image" and client.get(f"/inputs/{told['path']}").content == PNG
         for url in ("http://127.0.0.1:9/a.png", "file:///etc/passwd", "ftp://example.com/a", "https://10.0.0.1/a.png", "x"):
             refused = post(client, "/api/preview", {"url": url})
             assert refused.status_code == 422 and "cannot be shown" in refused.json()["error"], url
         assert api.tokens_for_files == {""} and post(client, "/api/preview", {}).status_code == 409
-    with playing(tmp_path / "simulated", simulate()) as served, served.client() as client:
+    with running_playground(tmp_path / "simulated", simulate()) as served, served.client() as client:
         assert post(client, "/api/preview", {"url": "https://example.com/a.png"}).status_code == 409
 
 
@@ -180,7 +180,7 @@ def test_names_of_selected_files(name: str, kept: str) -> None:
     assert clean_name(name) == kept
 
 
-def _ended(served: Served, client: httpx.Client) -> str:
+def _ended(served: RunningPlayground, client: httpx.Client) -> str:
     key = quote(client)
     post(client, f"/api/runs/{key}/submit", {})
     wait_for_end(served, key)
@@ -189,7 +189,7 @@ def _ended(served: Served, client: httpx.Client) -> str:
 
 def test_an_output_that_is_a_page_is_only_downloaded(tmp_path: Path) -> None:
     page = "data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="
-    with playing(tmp_path, simulate(Fault("submit", OutputIs({"file": page})))) as served, served.client() as client:
+    with running_playground(tmp_path, simulate(Fault("submit", OutputIs({"file": page})))) as served, served.client() as client:
         key = _ended(served, client)
         card = client.get(f"/runs/{key}/card").text
         assert "Done" in card and "<img" not in card
@@ -202,7 +202,7 @@ def test_an_output_that_is_a_page_is_only_downloaded(tmp_path: Path) -> None:
 
 
 def test_outputs_support_ranges_and_have_names(tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served, served.client() as client:
+    with running_playground(tmp_path, simulate()) as served, served.client() as client:
         key = _ended(served, client)
         whole = client.get(f"/runs/{key}/files/0")
         part = client.get(f"/runs/{key}/files/0", headers={"Range": "bytes=4-11"})
@@ -217,7 +217,7 @@ def test_outputs_support_ranges_and_have_names(tmp_path: Path) -> None:
     "body", [b"", b"[]", b"{", b'{"model": 5}', b'{"model": "a/b", "form": []}', b'{"a": "\\ud800"}', b"\xff", b'{"a":NaN}']
 )
 def test_invalid_form_bodies(body: bytes, tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served, served.client() as client:
+    with running_playground(tmp_path, simulate()) as served, served.client() as client:
         for path in ("/api/check", "/api/quote"):
             answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
             assert answer.status_code in (400, 404) and answer.json()["error"]

@@ -60,7 +60,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list
     yield waits
 
 
-class Pull:
+class PullRunner:
     def __init__(self, tmp_path: Path) -> None:
         self.folder = tmp_path / "schemas"
 
@@ -79,11 +79,11 @@ class Pull:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Pull:
-    return Pull(tmp_path)
+def run(tmp_path: Path) -> PullRunner:
+    return PullRunner(tmp_path)
 
 
-def test_the_whole_catalog_is_pulled_with_prices_and_a_second_pull_changes_nothing(run: Pull) -> None:
+def test_the_whole_catalog_is_pulled_with_prices_and_a_second_pull_changes_nothing(run: PullRunner) -> None:
     code, result, report = run(Simulator())
     assert (code, result.facts["invalid"], report.failed) == (0, [], False)
     written = run.documents()
@@ -95,23 +95,23 @@ def test_the_whole_catalog_is_pulled_with_prices_and_a_second_pull_changes_nothi
 
 
 @pytest.mark.parametrize("effect", [Reply(429, retry_after=1), Reply(500), Reply(503), HalfBody(), Garbage()], ids=repr)
-def test_transient_failures_are_retried(effect: Any, run: Pull, no_waiting: list[float]) -> None:
+def test_transient_failures_are_retried(effect: Any, run: PullRunner, no_waiting: list[float]) -> None:
     assert run(Simulator(faults=[Fault("catalog", effect, times=2)]))[0] == 0
     assert len(no_waiting) == 2
 
 
-def test_a_server_that_stays_down_is_an_error_and_nothing_is_written(run: Pull, no_waiting: list[float]) -> None:
+def test_a_server_that_stays_down_is_an_error_and_nothing_is_written(run: PullRunner, no_waiting: list[float]) -> None:
     code, _, report = run(Simulator(faults=[Fault("catalog", Reply(503), times=None)]))
     assert (code, report.failed, run.documents()) == (2, True, {})
     assert len(no_waiting) == ATTEMPTS - 1
 
 
-def test_one_invalid_model_does_not_affect_the_others(run: Pull) -> None:
+def test_one_invalid_model_does_not_affect_the_others(run: PullRunner) -> None:
     entries = [*map(entry, range(3)), entry(3, input_schema={"type": "object", "properties": {"x": {"type": "wat"}}}), "garbage"]
     code, result, report = run(catalog(entries))
     assert (code, result.facts["invalid"], len(run.documents())) == (1, ["acme/m-0003"], 3)
     assert {"RC407", "RC302"} <= {item.code for item in report.diagnostics}
-    again = Pull(run.folder.parent)
+    again = PullRunner(run.folder.parent)
     again.folder = run.folder.parent / "strict"
     again.folder.mkdir()
     assert again(catalog(entries), strict=True)[0] == 2
@@ -125,14 +125,14 @@ def test_an_endless_slow_page_is_abandoned() -> None:
         next(server.entries({}))
 
 
-def refused(run: Pull, answer: Callable[[httpx.Request], httpx.Response], words: str) -> None:
+def refused(run: PullRunner, answer: Callable[[httpx.Request], httpx.Response], words: str) -> None:
     before = run.documents()
     code, _, report = run(answer)
     assert code == 2 and words in report.diagnostics[-1].message
     assert run.documents() == before
 
 
-def test_an_outage_is_an_error_and_writes_nothing(run: Pull) -> None:
+def test_an_outage_is_an_error_and_writes_nothing(run: PullRunner) -> None:
     entries = [entry(number) for number in range(250)]
     assert run(catalog(entries))[0] == 0
     refused(run, catalog([]), "empty")
@@ -147,7 +147,7 @@ def test_an_outage_is_an_error_and_writes_nothing(run: Pull) -> None:
     refused(run, lambda request: httpx.Response(200, json={"models": entries[:3], "total": 250}), "has 3 models, not 100")
 
 
-def test_a_removed_model_is_retired_until_it_is_pruned_or_returns(run: Pull) -> None:
+def test_a_removed_model_is_retired_until_it_is_pruned_or_returns(run: PullRunner) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     code, result, _ = run(catalog(entries[1:]))
@@ -163,14 +163,14 @@ def test_a_removed_model_is_retired_until_it_is_pruned_or_returns(run: Pull) -> 
     assert len(run.documents()) == 19
 
 
-def test_models_that_were_not_requested_are_kept(run: Pull) -> None:
+def test_models_that_were_not_requested_are_kept(run: PullRunner) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     run(catalog(entries[:1]), search="m-0000")
     assert not any("retired" in item for item in run.documents().values())
 
 
-def test_a_dry_run_prints_the_diff_and_writes_nothing(run: Pull) -> None:
+def test_a_dry_run_prints_the_diff_and_writes_nothing(run: PullRunner) -> None:
     entries = [entry(number) for number in range(3)]
     run(catalog(entries))
     before = run.documents()
@@ -189,7 +189,7 @@ def test_a_dry_run_prints_the_diff_and_writes_nothing(run: Pull) -> None:
         ({"base_price_usd": 0, "display_name": None, "categories": []}, 0),
     ],
 )
-def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: Pull) -> None:
+def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: PullRunner) -> None:
     turned = dict(reversed({**entry(0), **odd}.items()))
     assert run(catalog([turned, entry(1)]))[0] == 0
     written = run.documents()["models/acme/m-0000.json"]
@@ -198,14 +198,14 @@ def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: 
     seen_without_reading(run, catalog([entry(1), turned]), 2)
 
 
-def seen_without_reading(run: Pull, answer: Callable[[httpx.Request], httpx.Response], unchanged: int) -> None:
+def seen_without_reading(run: PullRunner, answer: Callable[[httpx.Request], httpx.Response], unchanged: int) -> None:
     """A second pull sees what has not changed without reading it again, which takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(pipeline, "add")
         assert run(answer)[1].facts["unchanged"] == unchanged
 
 
-def test_a_catalog_cannot_set_the_source_of_a_document(run: Pull) -> None:
+def test_a_catalog_cannot_set_the_source_of_a_document(run: PullRunner) -> None:
     entries = [entry(number, source="elsewhere", captured=1, retired=True, provenance=[]) for number in range(12)]
     assert run(catalog(entries))[0] == 0
     assert {item["source"] for item in run.documents().values()} == {"catalog"}
@@ -213,7 +213,7 @@ def test_a_catalog_cannot_set_the_source_of_a_document(run: Pull) -> None:
     assert run(catalog(entries[1:]))[1].facts["retired"] == ["acme/m-0000"]
 
 
-def test_pages_of_other_shapes(run: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_other_shapes(run: PullRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codegen.read.catalog_server._MAX_PAGES", 30)
     entries = [entry(number) for number in range(25)]
 
@@ -231,7 +231,7 @@ def test_pages_of_other_shapes(run: Pull, monkeypatch: pytest.MonkeyPatch) -> No
     refused(run, lambda request: httpx.Response(200, json={"models": [], "total": None}), "empty")
 
 
-def test_a_name_conflict_of_two_models_does_not_affect_the_others(run: Pull) -> None:
+def test_a_name_conflict_of_two_models_does_not_affect_the_others(run: PullRunner) -> None:
     ids = ["acme/Clip", "acme/clip", "acme/m-0000", "acme/M_0000", "acme/other"]
     entries = [entry(0, model_id=model_id) for model_id in ids]
     assert run(catalog(entries[2:3]))[0] == 0
@@ -247,7 +247,7 @@ def test_a_name_conflict_of_two_models_does_not_affect_the_others(run: Pull) -> 
     assert b"class Clip2(" in built.tree["runcomfy_client/models/acme/clip_2.py"]
 
 
-def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull) -> None:
+def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: PullRunner) -> None:
     scene = {"type": "object", "properties": {"scene": {"type": "object", "properties": {"text": {"type": "string"}}}}}
     run(catalog([entry(0, model_id="acme/clip"), entry(1, model_id="acme/clip-scene")]))
     before = run.documents()
@@ -257,7 +257,7 @@ def test_a_new_class_inside_a_changed_model_may_not_hide_another_model(run: Pull
     assert [item.code for item in report.diagnostics] == ["RC601"]
 
 
-def test_a_correction_that_no_longer_applies_is_listed_with_a_next_step(run: Pull) -> None:
+def test_a_correction_that_no_longer_applies_is_listed_with_a_next_step(run: PullRunner) -> None:
     run(catalog([entry(0), entry(1)]))
     place = run.folder / "corrections" / "acme" / "m-0000.json"
     place.parent.mkdir(parents=True)
@@ -269,7 +269,7 @@ def test_a_correction_that_no_longer_applies_is_listed_with_a_next_step(run: Pul
     assert [(item.code, "remove or update" in item.help) for item in report.diagnostics] == [("RC314", True)]
 
 
-def test_parts_that_only_a_page_contains_are_kept(run: Pull) -> None:
+def test_parts_that_only_a_page_contains_are_kept(run: PullRunner) -> None:
     page = {
         "source": "page",
         "captured": "2026-01-01",
@@ -288,7 +288,7 @@ def test_parts_that_only_a_page_contains_are_kept(run: Pull) -> None:
     seen_without_reading(run, catalog([bare]), 1)
 
 
-def test_a_part_of_the_catalog(run: Pull) -> None:
+def test_a_part_of_the_catalog(run: PullRunner) -> None:
     own = [entry(0), {**entry(1), "model_id": "beta/clip"}, {**entry(2), "categories": ["text-to-video"]}]
     simulator = Simulator(own)
     assert run(simulator, vendor="acme")[1].facts["new"] == ["acme/m-0000", "acme/m-0002"]
@@ -299,7 +299,7 @@ def test_a_part_of_the_catalog(run: Pull) -> None:
     assert run(Simulator(own[1:]), vendor="beta")[1].facts["retired"] == []
 
 
-def test_the_command_prints_json_and_names_the_catalog(run: Pull, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_json_and_names_the_catalog(run: PullRunner, capsys: pytest.CaptureFixture[str]) -> None:
     with Simulator(
         [entry(0), entry(1, input_schema={"type": "object", "properties": {"x": {"type": "string"}}})]
     ).serve() as server:
@@ -320,7 +320,7 @@ def test_the_command_prints_json_and_names_the_catalog(run: Pull, capsys: pytest
     assert "catalog" in capsys.readouterr().out
 
 
-def test_a_retired_model_warns_its_users_and_is_marked_in_the_list(run: Pull) -> None:
+def test_a_retired_model_warns_its_users_and_is_marked_in_the_list(run: PullRunner) -> None:
     entries = [entry(number) for number in range(12)]
     run(catalog(entries))
     run(catalog(entries[1:]))
@@ -336,7 +336,7 @@ def test_a_retired_model_warns_its_users_and_is_marked_in_the_list(run: Pull) ->
     assert caught[0].filename == __file__
 
 
-def test_a_pull_prints_the_same_changes_as_diff(run: Pull, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pull_prints_the_same_changes_as_diff(run: PullRunner, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     entries = [entry(number) for number in range(20)]
     run(catalog(entries))
     places = ["--schemas", str(run.folder), "--output", str(tmp_path / "client")]
@@ -351,7 +351,7 @@ def test_a_pull_prints_the_same_changes_as_diff(run: Pull, tmp_path: Path, capsy
     assert [change["text"] for change in pruned] == ["`M0018` was removed", "`M0019` was removed"]
 
 
-def test_the_token_is_sent_only_to_the_given_host(run: Pull) -> None:
+def test_the_token_is_sent_only_to_the_given_host(run: PullRunner) -> None:
     seen: list[str] = []
 
     def redirecting(request: httpx.Request) -> httpx.Response:
@@ -373,7 +373,7 @@ def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 400, 401])
-def test_an_invalid_token_is_reported_for_every_status(status: int, run: Pull, no_waiting: list[float]) -> None:
+def test_an_invalid_token_is_reported_for_every_status(status: int, run: PullRunner, no_waiting: list[float]) -> None:
     body = {"error_code": 400004, "error_message": "the token secret-token is bad"}
     code, _, report = run(lambda request: httpx.Response(status, json=body))
     [fault] = report.diagnostics
@@ -381,7 +381,7 @@ def test_an_invalid_token_is_reported_for_every_status(status: int, run: Pull, n
     assert fault.message == f"the catalog rejected the token (HTTP {status}, error 400004)"
 
 
-def test_a_401_has_a_next_step(run: Pull, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_401_has_a_next_step(run: PullRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("RUNCOMFY_API_TOKEN")
     monkeypatch.setenv("RUNCOMFY_CONFIG_DIR", str(tmp_path))
     code, _, report = run(Simulator())

@@ -45,7 +45,7 @@ def fail(kind: str, folder: Path, *files: Reply, match: str, **options: Any) -> 
     return caught.value
 
 
-class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body without end; `clock` runs on with each chunk."""
 
     def __init__(self, chunk: bytes, clock: Any = None, seconds: float = 0.0) -> None:

@@ -167,11 +167,11 @@ def test_ctrl_c_between_the_response_and_the_caller_names_the_job(monkeypatch: p
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no such signal")
 def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() -> None:
-    class TimeIsUp(Exception):
+    class SignalError(Exception):
         pass
 
     def ring(_number: int, _frame: Any) -> None:
-        raise TimeIsUp
+        raise SignalError
 
     def hang(_request: httpx.Request) -> httpx.Response:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
@@ -181,7 +181,7 @@ def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() ->
     released = threading.Event()
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        with pytest.raises(TimeIsUp) as caught:
+        with pytest.raises(SignalError) as caught:
             ClientHarness("sync", server(status=hang)).run()
     finally:
         signal.signal(signal.SIGALRM, before)

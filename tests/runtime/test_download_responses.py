@@ -22,7 +22,7 @@ OLD, NEW = ("https://files.example.com/a.mp4?signature=" + word for word in ("ol
 PAGE = b"<html>Down for maintenance</html>"
 
 
-class Raw(httpx.SyncByteStream, httpx.AsyncByteStream):
+class RawStream(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body as it is on the wire, which httpx does not decode."""
 
     def __init__(self, *chunks: bytes) -> None:
@@ -38,7 +38,7 @@ class Raw(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 def on_wire(*chunks: bytes, **headers: str) -> Callable[[httpx.Request], httpx.Response]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request: httpx.Response(200, stream=Raw(*chunks), headers=named)
+    return lambda _request: httpx.Response(200, stream=RawStream(*chunks), headers=named)
 
 
 def broken_off(_request: httpx.Request) -> httpx.Response:

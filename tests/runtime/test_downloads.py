@@ -12,7 +12,7 @@ from runcomfy_client._engine.sync import CHUNKS_AHEAD
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.download_harness import FILM, KINDS, URL, Endless, fail, save
+from tests.runtime.download_harness import FILM, KINDS, URL, EndlessStream, fail, save
 from tests.runtime.harness import ACCEPTED, DONE, TOKEN, BrokenStream, ClientHarness, Reply, ScriptedServer, json_reply, raw_reply
 
 
@@ -199,7 +199,7 @@ def test_a_short_body_is_never_saved_as_the_file(kind: str, tmp_path: Path) -> N
 @KINDS
 def test_an_endless_file_is_stopped_at_the_limit(kind: str, tmp_path: Path) -> None:
     def endless(_request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, stream=Endless(b"x" * 4096))
+        return httpx.Response(200, stream=EndlessStream(b"x" * 4096))
 
     fail(kind, tmp_path, endless, match="more bytes", limits=DownloadLimits(largest=1_000_000))
 
@@ -216,7 +216,7 @@ def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, second
         submit=ACCEPTED, status=DONE, result=json_reply(status="succeeded", output={"video": URL}), file=raw_reply(b"")
     )
     harness = ClientHarness(kind, server)
-    server._script["file"] = [lambda _request: httpx.Response(200, stream=Endless(chunk, harness.clock, seconds))]
+    server._script["file"] = [lambda _request: httpx.Response(200, stream=EndlessStream(chunk, harness.clock, seconds))]
 
     def sync(client: Any) -> Any:
         return client.job("r-1").result().save(tmp_path, timeout=300)
@@ -233,7 +233,7 @@ def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, second
 
 @KINDS
 def test_multiple_codings_are_not_decoded(kind: str, tmp_path: Path) -> None:
-    class Bomb(Endless):
+    class Bomb(EndlessStream):
         pass
 
     def bomb(_request: httpx.Request) -> httpx.Response:

@@ -17,7 +17,7 @@ from runcomfy_client._core.flows.part_file import PartFile
 from runcomfy_client.downloads import DownloadLimits, Progress
 from runcomfy_client.errors import DownloadError
 
-from tests.runtime.download_harness import FILM, KINDS, Endless, fail, save
+from tests.runtime.download_harness import FILM, KINDS, EndlessStream, fail, save
 from tests.runtime.harness import BrokenStream, raw_reply
 
 
@@ -132,7 +132,7 @@ def test_a_large_body_is_never_completely_in_memory(kind: str, tmp_path: Path, s
     }
 
     def serve(_request: httpx.Request) -> httpx.Response:
-        body = BrokenStream(*[bytes(1_000_000)] * 40) if served == "short" else Endless(bytes(1_000_000))
+        body = BrokenStream(*[bytes(1_000_000)] * 40) if served == "short" else EndlessStream(bytes(1_000_000))
         return httpx.Response(200, stream=body, headers=headers.get(served, {}))
 
     limits = DownloadLimits(largest=200_000_000, max_attempts=2)

@@ -22,7 +22,7 @@ from tests.runtime.harness import BASE, TOKEN, FakeClock, Film
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the system has no such signals")
 
 
-class TimeIsUp(Exception):
+class SignalError(Exception):
     pass
 
 
@@ -71,10 +71,10 @@ def test_a_handler_that_does_not_raise_is_called_at_once_without_side_effects(ha
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGALRM, signal.SIGTERM, signal.SIGABRT, signal.SIGTSTP])
 def test_an_exception_of_a_signal_handler_is_raised_after_the_response_and_names_the_job(number: int, handle: Any) -> None:
     def ring(_number: int, _frame: Any) -> None:
-        raise TimeIsUp
+        raise SignalError
 
     handle(number, ring)
-    with pytest.raises(TimeIsUp) as caught:
+    with pytest.raises(SignalError) as caught:
         submit(number)
     left = orphaned_job(caught.value)
     assert left is not None and left.request_id == "r-1"

@@ -24,7 +24,7 @@ MOST_CALLS = {5.0: 25, 20.0: 35, 60.0: 45, 180.0: 65, 600.0: 80}
 PHASES = (0.01, 0.34, 0.66, 0.99)
 
 
-class Draws(ManualClock):
+class RandomClock(ManualClock):
     """A clock that draws random numbers, too."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ def clip() -> Kling3_0StandardImageToVideo:
 
 def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: Sequence[float] = ()) -> tuple[float, list[float]]:
     """Return how long after its end the result of a job is there, and when the calls were made after the submit."""
-    clock = Draws() if jitter else ManualClock()
+    clock = RandomClock() if jitter else ManualClock()
     with Simulator(seconds_in_queue=queued, seconds_running=seconds - queued, clock=clock) as simulator:
         with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), clock=clock) as client:
             for duration in known:

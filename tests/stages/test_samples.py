@@ -13,7 +13,7 @@ from codegen.analyse.pattern_text import matching_text
 from codegen.analyse.samples import sample_body
 from codegen.analyse.validity import fits
 from codegen.values.diagnostics import Place, Report
-from tests.agreement.composed import Composer
+from tests.agreement.composed_schemas import Composer
 
 PATTERNS = [
     "^[a-z]+$",

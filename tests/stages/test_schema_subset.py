@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from codegen.analyse.dialect import normalise
 from codegen.report.compare import Impact, compare
 from codegen.values.diagnostics import Place, Report
-from tests.agreement.composed import Composer, Values
+from tests.agreement.composed_schemas import Composer, Values
 
 SEEDS = 700
 SMALL = 400

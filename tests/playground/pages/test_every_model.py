@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_client import Policy
 from runcomfy_client.catalog import all_documents
 
-from tests.playground.harness import simulate, visiting
+from tests.playground.harness import playground_page, simulate
 from tests.playground.test_money import wait_for
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ RUN = """async () => {
 
 def test_every_model_opens_is_filled_and_runs(page: Page, tmp_path: Path) -> None:
     simulator = simulate(running=3600)
-    with visiting(page, tmp_path, simulator, policy=Policy(poll_initial=60)) as served:
+    with playground_page(page, tmp_path, simulator, policy=Policy(poll_initial=60)) as served:
         page.goto(served.url)
         names = {card.get_attribute("href") for card in page.locator("a.card").all()}
         problems: dict[str, list[str]] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.playground.fake_api import PNG
 from tests.playground.form_page import code, field, inputs, open_model, until, wait_for_inputs
-from tests.playground.harness import simulate, visiting
+from tests.playground.harness import playground_page, simulate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,7 +31,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(PNG)
     simulator = simulate()
-    with visiting(page, tmp_path / "out", simulator) as served:
+    with playground_page(page, tmp_path / "out", simulator) as served:
         open_model(page, served)
         assert inputs(page) == {}  # server defaults are shown, and not sent
         assert page.locator("#inputs .problem:visible").count() == 0  # nobody has touched anything yet
@@ -86,7 +86,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
 
 
 def test_files_are_dropped_into_a_list(page: Page, tmp_path: Path) -> None:
-    with visiting(page, tmp_path, simulate()) as served:
+    with playground_page(page, tmp_path, simulate()) as served:
         open_model(page, served, "openai/gpt-image-2.5/flare/edit")
         drop = """(list, bytes) => {
             const data = new DataTransfer();
@@ -100,7 +100,7 @@ def test_files_are_dropped_into_a_list(page: Page, tmp_path: Path) -> None:
 
 
 def test_free_json_choices_and_texts_without_a_shape(page: Page, tmp_path: Path) -> None:
-    with visiting(page, tmp_path, simulate()) as served:
+    with playground_page(page, tmp_path, simulate()) as served:
         open_model(page, served, "kling/kling-3.0/pro/image-to-video")
         page.click("#example")
         field(page, "multi_prompt").locator("textarea").fill('[{"prompt": "a", "seed": 9007199254740993}]')
@@ -120,7 +120,7 @@ def test_free_json_choices_and_texts_without_a_shape(page: Page, tmp_path: Path)
 
 def test_with_the_keyboard_only(page: Page, tmp_path: Path) -> None:
     simulator = simulate()
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         page.goto(served.url)
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.playground.fake_api import fake_api
-from tests.playground.harness import TOKEN, URL, visiting
+from tests.playground.harness import TOKEN, URL, playground_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
@@ -22,7 +22,7 @@ def test_each_confirmed_run_is_one_post_and_the_token_is_never_sent_to_the_brows
         if response.status < 300:
             seen.append(response.body())
 
-    with fake_api() as api, visiting(page, tmp_path, base_url=api.base_url) as served:
+    with fake_api() as api, playground_page(page, tmp_path, base_url=api.base_url) as served:
         page.context.on("response", keep)
         page.goto(served.open_url)
         assert page.locator(".mode.live").inner_text().split() == ["Live", "runs", "are", "billed"]

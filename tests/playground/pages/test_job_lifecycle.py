@@ -11,7 +11,7 @@ from runcomfy_client.catalog import document_of
 from runcomfy_client.simulator import ManualClock
 
 from tests.playground.form_page import open_model, until, wait_for_inputs
-from tests.playground.harness import KLING, simulate, submits, visiting
+from tests.playground.harness import KLING, playground_page, simulate, submits
 from tests.playground.test_money import stages
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ LOADED = """one => new Promise(done => {
 def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> None:
     clock = ManualClock()
     simulator = simulate(queued=30, running=60, clock=clock)
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         for number, (model, _) in enumerate(LIVES, start=1):
             open_model(page, served, model)
             page.click("#example")
@@ -53,7 +53,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
             download(page, run)
         page.reload()
         assert page.locator("article.good").count() == len(LIVES)
-    with visiting(page, tmp_path, simulator) as served:  # all of the playground begins anew
+    with playground_page(page, tmp_path, simulator) as served:  # all of the playground begins anew
         page.goto(f"{served.url}runs")
         again = page.locator("article.good", has_text=simulator.accepted[0].request_id)
         assert page.locator("article.good").count() == len(LIVES) and again.locator("figure video").count() == 1
@@ -76,7 +76,7 @@ def download(page: Page, run: Locator) -> None:
 
 def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path: Path) -> None:
     simulator = simulate(running=3600)
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         open_model(page, served)
         page.click("#example")
         example = document_of(KLING).raw["example"]
@@ -110,7 +110,7 @@ def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path:
 
 def test_several_jobs_at_once_and_a_cancel(page: Page, tmp_path: Path) -> None:
     simulator = simulate(queued=3600)
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         open_model(page, served)
         page.click("#example")
         for number in range(3):

@@ -20,7 +20,7 @@ from codegen.read.document import reading as document_reading
 from codegen.read.jsontext import reading as json_reading
 from codegen.values import literals, names
 from codegen.values.model import ABSENT
-from tests.hostile.examining import TEMPLATES
+from tests.hostile.module_checks import TEMPLATES
 
 TEMPLATE: Final = "model/module.py.jinja"
 _strict_choice = queries._choice

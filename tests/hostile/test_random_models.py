@@ -10,34 +10,34 @@ from functools import cache
 
 import pytest
 
-from tests.hostile.examining import Made, examine, make, skeleton
-from tests.hostile.nasty import SHAPES, document
+from tests.hostile.module_checks import BuiltModel, assert_module_matches, build_models, skeleton
+from tests.hostile.random_models import SHAPES, document
 
 MODELS, INPUTS, GROUPS = 100, 20, 4
 SEEDS = range(MODELS)
 
 
-def made(seeds: range, *, nasty: bool) -> list[Made]:
+def made(seeds: range, *, hostile: bool) -> list[BuiltModel]:
     """The models of these seeds, built in one go."""
-    documents = [document(seed, INPUTS, nasty=nasty) for seed in seeds]
-    found = make(documents)
+    documents = [document(seed, INPUTS, hostile=hostile) for seed in seeds]
+    found = build_models(documents)
     return [found[item["model_id"]] for item in documents]
 
 
 @cache
 def plain() -> list[list[str]]:
     """What the code of each shape is to do."""
-    return [skeleton(model.source) for model in made(range(SHAPES), nasty=False)]
+    return [skeleton(model.source) for model in made(range(SHAPES), hostile=False)]
 
 
 def test_the_number_of_random_inputs() -> None:
     assert MODELS * INPUTS == 2000
-    assert len({repr(document(seed, INPUTS, nasty=True)["input_schema"]) for seed in SEEDS}) == MODELS
+    assert len({repr(document(seed, INPUTS, hostile=True)["input_schema"]) for seed in SEEDS}) == MODELS
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_texts_are_kept_never_run_and_do_not_change_the_code(group: int) -> None:
     seeds = SEEDS[group * MODELS // GROUPS : (group + 1) * MODELS // GROUPS]
-    for seed, model in zip(seeds, made(seeds, nasty=True), strict=True):
-        examine(document(seed, INPUTS, nasty=True), model)
+    for seed, model in zip(seeds, made(seeds, hostile=True), strict=True):
+        assert_module_matches(document(seed, INPUTS, hostile=True), model)
         assert skeleton(model.source) == plain()[seed % SHAPES], seed

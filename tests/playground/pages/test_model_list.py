@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.playground.harness import KLING, playing, simulate, visiting
+from tests.playground.harness import KLING, playground_page, running_playground, simulate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
 def test_the_catalogue_without_scripts(browser: Browser, tmp_path: Path) -> None:
-    with playing(tmp_path, simulate()) as served:
+    with running_playground(tmp_path, simulate()) as served:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
         page.goto(served.open_url)
@@ -27,7 +27,7 @@ def test_the_catalogue_without_scripts(browser: Browser, tmp_path: Path) -> None
 
 
 def test_filters_of_the_catalogue(page: Page, tmp_path: Path) -> None:
-    with visiting(page, tmp_path, simulate()) as served:
+    with playground_page(page, tmp_path, simulate()) as served:
         page.goto(served.open_url)
         assert page.locator("#cards > li:visible").count() == 96
         page.locator("#filters").get_by_text("Audio", exact=True).click()
@@ -42,7 +42,7 @@ def test_filters_of_the_catalogue(page: Page, tmp_path: Path) -> None:
 
 
 def test_first_paint_is_small(page: Page, tmp_path: Path) -> None:
-    with visiting(page, tmp_path, simulate()) as served:
+    with playground_page(page, tmp_path, simulate()) as served:
         page.goto(served.open_url)
         sizes: list[int] = []
         fresh = page.context.new_page()

@@ -25,7 +25,7 @@ OUTPUT: Final[dict[str, Any]] = {
 }
 
 
-class Form(enum.Enum):
+class PageForm(enum.Enum):
     """The forms in which pages are met."""
 
     FULL = "pasted with the frame of the site, the footer glued to the last brace"
@@ -36,7 +36,7 @@ class Form(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Words:
+class LanguageTexts:
     """The words of one language."""
 
     frame: str
@@ -52,7 +52,7 @@ class Words:
     prose: str
 
 
-ENGLISH: Final = Words(
+ENGLISH: Final = LanguageTexts(
     frame="Menu\nModels\nPrices",
     footer="Stay in touch\n  • Chat\n  • Mail",
     contents="On this page",
@@ -65,7 +65,7 @@ ENGLISH: Final = Words(
     outputs="What comes out",
     prose="It's easy: put {request_id} where it belongs, and don't share your key.",
 )
-RUSSIAN: Final = Words(
+RUSSIAN: Final = LanguageTexts(
     frame="Меню\nМодели\nЦены",
     footer="Будем на связи\n  • Чат\n  • Почта",
     contents="На этой странице",
@@ -78,7 +78,7 @@ RUSSIAN: Final = Words(
     outputs="Что получится",
     prose="Это просто: подставьте {request_id} куда надо и никому не давайте «ключ».",
 )
-JAPANESE: Final = Words(
+JAPANESE: Final = LanguageTexts(
     frame="メニュー\nモデル\n料金",
     footer="お問い合わせ\n  • チャット\n  • メール",
     contents="このページの内容",
@@ -91,7 +91,7 @@ JAPANESE: Final = Words(
     outputs="出力の形",
     prose="簡単です。{request_id}を入れ、キーは「秘密」にしてください。",
 )
-SPANISH: Final = Words(
+SPANISH: Final = LanguageTexts(
     frame="Menú\nModelos\nPrecios",
     footer="Sigamos en contacto\n  • Charla\n  • Correo",
     contents="En esta página",
@@ -105,7 +105,7 @@ SPANISH: Final = Words(
     prose="Es fácil: pon {request_id} en su sitio y no compartas la clave.",
 )
 LOCALES: Final = {"en": ENGLISH, "ru": RUSSIAN, "ja": JAPANESE, "es": SPANISH}
-KEYS: Final = Words(**{name: f"apiDoc_{name}Label" for name in Words.__dataclass_fields__})
+KEYS: Final = LanguageTexts(**{name: f"apiDoc_{name}Label" for name in LanguageTexts.__dataclass_fields__})
 
 
 @dataclass(frozen=True)
@@ -139,22 +139,22 @@ class Block:
     text: str
 
 
-def compose(model: Model, form: Form = Form.FULL, words: Words = ENGLISH) -> str:
+def compose(model: Model, form: PageForm = PageForm.FULL, words: LanguageTexts = ENGLISH) -> str:
     """Return the text of the page of a model in one form, with the frame or the whole of it in the given language."""
     match form:
-        case Form.FULL:
+        case PageForm.FULL:
             return _framed(_spaced(article(model, words)), words)
-        case Form.FRAMED:
+        case PageForm.FRAMED:
             return _framed(_spaced(article(model, ENGLISH)), words)
-        case Form.ARTICLE:
+        case PageForm.ARTICLE:
             return _spaced(article(model, words)) + "\n"
-        case Form.KEYS:
+        case PageForm.KEYS:
             return _spaced(article(model, KEYS))
-        case Form.FLAT:
+        case PageForm.FLAT:
             return _glued(article(model, words))
 
 
-def compose_html(model: Model, words: Words = ENGLISH, *, highlight: bool = True) -> str:
+def compose_html(model: Model, words: LanguageTexts = ENGLISH, *, highlight: bool = True) -> str:
     """Return the page as saved from a browser: entities, highlighted code, and scripts with JSON that is not for reading."""
     decoy = json.dumps({"type": "object", "properties": {"decoy": {}}, "url": f"{ADDRESS}decoy/model"})
     escaped = _highlighted if highlight else html.escape
@@ -171,7 +171,7 @@ def compose_html(model: Model, words: Words = ENGLISH, *, highlight: bool = True
     )
 
 
-def article(model: Model, words: Words) -> list[Block]:
+def article(model: Model, words: LanguageTexts) -> list[Block]:
     """Return the article in its order."""
     headings = (words.start, words.login, words.send, words.poll, words.files, words.inputs, words.outputs)
     outputs = [Block("heading", words.outputs), Block("code", _json(model.output))] if model.output is not None else []
@@ -214,7 +214,7 @@ def _json(value: object) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _framed(text: str, words: Words) -> str:
+def _framed(text: str, words: LanguageTexts) -> str:
     return f"logo\n{words.frame}\n\n{text}\n{words.footer}"
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from tests.hostile.reading import exact, facts_of
+from tests.hostile.class_facts import exact, facts_of
 
 
 def examine(model_id: str, schema: dict[str, Any]) -> dict[str, Any]:

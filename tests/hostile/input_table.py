@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.hostile.big import BIG
+from tests.hostile.large_inputs import BIG
 
 HERE: Final = Path(__file__).resolve().parent
 

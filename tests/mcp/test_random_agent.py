@@ -19,7 +19,7 @@ from runcomfy_client.quotes.book import Quote, QuoteBook, read_quotes
 from runcomfy_client.quotes.budget import Budget
 from runcomfy_client.simulator import Delay, Drop, Fault, Garbage, HalfBody, JobFails, Reply, Simulator, Unreachable
 
-from tests.mcp.harness import ERAS, GOOD, KLING, agree, decline, serving, submits, talking
+from tests.mcp.harness import ERAS, GOOD, KLING, agree, connected_client, decline, running_server, submits
 
 RUNS = 200
 GROUPS = 20
@@ -27,7 +27,7 @@ LOST = (Drop(accepted=True), Drop(accepted=False), HalfBody(), Garbage(), Reply(
 REFUSED = (Reply(422), Reply(429), Reply(401), Unreachable())
 
 
-class Run:
+class AgentRun:
     """One run: what the agent did, and what it was told."""
 
     def __init__(self, seed: int, out: Path) -> None:
@@ -49,9 +49,9 @@ class Run:
     async def play(self) -> None:
         """Play until the agent has had enough, over several lives of the server."""
         for _life in range(self.random.randrange(1, 5)):
-            async with serving(self.simulator, self.out, Budget(max_submits=self.max_submits)) as server:
+            async with running_server(self.simulator, self.out, Budget(max_submits=self.max_submits)) as server:
                 with suppress(ConnectionError):
-                    async with talking(server, self.random.choice(ERAS), self.person) as call:
+                    async with connected_client(server, self.random.choice(ERAS), self.person) as call:
                         for _step in range(self.random.randrange(1, 12)):
                             await self.step(call)
                 if self.random.random() < 0.25:
@@ -105,7 +105,7 @@ class Run:
         with suppress(Exception):
             await server.close()
 
-    def judge(self) -> None:
+    def check_promises(self) -> None:
         """Hold the run to the promises."""
         QuoteBook(self.out, server_url=self.simulator.base_url).close()  # the next server settles what the last one left
         rows = read_quotes(self.out)
@@ -121,9 +121,9 @@ class Run:
         assert len(accepted) <= self.max_submits and len(billable) <= self.max_submits
         assert {one.key for one in billable} <= self.confirmed
         assert not any(one.row.stage is Stage.SUBMITTING for one in rows)
-        self.judge_calls(rows)
+        self.check_calls(rows)
 
-    def judge_calls(self, rows: list[Quote]) -> None:
+    def check_calls(self, rows: list[Quote]) -> None:
         """Every POST belongs to an attempt that the ledger has; only those that surely were not accepted are made again."""
         sent = submits(self.simulator)
         refusals = sum(call.point == "submit" and call.status in (401, 422, 429) for call in self.simulator.calls)
@@ -133,7 +133,7 @@ class Run:
 
 
 @pytest.fixture(autouse=True)
-def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_output_validation(monkeypatch: pytest.MonkeyPatch) -> None:
     """The client checks no structured results: that takes two thirds of the time, and other tests have it checked."""
 
     async def trust(*_arguments: Any) -> None:
@@ -144,10 +144,10 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_a_random_agent_pays_for_a_quote_once(group: int, tmp_path: Path) -> None:
-    played: list[Run] = []
+    played: list[AgentRun] = []
     for seed in range(group * RUNS // GROUPS, (group + 1) * RUNS // GROUPS):
-        run = Run(seed, tmp_path / str(seed))
+        run = AgentRun(seed, tmp_path / str(seed))
         asyncio.run(run.play())
-        run.judge()
+        run.check_promises()
         played.append(run)
     assert sum(len(run.simulator.accepted) for run in played) > 0

@@ -17,10 +17,10 @@ from codegen.emit.annotations import cache
 from codegen.read.jsontext import decode
 from codegen.read.sources import Sources
 from codegen.values.diagnostics import Report
-from tests.hostile.examining import TEMPLATES, examine, make, skeleton
-from tests.hostile.mutants import BUGS
-from tests.hostile.nasty import SHAPES, document
-from tests.hostile.table import CASES, Case
+from tests.hostile.input_table import CASES, Case
+from tests.hostile.module_checks import TEMPLATES, assert_module_matches, build_models, skeleton
+from tests.hostile.planted_bugs import BUGS
+from tests.hostile.random_models import SHAPES, document
 
 SEEDS = (3, 8)
 STRUCTURE = re.compile(
@@ -53,22 +53,22 @@ def chosen(starts: Sequence[str]) -> list[Case]:
 
 @pytest.fixture(scope="module")
 def plain() -> list[list[str]]:
-    """What the code of the nasty models is to do."""
-    twins = [document(seed, SHAPES, nasty=False) for seed in SEEDS]
-    made = make(twins)
+    """What the code of the hostile models is to do."""
+    twins = [document(seed, SHAPES, hostile=False) for seed in SEEDS]
+    made = build_models(twins)
     return [skeleton(made[twin["model_id"]].source) for twin in twins]
 
 
 def probe(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
     """The fast part: some inputs of each kind, built and examined; stops at the first that is not as it should be."""
-    nasty = [document(seed, SHAPES, nasty=True) for seed in SEEDS]
-    documents: list[dict[str, Any]] = [*nasty, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
+    hostile = [document(seed, SHAPES, hostile=True) for seed in SEEDS]
+    documents: list[dict[str, Any]] = [*hostile, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
     with listening() as heard:
-        made = make(documents, templates)
+        made = build_models(documents, templates)
     assert heard and not [text for asked in heard for text in texts_in(asked) if not STRUCTURE.fullmatch(text)]
     for item in documents:
-        examine(item, made[item["model_id"]])
-    assert [skeleton(made[item["model_id"]].source) for item in nasty] == plain
+        assert_module_matches(item, made[item["model_id"]])
+    assert [skeleton(made[item["model_id"]].source) for item in hostile] == plain
     for case in chosen(REFUSED):
         assert case.does in errors(case, templates), case.id
     assert "RC504" in errors_of({f"models/{HEAVY['model_id']}.json": json.dumps(HEAVY).encode()}, templates)

@@ -33,7 +33,7 @@ def _nested_arrays() -> dict[str, Any]:
     return _inputs(x=schema)
 
 
-def _bomb() -> dict[str, Any]:
+def _decompression_bomb() -> dict[str, Any]:
     definitions: dict[str, Any] = {"a26": {"type": "integer"}}
     for number in range(26):
         below = {"$ref": f"#/$defs/a{number + 1}"}
@@ -57,7 +57,7 @@ BIG: Final[dict[str, Callable[[], str]]] = {
     ),
     "c10_default_deep": lambda: _DEEP_DEFAULT % _nested_text("[", "", "]", 500),
     "d06_enum_20k": lambda: json.dumps(_inputs(x={"type": "string", "enum": [f"voice-{number}" for number in range(20_000)]})),
-    "g11_ref_bomb_anyof": lambda: json.dumps(_bomb()),
+    "g11_ref_bomb_anyof": lambda: json.dumps(_decompression_bomb()),
     "g12_depth_300": lambda: _nested_text('{"type": "object", "properties": {"n": ', '{"type": "string"}', "}}", 300),
     "g14_depth_arrays_60": lambda: json.dumps(_nested_arrays()),
     "g15_union_5000": lambda: json.dumps(_inputs(x={"anyOf": [{"const": f"v{number}"} for number in range(5000)]})),

@@ -20,13 +20,13 @@ NEVER = ("socket.", "urllib.", "http.", "ftplib.", "subprocess.", "os.system", "
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod")
 
 
-class Watch:
+class AuditLog:
     """Notes what the process does to anything but the folder it was given."""
 
     def __init__(self) -> None:
         self.folder = ""
         self.writes = False
-        self.strange: list[str] = []
+        self.unexpected: list[str] = []
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         """Take note of one event."""
@@ -37,16 +37,18 @@ class Watch:
             inside = path.startswith(self.folder + os.sep)
             writing = bool((args[2] or 0) & WRITING)
             if (writing and not (inside and self.writes)) or not (inside or path.startswith(READABLE)):
-                self.strange.append(f"{event} {path} {'to write' if writing else 'to read'}")
+                self.unexpected.append(f"{event} {path} {'to write' if writing else 'to read'}")
         elif event.startswith(NEVER) or (event.startswith(CHANGES) and not self.writes):
-            self.strange.append(f"{event} {args!r}")
+            self.unexpected.append(f"{event} {args!r}")
 
 
-def run(watch: Watch, main: Callable[[list[str]], int], folder: Path, arguments: list[str], *, writes: bool) -> dict[str, Any]:
+def run(
+    audit_log: AuditLog, main: Callable[[list[str]], int], folder: Path, arguments: list[str], *, writes: bool
+) -> dict[str, Any]:
     """Run one command on one folder."""
     out, err = io.StringIO(), io.StringIO()
     os.chdir(folder)
-    watch.strange, watch.writes, watch.folder = [], writes, str(folder)
+    audit_log.unexpected, audit_log.writes, audit_log.folder = [], writes, str(folder)
     start = time.perf_counter()
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -54,19 +56,19 @@ def run(watch: Watch, main: Callable[[list[str]], int], folder: Path, arguments:
     except BaseException as error:
         code = f"{type(error).__name__}: {error}"
     finally:
-        watch.folder = ""
+        audit_log.folder = ""
     seconds = time.perf_counter() - start
-    return {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": seconds, "strange": watch.strange}
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue(), "seconds": seconds, "unexpected": audit_log.unexpected}
 
 
 def main() -> None:
     """Run the jobs of standard input: `[name, folder, arguments, may write]` each."""
     from codegen.cli import main as command
 
-    watch = Watch()
-    sys.addaudithook(watch)
+    audit_log = AuditLog()
+    sys.addaudithook(audit_log)
     jobs: list[tuple[str, str, list[str], bool]] = json.load(sys.stdin)
-    found = {name: run(watch, command, Path(folder), arguments, writes=writes) for name, folder, arguments, writes in jobs}
+    found = {name: run(audit_log, command, Path(folder), arguments, writes=writes) for name, folder, arguments, writes in jobs}
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     print(json.dumps({"runs": found, "bytes": largest, "canary": os.environ.get("HOSTILE_CANARY")}))
 

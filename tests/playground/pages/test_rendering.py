@@ -10,7 +10,7 @@ from runcomfy_client.catalog import all_documents, model_class
 from runcomfy_client.playground.catalog import Models
 from runcomfy_client.simulator import Drop, Fault, JobFails, OutputIs
 
-from tests.playground.harness import KLING, URL, Served, simulate, submits, visiting
+from tests.playground.harness import KLING, URL, RunningPlayground, playground_page, simulate, submits
 from tests.playground.hostile_models import TEXTS, hostile_model, large_model, many_models
 from tests.playground.test_money import post, quote, wait_for_end
 
@@ -35,7 +35,7 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}" for one in found]
 
 
-def run_all(served: Served, count: int) -> None:
+def run_all(served: RunningPlayground, count: int) -> None:
     """Submit jobs, and wait for their ends."""
     with served.client() as client:
         for number in range(count):
@@ -51,7 +51,7 @@ def test_no_accessibility_violation(page: Page, tmp_path: Path) -> None:
         Fault("submit", OutputIs("a text"), after=2),
     ]
     simulator = simulate(*faults)
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         run_all(served, 4)
         page.goto(served.url)
         assert violations(page) == []
@@ -87,7 +87,7 @@ def overflows(page: Page) -> list[str]:
 
 def test_nothing_is_wider_than_the_page(page: Page, tmp_path: Path) -> None:
     documents = [*many_models(500), large_model(60), *(one for one in all_documents() if one.model_id == KLING)]
-    with visiting(page, tmp_path, simulate(), models=Models(documents)) as served:
+    with playground_page(page, tmp_path, simulate(), models=Models(documents)) as served:
         run_all(served, 1)
         page.goto(served.url)
         assert page.locator("#cards > li").count() == 502
@@ -114,7 +114,7 @@ def test_hostile_texts_of_models_are_escaped(page: Page, tmp_path: Path) -> None
     each = 3
     documents = [hostile_model(number, TEXTS[number : number + each]) for number in range(0, len(TEXTS), each)]
     documents += [hostile_model(1000 + number, [text]) for number, text in enumerate(TEXTS)]
-    with visiting(page, tmp_path, simulate(), models=Models(documents, class_of=model_class)) as served:
+    with playground_page(page, tmp_path, simulate(), models=Models(documents, class_of=model_class)) as served:
         page.goto(served.url)
         assert page.locator("#cards > li").count() == len(documents)
         check_page(page)
@@ -154,7 +154,7 @@ def check_page(page: Page) -> None:
 def test_hostile_outputs_inputs_and_errors_are_escaped(page: Page, tmp_path: Path) -> None:
     faults = [Fault("submit", OutputIs({"a": text, text: [text], "n": 5}), after=0) for text in TEXTS]
     simulator = simulate()
-    with visiting(page, tmp_path, simulator) as served:
+    with playground_page(page, tmp_path, simulator) as served:
         with served.client() as client:
             for number, text in enumerate(TEXTS):
                 simulator.inject(faults[number] if number % 2 else Fault("submit", JobFails(text)))

@@ -23,7 +23,7 @@ from codegen.read.sources import Sources
 from codegen.report.reporting import as_text
 from codegen.values.diagnostics import Report
 from codegen.values.literals import GENERATED
-from tests.hostile.reading import exact, exact_sent, facts_meant, facts_of
+from tests.hostile.class_facts import exact, exact_sent, facts_meant, facts_of
 
 TEMPLATES = files.read_tree(Path(__file__).resolve().parents[2] / "templates")
 MODE = Mode(line_length=120, target_versions={TargetVersion.PY311})
@@ -31,20 +31,20 @@ SCHEMAS, MODELS = "runcomfy_client/schemas/", "runcomfy_client/models/"
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltModel:
     """What a build made of one model."""
 
     source: str
     shipped: dict[str, Any]
 
 
-def make(documents: Iterable[Mapping[str, Any]], templates: Mapping[str, bytes] = TEMPLATES) -> dict[str, Made]:
+def build_models(documents: Iterable[Mapping[str, Any]], templates: Mapping[str, bytes] = TEMPLATES) -> dict[str, BuiltModel]:
     """Build models together; what was made, by model id."""
     schemas = {f"models/{item['model_id']}.json": json.dumps(item).encode() for item in documents}
     report = Report()
     built = pipeline.build(Sources(schemas=schemas, folder="schemas", templates=templates), report)
     assert built is not None, as_text(report)
-    made: dict[str, Made] = {}
+    made: dict[str, BuiltModel] = {}
     for path, content in built.tree.items():
         if path.startswith(SCHEMAS):
             module = MODELS + path.removeprefix(SCHEMAS).removesuffix(".json")
@@ -52,11 +52,11 @@ def make(documents: Iterable[Mapping[str, Any]], templates: Mapping[str, bytes] 
             shipped = json.loads(content)
             header, _, module_source = source.decode().partition("\n")
             assert header == f"# {GENERATED}"
-            made[shipped["model_id"]] = Made(module_source, shipped)
+            made[shipped["model_id"]] = BuiltModel(module_source, shipped)
     return made
 
 
-def examine(document: Mapping[str, Any], made: Made) -> None:
+def assert_module_matches(document: Mapping[str, Any], made: BuiltModel) -> None:
     """Assert that a module is harmless and says what its document says."""
     check_module("module.py", made.source)
     assert format_str(made.source, mode=MODE) == made.source
@@ -66,16 +66,16 @@ def examine(document: Mapping[str, Any], made: Made) -> None:
         cls = getattr(module, made.shipped["class_name"])
         assert cls.MODEL_ID == made.shipped["model_id"] == document["model_id"]
         assert facts_of(cls) == facts_meant(schema, schema)
-        _examine_requests(cls, made.shipped)
+        _check_requests(cls, made.shipped)
     assert "HOSTILE_CANARY" not in os.environ
     shipped = made.shipped["input_schema"]["properties"]
     assert list(shipped) == list(schema["properties"])
     for wire, child in schema["properties"].items():
         assert exact(shipped[wire].get("enum")) == exact([child["const"]] if "const" in child else child.get("enum"))
-    _examine_texts(document, schema, made)
+    _check_texts(document, schema, made)
 
 
-def _examine_requests(cls: Any, shipped: Mapping[str, Any]) -> None:
+def _check_requests(cls: Any, shipped: Mapping[str, Any]) -> None:
     sample = shipped["example"]
     assert exact(cls(**sample).payload()) == exact(sample)
     for wire, child in shipped["input_schema"]["properties"].items():
@@ -86,7 +86,7 @@ def _examine_requests(cls: Any, shipped: Mapping[str, Any]) -> None:
                 assert exact(sent[wire]) == exact_sent(value, child)
 
 
-def _examine_texts(document: Mapping[str, Any], schema: Mapping[str, Any], made: Made) -> None:
+def _check_texts(document: Mapping[str, Any], schema: Mapping[str, Any], made: BuiltModel) -> None:
     """Descriptions arrive in docstrings, word by word."""
     request = next(node for node in classes(made.source) if node.name == made.shipped["class_name"])
     about = " ".join((ast.get_docstring(request, clean=False) or "").split())
@@ -127,10 +127,10 @@ def skeleton(source: str) -> list[str]:
     known: dict[str, str] = {}
     for node in classes(source):
         known[node.name] = f"class {len(known)}"
-    return [ast.dump(_Bare(known).visit(node)) for node in classes(source)]
+    return [ast.dump(_SkeletonTransformer(known).visit(node)) for node in classes(source)]
 
 
-class _Bare(ast.NodeTransformer):
+class _SkeletonTransformer(ast.NodeTransformer):
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from codegen.values.names import RESERVED
 
-CODE: Final = '__import__("os").environ.__setitem__("HOSTILE_CANARY","nasty")'
+CODE: Final = '__import__("os").environ.__setitem__("HOSTILE_CANARY","hostile")'
 _CHARACTERS: Final = [
     *("\"'\\`#%$&|~^?*+-=/<>()[]{},;:.!@_ \t\n\r\0\x07\x0b\x0c\x1b\x1c\x1d\x1e\x7f\x85\xa0\xad"),
     *(
@@ -101,17 +101,17 @@ _SEGMENTS: Final = (
 _SPECIAL: Final = re.compile(r"[\\.^$|?*+()\[\]{}&~#-]")
 
 
-class Words:
+class HostileStrings:
     """Strings for one model; all differ."""
 
-    def __init__(self, seed: int, *, nasty: bool) -> None:
-        self.nasty = nasty
+    def __init__(self, seed: int, *, hostile: bool) -> None:
+        self.hostile = hostile
         self.random = Random(seed)
         self.taken: set[str] = set()
 
     def text(self) -> str:
         """Any text."""
-        made = self._nasty() if self.nasty else "a plain-word"
+        made = self._hostile_string() if self.hostile else "a plain-word"
         while made in self.taken or not made.strip():
             made += str(len(self.taken))
         self.taken.add(made)
@@ -119,9 +119,9 @@ class Words:
 
     def segment(self) -> str:
         """A segment of a model id."""
-        return self.random.choice(_SEGMENTS) if self.nasty else "plain"
+        return self.random.choice(_SEGMENTS) if self.hostile else "plain"
 
-    def _nasty(self) -> str:
+    def _hostile_string(self) -> str:
         if self.random.random() < 0.3:
             return self.random.choice(_WORDS)
         pools = [self.random.choice((_CHARACTERS, _CHARACTERS, _SNIPPETS, _WORDS)) for _ in range(self.random.randint(1, 5))]
@@ -133,7 +133,7 @@ def _pattern(text: str) -> str:
     return "".join(f"\\{c}" if _SPECIAL.match(c) else c for c in text)
 
 
-def _pair(words: Words) -> dict[str, Any]:
+def _pair(words: HostileStrings) -> dict[str, Any]:
     return {
         "type": "object",
         "description": words.text(),
@@ -141,7 +141,7 @@ def _pair(words: Words) -> dict[str, Any]:
     }
 
 
-_KINDS: Final[tuple[Callable[[Words], dict[str, Any]], ...]] = (
+_KINDS: Final[tuple[Callable[[HostileStrings], dict[str, Any]], ...]] = (
     lambda words: {"type": "string", "default": words.text()},
     lambda words: {"type": "string", "enum": (values := [words.text() for _ in range(3)]), "default": values[0]},
     lambda words: {"enum": [words.text(), 1, True, None, 2.5, words.text(), 0, False]},
@@ -167,7 +167,7 @@ _KINDS: Final[tuple[Callable[[Words], dict[str, Any]], ...]] = (
 )
 
 
-def _input(kind: int, words: Words) -> dict[str, Any]:
+def _input(kind: int, words: HostileStrings) -> dict[str, Any]:
     """One input: every text that may stand beside its type is there."""
     texts = {
         key: words.text() for key in ("title", "$comment", "placeholder", "x-python-import", "customTypePath", "x-enum-varnames")
@@ -179,9 +179,9 @@ SHAPES: Final = len(_KINDS) + 1
 """How many shapes there are; seeds that far apart give the same."""
 
 
-def document(seed: int, inputs: int, *, nasty: bool) -> dict[str, Any]:
-    """The schema document of one model. Its seed decides its shape, and all words that are in it where it is nasty."""
-    shape, words = Random(seed % SHAPES), Words(seed, nasty=nasty)
+def document(seed: int, inputs: int, *, hostile: bool) -> dict[str, Any]:
+    """The schema document of one model. Its seed decides its shape, and all words that are in it where it is hostile."""
+    shape, words = Random(seed % SHAPES), HostileStrings(seed, hostile=hostile)
     kinds = [(seed + number) % SHAPES for number in range(inputs)]
     properties: dict[str, Any] = {}
     definitions: dict[str, Any] = {}
@@ -195,7 +195,7 @@ def document(seed: int, inputs: int, *, nasty: bool) -> dict[str, Any]:
         else:
             properties[name] = _input(kind, words)
     return {
-        "model_id": f"{words.segment()}/{words.segment()}/{'nasty' if nasty else 'plain'}-{seed}",
+        "model_id": f"{words.segment()}/{words.segment()}/{'hostile' if hostile else 'plain'}-{seed}",
         "display_name": words.text(),
         "description": words.text(),
         "categories": [words.text(), words.text()],
