@@ -1,4 +1,4 @@
-"""Options and fixtures of the whole suite."""
+"""Options and fixtures of all tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: many tests wait, for a server, a signal or a program."""
+    """Use one process more than there are cores, since many tests wait for a server, a signal or a program."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -49,5 +49,5 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def accept(request: pytest.FixtureRequest) -> bool:
-    """Whether snapshots are to be renewed."""
+    """Return True if snapshots are to be updated."""
     return bool(request.config.getoption("--accept"))

@@ -1,4 +1,4 @@
-"""Programs in processes of their own, forked from one that has imported the client: they start in a tenth of the time."""
+"""Runs programs in processes that are forked from one that has imported the client, which takes a tenth of the time."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ class Program:
         return self.returncode
 
     def kill(self) -> None:
-        """Kill it."""
+        """Send SIGKILL."""
         self._process.kill()
 
     def terminate(self) -> None:
-        """Ask it to end."""
+        """Send SIGTERM."""
         self._process.terminate()
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal."""
+        """Send a signal."""
         os.kill(self.pid, number)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Snapshots of whole generated trees: one feature a case. `pytest tests/test_cases.py --accept` takes a change over."""
+"""Snapshots of whole generated trees, one feature per case. `pytest tests/test_cases.py --accept` accepts changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CASES = sorted(path.name for path in HERE.iterdir())
 
 
 def generate(case: str) -> dict[str, bytes]:
-    """What a case gives: the files made from its schemas, the lock of names, and the diagnostics."""
+    """Return the result of a case: the files generated from its schemas, the name lock, and the diagnostics."""
     report = Report()
     sources = Sources(files.read_tree(HERE / case / "schemas"), "schemas", TEMPLATES)
     built = pipeline.build(sources, report)

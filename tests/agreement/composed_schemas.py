@@ -1,4 +1,4 @@
-"""Composed schemas at random, values for them, and what JSON Schema itself says of the two."""
+"""Random composed schemas, random values for them, and the verdict of JSON Schema on these values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SCALARS: Final = ["string", "integer", "number", "boolean"]
 
 
 class Composer:
-    """Makes schemas out of all kinds of composition, with definitions that they refer to."""
+    """Creates random schemas with all kinds of composition, and definitions that they refer to."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -26,12 +26,12 @@ class Composer:
             self.definitions[f"D{number}"] = make(1)
 
     def model(self) -> Schema:
-        """An input schema of three required properties."""
+        """Return an input schema with three required properties."""
         properties = {f"x{number}": self.site(2) for number in range(3)}
         return {"type": "object", "properties": properties, "required": list(properties), "$defs": self.definitions}
 
     def composed_model(self) -> Schema:
-        """An input schema that is itself put together: of parts, of a reference, or with branches that require inputs."""
+        """Return an input schema that is itself composed: of parts, of a reference, or with branches that require inputs."""
         name, other = self.random.sample(NAMES, 2)
         base = self.object(2)
         more = {"properties": {other: self.site(1)}}
@@ -48,7 +48,7 @@ class Composer:
         return {**self.random.choice(options), "$defs": self.definitions}
 
     def site(self, depth: int) -> Schema:
-        """A schema that has to say on its own what its values are."""
+        """Return a schema that defines the type of its values itself."""
         kinds = [self.scalar, self.enum, self.reference]
         if depth:
             kinds += [
@@ -78,7 +78,7 @@ class Composer:
         return made | self.bounds(name)
 
     def bounds(self, name: str) -> Schema:
-        """Bounds of one type, which leave some value."""
+        """Return bounds for one type that at least one value satisfies."""
         choose = self.random.choice
         made: Schema = {}
         if name in ("integer", "number"):
@@ -147,7 +147,7 @@ class Composer:
         return made
 
     def fragment(self, depth: int) -> Schema:
-        """A part that leaves its type to another."""
+        """Return a part whose type another part defines."""
         return self.random.choice(
             [
                 {"required": [self.random.choice(NAMES)]},
@@ -187,9 +187,9 @@ class Composer:
 
 
 def reference(schema: Schema, *, closes: bool = True) -> Schema:
-    """The schema as JSON Schema writes it, with what the dialect adds.
+    """Return the schema as plain JSON Schema, including the rules of the dialect.
 
-    That is `nullable`, implied types, and objects that are closed unless they say otherwise.
+    These are `nullable`, implied types, and objects that are closed by default.
     """
     out = dict(schema)
     for key in ("properties", "$defs"):
@@ -214,31 +214,31 @@ def reference(schema: Schema, *, closes: bool = True) -> Schema:
 
 
 def _declares(schema: Schema) -> bool:
-    """Whether a schema, or a part of it that holds for the same value, declares properties or refers to what does."""
+    """Return True if a schema, or a part that applies to the same value, declares properties, directly or by reference."""
     if "properties" in schema or schema.get("$ref") in ("#/$defs/D1", "#/$defs/Root"):
         return True
     return any(_declares(part) for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, []))
 
 
 def validator(schema: Schema) -> Draft202012Validator:
-    """JSON Schema's own verdict on the values of a schema."""
+    """Return a JSON Schema validator for a schema."""
     return Draft202012Validator(reference(schema))
 
 
 def whole(number: float) -> float:
-    """A whole number as an integer: the client takes 2.0 for no integer, which JSON Schema does."""
+    """Convert 2.0 to 2. JSON Schema accepts 2.0 as an integer, the client does not."""
     return int(number) if number == int(number) else number
 
 
 class Values:
-    """Makes values that are valid by a schema, or nearly so."""
+    """Creates values that are valid for a schema, or nearly valid."""
 
     def __init__(self, root: Schema, seed: int) -> None:
         self.root = root
         self.random = Random(seed)
 
     def any(self, schema: Schema, depth: int = 4) -> Any:
-        """A value after one of the keywords of a schema."""
+        """Return a value that satisfies one of the keywords of a schema."""
         roll = self.random.random()
         if roll < 0.12 or depth == 0:
             return self.random.choice(ODD)
@@ -256,7 +256,7 @@ class Values:
         return self._typed(name, schema, depth)
 
     def _together(self, schema: Schema, sources: list[Schema], depth: int) -> Any:
-        """A value after one part, with the properties of the others where it is an object."""
+        """Return a value for one part; an object also gets properties of the other parts."""
         made = self.any(self.random.choice(sources), depth)
         if isinstance(made, dict):
             for source in sources:

@@ -1,4 +1,4 @@
-"""Two readings of one schema, pydantic's in the client and jsonschema's in the simulator, give the same verdict on any JSON."""
+"""For any JSON, pydantic in the client and jsonschema in the simulator agree on whether a schema accepts it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ HOW = st.sampled_from(["keep", "keep", "spoil", "drop", "add"])
 
 
 def models() -> Iterator[Any]:
-    """Every generated model of the client and of the cases: its schema document, and where its module stands."""
+    """Return each generated model of the client and of the cases: its schema document, and the path of its module."""
     for tree in TREES:
         for document in sorted((tree / "runcomfy_client/schemas").rglob("*.json")):
             path = document.relative_to(tree / "runcomfy_client/schemas").with_suffix("")
@@ -100,7 +100,7 @@ def load(path: Path) -> ModuleType:
 
 
 def good(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Values that are valid by a schema of `root`, or just beside."""
+    """Return a strategy for values that are valid for a schema in `root`, or nearly valid."""
     if "$ref" in schema:
         return st.deferred(lambda: good(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
     if "anyOf" in schema:
@@ -149,7 +149,7 @@ _VALID: dict[int, tuple[dict[str, Any], st.SearchStrategy[dict[str, Any]]]] = {}
 
 
 def valid_instances(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects that are valid, or just beside."""
+    """Return a strategy for objects that are valid, or nearly valid."""
     required = schema.get("required", [])
     children = {name: good(child, root) for name, child in schema["properties"].items()}
     return st.fixed_dictionaries(
@@ -160,7 +160,7 @@ def valid_instances(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchSt
 
 @st.composite
 def instances(draw: st.DrawFn, schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:
-    """Objects that are valid, but for one property at most that is missing, unknown or anything."""
+    """Return a strategy for valid objects in which at most one property is missing, unknown or arbitrary."""
     _schema, valid = _VALID.get(id(schema)) or _VALID.setdefault(id(schema), (schema, valid_instances(schema, root)))
     made = draw(valid)
     match draw(HOW):
@@ -187,7 +187,7 @@ def accepted_by_client(request: type[Request[Any]], inputs: dict[str, Any]) -> b
 
 
 def without_left_out(inputs: Any, sent: Any) -> Any:
-    """The inputs less the members that were `None` and are not sent."""
+    """Return the inputs without the members that are `None` and are not sent."""
     match inputs, sent:
         case dict(), dict():
             return {
@@ -200,7 +200,7 @@ def without_left_out(inputs: Any, sent: Any) -> Any:
 
 
 def drop_optional_nulls(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
-    """What is left for the server where `None` means "leave it out"."""
+    """Return the inputs as the server receives them, if `None` means "not given"."""
     if "$ref" in schema:
         return drop_optional_nulls(value, root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root)
     if isinstance(value, dict) and "properties" in schema:
@@ -215,7 +215,7 @@ def drop_optional_nulls(value: Any, schema: dict[str, Any], root: dict[str, Any]
 
 
 def nullable(schema: dict[str, Any]) -> bool:
-    """Whether an explicit `null` is sent for an optional property."""
+    """Return True if an explicit `null` is sent for an optional property."""
     if "anyOf" in schema:
         return any(nullable(branch) for branch in schema["anyOf"])
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""A media input whose URL has bounds: URLs are held to them as JSON Schema does, and a local file, which has no URL yet, passes."""
+"""Bounds of a media input apply to URLs as in JSON Schema. They do not apply to a local file, which has no URL yet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOUNDS: Final[list[dict[str, Any]]] = [
 
 
 def shapes(field: dict[str, Any]) -> dict[str, tuple[dict[str, Any], Any]]:
-    """Schemas with the field inside, and how a value stands in each."""
+    """Return schemas that contain the field, and for each a function that puts a value into it."""
     return {
         "alone": (field, lambda value: value),
         "nullable": ({**field, "type": ["string", "null"]}, lambda value: value),

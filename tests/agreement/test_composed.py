@@ -1,4 +1,4 @@
-"""For composed schemas, the generated class refuses exactly what JSON Schema refuses, except where a located note says so."""
+"""For composed schemas, the generated class rejects exactly what JSON Schema rejects, unless a diagnostic notes a difference."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def normalised(schema: Schema, model_id: str) -> tuple[Model | None, Report]:
 
 @contextmanager
 def request_class(model: Model) -> Iterator[Any]:
-    """The generated class of one model."""
+    """Return the generated class of a model."""
     names = names_for(model, assign_names(NameLock({}), [model.id]))
     [found] = annotate([(model.objects, names)])
     with imported(TEMPLATE("module", module=module_view(model, names, found))) as module:
@@ -47,7 +47,7 @@ def request_class(model: Model) -> Iterator[Any]:
 
 
 def has_null_member(value: Any) -> bool:
-    """Whether a member of an object is null: to the client, that leaves the member out."""
+    """Return True if a member of an object is null. For the client, this means that it is not given."""
     match value:
         case dict():
             return any(item is None or has_null_member(item) for item in value.values())
@@ -81,7 +81,7 @@ def test_the_class_agrees_if_the_whole_schema_is_composed(batch: int) -> None:
 
 
 def compare_all(schemas: Mapping[str, Schema], *, seed: int, whole: bool = False) -> int:
-    """Compare the verdicts on all models that can be built; return how many those are."""
+    """Compare the verdicts for all models that can be built; return the number of these models."""
     models: list[Model] = []
     noted: dict[str, Report] = {}
     for model_id, schema in schemas.items():
@@ -115,12 +115,12 @@ def compare(request: Any, schema: Schema, report: Report, *, seed: int, whole: b
 
 
 def failure_message(schema: Schema, inputs: Any, report: Report) -> str:
-    """What a failed comparison was about."""
+    """Return the message of a failed comparison."""
     return f"{json.dumps(schema)}\n{json.dumps(inputs)}\n{[str(found.message) for found in report]}"
 
 
 def test_the_comparison_covers_both_verdicts() -> None:
-    """Of the values tried, many are valid and many are not."""
+    """Many of the values are valid, and many are not."""
     verdicts = []
     for seed in range(100):
         schema = Composer(seed).model()

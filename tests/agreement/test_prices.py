@@ -1,4 +1,4 @@
-"""Two readings of one price: what the client estimates is what the simulator bills, wherever the client can tell."""
+"""The estimate of the client equals the amount that the simulator bills, for every job with a known price."""
 
 from __future__ import annotations
 

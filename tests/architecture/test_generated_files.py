@@ -1,4 +1,4 @@
-"""Every generated file that has comments says that it is generated."""
+"""Every generated file with comments states that it is generated."""
 
 from __future__ import annotations
 

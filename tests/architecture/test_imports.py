@@ -1,4 +1,4 @@
-"""Which part may know which: imports that must never appear, and templates that only print."""
+"""Which modules may import which, and templates without logic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PHASES = {
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, wherever in it."""
+    """Return all modules that a file imports, at any place."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
@@ -40,7 +40,7 @@ def python_files(folder: str) -> Iterator[Path]:
 
 
 def roots(path: Path, package: str) -> set[str]:
-    """The first-level modules of `package` that a file imports."""
+    """Return the first-level modules of `package` that a file imports."""
     return {name.split(".")[1] for name in imports(path) if name.startswith(f"{package}.")}
 
 
@@ -100,7 +100,7 @@ def test_templates_only_print(path: Path) -> None:
 
 
 def test_the_tests_with_the_lowest_versions_do_not_need_the_generator() -> None:
-    """`make test-lowest` installs the client alone."""
+    """`make test-lowest` installs only the client."""
     line = re.search(r"^CLIENT := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert line
     words = line[1].replace("\\\n", " ").split()

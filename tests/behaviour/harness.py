@@ -1,4 +1,4 @@
-"""Both clients on one simulator, with a clock that advances only in `sleep`."""
+"""Both clients with a simulator and a clock that advances only in `sleep`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ClientHarness:
         self.simulator = Simulator(seconds_in_queue=queued, seconds_running=running, clock=self.clock, faults=faults)
 
     def call(self, use: Callable[[Any], Any]) -> Any:
-        """Call `use` with the client; what it returns is awaited where it must be."""
+        """Call `use` with the client, and await its result if necessary."""
         options: dict[str, Any] = {"token": "canary-0815", "base_url": self.simulator.base_url, **self.options}
         with self.simulator:
             if self.kind == "sync":
@@ -46,12 +46,12 @@ class ClientHarness:
                 return await outcome if hasattr(outcome, "__await__") else outcome
 
     def count(self, point: str) -> int:
-        """How many calls of one kind the simulator saw."""
+        """Return the number of calls of one kind that the simulator received."""
         return sum(call.point == point for call in self.simulator.calls)
 
 
 def run_all(harness: ClientHarness, requests: Any, *, most: int | None = None, **options: Any) -> tuple[list[Any], Any]:
-    """Run requests, and take at most so many outcomes; return these and the iterator."""
+    """Run requests, and read at most the given number of outcomes; return them and the iterator."""
 
     def sync(client: Any) -> tuple[list[Any], Any]:
         runs, outcomes = client.run_all(requests, **options), []

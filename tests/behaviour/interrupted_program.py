@@ -1,6 +1,4 @@
-"""A program that is interrupted again and again at random points: run by a test, in a process of its own. It prints a line of JSON
-a round.
-"""
+"""A program that a test runs in a separate process. It interrupts itself at random times, and prints a line of JSON per round."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ POLICY = Policy(poll_initial=0.005, poll_max=0.02, polls_per_second=1000.0)
 
 
 class RecordCollector(logging.Handler):
-    """Keeps what is logged: where an iterator is dropped, the log names the jobs."""
+    """Collects log messages. When an iterator is garbage-collected, the log names its jobs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +31,7 @@ class RecordCollector(logging.Handler):
 
 
 def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None:
-    """Run jobs that never end, but for the first few."""
+    """Run jobs that never end, except the first few."""
     requests = [clip(prompt=str(number)) for number in range(8)]
     options: dict[str, Any] = {"token": "canary-0815", "base_url": simulator.base_url, "policy": POLICY}
     if kind == "sync":
@@ -55,8 +53,9 @@ def play(kind: str, many: bool, simulator: Simulator, handed: list[str]) -> None
 
 
 def send_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Send the signal once more when Python discarded its exception: raised in a destructor or the callback of a weak reference, it
-    stops nothing, and the jobs of a round never end by themselves.
+    """Send the signal again if Python discarded its exception, because it was raised in a destructor or a weak reference callback.
+
+    Otherwise the round would not end, since its jobs never do.
     """
     if isinstance(unraisable.exc_value, KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, 0.005)
@@ -65,7 +64,7 @@ def send_again(unraisable: sys.UnraisableHookArgs) -> None:
 
 
 def interrupt(kind: str, number: int, longest: float) -> dict[str, Any]:
-    """Play one round, interrupted at a random moment within `longest` seconds; return how long leaving took, and the lost jobs."""
+    """Play a round that is interrupted within `longest` seconds, at random; return the seconds until its end, and the lost jobs."""
     chance, kept = random.Random(number), RecordCollector()
     handed: list[str] = []
     logging.getLogger("runcomfy_client").addHandler(kept)

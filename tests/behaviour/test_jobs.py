@@ -1,4 +1,4 @@
-"""The generated client runs jobs against the simulator, sync and async: one submit, the right end, the id never lost."""
+"""The generated client runs jobs against the simulator, sync and async: one submit, the correct result, no lost id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interrupted at any moment, by real signals: out within three seconds, with the id of every job that was accepted."""
+"""After a real signal at any time, the program exits within three seconds and names every accepted job."""
 
 from __future__ import annotations
 

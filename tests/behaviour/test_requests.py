@@ -1,4 +1,4 @@
-"""What a request of the real model accepts, refuses and sends."""
+"""What a request of the real model accepts, rejects and sends."""
 
 from __future__ import annotations
 

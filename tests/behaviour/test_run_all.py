@@ -1,4 +1,4 @@
-"""Many jobs at once: each submitted once, few at a time, and every id told, however the iterating ends."""
+"""`run_all`: each job is submitted once, submits are limited, and every id is reported, however the iteration ends."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_garbage_collected_iterator_stops_too(caplog: pytest.LogCaptureFixture
 
 
 def test_concurrent_submits_are_limited() -> None:
-    """The server answers only when it has three at once, so fewer would hang, and more would be seen."""
+    """The server responds only while it has three concurrent submits: with fewer, the test would hang; more are detected."""
     barrier, lock, under_way, most = threading.Barrier(3), threading.Lock(), 0, 0
 
     def serve(request: httpx.Request) -> httpx.Response:
@@ -189,7 +189,7 @@ def test_concurrent_submits_are_limited() -> None:
 
 @both
 def test_an_outage_causes_no_retry_storm(kind: str) -> None:
-    """Ten seconds in which nobody can be reached, with 200 jobs waiting."""
+    """No server is reachable for ten seconds, while 200 jobs wait."""
     harness = ClientHarness(kind, queued=0, running=45)
     harness.simulator.inject(Fault("any", Unreachable(), times=None, during=(20, 30)))
     outcomes, _ = run_all(harness, clips(200), max_in_flight=200)
@@ -211,7 +211,7 @@ def test_an_outage_during_submits_uses_only_the_retry_budget(kind: str) -> None:
 
 
 def test_a_job_takes_little_memory() -> None:
-    """Counted without its request, over a thousand jobs that wait."""
+    """The memory per job, without its request, measured with a thousand waiting jobs."""
 
     async def measure() -> float:
         polls = 0
@@ -256,7 +256,7 @@ def test_a_shared_limit_slows_all_submits(kind: str) -> None:
 
 
 def test_connections_are_released_and_shared() -> None:
-    """Over a real socket: far more calls than there are connections, at once and one after the other, also through an outage."""
+    """Over a real socket, with many more calls than connections, concurrently and in sequence, and with an outage."""
 
     async def use(base_url: str) -> set[str]:
         async with AsyncRunComfy(base_url=base_url, policy=Policy(backoff_initial=0.001)) as client:

@@ -24,7 +24,7 @@ QUICK = Policy(poll_initial=0.01, poll_max=0.01, polls_per_second=1e6, submit_gr
 
 
 def test_an_iterable_that_blocks_does_not_delay_outcomes() -> None:
-    """It is given its third request only when the outcomes of the first two were handed out."""
+    """The iterable yields its third request only after the outcomes of the first two were returned."""
     more: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def feed() -> Iterator[Kling3_0StandardImageToVideo]:

@@ -1,4 +1,4 @@
-"""A token through a run in which everything goes wrong: it is found nowhere but in the header that it belongs in."""
+"""In a run with all kinds of errors, the token appears only in its header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmarks that need nothing that is not installed run, on a small scale. No figure is judged here."""
+"""The benchmarks without further dependencies run, on a small scale. Their results are not checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tool, in a folder and with settings of its own."""
+"""Fixtures of the tests of the command-line tool."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cli.harness import Tool
 
 @pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tool:
-    """The tool; the current folder is empty, and no token is set."""
+    """Return the tool; the current folder is empty, and no token is set."""
     for name in list(os.environ):
         if name.startswith("RUNCOMFY") or name in ("YOUR_API_TOKEN", "NO_COLOR", "FORCE_COLOR"):
             monkeypatch.delenv(name)

@@ -1,4 +1,4 @@
-"""The tool called in process, against the simulator, and what it said."""
+"""Calls the command-line tool in this process, against the simulator, and returns its output."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GOOD = ("--prompt", "Snow falls.", "--start-image-url", "https://example.com/pho
 
 @dataclass(frozen=True)
 class CommandResult:
-    """How a command ended."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -35,13 +35,13 @@ class CommandResult:
 
     @property
     def json(self) -> Any:
-        """The one JSON object on stdout."""
+        """Return the single JSON object on stdout."""
         assert self.out.count("\n") == 1, self.out
         return json.loads(self.out)
 
 
 class Tool:
-    """Calls the tool. Its clients lead to `simulator`, unless that is None."""
+    """Calls the tool. Its clients connect to `simulator`, unless it is None."""
 
     def __init__(self, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
         self._capture = capture
@@ -49,7 +49,7 @@ class Tool:
         self.simulator: Simulator | None = None
 
     def serve(self, *faults: Fault, queued: float = 0.0, running: float = 0.0, **options: Any) -> Simulator:
-        """Let the clients lead to a simulator with these faults."""
+        """Connect the clients to a simulator with these faults."""
         simulator = Simulator(seconds_in_queue=queued, seconds_running=running, faults=faults, **options)
         self.simulator = simulator
         common: dict[str, Any] = {"token": "test-token", "base_url": simulator.base_url, "policy": QUICK}
@@ -66,7 +66,7 @@ class Tool:
 
 
 def write_jobs(count: int, name: str = "jobs.jsonl") -> None:
-    """Write a file of so many jobs."""
+    """Write a file with `number` jobs."""
     lines = [
         json.dumps({"model": KLING, "inputs": {"prompt": f"p{number}", "start_image_url": URL}, "key": f"k{number}"})
         for number in range(count)

@@ -1,4 +1,4 @@
-"""A program on a terminal of its own."""
+"""Runs a program on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 def run_on_terminal(words: list[str], folder: Path, columns: int = 80, /, **more: str) -> str:
-    """Run Python with these arguments on a terminal, and return all that it wrote there."""
+    """Run Python with these arguments on a pseudo-terminal, and return its output."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     kept = {

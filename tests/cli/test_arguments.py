@@ -1,4 +1,4 @@
-"""Arguments with hyphens, and values that are empty because a shell variable was not set."""
+"""Arguments with hyphens, and empty values of unset shell variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a batch is found before it begins, and then nothing of it is left behind."""
+"""Problems of a batch are reported before it starts, and then it leaves no files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_all_problems_are_counted_and_a_few_are_shown(tool: Tool) -> None:
 
 @pytest.mark.parametrize("what", ["no token", "bad lines"])
 def test_a_batch_that_cannot_start_leaves_no_files(what: str, tool: Tool) -> None:
-    """What the message advises, `--simulate` or better lines, works in the same folder."""
+    """The next steps of the message, `--simulate` or corrected lines, work in the same folder."""
     write_jobs(2)
     if what == "bad lines":
         tool.serve()
@@ -75,7 +75,7 @@ def test_a_report_does_not_overwrite_the_ledger(name: str, tool: Tool) -> None:
 
 
 def test_jobs_planned_by_another_process_are_not_removed(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It came and went between the look at the folder and the opening of the batch."""
+    """The other process ran between the check of the folder and the opening of the batch."""
     write_jobs(1, "good.jsonl")
     Path("bad.jsonl").write_text("{}\n")
 

@@ -1,4 +1,4 @@
-"""`batch` and its parts, from the files of jobs to the report."""
+"""The command `batch` and its subcommands, from the file of jobs to the report."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_the_other_ways_to_resolve(option: str, stage: str, tool: Tool) -> None:
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_an_account_problem_does_not_exit_with_try_again(status: int, tool: Tool) -> None:
-    """75 says that the very same command may be run again blindly: a script would do so for ever."""
+    """Exit code 75 means that the same command may be run again: a script would repeat it forever."""
     write_jobs(20)
     tool.serve(Fault("submit", Reply(status), times=None))
     assert tool("batch", "jobs.jsonl", "--out", "night").code == Exit.AUTH

@@ -1,5 +1,5 @@
-"""A stdout that takes nothing loses no paid job: its id is told on stderr. One whose reader has left is no news otherwise. One of
-another encoding takes everything, escaped.
+"""An unwritable stdout loses no paid job: its id is printed on stderr. A closed pipe is not an error otherwise. Characters that the
+encoding of stdout does not have are escaped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 def call(simulator: Simulator, folder: Path, way: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the tool with a stdout that cannot be written to."""
+    """Run the tool with an unwritable stdout."""
     with simulator.serve() as server:
         env = {
             **os.environ,
@@ -93,7 +93,7 @@ def test_a_closed_stdin_is_reported(tmp_path: Path) -> None:
     "words", [("--help",), ("run", "--help"), ("show", KLING), ("completion", "bash"), ("batch", "report", "out")]
 )
 def test_a_reader_that_closes_the_pipe_early_is_not_an_error(words: tuple[str, ...], simulator: Simulator, tmp_path: Path) -> None:
-    """As `| head` does."""
+    """As with `| head`."""
     if words[0] == "batch":
         with Batch(tmp_path / "out") as batch:
             batch.plan(jobs(3))

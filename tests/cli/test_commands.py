@@ -1,4 +1,4 @@
-"""Every command: what it prints where, and with which exit code it ends."""
+"""Every command: its output on stdout and stderr, and its exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.cli.harness import GOOD, KLING, Tool
 
 
 class TestRun:
-    """`run`: inputs, files, JSON, and every way to end."""
+    """`run`: inputs, files, JSON, and every exit code."""
 
     def test_it_prints_only_the_paths(self, tool: Tool) -> None:
         simulator = tool.serve()
@@ -108,13 +108,13 @@ class TestRun:
         assert ran.code == Exit.PENDING and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
 
     def test_a_job_cancelled_at_the_timeout_exits_with_failed(self, tool: Tool) -> None:
-        """Whether a cancelled job is billed is not documented."""
+        """It is not documented whether a cancelled job is billed."""
         tool.serve(queued=60)
         assert tool("run", KLING, *GOOD, "--timeout", "0.2").code == Exit.FAILED
 
 
 class TestJobs:
-    """The commands that go by an id."""
+    """The commands on a submitted job."""
 
     def test_submit_and_the_commands_on_the_job(self, tool: Tool) -> None:
         tool.serve()

@@ -1,4 +1,4 @@
-"""What nobody foresaw ends with 70, or with 74 where it was the disk: one line, a traceback in a file, and the job that is left."""
+"""Unexpected errors exit with 70, disk errors with 74: a message, a traceback in a file, and the orphaned job."""
 
 from __future__ import annotations
 

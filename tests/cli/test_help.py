@@ -1,4 +1,4 @@
-"""Help pages are the same whether Python keeps docstrings or not."""
+"""Help pages are the same with and without docstrings (`python -OO`)."""
 
 from __future__ import annotations
 

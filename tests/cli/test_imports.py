@@ -1,4 +1,4 @@
-"""The tool stands on batches, batches on the client; nothing stands on the tool."""
+"""The tool imports batches, batches import the client; nothing imports the tool."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_CALL = set("rich pydantic httpx asyncio sqlite3 jsonschema logging tempfile p
 
 @cache  # many packages are looked for in the same files
 def imported(path: Path) -> set[str]:
-    """All modules that a file imports, at any place."""
+    """Return all modules that a file imports, at any place."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -28,7 +28,7 @@ def imported(path: Path) -> set[str]:
 
 
 def users_of(*names: str) -> set[str]:
-    """The packages or modules of the client that import any of these."""
+    """Return the packages or modules of the client that import any of these."""
     import runcomfy_client
 
     root = Path(runcomfy_client.__path__[0])

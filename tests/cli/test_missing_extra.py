@@ -1,4 +1,4 @@
-"""Without its extra packages, the tool says how to get them in the way in which the client was installed."""
+"""If an extra package is missing, the tool prints a command that installs it in the same way as the client."""
 
 from __future__ import annotations
 

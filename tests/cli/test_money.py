@@ -1,4 +1,4 @@
-"""Limits of money at the terminal: `--max-usd` of `run` and `batch`, what `--check`, `status` and `report` tell."""
+"""Spending limits at the terminal: `--max-usd` of `run` and `batch`, and the amounts in `--check`, `status` and `report`."""
 
 from __future__ import annotations
 

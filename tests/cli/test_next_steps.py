@@ -1,4 +1,4 @@
-"""Mistakes of a first day: each message names the place, and what to do next."""
+"""Common mistakes: each message names its position and a next step."""
 
 from __future__ import annotations
 

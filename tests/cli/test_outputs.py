@@ -1,4 +1,4 @@
-"""Outputs that are not URLs: texts are printed, data: URLs are saved, and nothing that was paid for is left out."""
+"""Outputs that are not URLs: text is printed, data: URLs are saved, and no paid output is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ B64 = base64.b64encode(PNG).decode()
 
 
 def run(tool: Tool, output: Any, *more: str) -> Any:
-    """Run a job with this output."""
+    """Run a job that has this output."""
     tool.serve(Fault("submit", OutputIs(output)))
     return tool("run", KLING, *GOOD, *more)
 

@@ -1,4 +1,4 @@
-"""The estimate of the time that is left of a job: from how long the last ones of its model took."""
+"""The estimated remaining time of a job, from the last durations of its model."""
 
 from __future__ import annotations
 

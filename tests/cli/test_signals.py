@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the job that may still run is named, with the command that picks it up."""
+"""After Ctrl-C or SIGTERM, the tool names the job that may still run, and the command that resumes it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOTH = [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED), (s
 def stop(
     simulator: Simulator, folder: Path, words: list[str], *, when: Callable[[], bool], number: int
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command, and send it a signal as soon as something is so."""
+    """Run a command, and send it a signal as soon as `when` returns True."""
     if signal.getsignal(number) is signal.SIG_IGN:
         pytest.skip("the signal is switched off for this process, by nohup for example, and so for its children")
     with simulator.serve() as server:

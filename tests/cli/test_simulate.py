@@ -1,4 +1,4 @@
-"""`--simulate`: every command without a token, and jobs that later commands still know."""
+"""`--simulate`: every command works without a token, and later commands can access the jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.cli.harness import GOOD, KLING, Tool
 
 
 def simulate(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
-    """Let simulated jobs take this time."""
+    """Set the duration of simulated jobs."""
     for name, value in seconds.items():
         monkeypatch.setitem(cast(dict[str, Any], Simulator.__init__.__kwdefaults__), name, value)
 

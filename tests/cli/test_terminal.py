@@ -1,4 +1,4 @@
-"""On a real terminal: progress is shown there, with and without colour, and never in a pipe."""
+"""On a real terminal, progress is shown, with and without colour. In a pipe, it is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No text from a server, a schema or a file steers the terminal: no control characters, no escape sequences, no markup."""
+"""Text from a server, a schema or a file cannot control the terminal: no control characters, escape sequences or markup."""
 
 from __future__ import annotations
 

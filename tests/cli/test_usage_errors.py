@@ -1,4 +1,4 @@
-"""Wrong usage is answered in the words of the user: what was not understood, what was meant most likely, and where to look."""
+"""Messages about wrong usage: the word that was not understood, suggestions, and where to find help."""
 
 from __future__ import annotations
 

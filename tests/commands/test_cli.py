@@ -1,4 +1,4 @@
-"""The commands as a user types them: what they print, write and return."""
+"""The commands as a user runs them: their output, files and exit codes."""
 
 from __future__ import annotations
 

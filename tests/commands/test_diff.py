@@ -1,4 +1,4 @@
-"""`diff` and `add` tell callers what a change of schemas means to them."""
+"""`diff` and `add` describe the effects of a schema change for callers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(*words: str | Path) -> int:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with one model, built, and committed to git."""
+    """Return a folder with one model, built and committed to git."""
     (tmp_path / "given.json").write_text(json.dumps(SCHEMA))
     assert run("add", tmp_path / "given.json", "--id", "me/model", "--schemas", tmp_path / "schemas") == 0
     assert run("build", "--schemas", tmp_path / "schemas", "--output", tmp_path / "client") == 0

@@ -1,4 +1,4 @@
-"""`explain`, and the table of codes that it reads from: both examples of every code are run as their commands say."""
+"""`explain` and its table of codes. Both examples of every code are run with their commands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from codegen.values.codes import CODES, STAGES, Example, Omitted
 
 
 def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Do what an example says, in a folder of its own, and return what the command tells."""
+    """Run the command of an example in a new folder, and return its output."""
     for path, content in example.files.items():
         files.write_file(folder / path, content.make() if isinstance(content, Omitted) else content.encode())
     monkeypatch.chdir(folder)

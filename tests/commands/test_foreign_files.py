@@ -1,4 +1,4 @@
-"""Nothing of others is lost: odd folders, files in the way, damaged notes, foreign files."""
+"""Files that the generator did not write are kept; unusual folders and damaged metadata are handled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA = {"type": "object", "required": ["prompt"], "properties": {"prompt": {"t
 
 @pytest.fixture
 def schemas(tmp_path: Path) -> Path:
-    """A schemas folder with one model."""
+    """Return a schemas folder with one model."""
     (tmp_path / "schemas/models/me").mkdir(parents=True)
     (tmp_path / "schemas/models/me/model.json").write_text(json.dumps(SCHEMA))
     return tmp_path / "schemas"

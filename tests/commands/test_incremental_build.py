@@ -1,4 +1,4 @@
-"""A build makes what has changed, and loads what it needs for that; the result is that of a full build."""
+"""An incremental build rebuilds only changed models; its result equals that of a full build."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAVY = {"black", "datamodel_code_generator", "httpx", "jinja2", "jsonschema", "
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with two models in `schemas`, and their client in `out`."""
+    """Return a folder with two models in `schemas`, and their client in `out`."""
     for name in ("me/one", "you/two"):
         add_model(tmp_path, name)
     assert build(tmp_path, "out") == 0

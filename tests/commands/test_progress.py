@@ -1,4 +1,4 @@
-"""The line of progress shows on a terminal alone, and only where a build takes its time."""
+"""The progress bar is shown only on a terminal, and only if a build takes long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a run is told, in each format: what it says, and that no text of a schema reaches a terminal or a log as it is."""
+"""Reports of a run in each format: their contents, and that text of a schema is escaped for terminals and logs."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_an_annotation_contains_the_diagnostic(diagnostics: list[Diagnostic]) ->
 
 
 def unescaped(text: str) -> str:
-    """What the runner of a workflow makes of a text."""
+    """Return a text as the runner of a workflow decodes it."""
     for escape, sign in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
         text = text.replace(escape, sign)
     return text

@@ -1,6 +1,6 @@
-"""One folder a diagnostic: the input at fault, and the exact text that its user reads. `--accept` takes a change over.
+"""Each diagnostic has a folder with an invalid input and the exact text of the message. `--accept` accepts changes.
 
-A case holds `schemas/` (what is on file) and, where the fault is in what is being added, `add/` with the files to add and perhaps
+A case contains `schemas/`, the existing schemas, and, if the problem is in an added file, `add/` with the files to add and maybe
 `id.txt`.
 """
 
@@ -23,7 +23,7 @@ CASES = sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.na
 
 
 def run(case: Path) -> Report:
-    """Build the schemas of a case, or add its files to them."""
+    """Build the schemas of a case, or add the files of the case to them."""
     report = Report()
     sources = Sources(files.read_tree(case / "schemas"), "schemas", TEMPLATES)
     if not (case / "add").is_dir():

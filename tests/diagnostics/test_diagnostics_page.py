@@ -1,4 +1,4 @@
-"""`docs/diagnostics.md` says what the tables say. `--accept` renews it."""
+"""`docs/diagnostics.md` matches the tables of codes. `--accept` updates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages for agents: their commands and programs run, their links lead somewhere, and they name all there is."""
+"""The pages for agents: their commands and programs run, their links are valid, and they are complete."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ JOB = '{"model": "wan-ai/wan-2.7/text-to-image", "inputs": {"prompt": "Noon."}}\
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, no token and no settings."""
+    """Use an empty folder, without a token or settings."""
     for name in [name for name in os.environ if name.startswith("RUNCOMFY")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The documents name files that exist, their links lead somewhere, and their diagrams are whole."""
+"""The documents name existing files, their links are valid, and their diagrams are complete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_links_refer_to_existing_files(page: Path) -> None:
 
 
 def paths_in(text: str) -> list[str]:
-    """The files and folders that a text names between backquotes, and that a diagram names."""
+    """Return the files and folders that a text names in backquotes, or that a diagram names."""
     prose = [one or other for one, other in FILE.findall(text)]
     diagrams = re.findall(r"```mermaid\n(.*?)```", text, re.DOTALL)
     drawn = [path for diagram in diagrams for path in re.findall(r"\b(?:\w+/)+\w+(?:\.py)?|\b\w+\.py\b", diagram)]
@@ -33,7 +33,7 @@ def paths_in(text: str) -> list[str]:
 
 
 def missing(paths: list[str], *homes: Path) -> list[str]:
-    """The paths that are in none of the folders, and are no model's id either."""
+    """Return the paths that exist in none of the folders and are not model ids."""
     models = ROOT / "schemas/models"
     return [path for path in paths if not any((home / path).exists() for home in homes) and not (models / f"{path}.json").exists()]
 

@@ -1,5 +1,5 @@
-"""Every command of README and CONTRIBUTING and every example of README and the pages on client and simulator runs, in a copy of the
-project and against the simulator.
+"""Every command of README and CONTRIBUTING, and every example of README and the pages about client and simulator, runs in a copy of
+the project and against the simulator.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SCHEMA = '{"type": "object", "properties": {"prompt": {"type": "string"}}}'
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project whose `.venv` leads to this interpreter, and the files that the commands speak of."""
+    """Return a copy of the project with a `.venv` that refers to this interpreter, and the files that the commands need."""
     folder = tmp_path_factory.mktemp("clone")
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -73,7 +73,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def generator(copy: Path) -> Iterator[subprocess.Popen[str]]:
-    """The generator of the copy. `make build` starts it by its name; here, one process runs all commands."""
+    """Run the generator of the copy. `make build` starts it as a program; here, one process runs all commands."""
     words = [str(copy / ".venv" / "bin" / "python"), "-c", GENERATOR]
     with subprocess.Popen(words, cwd=copy, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
@@ -139,7 +139,7 @@ def test_command_that_tests(command: str, copy: Path) -> None:
 
 
 def test_commands_that_install(copy: Path, tmp_path: Path) -> None:
-    """All at once: they differ in their extras alone, and pip builds the package once."""
+    """All together, since they differ only in their extras, and pip then builds the package once."""
     wanted = [word for command in COMMANDS if command.startswith("pip install") for word in shlex.split(command)[2:]]
     assert len(wanted) > 3
     offline = ["--no-deps", "--no-index", "--no-build-isolation", "--target", str(tmp_path)]

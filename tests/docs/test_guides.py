@@ -1,4 +1,4 @@
-"""Every recipe of the cookbook runs; the page of the tool says what the tool says; every promise names a test that exists."""
+"""Every recipe of the cookbook runs; the page about the tool matches the tool; every promise names an existing test."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOOLS = {
 
 
 def prepare(folder: Path, base_url: str) -> dict[str, str]:
-    """Put the tools on the path of a recipe; pip installs into its folder, offline. Return its environment."""
+    """Add the tools to the PATH of a recipe, and let pip install offline into its folder; return its environment."""
     tools = folder / ".tools"
     tools.mkdir()
     offline = f'--quiet --no-deps --no-index --no-build-isolation --target "{folder}/site"'
@@ -103,7 +103,7 @@ def test_every_promise_names_tests_that_exist() -> None:
 
 
 def names_of(node: ast.stmt) -> set[str]:
-    """The names that a statement defines."""
+    """Return the names that a statement defines."""
     match node:
         case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
             return {name}

@@ -1,4 +1,4 @@
-"""The site of the documentation: every model and public name, links that lead somewhere, nothing from elsewhere, code that runs."""
+"""The documentation site: all models and public names are documented, links are valid, no external resources, and code runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BLOCK = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the site, which was built without a fault."""
+    """Return a folder with the site, after a build without errors."""
     made = tmp_path_factory.mktemp("docs")
     shutil.copy(ROOT / "mkdocs.yml", made)
     docs.build(made)
@@ -45,12 +45,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    """All pages in Markdown."""
+    """Return all pages in Markdown."""
     return docs.all_pages()
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The blocks of code of a page."""
+    """Return the code blocks of a page."""
     return [text for _, found, text in BLOCK.findall(page) if found == language]
 
 

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of local files: one real S3 server a worker, a bucket of its own for each test."""
+"""Fixtures of the tests of local files: one real S3 server per test process, and a bucket per test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
 
 @pytest.fixture
 def bucket(_server: tuple[str, int, Path], monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    """An empty bucket on a real server that verifies signatures."""
+    """Return an empty bucket on a real server that verifies signatures."""
     for name in ("RUNCOMFY_MEDIA", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     endpoint, process, folder = _server

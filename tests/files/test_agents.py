@@ -1,4 +1,4 @@
-"""An agent's local files all the way: quoted, uploaded to a real S3 server, fetched by the simulator, and submitted once."""
+"""An agent's local files are quoted, uploaded to a real S3 server, fetched by the simulator, and submitted once."""
 
 from __future__ import annotations
 

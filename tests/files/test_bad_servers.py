@@ -1,4 +1,4 @@
-"""Storage servers that fail, throttle or hang: within the timeout, with an error that names the file, and nothing is submitted."""
+"""Storage servers that fail, throttle or hang cause an error within the timeout that names the file, and no submit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.files.harness import KEY_ID, SECRET, png, run, text_of
 
 
 class BadServer(http.server.BaseHTTPRequestHandler):
-    """A server that answers every call in one way, or not at all."""
+    """A server that sends the same response to every call, or none."""
 
     status = 503
     stall = False

@@ -1,4 +1,4 @@
-"""Batches whose inputs are local files: each content is uploaded once, whatever is killed, and the ledger holds no link."""
+"""Batches with local files: each content is uploaded once, even after kills, and the ledger contains no links."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(simulator: Simulator, media: Any, jobs: Any, out: Path) -> BatchReport:
 
 
 def write_jobs(folder: Path, jobs: int, files: int) -> Path:
-    """A file of jobs in a folder of its own, and the pictures beside it; the paths in it are relative."""
+    """Write a file of jobs and its images to a new folder; the paths in the file are relative."""
     folder.mkdir(exist_ok=True)
     for number in range(files):
         (folder / f"{number}.png").write_bytes(png(number))
@@ -54,7 +54,7 @@ def write_jobs(folder: Path, jobs: int, files: int) -> Path:
 
 
 def everything_in(out: Path) -> str:
-    """All text in a ledger and its companions."""
+    """Return all text in a ledger and its associated files."""
     return "".join(path.read_bytes().decode("latin-1") for path in out.glob("batch.sqlite3*"))
 
 
@@ -128,7 +128,7 @@ def test_without_a_bucket_nothing_is_sent(simulator: Simulator, tmp_path: Path) 
 
 
 class FlakyHost:
-    """A media host that fails for some files, and is mended later."""
+    """A media host that fails for some files until it is repaired."""
 
     def __init__(self, simulator: Simulator, *bad: bytes) -> None:
         self._host = simulator.media_host()

@@ -1,4 +1,4 @@
-"""The bucket on a real S3 server: links, large files, and what else lies in it."""
+"""The bucket on a real S3 server: links, large files, and foreign files."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def test_a_server_that_repeats_the_link_does_not_leak_it(phase: str, bucket: Buc
 
 
 class CustomHost:
-    """A media host as a user may write one."""
+    """A custom media host of a user."""
 
     def __init__(self, link: Any) -> None:
         self._link = link

@@ -1,4 +1,4 @@
-"""The guide to local files: what it shows runs, against a real bucket and the simulator, and the core stays without obstore."""
+"""The examples of the guide to local files run against a real bucket and the simulator; the core does not import obstore."""
 
 from __future__ import annotations
 

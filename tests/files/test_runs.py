@@ -1,4 +1,4 @@
-"""Local files all the way: checked, uploaded to a real S3 server, fetched by the simulator, and only then submitted."""
+"""Local files are checked, uploaded to a real S3 server, fetched by the simulator, and only then submitted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def call(kind: str, simulator: Simulator, use: Callable[[Any], Any], **options: Any) -> Any:
-    """Use a client of a kind; what `use` returns is awaited where it must be."""
+    """Call `use` with a client of a kind, and await its result if necessary."""
     if kind == "sync":
         with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), policy=FAST, **options) as client:
             return use(client)

@@ -1,4 +1,4 @@
-"""Files that cannot be sent: one clear message each that names the input and the file, and nothing uploaded or submitted."""
+"""Files that cannot be sent: a clear message names the input and the file, and nothing is uploaded or submitted."""
 
 from __future__ import annotations
 

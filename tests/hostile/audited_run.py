@@ -1,4 +1,4 @@
-"""Run in a process of its own: runs the command line on hostile folders, and tells by JSON what it did and what it touched."""
+"""A separate program: runs the command line on hostile folders, and prints as JSON its results and any unexpected access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.syml
 
 
 class AuditLog:
-    """Notes what the process does to anything but the folder it was given."""
+    """An audit hook that records accesses outside the given folder."""
 
     def __init__(self) -> None:
         self.folder = ""
@@ -29,7 +29,7 @@ class AuditLog:
         self.unexpected: list[str] = []
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
-        """Take note of one event."""
+        """Record one audit event."""
         if not self.folder:
             return
         if event == "open" and isinstance(args[0], str | bytes):
@@ -45,7 +45,7 @@ class AuditLog:
 def run(
     audit_log: AuditLog, main: Callable[[list[str]], int], folder: Path, arguments: list[str], *, writes: bool
 ) -> dict[str, Any]:
-    """Run one command on one folder."""
+    """Run one command in one folder."""
     out, err = io.StringIO(), io.StringIO()
     os.chdir(folder)
     audit_log.unexpected, audit_log.writes, audit_log.folder = [], writes, str(folder)
@@ -62,7 +62,7 @@ def run(
 
 
 def main() -> None:
-    """Run the jobs of standard input: `[name, folder, arguments, may write]` each."""
+    """Run the jobs from stdin. Each is `[name, folder, arguments, may write]`."""
     from codegen.cli import main as command
 
     audit_log = AuditLog()

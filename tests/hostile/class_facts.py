@@ -1,6 +1,4 @@
-"""What a generated class says of its inputs, read back from Python, beside what the schema says of them: names, defaults,
-choices.
-"""
+"""Facts about the inputs of a generated class, read from Python and from the schema: names, defaults, choices."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ DEEPEST = 3
 
 
 def exact(value: Any) -> Any:
-    """A JSON value with its types, so that 1, 1.0 and true differ; itself JSON."""
+    """Return a JSON value with its types, so that 1, 1.0 and true differ. The result is JSON."""
     match value:
         case list():
             return [exact(item) for item in value]
@@ -28,12 +26,12 @@ def exact(value: Any) -> Any:
 
 
 def exact_sent(value: Any, schema: Mapping[str, Any]) -> Any:
-    """What a request sends of a value: where the schema says number, 1 may go as 1.0."""
+    """Return a value as a request may send it: for a number, 1 may become 1.0."""
     return exact(float(value) if schema.get("type") == "number" else value)
 
 
 def facts_of(cls: type[BaseModel], depth: int = 0) -> Facts:
-    """Read a class back."""
+    """Return the facts about a class."""
     found: Facts = {}
     for name, field in cls.model_fields.items():
         pieces = [*_pieces(field.annotation), *field.metadata]
@@ -47,7 +45,7 @@ def facts_of(cls: type[BaseModel], depth: int = 0) -> Facts:
 
 
 def facts_meant(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> Facts:
-    """What the class of a documented object is to say."""
+    """Return the expected facts about the class of a documented object."""
     found: Facts = {}
     for wire, given in schema["properties"].items():
         child = _resolved(given, root)
@@ -63,7 +61,7 @@ def facts_meant(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int =
 
 
 def _values(schema: Mapping[str, Any]) -> Iterator[Any]:
-    """The choices that a schema gives for its values, or for what is in them."""
+    """Return the choices that a schema defines for its values or their items."""
     yield from schema["enum"] if "enum" in schema else [schema["const"]] if "const" in schema else []
     inside = [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
     for child in (*inside, *schema.get("anyOf", [])):
@@ -75,7 +73,7 @@ def _whole(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _pieces(annotation: Any) -> Iterator[Any]:
-    """Everything that an annotation is composed of."""
+    """Return all components of an annotation."""
     yield annotation
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -103,7 +101,7 @@ def _resolved(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str
 
 
 def _objects(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The objects with named properties that a value of the schema may hold at its top."""
+    """Return the object schemas with named properties that a value of the schema may match."""
     schema = _resolved(schema, root)
     if isinstance(schema.get("properties"), dict):
         yield schema

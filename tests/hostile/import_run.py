@@ -1,4 +1,4 @@
-"""Run in a process of its own: imports every model of a client, builds its requests, and tells by JSON what became of them."""
+"""A separate program: imports every model of a client, builds requests, and prints the results as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.hostile.class_facts import exact, facts_of
 
 
 def examine(model_id: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """What one model's class says, and what its requests send."""
+    """Return the facts about a model's class, and what its requests send."""
     import runcomfy_client
 
     cls = runcomfy_client.model_class(model_id)
@@ -25,7 +25,7 @@ def examine(model_id: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def slow_pattern(model_id: str, wire: str) -> float:
-    """Seconds that a text takes which a backtracking engine would not finish on."""
+    """Return the seconds for a text on which a backtracking engine would not finish."""
     import runcomfy_client
 
     start = time.perf_counter()

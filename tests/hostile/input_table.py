@@ -1,7 +1,7 @@
-"""The 109 hostile inputs: what each tries, what is asked of the generator for it, and what the generator does.
+"""The 109 hostile inputs: what each one attempts, the required result, and the actual result of the generator.
 
-`asked` is `code` (safe code), `error`, or `either` of the two. `does` is `builds`, or the diagnostic code of the error. `place` is
-where that error is: a JSON pointer into the schema or the document as given, `line N`, or words that the message says.
+`asked` is the required result: `code` (safe code), `error`, or `either`. `does` is `builds`, or the diagnostic code of the error.
+`place` is the position of the error: a JSON pointer into the given schema or document, `line N`, or words of the message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HERE: Final = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One hostile input."""
+    """A hostile input and its expected result."""
 
     id: str
     level: str
@@ -29,18 +29,18 @@ class Case:
 
     @property
     def builds(self) -> bool:
-        """Whether safe code comes out."""
+        """True if the expected result is safe code."""
         return self.does == "builds"
 
     @property
     def content(self) -> bytes:
-        """The bytes of the file that the user gives."""
+        """Return the bytes of the user's file."""
         given = BIG[self.id]().encode() if self.id in BIG else (HERE / "cases" / f"{self.id}.json").read_bytes()
         return b'{"model_id": "%s", "input_schema": %s}' % (self.model_id.encode(), given) if self.level == "schema" else given
 
     @property
     def model_id(self) -> str:
-        """The model that a schema is for."""
+        """Return the id of the model of a schema."""
         return f"hostile/{self.id}"
 
 

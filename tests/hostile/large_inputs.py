@@ -1,4 +1,4 @@
-"""The hostile inputs that are too large to be kept as files."""
+"""The hostile inputs that are too large to be stored as files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _prompt() -> dict[str, Any]:
 
 
 def _nested_text(opening: str, inside: str, closing: str, times: int) -> str:
-    """JSON that is too deep for the JSON library to write."""
+    """Return JSON that is too deeply nested for the JSON library to write."""
     return opening * times + inside + closing * times
 
 

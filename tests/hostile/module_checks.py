@@ -1,4 +1,4 @@
-"""Builds models in memory, and everything that has to hold of a generated module whatever its schema says."""
+"""Builds models in memory, and checks properties that every generated module must have, for any schema."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ SCHEMAS, MODELS = "runcomfy_client/schemas/", "runcomfy_client/models/"
 
 @dataclass(frozen=True, slots=True)
 class BuiltModel:
-    """What a build made of one model."""
+    """The source and the schema document that a build created for one model."""
 
     source: str
     shipped: dict[str, Any]
 
 
 def build_models(documents: Iterable[Mapping[str, Any]], templates: Mapping[str, bytes] = TEMPLATES) -> dict[str, BuiltModel]:
-    """Build models together; what was made, by model id."""
+    """Build models together; return the results by model id."""
     schemas = {f"models/{item['model_id']}.json": json.dumps(item).encode() for item in documents}
     report = Report()
     built = pipeline.build(Sources(schemas=schemas, folder="schemas", templates=templates), report)
@@ -57,7 +57,7 @@ def build_models(documents: Iterable[Mapping[str, Any]], templates: Mapping[str,
 
 
 def assert_module_matches(document: Mapping[str, Any], made: BuiltModel) -> None:
-    """Assert that a module is harmless and says what its document says."""
+    """Assert that a module is harmless and matches its schema document."""
     check_module("module.py", made.source)
     assert format_str(made.source, mode=MODE) == made.source
     incomplete: dict[str, Any] = {name: {} for name in document.get("incomplete", [])}
@@ -87,7 +87,7 @@ def _check_requests(cls: Any, shipped: Mapping[str, Any]) -> None:
 
 
 def _check_texts(document: Mapping[str, Any], schema: Mapping[str, Any], made: BuiltModel) -> None:
-    """Descriptions arrive in docstrings, word by word."""
+    """Assert that docstrings contain the words of the descriptions."""
     request = next(node for node in classes(made.source) if node.name == made.shipped["class_name"])
     about = " ".join((ast.get_docstring(request, clean=False) or "").split())
     for text in (document.get("display_name"), document.get("description"), *document.get("categories", [])):
@@ -105,7 +105,7 @@ def _plain(node: ast.stmt) -> str:
 
 @contextmanager
 def imported(source: str) -> Iterator[ModuleType]:
-    """The module that a source is, for a while; a warning is an error."""
+    """Import a source as a module while the block runs; warnings are errors."""
     module = ModuleType("hostile_module")
     sys.modules[module.__name__] = module
     try:
@@ -118,12 +118,12 @@ def imported(source: str) -> Iterator[ModuleType]:
 
 
 def classes(source: str) -> list[ast.ClassDef]:
-    """The classes of a module."""
+    """Return the classes of a module."""
     return [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
 
 
 def skeleton(source: str) -> list[str]:
-    """What a module does, less all that texts decide: constants by type, its own names by number, no docstrings, no aliases."""
+    """Return the structure of a module without its texts: constants by type, own names by number, no docstrings or aliases."""
     known: dict[str, str] = {}
     for node in classes(source):
         known[node.name] = f"class {len(known)}"
@@ -149,7 +149,7 @@ class _SkeletonTransformer(ast.NodeTransformer):
         return ast.Constant(type(node.value).__name__)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """Less a `Field` that holds the alias alone, and `Annotated` without anything beside the type."""
+        """Remove a `Field` with only an alias, and `Annotated` with only a type."""
         self.generic_visit(node)
         if isinstance(node.value, ast.Name) and node.value.id == "Annotated" and isinstance(node.slice, ast.Tuple):
             kept = [part for part in node.slice.elts if not (isinstance(part, ast.Call) and ast.dump(part) == _EMPTY)]

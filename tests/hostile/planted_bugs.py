@@ -1,4 +1,4 @@
-"""Bugs to plant in the generator, each in one place where a text of a schema could get out, or where a check keeps one in."""
+"""Bugs to plant in the generator, each at a position where text of a schema is escaped or checked."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _rendered_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def _loose_keywords(patch: pytest.MonkeyPatch) -> None:
-    """The dialect keeps a word that it does not know, and the model generator is shown it."""
+    """The dialect keeps unknown keywords and passes them to the model generator."""
     plain = queries._QueryBuilder._plain
 
     def loose(source: Any, *args: Any, **given: Any) -> Any:
@@ -78,7 +78,7 @@ def _loose_keywords(patch: pytest.MonkeyPatch) -> None:
 
 
 def _shown(key: str) -> Bug:
-    """The model generator is shown a text of the schema as it is."""
+    """A text of the schema is passed to the model generator unchanged."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
         shape = queries._QueryBuilder.shape
@@ -107,7 +107,7 @@ def _lost_references(patch: pytest.MonkeyPatch) -> None:
 
 
 def _looked_for_again(patch: pytest.MonkeyPatch) -> None:
-    """What was put in for a placeholder is searched for placeholders, too."""
+    """The replacement of a placeholder is searched for placeholders again."""
 
     def visit(self: Any, node: ast.Name) -> Any:
         return self.generic_visit(self.substitutions[node.id]) if node.id in self.substitutions else node

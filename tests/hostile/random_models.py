@@ -1,6 +1,4 @@
-"""Schemas at random, in two versions: one whose every string is made to break something, and its twin of the same shape in plain
-words.
-"""
+"""Random schemas in two versions: one whose strings all try to break something, and one of the same shape with plain words."""
 
 from __future__ import annotations
 
@@ -102,7 +100,7 @@ _SPECIAL: Final = re.compile(r"[\\.^$|?*+()\[\]{}&~#-]")
 
 
 class HostileStrings:
-    """Strings for one model; all differ."""
+    """Random strings for one model; all differ."""
 
     def __init__(self, seed: int, *, hostile: bool) -> None:
         self.hostile = hostile
@@ -110,7 +108,7 @@ class HostileStrings:
         self.taken: set[str] = set()
 
     def text(self) -> str:
-        """Any text."""
+        """Return any text."""
         made = self._hostile_string() if self.hostile else "a plain-word"
         while made in self.taken or not made.strip():
             made += str(len(self.taken))
@@ -118,7 +116,7 @@ class HostileStrings:
         return made
 
     def segment(self) -> str:
-        """A segment of a model id."""
+        """Return a segment of a model id."""
         return self.random.choice(_SEGMENTS) if self.hostile else "plain"
 
     def _hostile_string(self) -> str:
@@ -129,7 +127,7 @@ class HostileStrings:
 
 
 def _pattern(text: str) -> str:
-    """A pattern for a text, in the language that is checked."""
+    """Return a pattern in the checked subset of regular expressions."""
     return "".join(f"\\{c}" if _SPECIAL.match(c) else c for c in text)
 
 
@@ -168,7 +166,7 @@ _KINDS: Final[tuple[Callable[[HostileStrings], dict[str, Any]], ...]] = (
 
 
 def _input(kind: int, words: HostileStrings) -> dict[str, Any]:
-    """One input: every text that may stand beside its type is there."""
+    """Return one input with every possible text keyword."""
     texts = {
         key: words.text() for key in ("title", "$comment", "placeholder", "x-python-import", "customTypePath", "x-enum-varnames")
     }
@@ -180,7 +178,7 @@ SHAPES: Final = len(_KINDS) + 1
 
 
 def document(seed: int, inputs: int, *, hostile: bool) -> dict[str, Any]:
-    """The schema document of one model. Its seed decides its shape, and all words that are in it where it is hostile."""
+    """Return the schema document of one model. The seed determines its shape, and its texts if `hostile`."""
     shape, words = Random(seed % SHAPES), HostileStrings(seed, hostile=hostile)
     kinds = [(seed + number) % SHAPES for number in range(inputs)]
     properties: dict[str, Any] = {}

@@ -1,6 +1,4 @@
-"""Attacks that need more than one string: names that foresee ours, schemas that stand for far too much, shapes that lead into each
-other.
-"""
+"""Attacks with more than one string: names that collide with generated ones, schemas that expand too much, recursive schemas."""
 
 from __future__ import annotations
 
@@ -33,7 +31,7 @@ def document(schema: dict[str, Any], model_id: str = "acme/tree", **more: Any) -
 
 
 def errors(item: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """The code and pointer of each error of a document."""
+    """Return the code and pointer of each error of a document."""
     report = Report()
     schemas = {f"models/{item['model_id']}.json": json.dumps(item).encode()}
     pipeline.build(Sources(schemas=schemas, folder="schemas", templates=TEMPLATES), report)
@@ -50,7 +48,7 @@ def chain(length: int) -> dict[str, Any]:
 
 
 def billion_laughs(levels: int) -> dict[str, Any]:
-    """Each level needs two of the next."""
+    """Return a schema in which each level refers twice to the next."""
     named = {}
     for number in range(levels):
         below = {"$ref": f"#/$defs/A{number + 1}"}

@@ -1,4 +1,4 @@
-"""Every hostile input does what the table says: safe code that says what the schema says, or a located error and nothing else."""
+"""Every hostile input has the result in the table: safe code that matches the schema, or an error with a position."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOISE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "error"}
 
 
 def ask(module: str, given: str, *paths: Path) -> Any:
-    """Run a module in a process of its own; the JSON it answers with."""
+    """Run a module in a separate process; return its JSON output."""
     inherited = {key: value for key, value in os.environ.items() if key != "HOSTILE_CANARY"}
     environment = {**inherited, **NOISE, "PYTHONPATH": os.pathsep.join(map(str, (*paths, ROOT)))}
     done = subprocess.run([sys.executable, "-m", module], input=given, capture_output=True, text=True, env=environment, check=False)
@@ -42,7 +42,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def write_case(case: Case, folder: Path, content: bytes) -> list[str]:
-    """Write a case as a user would have it; the command to run on it."""
+    """Write the files of a case; return the command to run on it."""
     (folder / "schemas" / "models" / "hostile").mkdir(parents=True, exist_ok=True)
     if case.level == "document":
         (folder / f"{case.id}.json").write_bytes(content)
@@ -65,7 +65,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def audited(work: Path, listener: socket.socket) -> dict[str, Any]:
-    """All commands: one that fails for each refused case, and one build of all others together."""
+    """Run all commands: one that fails for each rejected case, and one build of all others."""
     port = str(listener.getsockname()[1]).encode()
     jobs = []
     for case in REFUSED:
@@ -89,7 +89,7 @@ def audited(work: Path, listener: socket.socket) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def documents(work: Path, audited: dict[str, Any]) -> dict[str, Any]:
-    """The shipped schema documents of the build, by model id."""
+    """Return the released schema documents of the build, by model id."""
     assert audited["runs"]["all"]["code"] == 0, audited["runs"]["all"]["err"]
     found = [json.loads(path.read_text("utf-8")) for path in (work / "all/client/runcomfy_client/schemas").rglob("*.json")]
     return {document["model_id"]: document for document in found}
@@ -97,12 +97,12 @@ def documents(work: Path, audited: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def imported(work: Path, documents: dict[str, Any]) -> Any:
-    """What came of importing and using all models of the build."""
+    """Return the results of importing and using all models of the build."""
     return ask("tests.hostile.import_run", "\n".join(map(json.dumps, documents.values())), work / "all/client")
 
 
 def meant(case: Case) -> dict[str, dict[str, Any]]:
-    """The input schemas of a case, by model id, as its author wrote them."""
+    """Return the input schemas of a case by model id, as written."""
     given = json.loads(case.content)
     match case.level:
         case "raw":
@@ -135,7 +135,7 @@ def test_an_error_has_the_expected_position_and_no_side_effects(case: Case, audi
 
 
 def is_at(found: dict[str, Any], case: Case) -> bool:
-    """Whether a diagnostic is at the place that the table says, or just above or below it."""
+    """Return True if a diagnostic is at the position in the table, or just above or below it."""
     if case.place.startswith("line "):
         return f"line {found['line']}" == case.place
     if not case.place.startswith("/"):

@@ -1,4 +1,4 @@
-"""The hostile tests bite: a fast part of them catches every one of the planted bugs."""
+"""A fast subset of the hostile tests detects every planted bug."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def chosen(starts: Sequence[str]) -> list[Case]:
 
 @pytest.fixture(scope="module")
 def plain() -> list[list[str]]:
-    """What the code of the hostile models is to do."""
+    """Return the expected structure of the code of the hostile models."""
     twins = [document(seed, SHAPES, hostile=False) for seed in SEEDS]
     made = build_models(twins)
     return [skeleton(made[twin["model_id"]].source) for twin in twins]
 
 
 def probe(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
-    """The fast part: some inputs of each kind, built and examined; stops at the first that is not as it should be."""
+    """Build and check some inputs of each kind; fail at the first error."""
     hostile = [document(seed, SHAPES, hostile=True) for seed in SEEDS]
     documents: list[dict[str, Any]] = [*hostile, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
     with listening() as heard:
@@ -76,7 +76,7 @@ def probe(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
 
 @contextmanager
 def listening() -> Iterator[list[dict[str, Any]]]:
-    """All that the model generator is shown, for a while."""
+    """Record all texts that are passed to the model generator while the block runs."""
     heard: list[dict[str, Any]] = []
 
     def listen(schema: dict[str, Any], **given: Any) -> Any:
@@ -99,7 +99,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def errors(case: Case, templates: Mapping[str, bytes]) -> set[str]:
-    """The codes of the errors of a case."""
+    """Return the error codes of a case."""
     if case.level != "document":
         return errors_of({f"models/{case.model_id}.json": case.content}, templates)
     report = Report()

@@ -1,7 +1,7 @@
-"""2,000 inputs at random, each with a name, a description and at least six more texts that are made to break something.
+"""2,000 random inputs, each with a name, a description and at least six other texts that try to break something.
 
-They stand in 100 models of 20 inputs each (a nested object counts as one), which are built in batches, and compared with models
-of the same shapes in plain words.
+They are in 100 models of 20 inputs each (a nested object counts as one), which are built in batches and compared with models of the
+same shapes with plain words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SEEDS = range(MODELS)
 
 
 def made(seeds: range, *, hostile: bool) -> list[BuiltModel]:
-    """The models of these seeds, built in one go."""
+    """Build the models of these seeds together."""
     documents = [document(seed, INPUTS, hostile=hostile) for seed in seeds]
     found = build_models(documents)
     return [found[item["model_id"]] for item in documents]
@@ -26,7 +26,7 @@ def made(seeds: range, *, hostile: bool) -> list[BuiltModel]:
 
 @cache
 def plain() -> list[list[str]]:
-    """What the code of each shape is to do."""
+    """Return the expected structure of the code of each shape."""
     return [skeleton(model.source) for model in made(range(SHAPES), hostile=False)]
 
 

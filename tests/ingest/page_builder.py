@@ -1,6 +1,6 @@
-"""Composes documentation pages of a model: the vendor's layouts, in words of our own, in several languages.
+"""Builds documentation pages of a model: the vendor's layouts with placeholder texts in several languages.
 
-The words are stand-ins: what matters is where they stand, in which script, and what they are glued to.
+The texts themselves do not matter, only their positions, their scripts, and the characters next to them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OUTPUT: Final[dict[str, Any]] = {
 
 
 class PageForm(enum.Enum):
-    """The forms in which pages are met."""
+    """The forms of a page."""
 
     FULL = "pasted with the frame of the site, the footer glued to the last brace"
     ARTICLE = "the article alone"
@@ -37,7 +37,7 @@ class PageForm(enum.Enum):
 
 @dataclass(frozen=True)
 class LanguageTexts:
-    """The words of one language."""
+    """The texts in one language."""
 
     frame: str
     footer: str
@@ -110,7 +110,7 @@ KEYS: Final = LanguageTexts(**{name: f"apiDoc_{name}Label" for name in LanguageT
 
 @dataclass(frozen=True)
 class Model:
-    """What the page is about."""
+    """The model that a page documents."""
 
     model_id: str
     schema: dict[str, Any]
@@ -120,7 +120,7 @@ class Model:
 
     @property
     def sample(self) -> dict[str, Any]:
-        """The required inputs in the order of the schema, with their defaults, else an empty text or list."""
+        """Return the required inputs in schema order, with their defaults or else an empty text or list."""
         if self.body is not None:
             return self.body
         properties = self.schema["properties"]
@@ -133,14 +133,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the article: a heading, a paragraph, or code."""
+    """A block of the article: a heading, a paragraph, or code."""
 
     kind: str
     text: str
 
 
 def compose(model: Model, form: PageForm = PageForm.FULL, words: LanguageTexts = ENGLISH) -> str:
-    """Return the text of the page of a model in one form, with the frame or the whole of it in the given language."""
+    """Return the text of a model's page in one form. The language applies to the frame or to the whole page."""
     match form:
         case PageForm.FULL:
             return _framed(_spaced(article(model, words)), words)
@@ -155,7 +155,7 @@ def compose(model: Model, form: PageForm = PageForm.FULL, words: LanguageTexts =
 
 
 def compose_html(model: Model, words: LanguageTexts = ENGLISH, *, highlight: bool = True) -> str:
-    """Return the page as saved from a browser: entities, highlighted code, and scripts with JSON that is not for reading."""
+    """Return the page as a browser saves it: with entities, highlighted code, and scripts that contain JSON."""
     decoy = json.dumps({"type": "object", "properties": {"decoy": {}}, "url": f"{ADDRESS}decoy/model"})
     escaped = _highlighted if highlight else html.escape
     render: dict[str, Callable[[str], str]] = {
@@ -172,7 +172,7 @@ def compose_html(model: Model, words: LanguageTexts = ENGLISH, *, highlight: boo
 
 
 def article(model: Model, words: LanguageTexts) -> list[Block]:
-    """Return the article in its order."""
+    """Return the blocks of the article in order."""
     headings = (words.start, words.login, words.send, words.poll, words.files, words.inputs, words.outputs)
     outputs = [Block("heading", words.outputs), Block("code", _json(model.output))] if model.output is not None else []
     return [
@@ -223,7 +223,7 @@ def _spaced(blocks: list[Block]) -> str:
 
 
 def _glued(blocks: list[Block]) -> str:
-    """Code begins on a line of its own, what follows it is glued to its end; of the headings only the numbered ones are left."""
+    """Code begins on a new line, but the next text follows it directly; only numbered headings remain."""
     text = ""
     for block in blocks:
         if block.kind == "code":
@@ -234,7 +234,7 @@ def _glued(blocks: list[Block]) -> str:
 
 
 def _highlighted(code: str) -> str:
-    """Strings and marks in spans, every quote an entity."""
+    """Return code with strings and punctuation in spans, and quotes as entities."""
     pieces = re.split(r'("(?:[^"\\\n]|\\.)*")', code)
     return "".join(
         f'<span style="color: #{index:03}">{html.escape(piece)}</span>' if index % 2 else _marked(piece)

@@ -1,4 +1,4 @@
-"""Adding one source of a model over another keeps what only the other told, and says where it came from."""
+"""Adding a second source of a model keeps the parts that only the first contains, and records their source."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ DEFAULT = "/input_schema/properties/{}/default"
 
 
 def page(**properties: Any) -> str:
-    """The text of a page with more inputs."""
+    """Return the text of a page with additional inputs."""
     return PAGE.replace(json.dumps(TITLED), json.dumps({**TITLED, "properties": {**TITLED["properties"], **properties}}))
 
 

@@ -1,4 +1,4 @@
-"""Catalog payloads and plain schemas: a document each, every fault told, none hidden by another."""
+"""Catalog payloads and plain schemas: each becomes a document, and every problem is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text out of HTML: what is seen, where it stood, and no page that takes for ever."""
+"""Extracting text from HTML: the visible text, its positions, and linear time."""
 
 from __future__ import annotations
 

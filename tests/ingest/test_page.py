@@ -1,4 +1,4 @@
-"""Documentation pages: any model in any form and any language gives the same document, or one message with a place."""
+"""Documentation pages: a model in any form and language gives the same document, or one message with a position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as people bring them: what copying adds is taken away, and what cannot be read is refused by its name."""
+"""Files that users provide: artefacts of copying are removed, and unsupported formats are rejected by name."""
 
 from __future__ import annotations
 

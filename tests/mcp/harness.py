@@ -1,4 +1,4 @@
-"""A server over a folder and a simulator, and the official client connected to it, in either era of the protocol."""
+"""A server with a folder and a simulator, and the official client connected to it, in both eras of the protocol."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Elicit = Callable[[Any, Any], Awaitable[ElicitResult]]
 
 
 def simulate(*faults: Fault, queued: float = 0.0, running: float = 0.0, **options: Any) -> Simulator:
-    """A simulator whose jobs take no time."""
+    """Return a simulator whose jobs take no time."""
     return Simulator(seconds_in_queue=queued, seconds_running=running, faults=faults, **options)
 
 
 def submits(simulator: Simulator) -> int:
-    """How many paid calls were made."""
+    """Return the number of paid calls."""
     return sum(call.point == "submit" for call in simulator.calls)
 
 
@@ -41,7 +41,7 @@ def submits(simulator: Simulator) -> int:
 async def running_server(
     simulator: Simulator, out: Path, budget: Budget | None = None, **settings: Any
 ) -> AsyncIterator[AgentServer]:
-    """A server on the ledger of a folder."""
+    """Run a server on the ledger of a folder."""
     options: dict[str, Any] = {"base_url": simulator.base_url, "policy": QUICK, "include_cost": True, "cancel_queued": False}
     async with simulator.async_http_client() as http:
         async with AsyncRunComfy("test-token", http_client=http, **options) as client:
@@ -54,17 +54,17 @@ async def running_server(
 
 
 class ToolClient:
-    """A client that is connected to a server."""
+    """A client that is connected to a server; it calls tools."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
 
     async def __call__(self, name: str, **arguments: Any) -> Any:
-        """Call a tool; return its structured content."""
+        """Call a tool; return the structured content."""
         return (await self.result(name, **arguments)).structured_content
 
     async def result(self, name: str, **arguments: Any) -> CallToolResult:
-        """Call a tool."""
+        """Call a tool; return the whole result."""
         found = await self.client.call_tool(name, arguments)
         assert isinstance(found, CallToolResult)
         return found
@@ -77,16 +77,16 @@ class ToolClient:
 
 @asynccontextmanager
 async def connected_client(server: Any, era: str = ERAS[1], elicit: Elicit | None = None) -> AsyncIterator[ToolClient]:
-    """The official client, connected."""
+    """Connect the official client to a server."""
     async with Client(server, mode=era, elicitation_callback=cast("ElicitationFnT | None", elicit)) as client:
         yield ToolClient(client)
 
 
 async def agree(_context: Any, _params: Any) -> ElicitResult:
-    """A person who agrees."""
+    """Confirm, as a person who agrees."""
     return ElicitResult(action="accept", content={"confirm": True})
 
 
 async def decline(_context: Any, _params: Any) -> ElicitResult:
-    """A person who declines."""
+    """Decline, as a person who does not agree."""
     return ElicitResult(action="decline")

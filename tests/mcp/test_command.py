@@ -1,4 +1,4 @@
-"""`runcomfy-py mcp`: settings for clients, the quotes for a person, and what is said when something is missing."""
+"""`runcomfy-py mcp`: settings for clients, the list of quotes, and messages about missing requirements."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_settings_start_the_server_with_the_options(client: str, tmp_path: Path,
 
 
 def read_entry(client: str, out: str) -> dict[str, Any]:
-    """Read the settings as the client does."""
+    """Parse the settings as the client does."""
     if client == "claude-code":
         import shlex
 

@@ -1,4 +1,4 @@
-"""Texts of strangers, in schemas and in results, reach the client as bounded data that is marked as such."""
+"""Untrusted text in schemas and results reaches the client as data of limited size that is marked as untrusted."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ LONGEST = 40_000
 
 
 def without_data(told: dict[str, Any]) -> str:
-    """All that is ours in a result."""
+    """Return a result without its untrusted data."""
     return json.dumps({key: value for key, value in told.items() if key not in ("data", "files")})
 
 
 def check(found: Any) -> None:
-    """Hold a result to the promises: bounded, clean, and nothing foreign outside of `data`."""
+    """Check that a result is small and escaped, and has untrusted text only in `data`."""
     told = found.structured_content
     text = found.content[0].text
     assert json.loads(text) == told and len(text) < LONGEST

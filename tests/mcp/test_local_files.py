@@ -1,4 +1,4 @@
-"""Local files as inputs of agents: those below allowed folders are uploaded before the paid call, and nothing else is readable."""
+"""Local files as inputs of agents: files below allowed folders are uploaded before the paid call; no others are readable."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from tests.mcp.harness import GOOD, KLING, NEVER, QUICK, ToolClient, connected_c
 
 
 class MemoryHost:
-    """A media host that keeps files in memory, on the host of the simulated API."""
+    """A media host that stores files in memory, under the host of the simulated API."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self.files: dict[str, bytes] = {}
 
     async def put(self, file: MediaFile, *, lifetime: float) -> str:
-        """Keep a file, and give a link to it."""
+        """Store a file, and return a link to it."""
         self.files[file.key] = b"".join(file.chunks())
         return f"{self.base_url}/bucket/{file.key}?signature=s3cret"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An allowed folder with a photo, beside a secret."""
+    """Return an allowed folder with a photo, next to a secret file."""
     allowed = tmp_path / "allowed"
     allowed.mkdir()
     (allowed / "photo.png").write_bytes(png())
@@ -47,7 +47,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(simulator: Simulator, folder: Path, use: Callable[[ToolClient], Any], *, allow: bool = True, media: bool = True) -> Any:
-    """Call the tools of a server that may read the folder."""
+    """Run a server that may read the folder, and call its tools."""
 
     async def main() -> Any:
         shelf = MemoryHost(simulator.base_url)

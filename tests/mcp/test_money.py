@@ -1,4 +1,4 @@
-"""Money: who confirms, what the budget allows, and that one quote is one paid call, whatever is repeated, lost or restarted."""
+"""Money: confirmation, budgets, and one paid call per quote, even after repeated calls, lost responses and restarts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRICED = Estimate(Decimal("0.40"), False, "0.08 USD a second x 5 seconds")
 
 @pytest.fixture
 def priced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every job is estimated at 40 cents."""
+    """Set the estimate of every job to 40 cents."""
     monkeypatch.setattr(paid_tools, "estimate_of", lambda _request: PRICED)
 
 

@@ -1,6 +1,6 @@
-"""Seeded runs of a clumsy agent: it repeats, errs, gives up waiting, and its server is stopped or killed, while the API has faults.
+"""Seeded runs of a random agent that repeats calls, makes errors and stops waiting, while its server is killed and the API fails.
 
-Whatever it does, a quote is one paid job at most, every accepted id is in the ledger, and the budget is kept.
+In every case, a quote is at most one paid job, every accepted id is in the ledger, and the budget is respected.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REFUSED = (Reply(422), Reply(429), Reply(401), Unreachable())
 
 
 class AgentRun:
-    """One run: what the agent did, and what it was told."""
+    """One run of the agent: its calls and the responses."""
 
     def __init__(self, seed: int, out: Path) -> None:
         self.random = random.Random(seed)
@@ -47,7 +47,7 @@ class AgentRun:
         self.killed = 0
 
     async def play(self) -> None:
-        """Play until the agent has had enough, over several lives of the server."""
+        """Run the agent until it stops, over several restarts of the server."""
         for _life in range(self.random.randrange(1, 5)):
             async with running_server(self.simulator, self.out, Budget(max_submits=self.max_submits)) as server:
                 with suppress(ConnectionError):
@@ -58,7 +58,7 @@ class AgentRun:
                     await self.kill(server)
 
     async def step(self, call: Any) -> None:
-        """Do something, once or three times, and wait for it, or not."""
+        """Make a call, once or three times, and wait for the response or not."""
         name, arguments = self.choose()
         times = self.random.choice((1, 1, 3))
         calls = [asyncio.create_task(call(name, **arguments)) for _ in range(times)]
@@ -72,7 +72,7 @@ class AgentRun:
                 self.note(told)
 
     def choose(self) -> tuple[str, dict[str, Any]]:
-        """Choose a call."""
+        """Choose a random call."""
         kind = self.random.randrange(10)
         if kind < 3 or not self.quotes:
             wrong = {"duration": 99} if self.random.random() < 0.2 else {}
@@ -87,14 +87,14 @@ class AgentRun:
         return self.random.choice(("job", "save", "cancel")), {"request_id": known}
 
     def note(self, told: dict[str, Any]) -> None:
-        """Remember what the agent was told."""
+        """Record the response to the agent."""
         if told.get("quote_id") and told["quote_id"] not in self.quotes:
             self.quotes.append(told["quote_id"])
         if told.get("request_id"):
             self.requests.add(told["request_id"])
 
     async def kill(self, server: AgentServer) -> None:
-        """End the server as a SIGKILL does: nothing is written down any more, and its lock is free."""
+        """End the server like SIGKILL: nothing more is written, and its lock is released."""
         agent = server.app
         if agent.submitter._tasks:
             self.killed += len(agent.submitter._tasks)
@@ -106,7 +106,7 @@ class AgentRun:
             await server.close()
 
     def check_promises(self) -> None:
-        """Hold the run to the promises."""
+        """Check the promises after the run."""
         QuoteBook(self.out, server_url=self.simulator.base_url).close()  # the next server settles what the last one left
         rows = read_quotes(self.out)
         accepted = self.simulator.accepted
@@ -124,7 +124,7 @@ class AgentRun:
         self.check_calls(rows)
 
     def check_calls(self, rows: list[Quote]) -> None:
-        """Every POST belongs to an attempt that the ledger has; only those that surely were not accepted are made again."""
+        """Check that every POST belongs to an attempt in the ledger, and that only certainly unaccepted ones were repeated."""
         sent = submits(self.simulator)
         refusals = sum(call.point == "submit" and call.status in (401, 422, 429) for call in self.simulator.calls)
         unanswered = sum(call.point == "submit" and call.status is None for call in self.simulator.calls)
@@ -134,7 +134,7 @@ class AgentRun:
 
 @pytest.fixture(autouse=True)
 def without_output_validation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client checks no structured results: that takes two thirds of the time, and other tests have it checked."""
+    """Disable the client's validation of structured results, which takes two thirds of the time; other tests cover it."""
 
     async def trust(*_arguments: Any) -> None:
         return None

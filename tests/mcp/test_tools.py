@@ -1,4 +1,4 @@
-"""The eight tools, with the official client, in both eras of the protocol."""
+"""The eight tools, called by the official client in both eras of the protocol."""
 
 from __future__ import annotations
 

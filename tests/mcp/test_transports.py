@@ -1,4 +1,4 @@
-"""The server as its users start it: a process that is spoken to over stdio, or over HTTP with a secret; killed, too."""
+"""The server as users start it: a process with stdio, or with HTTP and a secret; also if it is killed."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ SECRET = "a-secret-of-the-tests-4711"
 
 
 def environment(base_url: str, home: Path) -> dict[str, str]:
-    """A user's environment: a token, the API, and a home of its own."""
+    """Return the environment of a user: a token, the API, and a new home folder."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RUNCOMFY", "PYTEST"))}
     return {**kept, "RUNCOMFY_BASE_URL": base_url, "RUNCOMFY_API_TOKEN": "test-token", "HOME": str(home), "PYTHONUNBUFFERED": "1"}
 
 
 def stdio(base_url: str, out: Path, *words: str) -> StdioServerParameters:
-    """How a client starts the server. It leaves its process id in a file."""
+    """Return the parameters with which a client starts the server. The server writes its process id to a file."""
     tool = [sys.executable, "-m", "runcomfy_client", "mcp", "--out", str(out), *words]
     script = f'echo $$ > "{out}.pid"; exec "$@"'
     return StdioServerParameters(command="sh", args=["-c", script, "sh", *tool], env=environment(base_url, out.parent))
@@ -98,7 +98,7 @@ def test_a_killed_server_never_submits_twice(tmp_path: Path) -> None:
 
 @contextmanager
 def http_server(base_url: str, out: Path, **more: str) -> Iterator[tuple[str, str]]:
-    """A server over HTTP; its URL and its secret, as it prints them."""
+    """Run a server over HTTP; yield the URL and the secret that it prints."""
     words = [sys.executable, "-m", "runcomfy_client", "mcp", "--http", "0", "--out", str(out), "--max-submits", "3"]
     shown = {**environment(base_url, out.parent), **more}
     with subprocess.Popen(words, env=shown, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:

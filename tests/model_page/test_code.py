@@ -1,4 +1,4 @@
-"""The code that a page shows runs as it is: each way to run a model gives the job that the form described."""
+"""The code on a model's page runs unchanged: in each language, it submits the job that the form describes."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ CASES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    """A model and its inputs."""
+    """Return a model and its inputs."""
     return CASES[request.param]
 
 
 @pytest.fixture
 def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """A simulator on a socket, which every program takes for the API."""
+    """Run a simulator on a socket. Programs use it as the API."""
     with Simulator(seconds_in_queue=0, seconds_running=0) as made, made.serve() as server:
         monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
         monkeypatch.setenv("RUNCOMFY_API_TOKEN", "a-token-of-tests")
@@ -61,13 +61,13 @@ def simulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
 
 
 def code(case: tuple[str, dict[str, Any]]) -> Mapping[str, Code]:
-    """The code of a case, by its key."""
+    """Return the code of a case by language."""
     model_id, inputs = case
     return {one.key: one for one in code_for(model_class(model_id), document_of(model_id).raw, inputs)}
 
 
 def accepted(simulator: Simulator) -> list[tuple[str, Any]]:
-    """What was submitted."""
+    """Return the submitted inputs."""
     return [(job.model_id, job.inputs) for job in simulator.accepted]
 
 

@@ -1,4 +1,4 @@
-"""From a schema to the fields of a form, and from a form to the inputs of a request."""
+"""Fields of a form from a schema, and inputs of a request from a form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KLING = "kling/kling-3.0/standard/image-to-video"
 
 
 def fields_of(**properties: Any) -> dict[str, FieldView]:
-    """The fields of a schema, by name."""
+    """Return the fields of a schema by name."""
     made = field_views({"input_schema": {"properties": properties, "required": ["needed"], "$defs": DEFS}, "incomplete": ["free"]})
     assert [view.name for view in made] == list(properties), "the order of the schema"
     return {view.name: view for view in made}

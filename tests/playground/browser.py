@@ -1,4 +1,4 @@
-"""A browser of this machine, for the tests: Debian's Chromium, or whatever Chrome, Chromium or Edge there is."""
+"""Finds a browser on this machine for the tests: Debian's Chromium, or any Chrome, Chromium or Edge."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ _PLACES: Final = {
 
 
 def find_browser() -> str | None:
-    """Return where a browser is; None where there is none."""
+    """Return the path of a browser; None if there is none."""
     found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     return found or next((place for place in _PLACES.get(sys.platform, ()) if Path(place).exists()), None)

@@ -1,4 +1,4 @@
-"""The API as its documentation describes it, in a few lines of the standard library: it shares nothing with the simulator."""
+"""A minimal API by its documentation, with the standard library only. It shares no code with the simulator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PNG: Final = bytes.fromhex(
 
 
 class FakeAPI:
-    """What it was asked for. `echo` makes it repeat the token in whatever it says."""
+    """The recorded calls. With `echo`, each response contains the token."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, Any]] = []
@@ -26,7 +26,7 @@ class FakeAPI:
         self.base_url = ""
 
     def answer(self, method: str, path: str, token: str, body: bytes) -> tuple[int, bytes]:
-        """Answer a call."""
+        """Respond to a call."""
         echo = f"you sent {token}"
         if path == "/out.png":
             self.tokens_for_files.add(token)
@@ -48,7 +48,7 @@ class FakeAPI:
 
 @contextmanager
 def fake_api() -> Iterator[FakeAPI]:
-    """Serve it on a port of this machine."""
+    """Serve the API on a port of this machine."""
     api = FakeAPI()
 
     class Handler(BaseHTTPRequestHandler):

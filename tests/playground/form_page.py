@@ -1,4 +1,4 @@
-"""The page of a model, in a browser: its fields, and the code that follows them."""
+"""The page of a model in a browser: its fields and the generated code."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ def open_model(page: Page, served: RunningPlayground, model: str = KLING) -> Non
 
 
 def field(page: Page, name: str) -> Locator:
-    """A field of the form by its documented name."""
+    """Return a field of the form by its documented name."""
     return page.locator(f'#inputs > [data-name="{name}"]')
 
 
 def code(page: Page, key: str = "batch") -> Any:
-    """The code that the page shows; a line of a batch as JSON."""
+    """Return the code on the page, for a batch as parsed JSON."""
     text = page.locator(f"#code-{key}").text_content() or ""
     return json.loads(text) if key in ("batch", "mcp") else text
 
 
 def inputs(page: Page) -> Any:
-    """The inputs that the code of the page would send."""
+    """Return the inputs in the code on the page."""
     return code(page)["inputs"]
 
 
 def until(page: Page, is_so: Callable[[], object]) -> None:
-    """Wait until something is so. The page's policy forbids playwright's own way, which evaluates texts in it."""
+    """Wait until a condition is true. The page's security policy forbids playwright's function, which evaluates text."""
     for _ in range(600):
         if is_so():
             return
@@ -43,5 +43,5 @@ def until(page: Page, is_so: Callable[[], object]) -> None:
 
 
 def wait_for_inputs(page: Page, wanted: dict[str, Any]) -> None:
-    """Wait until the code has followed the form."""
+    """Wait until the code matches the form."""
     until(page, lambda: inputs(page) == wanted)

@@ -1,4 +1,4 @@
-"""A playground on a port of this machine, over a simulator or another server, in a thread of its own."""
+"""Runs a playground on a port of this machine in a thread, with a simulator or another server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUICK: Final = Policy(
 
 @dataclass(frozen=True)
 class RunningPlayground:
-    """A playground that is served: its address, the one that lets a browser in, and its insides."""
+    """A running playground: its URL, the URL with the secret, and its internal objects."""
 
     url: str
     open_url: str
@@ -41,19 +41,19 @@ class RunningPlayground:
     jobs: Jobs
 
     def client(self) -> httpx.Client:
-        """A client of HTTP that has been let in, as a page of ours."""
+        """Return an HTTP client with access, which sends requests like a page of the playground."""
         opened = httpx.get(self.open_url)
         assert opened.status_code == 303
         return httpx.Client(base_url=self.url, headers={"Origin": self.url.rstrip("/")}, cookies=opened.cookies, timeout=30)
 
 
 def simulate(*faults: Fault, queued: float = 0.0, running: float = 0.0, **options: Any) -> Simulator:
-    """A simulator whose jobs take no time."""
+    """Return a simulator whose jobs take no time."""
     return Simulator(seconds_in_queue=queued, seconds_running=running, faults=faults, **options)
 
 
 def submits(simulator: Simulator) -> int:
-    """How many paid calls were made."""
+    """Return the number of paid calls."""
     return sum(call.point == "submit" for call in simulator.calls)
 
 
@@ -67,7 +67,7 @@ def running_playground(
     policy: Policy = QUICK,
     **settings: Any,
 ) -> Iterator[RunningPlayground]:
-    """Serve a playground over a simulator; with `base_url`, live over a server that is there."""
+    """Run a playground with a simulator; with `base_url`, a live one with an existing server."""
     live = bool(base_url)
     started = threading.Event()
     holder: list[RunningPlayground] = []
@@ -117,7 +117,7 @@ def running_playground(
 
 @contextmanager
 def playground_page(page: Page, out: Path, simulator: Simulator | None = None, **options: Any) -> Iterator[RunningPlayground]:
-    """Serve a playground to a page that has been let in, and leaves before it ends."""
+    """Run a playground, and open it in a page, which is closed before the playground ends."""
     with running_playground(out, simulator, **options) as served:
         cookies = httpx.get(served.open_url).cookies
         page.context.add_cookies([{"name": name, "value": value, "url": served.url} for name, value in cookies.items()])

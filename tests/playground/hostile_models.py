@@ -1,4 +1,4 @@
-"""Models whose every text was made to break a page, and texts for inputs and outputs."""
+"""Models whose texts try to break a page, and such texts for inputs and outputs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ assert len(TEXTS) == 30
 
 
 def hostile_model(number: int, texts: Sequence[str]) -> ModelDocument:
-    """A model with each of some texts in every place where its inputs may have one, and the first wherever else."""
+    """Return a model with all given texts at every position of its inputs, and the first text at all other positions."""
     first = texts[0]
     properties: dict[str, Any] = {"prompt": {"type": "string", "description": first, "default": first, "examples": [first]}}
     for text in texts:
@@ -82,7 +82,7 @@ def hostile_model(number: int, texts: Sequence[str]) -> ModelDocument:
 
 
 def large_model(inputs: int) -> ModelDocument:
-    """A model with many inputs, with names in several scripts."""
+    """Return a model with many inputs, whose names are in several scripts."""
     kinds: tuple[dict[str, Any], ...] = (
         {"type": "string", "description": "نص طويل من اليمين إلى اليسار " * 8},
         {"type": "integer", "minimum": 1, "maximum": 99, "default": 5, "description": "How many of them. " * 12},
@@ -105,7 +105,7 @@ def large_model(inputs: int) -> ModelDocument:
 
 
 def many_models(count: int) -> list[ModelDocument]:
-    """So many models, by a copy of one."""
+    """Return the given number of models, which are copies of one."""
     raw = document_of(KLING).raw
     return [
         ModelDocument({**raw, "model_id": f"vendor-{n % 20}/model-{n}/text-to-video", "display_name": f"Model {n}"})

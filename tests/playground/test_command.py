@@ -1,4 +1,4 @@
-"""The command: it prints an address that opens, ends on Ctrl-C, and names what is wrong and the next step."""
+"""The command prints a working address, ends on Ctrl-C, and reports errors with a next step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runcomfy_client.cli.app import start
 
 @contextmanager
 def running(out: Path, *words: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """The command in a process of its own, and what it printed."""
+    """Run the command in a process; yield it and its output."""
     command = [sys.executable, "-m", "runcomfy_client", "playground", "--no-open", "--json", "--out", str(out), *words]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RUNCOMFY")}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Money: what was confirmed is one paid call, whatever is repeated, lost or restarted; what was not is none."""
+"""Money: a confirmed run is one paid call, even after repeated requests, lost responses and restarts; others are not sent."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ FORM = {"prompt": "Snow falls.", "start_image_url": URL, "duration": "5"}
 
 
 def post(client: httpx.Client, path: str, body: Any) -> httpx.Response:
-    """Call the playground as its pages do."""
+    """Send a request like a page of the playground."""
     return client.post(path, json=body)
 
 
 def quote(client: httpx.Client, model: str = KLING, **inputs: str) -> str:
-    """Quote a job; return its key."""
+    """Quote a job; return the key."""
     answer = post(client, "/api/quote", {"model": model, "form": {**FORM, **inputs}})
     assert answer.status_code == 200, answer.text
     return str(answer.json()["key"])
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     end = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < end
@@ -41,23 +41,23 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def stages(out: Path) -> list[Stage]:
-    """Where the jobs of a ledger stand."""
+    """Return the stages of the jobs in a ledger."""
     return [one.row.stage for one in read_quotes(out)]
 
 
 def wait_for_end(served: RunningPlayground, key: str) -> None:
-    """Wait until a job is not submitted or watched any more."""
+    """Wait until a job is no longer submitted or followed."""
     wait_for(lambda: not served.jobs.is_watched(key))
 
 
 def wait_for_stage(out: Path, *wanted: Stage) -> None:
-    """Wait until the first job of a ledger is at a stage."""
+    """Wait until the first job in a ledger is in a stage."""
     wait_for(lambda: stages(out)[0] in wanted)
 
 
 @pytest.fixture
 def api() -> Any:
-    """A server that is not the simulator."""
+    """Run a server other than the simulator."""
     with fake_api() as made:
         yield made
 

@@ -1,4 +1,4 @@
-"""Who gets in, which files get out, and that nothing of a stranger's is a script in the page."""
+"""Access control, access to files, and untrusted text, which never becomes a script in a page."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_cookie_and_the_headers(tmp_path: Path) -> None:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder of files beside one that is nobody's business."""
+    """Return a folder with files, next to a private one."""
     (tmp_path / "secret.png").write_bytes(PNG)
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -114,7 +114,7 @@ def test_only_files_below_the_allowed_folders_are_served(files: Path, tmp_path: 
 
 
 def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
-    """Choose a file."""
+    """Select a file for upload."""
     return client.post("/api/files", params={"name": name}, content=content)
 
 

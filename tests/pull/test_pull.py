@@ -41,7 +41,7 @@ def entry(number: int, **more: Any) -> dict[str, Any]:
 
 
 def catalog(entries: list[Any], **more: Any) -> Callable[[httpx.Request], httpx.Response]:
-    """A server of a catalog that pages as asked."""
+    """Return a catalog server with pages."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         offset, limit = int(request.url.params["offset"]), int(request.url.params["limit"])
@@ -199,7 +199,7 @@ def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: 
 
 
 def seen_without_reading(run: PullRunner, answer: Callable[[httpx.Request], httpx.Response], unchanged: int) -> None:
-    """A second pull sees what has not changed without reading it again, which takes most of the time."""
+    """Check that a second pull does not parse unchanged models again, which takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(pipeline, "add")
         assert run(answer)[1].facts["unchanged"] == unchanged

@@ -1,4 +1,4 @@
-"""The quotes of a folder: one for the same inputs until it is sent, and looking at what there is."""
+"""The quotes in a folder: equal inputs share a quote until it is submitted, and listing the quotes."""
 
 from __future__ import annotations
 

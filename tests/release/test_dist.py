@@ -1,4 +1,4 @@
-"""The distributions: the same bytes each time, nothing in them but the package, and they work in an environment of their own."""
+"""The distributions: builds are reproducible, contain only the package, and work in a new environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERSION = (ROOT / "schemas" / "VERSION").read_text().strip()
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheels; each was built twice, the second time from the sdist, to the same bytes."""
+    """Return the wheels. Each was built twice, the second time from the sdist, with the same bytes."""
     return dist.build_all(tmp_path_factory.mktemp("dist"), "1700000000")
 
 

@@ -1,4 +1,4 @@
-"""From an empty folder to a release of the whole catalog, with the commands of the README, against the simulator's catalog."""
+"""A new project, from an empty folder to a release of the whole catalog of the simulator, with the commands of the README."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def list_of_others() -> list[Path]:
-    """The files of a client that are not those of a model."""
+    """Return the files of a client that do not belong to a model."""
     client = Path("catalog/client")
     own = {path for folder in ("models", "schemas") for path in (client / "runcomfy_client" / folder).rglob("text_to_video.*")}
     return [path for path in client.rglob("*") if path.is_file() and path not in own and path.name != ".runcomfy-codegen.cache"]

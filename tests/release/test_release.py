@@ -67,7 +67,7 @@ def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
 
 @pytest.fixture
 def released(project: Project) -> Project:
-    """A project whose 0.1.0 is released."""
+    """Return a project with the released version 0.1.0."""
     project.put(document("clip"), document("image"))
     assert project.release()[0] == 0
     project.commit("v0.1.0")

@@ -1,4 +1,4 @@
-"""The workflows: well-formed, without known weaknesses, actions pinned by commit; and the script of the weekly refresh, run."""
+"""The workflows are valid, have no known vulnerabilities, and pin actions by commit; the script of the weekly refresh runs."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def served(page: Any) -> Iterator[str]:
 
 @pytest.fixture
 def refresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A repository with a client of the first models, and what runs the script there against a catalog."""
+    """Return a repository with a client of the first models, and a function that runs the script in it with a catalog."""
     monkeypatch.chdir(tmp_path)
     for number in range(12):
         path = tmp_path / "schemas" / "models" / "acme" / f"m-{number}.json"

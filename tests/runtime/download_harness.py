@@ -1,4 +1,4 @@
-"""Saves files through either client from a server by script."""
+"""Saves files with either client from a scripted server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILM = b"film" * 1000
 def save(
     kind: str, folder: Path, *files: Reply, output: Any = None, **options: Any
 ) -> tuple[list[Path], ScriptedServer, ClientHarness]:
-    """Run a job and save what it made; `files` is what the files' server says."""
+    """Run a job and save its files; `files` are the responses of the file server."""
     result = json_reply(status="succeeded", output=output or {"video": URL})
     server = ScriptedServer(submit=ACCEPTED, status=DONE, result=result, file=list(files) or [raw_reply(FILM)])
     harness = ClientHarness(kind, server)
@@ -46,7 +46,7 @@ def fail(kind: str, folder: Path, *files: Reply, match: str, **options: Any) -> 
 
 
 class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body without end; `clock` runs on with each chunk."""
+    """An endless body; `clock` advances with each chunk."""
 
     def __init__(self, chunk: bytes, clock: Any = None, seconds: float = 0.0) -> None:
         self._chunk, self._clock, self._seconds = chunk, clock, seconds

@@ -41,7 +41,7 @@ class Film(Request[FilmOutput], frozen=True):
 
 
 class FakeClock:
-    """A clock that advances only in `sleep`. `chance` is the value of every random draw; 0.0 leaves sleeps at their full length."""
+    """A clock that advances only in `sleep`. `chance` is the value of every random number; 0.0 does not shorten sleeps."""
 
     def __init__(self, *, chance: float = 0.0) -> None:
         self.time = 1000.0
@@ -72,9 +72,7 @@ Reply = httpx.Response | BaseException | Callable[[httpx.Request], httpx.Respons
 
 
 class ScriptedServer:
-    """Answers submits, statuses, results, cancels and files from lists of replies, in order. The last reply of a list repeats for
-    ever.
-    """
+    """Responds to submits, statuses, results, cancels and files from lists of replies, in order. The last reply repeats."""
 
     def __init__(self, **script: Reply | list[Reply]) -> None:
         self._script = {name: list(replies) if isinstance(replies, list) else [replies] for name, replies in script.items()}
@@ -146,7 +144,7 @@ class ClientHarness:
         self.server = server
 
     def call(self, use: Callable[[Any], Any]) -> Any:
-        """Call `use` with the client; what it returns is awaited where it must be."""
+        """Call `use` with the client, and await its result if necessary."""
         if self.kind == "sync":
             with (
                 httpx.Client(transport=httpx.MockTransport(self.server)) as http,
@@ -169,18 +167,18 @@ class ClientHarness:
 
 
 def call_options(policy: Policy | None = None, *, cancel_queued: bool = True, include_cost: bool = False) -> CallOptions:
-    """Return call options with budgets of their own."""
+    """Return call options with new budgets."""
     policy = policy or Policy(polls_per_second=float("inf"))
     return CallOptions(policy, 60.0, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
 
 
 def http_response(status: int = 200, /, *, headers: dict[str, str] | None = None, **body: Any) -> Response:
-    """Return a response as a flow receives it."""
+    """Return a response in the form that a flow receives."""
     return Response(status, headers or {}, json.dumps(body).encode())
 
 
 class FlowRunner:
-    """Runs a flow without network or real clock: answers its sends from a script, and records every effect."""
+    """Runs a flow without network or real clock: responds to its sends from a script, and records every effect."""
 
     def __init__(self, *replies: Response | TransportError | BaseException) -> None:
         self.replies = list(replies)

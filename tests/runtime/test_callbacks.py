@@ -1,4 +1,4 @@
-"""Exceptions and values from the user's callbacks, hooks and iterables are not mistaken for responses, and block nothing."""
+"""Exceptions and values from the user's callbacks, hooks and iterables are not treated as responses, and cause no hang."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def server(**more: Reply | list[Reply]) -> ScriptedServer:
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
 def test_a_failed_call_inside_a_hook_is_not_treated_as_the_submits_response(status: int) -> None:
-    """A collector of metrics that answers 429 says nothing of the submit, which was accepted."""
+    """The 429 of a metrics collector does not concern the submit, which was accepted."""
     saying = server()
 
     def fetch_result(_response: httpx.Response) -> None:
@@ -124,7 +124,7 @@ def test_closing_the_client_ends_run_all_even_if_the_users_http_client_stays_ope
 
 
 def test_the_requests_iterable_is_read_in_one_thread() -> None:
-    """It may hold a cursor of a database, which belongs to the thread that made it."""
+    """It may use a database cursor, which belongs to the thread that created it."""
     threads = set()
 
     def feed() -> Iterator[Film]:

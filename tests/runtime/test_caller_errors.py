@@ -96,7 +96,7 @@ def test_in_run_all_a_callback_error_ends_the_run_and_is_not_an_outcome(kind: st
 
 @KINDS
 def test_no_job_is_submitted_once_the_client_is_closed(kind: str) -> None:
-    """`with client: runs = client.run_all(...)`, and the iterator is kept."""
+    """The iterator is used after the client was closed: `with client: runs = client.run_all(...)`."""
     saying = server(status=QUEUED)
     requests = [Film(prompt=str(number)) for number in range(40)]
     options: dict[str, Any] = {
@@ -131,7 +131,7 @@ def test_no_job_is_submitted_once_the_client_is_closed(kind: str) -> None:
 
 @KINDS
 def test_a_wait_ends_when_the_client_is_closed_and_names_the_job(kind: str) -> None:
-    """Also when it is the user's own HTTP client: no look could ever succeed again."""
+    """Also with the user's own HTTP client, since no poll can succeed any more."""
     saying = server(status=QUEUED)
     with pytest.raises(ConfigurationError, match="closed") as caught:
         if kind == "sync":
@@ -226,7 +226,7 @@ def test_an_httpx_hook_that_raises_for_status_does_not_hide_a_refusal(kind: str,
 
 @pytest.mark.parametrize("verb", ["run", "submit"])
 def test_a_task_cancelled_by_its_group_logs_its_job(verb: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A task group shows nobody the exceptions of the tasks that it cancels."""
+    """A task group does not report the exceptions of the tasks that it cancels."""
     answered = asyncio.Event()
 
     async def hang(request: httpx.Request) -> httpx.Response:

@@ -35,7 +35,7 @@ def http_response(connection: socket.socket, body: dict[str, Any]) -> None:
 
 @contextmanager
 def listening(say: Reply) -> Iterator[tuple[str, list[str]]]:
-    """A server that keeps connections open, and calls `say` for each request; with the paths that it has seen."""
+    """Run a server that keeps connections open and calls `say` for each request; yield its address and the requested paths."""
     seen: list[str] = []
     over = threading.Event()
 
@@ -157,7 +157,7 @@ DRIPS = {
 @pytest.mark.parametrize("crumbs", DRIPS)
 @pytest.mark.parametrize("call", ["submit", "status", "file"])
 def test_slow_headers_do_not_outlast_the_timeout(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
-    """No timeout of a single read sees it: bytes do come."""
+    """The timeout of a single read never expires, since bytes arrive."""
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
         name = "submit" if path.startswith("/v1/models/") else path.rpartition("/")[2]
@@ -201,7 +201,7 @@ def test_a_redirect_to_an_invalid_url_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
-    """Each step has the timeout to itself: connecting, the head and the body."""
+    """The timeout applies to each step: connecting, headers and body."""
 
     def say(connection: socket.socket, path: str, _body: bytes) -> None:
         data = json.dumps({"request_id": "r-1", "status": "completed"}).encode()
@@ -228,7 +228,7 @@ def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
 
 
 def test_abandoned_calls_release_their_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They keep theirs for as long as the server drips."""
+    """They hold their connections while the server sends slowly."""
     monkeypatch.setitem(transport.CONNECTIONS, "Client", 2)
     monkeypatch.setattr(transport, "_MAX_ABANDONED", 2)
     well = threading.Event()

@@ -1,4 +1,4 @@
-"""What servers answer to a download besides the plain file: expired links, web pages, content codings, odd types and URLs."""
+"""Responses to a download other than the plain file: expired links, web pages, content codings, unusual types and URLs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PAGE = b"<html>Down for maintenance</html>"
 
 
 class RawStream(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body as it is on the wire, which httpx does not decode."""
+    """A body as it is transferred, which httpx does not decode."""
 
     def __init__(self, *chunks: bytes) -> None:
         self._chunks = chunks
@@ -183,7 +183,7 @@ def test_an_encoded_file_is_saved_decoded(kind: str, tmp_path: Path, coding: str
 @KINDS
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_an_encoded_file_in_memory_is_decoded_once(kind: str, tmp_path: Path, coding: str) -> None:
-    """The response of a `MockTransport`, which httpx itself has decoded; the file may be an archive, too."""
+    """httpx itself decodes the response of a `MockTransport`; the file may be an archive."""
     inner = gzip.compress(FILM, mtime=0)
     body = gzip.compress(inner, mtime=0) if coding == "gzip" else deflated(inner)
     (path,), _, _ = save(kind, tmp_path, raw_reply(body, content_encoding=coding))

@@ -1,4 +1,4 @@
-"""Saving files: only from where it is allowed, within bounds, complete or not at all, and never over anything that is there."""
+"""Saving files: only from allowed URLs, within limits, complete or not at all, and never over an existing file."""
 
 from __future__ import annotations
 

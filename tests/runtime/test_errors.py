@@ -1,6 +1,4 @@
-"""Errors as values: they survive pickling and copying, they say what to do next, and no retry helper takes them for network
-trouble.
-"""
+"""Errors as values: they can be pickled and copied, have a next step, and are not treated as network errors by retry helpers."""
 
 from __future__ import annotations
 

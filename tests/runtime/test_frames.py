@@ -1,4 +1,4 @@
-"""A call takes few hops: the frames of this package between `client.run` and the transport."""
+"""The number of frames of this package between `client.run` and the transport."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def own_frames(frame: FrameType | None) -> list[str]:
 
 
 class CountingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Records the package's frames of each request: of this thread, and of the one that waits for it."""
+    """Records the frames of the package at each request: in this thread, and in the thread that waits for it."""
 
     def __init__(self, other_frames: Any) -> None:
         self.seen: dict[str, list[str]] = {}
@@ -44,7 +44,7 @@ class CountingTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def run(kind: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """Run a job with the package's own HTTP client, over a transport that counts."""
+    """Run a job with the package's own HTTP client and a counting transport."""
     if kind == "sync":
         caller = threading.get_ident()
 
@@ -92,7 +92,7 @@ def test_at_most_seven_frames_from_run_to_the_transport(kind: str, monkeypatch: 
 
 
 def test_only_the_submit_leaves_the_caller_s_thread() -> None:
-    """A helper thread would add a third to the price of a poll."""
+    """A helper thread would add a third to the cost of a poll."""
     elsewhere: dict[str, bool] = {}
     caller = threading.get_ident()
 

@@ -49,7 +49,7 @@ def prepared() -> PreparedRequest:
 
 
 def leave(runner: FlowRunner, stop: type[BaseException], **options: Any) -> OrphanedJob:
-    """Play `run` until it is stopped; return what it leaves behind."""
+    """Play `run` until it is interrupted; return the orphaned job."""
     with pytest.raises(stop) as caught:
         runner.run(run(prepared(), call_options(**options), timeout=None))
     left = orphaned_job(caught.value)
@@ -121,7 +121,7 @@ def test_an_interrupted_result_never_cancels_the_job(stop: type[BaseException]) 
 
 
 def test_an_interrupt_deferred_until_the_submits_response_has_the_id() -> None:
-    """The drivers hold an interrupt back until the answer is in; then the flow gets it at its next effect."""
+    """The engines defer an interrupt until the response has arrived; the flow receives it at its next effect."""
     flow = submit_job(prepared(), call_options())
     effect = next(flow)
     while not isinstance(effect, Send):
@@ -181,7 +181,7 @@ def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
 
 
 def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
-    """Press Ctrl-C while the server is at work on the answer."""
+    """Press Ctrl-C while the server processes the call."""
     main = threading.main_thread().ident
     assert main is not None
 

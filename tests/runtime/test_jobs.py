@@ -1,4 +1,4 @@
-"""Jobs and clients, as they are used: single questions, picking up, cancelling, and the options of a client."""
+"""Jobs and clients: single calls, resuming, cancelling, and the options of a client."""
 
 from __future__ import annotations
 

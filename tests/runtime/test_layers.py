@@ -1,4 +1,4 @@
-"""Which part of the runtime may know which, and what importing it costs."""
+"""The layers of the client: which module may import which, and what an import loads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ALLOWED = {"_core/flows/limits.py": {"threading"}, "_core/flows/durations.py": {
 
 
 def imported(path: Path) -> set[str]:
-    """The modules that a file imports, at any place, and their packages; those of the client by their names inside it."""
+    """Return the modules that a file imports, at any place, and their packages. Modules of the client have relative names."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

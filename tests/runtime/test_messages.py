@@ -1,4 +1,4 @@
-"""Messages about jobs and mistakes in calls: the right next step, and nothing that holds for a submit only."""
+"""Messages about jobs and invalid calls: the correct next step, and none that only concerns submits."""
 
 from __future__ import annotations
 

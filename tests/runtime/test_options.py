@@ -1,4 +1,4 @@
-"""The seams of a client: its balance, its hooks, and clients made of others with other options."""
+"""Options of a client: its balance, its hooks, and copies with other options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP clients of other libraries than httpx: paid calls are as safe over them, and files arrive whole, over real connections."""
+"""HTTP clients of libraries other than httpx: paid calls are equally safe, and files are complete, over real connections."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def listening(say: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers each request with what `say` makes of it, and closes; with the list of what it has read."""
+    """Run a server that responds to each request with the result of `say` and closes; yield its address and the requests."""
     seen: list[bytes] = []
 
     def serve() -> None:
@@ -67,7 +67,7 @@ def http(body: bytes, kind: str = "application/json") -> bytes:
 
 
 def talk(library: str, base_url: str, use: Callable[[Any], Any]) -> Any:
-    """Call `use` with a client over the HTTP client of a library; what it returns is awaited where it must be."""
+    """Call `use` with a client that has the HTTP client of a library, and await its result if necessary."""
     options: dict[str, Any] = {"token": "canary-token-4711", "base_url": base_url, "policy": Policy(max_attempts=3)}
     if library == "httpx2":
         with httpx2.Client() as own, RunComfy(**options, clock=FakeClock(), http_client=own) as client:  # type: ignore[arg-type]  # has its interface

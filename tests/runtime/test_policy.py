@@ -99,7 +99,7 @@ def test_the_budget_refills_up_to_its_size() -> None:
 
 
 def polls_at(limiter: RateLimiter, dues: list[float], now: float) -> list[int]:
-    """Let jobs whose polls are due at these times wait from `now` on; return them in the order in which they were let go."""
+    """Let jobs with polls that are due at these times wait from `now`; return them in the order of their polls."""
     waits = {limiter.join(due): (now, number) for number, due in enumerate(dues)}
     order = []
     while waits:

@@ -1,4 +1,4 @@
-"""Waiting for a job: through every outage, to the right end, within the timeout. Without network, clock or client."""
+"""Waiting for a job: despite outages, with the correct result, within the timeout. Without network, clock or client."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ def assert_no_line(options: CallOptions, now: float) -> None:
 
 
 def test_interrupted_waits_release_their_poll_slots() -> None:
-    """Of 1,000 jobs that are left, each had a place in the line of looks ahead of it."""
+    """1,000 interrupted jobs were each waiting in the queue for a poll."""
     shared = call_options(Policy(polls_per_second=20))
     flows = [wait_for_result(JobState(f"r-{number}", None), shared, timeout=None, deadline=None) for number in range(1000)]
     for flow in flows:

@@ -1,4 +1,4 @@
-"""The files of a request are looked at before the money: every fault is told by its field, and the token stays at home."""
+"""The files of a request are checked before the submit: each problem is reported with its field, and no token is sent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Scene(Request[MediaOutput], frozen=True):
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """What name lookups find."""
+    """Set the results of name lookups."""
     known: dict[str, list[str]] = {"files.example.com": ["93.184.216.34"], "cdn.example.net": ["2606:2800:220:1::1"]}
 
     def look_up(host: str, *_args: Any, **_options: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Estimates: Decimal arithmetic on published prices, in words, with what they do not know; nothing is called."""
+"""Estimates: Decimal arithmetic on published prices, as text, including unknown parts; no calls are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A proxy that the environment names: calls go through it, what it sees holds no secret, and what it refuses was not sent."""
+"""A proxy from the environment: calls use it, it sees no secret, and a call that it rejects was not sent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.runtime.harness import TOKEN, AsyncFakeClock, FakeClock, Film
 
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
-    """A proxy that writes down what it is told, and refuses all of it."""
+    """Run a proxy that records and rejects all requests."""
     told: list[bytes] = []
 
     def serve() -> None:

@@ -33,7 +33,7 @@ def public(name: str) -> Any:
 
 
 def methods(cls: type) -> dict[str, Any]:
-    """The public methods of a class and the methods of its protocols (context manager, iterator)."""
+    """Return the public methods of a class and the methods of its protocols (context manager, iterator)."""
     found = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_")}
     found.update({name: getattr(cls, name) for pair in ASYNC_NAMES.items() for name in pair if name in vars(cls)})
     return {name: value for name, value in found.items() if callable(value)}

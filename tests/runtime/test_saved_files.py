@@ -1,4 +1,4 @@
-"""Where saved files end up: under plain names in their folder, over nothing that is there, with nothing left behind."""
+"""Paths of saved files: plain names in the folder, never over an existing file, and no temporary files remain."""
 
 from __future__ import annotations
 
@@ -122,9 +122,7 @@ def test_hostile_names_stay_inside_the_folder(kind: str, tmp_path: Path) -> None
 @KINDS
 @pytest.mark.parametrize("served", ["bomb", "endless", "announced", "short"])
 def test_a_large_body_is_never_completely_in_memory(kind: str, tmp_path: Path, served: str) -> None:
-    """A packed bomb, a body without end, one of terabytes, and one cut short: an error, and never more than a few chunks in
-    memory.
-    """
+    """A decompression bomb, an endless body, one of terabytes, and a truncated one cause an error, with few chunks in memory."""
     headers = {
         "bomb": {"content-encoding": "gzip"},
         "announced": {"content-length": str(10**13)},
@@ -180,7 +178,7 @@ def test_an_impossible_folder_name_is_an_error(tmp_path: Path) -> None:
 
 
 def test_two_concurrent_saves_never_overwrite_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one that looked before the other was done, and comes after it, is told."""
+    """The save that checked the path before the other one finished, and renames after it, reports an error."""
     late, early = PartFile(tmp_path, "a.mp4"), PartFile(tmp_path, "a.mp4")
     late.write(b"late")
     early.write(b"early")

@@ -1,4 +1,4 @@
-"""The token goes to one origin and shows nowhere, whatever the server says; signed URLs show in no log."""
+"""The token is sent to one origin and is never shown, whatever the server sends; signed URLs are never logged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVIL = "https://evil.example.com/v1/requests/r-1/status"
 
 
 def exposed(error: BaseException | None) -> str:
-    """All that an error can show, with the variables of every frame, and of all errors behind it."""
+    """Return everything that an error can show, including the variables of every frame, and the same for its causes."""
     shown = ""
     while error is not None:
         shown += "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
@@ -192,7 +192,7 @@ def echoing(status: int) -> ScriptedServer:
 @KINDS
 @pytest.mark.parametrize("status", [401, 422, 500])
 def test_a_token_echoed_by_the_server_is_redacted(kind: str, status: int, caplog: pytest.LogCaptureFixture) -> None:
-    """Nor does one that echoes a signed URL of the inputs."""
+    """Also a signed URL of the inputs that the server echoes."""
     with caplog.at_level(logging.DEBUG), pytest.raises(RunComfyError) as caught:
         ClientHarness(kind, echoing(status)).submit()
     shown = exposed(caught.value) + repr(pickle.dumps(caught.value)) + caplog.text

@@ -1,5 +1,6 @@
-"""What a signal handler raises during a submit waits for the response and then names the job; other handlers run at once. The
-client never replaces a handler.
+"""An exception of a signal handler during a submit is raised after the response, with the job's id; other handlers run at once.
+
+The client never replaces a handler.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class SignalError(Exception):
 
 @pytest.fixture
 def handle() -> Iterator[Callable[[int, Callable[..., Any]], None]]:
-    """Sets handlers of signals for one test."""
+    """Set signal handlers for one test."""
     before: dict[int, Any] = {}
 
     def put(number: int, handler: Callable[..., Any]) -> None:
@@ -40,7 +41,7 @@ def handle() -> Iterator[Callable[[int, Callable[..., Any]], None]]:
 
 
 def submit(*signals: int, answer: bool = True) -> str:
-    """Submit; while the call is under way, each signal arrives after the handler of the one before it has run."""
+    """Submit; during the call, each signal arrives after the handler of the previous one has run."""
     release = threading.Event()
 
     def respond(_request: httpx.Request) -> httpx.Response:

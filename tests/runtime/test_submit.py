@@ -1,4 +1,4 @@
-"""Every outcome of a submit: how often the POST is sent, and what the caller receives. The table is the promise of the package."""
+"""Every outcome of a submit: how often the POST is sent, and what the caller receives, by the table of promises."""
 
 from __future__ import annotations
 

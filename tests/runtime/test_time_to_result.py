@@ -1,4 +1,4 @@
-"""How long after its end a job is found, and with how many polls: exactly, on a clock that a test moves."""
+"""The delay from the end of a job until its result is returned, and the number of polls: exactly, on a manual clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHASES = (0.01, 0.34, 0.66, 0.99)
 
 
 class RandomClock(ManualClock):
-    """A clock that draws random numbers, too."""
+    """A manual clock with random numbers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def clip() -> Kling3_0StandardImageToVideo:
 
 
 def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: Sequence[float] = ()) -> tuple[float, list[float]]:
-    """Return how long after its end the result of a job is there, and when the calls were made after the submit."""
+    """Return the delay from the end of a job until its result, and the times of the calls after the submit."""
     clock = RandomClock() if jitter else ManualClock()
     with Simulator(seconds_in_queue=queued, seconds_running=seconds - queued, clock=clock) as simulator:
         with RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), clock=clock) as client:
@@ -48,7 +48,7 @@ def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: S
 
 
 def at_all_phases(seconds: float, **options: Any) -> tuple[list[float], list[int]]:
-    """Let a job end at several times between the two polls around `seconds`; return its delays and numbers of calls."""
+    """Let a job end at several times between the two polls around `seconds`; return the delays and numbers of calls."""
     end, start = found(seconds, **options)[1][-2:-4:-1]
     outcomes = [found(start + (end - start) * phase, **options) for phase in PHASES]
     return [delay for delay, _calls in outcomes], [len(calls) for _delay, calls in outcomes]
@@ -82,7 +82,7 @@ def test_an_expected_duration_halves_the_delay(seconds: float) -> None:
 
 @pytest.mark.parametrize("submits_per_second", [20.0, 1e9])
 def test_polls_go_to_the_jobs_that_are_most_likely_done(submits_per_second: float) -> None:
-    """With usual durations, against looking at one after the other all the time. No job starves."""
+    """With expected durations, compared with polling one job after the other. No job starves."""
     in_turn, likely, unknown = (
         delays(options, jobs=2000, submits_per_second=submits_per_second)
         for options in (client_options(IN_TURN), client_options(Policy(), known=True), client_options(Policy()))

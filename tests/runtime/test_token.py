@@ -1,4 +1,4 @@
-"""The token: where it is looked for, what is turned down before it is sent, and that it shows nowhere."""
+"""The token: its sources, its validation before any call, and that it is never shown."""
 
 from __future__ import annotations
 

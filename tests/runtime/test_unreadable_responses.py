@@ -1,4 +1,4 @@
-"""Responses that are not the API's or cannot be read: web pages of gateways, undecodable bytes, answers that are too large."""
+"""Responses that are unreadable or not from the API: web pages of gateways, undecodable bytes, and bodies that are too large."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_status_after_failure_repeats_what_is_known() -> None:
 
 @KINDS
 def test_an_encoded_response_in_memory_is_decoded_once(kind: str) -> None:
-    """The response of a `MockTransport`, which httpx itself has decoded."""
+    """httpx itself decodes the response of a `MockTransport`."""
     body = gzip.compress(json.dumps({"request_id": "r-1"}).encode())
     server = ScriptedServer(submit=raw_reply(body, content_encoding="gzip"), status=DONE, result=SUCCESS)
     assert ClientHarness(kind, server).submit().request_id == "r-1"

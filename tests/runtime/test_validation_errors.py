@@ -1,4 +1,4 @@
-"""Validation errors in the user's terms."""
+"""Validation errors name inputs and limits in the user's terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulator of four small models on a clock that the tests move."""
+"""A simulator with four small models and a manual clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def build(clock: ManualClock) -> Iterator[Build]:
-    """Makes simulators: 6 s in the queue, 4 s to run, unless told otherwise."""
+    """Return a function that creates simulators: by default, jobs are queued for 6 s and run for 4 s."""
     built: list[Simulator] = []
 
     def build(**settings: Any) -> Simulator:
@@ -45,7 +45,7 @@ def sim(build: Build) -> Simulator:
 
 @pytest.fixture
 def ask(sim: Simulator) -> Ask:
-    """Makes a call with a token: `ask("GET", "/v1/models")`."""
+    """Return a function that makes a call with a token: `ask("GET", "/v1/models")`."""
     return asker(sim)
 
 
@@ -59,7 +59,7 @@ def asker(sim: Simulator) -> Ask:
 
 @pytest.fixture
 def request_id(ask: Ask) -> str:
-    """The id of a job that has just been accepted."""
+    """Return the id of a job that has just been accepted."""
     return submit(ask)
 
 

@@ -1,4 +1,4 @@
-"""Makes the sample files that the simulator serves, with ffmpeg and the DejaVu fonts. Run by hand; the results are kept in the
+"""Creates the sample files that the simulator serves, with ffmpeg and the DejaVu fonts. Run it manually; the results are in the
 repository.
 
     python tests/simulator/make_media.py
@@ -36,7 +36,7 @@ CHORD = (261.63, 329.63, 392.00, 523.25)
 
 
 def words(kind: str, *, clock: bool = False) -> str:
-    """The text of the card, as a chain of drawtext filters."""
+    """Return the text of the card as a chain of drawtext filters."""
     lines = [("DejaVu Sans", 40, 92, "RunComfy simulator"), ("DejaVu Sans", 24, 152, f"sample {kind}")]
     lines += [("DejaVu Sans", 16, 196, "no model was run, nothing was billed")]
     if clock:
@@ -48,7 +48,7 @@ def words(kind: str, *, clock: bool = False) -> str:
 
 
 def ffmpeg(*arguments: str) -> None:
-    """Run ffmpeg quietly, so that the same input gives the same bytes."""
+    """Run ffmpeg with options that make its output reproducible."""
     command = [
         "ffmpeg",
         "-v",
@@ -89,7 +89,7 @@ def chime(target: Path) -> None:
 
 
 def film(sound: Path, target: Path) -> None:
-    """Let the ball swing once to and fro, with the chime; the index in front, so that a player can start at once."""
+    """Create a video of a ball that swings once, with the chime. The index precedes the data, so that it can be streamed."""
     graph = (
         f"{BACKDROP}[back];{BALL}[ball];[back]{TRACK}[lane];[lane][ball]{MOVING},"
         f"{words('video', clock=True)},format=yuv420p[picture]"

@@ -1,4 +1,4 @@
-"""Small normalised schema documents, made for these tests, of the shapes that the generator writes."""
+"""Small normalised schema documents for these tests, in the format that the generator writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated account: jobs take their listed price from the balance, results tell it, late where a fault says so."""
+"""The simulated account: jobs reduce the balance by their listed price, and results contain it, with a delay if a fault says so."""
 
 from __future__ import annotations
 

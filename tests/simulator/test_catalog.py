@@ -1,4 +1,4 @@
-"""The catalog: entries of the documented shape, filters, pages, and where the schema documents come from."""
+"""The catalog: entries of the documented shape, filters, pages, and the source of the schema documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manual clock: it moves when somebody sleeps, and during a `run_all` when all of its jobs do."""
+"""The manual clock advances when a caller sleeps, and during `run_all` when all its jobs sleep."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def run_all(kind: str, simulator: Simulator, clock: ManualClock, most: int | None = None, **options: Any) -> list[Any]:
-    """Return the outcomes of `REQUESTS`, at most so many."""
+    """Return at most the given number of outcomes of `REQUESTS`."""
     if kind == "sync":
         client = RunComfy("test", base_url=simulator.base_url, http_client=simulator.http_client(), clock=clock)
         with client.run_all(REQUESTS, **options) as runs:
@@ -88,7 +88,7 @@ def test_a_cancelled_sleep_does_not_advance_the_clock() -> None:
 
 @KINDS
 def test_the_jobs_of_a_run_sleep_concurrently(kind: str) -> None:
-    """Also where a call of one of them takes long: that is time for all."""
+    """Also if a call of one job takes long: the time passes for all jobs."""
     clock = ManualClock()
     delayed = Fault("status", Delay(30), times=1)
     with Simulator(seconds_in_queue=10, seconds_running=90, clock=clock, faults=[delayed]) as simulator:

@@ -1,4 +1,4 @@
-"""`python -m runcomfy_client.simulator` serves until it is stopped, and says what is wrong without a traceback."""
+"""`python -m runcomfy_client.simulator` runs until it is stopped, and reports errors without a traceback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def schemas(tmp_path: Path) -> Path:
 
 @contextmanager
 def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The process, what it said at the start, and its address."""
+    """Run the simulator; yield the process, its first output, and its address."""
     process = subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -95,7 +95,7 @@ def test_a_port_in_use_is_reported_with_a_next_step() -> None:
 
 
 def test_a_missing_jsonschema_is_reported_with_a_command() -> None:
-    """A module that is None cannot be imported."""
+    """A module that is None in `sys.modules` cannot be imported."""
     start = (
         "import runpy, sys; sys.modules['jsonschema'] = None; runpy.run_module('runcomfy_client.simulator', run_name='__main__')"
     )

@@ -1,4 +1,4 @@
-"""The calls of the API: their answers have the documented shape, and errors the documented codes."""
+"""The calls of the API: responses have the documented shape, and errors the documented codes."""
 
 from __future__ import annotations
 

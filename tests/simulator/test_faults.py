@@ -1,4 +1,4 @@
-"""What can go wrong goes wrong exactly where and as often as it was asked for."""
+"""Faults apply exactly where and as often as configured."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_fault_applies_only_to_its_call(build: Build, point: Point) -> None:
 
 
 def polls(ask: Ask, count: int) -> str:
-    """Make calls that don't matter; `x` stands for one that was struck."""
+    """Make calls; return a character for each, `x` if a fault applied."""
     return "".join("x" if ask("GET", "/v1/models").status == 503 else "." for _ in range(count))
 
 

@@ -1,4 +1,4 @@
-"""The sample files are what they claim, and are served as a good storage server serves files."""
+"""The sample files match their types, and are served as by a good storage server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_samples_are_small(extension: str) -> None:
 
 
 def boxes(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Take a piece of an MP4 file apart into its boxes."""
+    """Split a part of an MP4 file into its boxes."""
     while data:
         size = int.from_bytes(data[:4], "big")
         assert 8 <= size <= len(data)

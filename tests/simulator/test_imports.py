@@ -1,4 +1,4 @@
-"""The simulator shares no code with the client it checks, and works without httpx until a transport is asked for."""
+"""The simulator shares no code with the client that it checks, and imports httpx only for a transport."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue moves by the clock alone, and a job can be cancelled only in it."""
+"""Job states depend only on the clock, and only a queued job can be cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs fit their model: the key of its medium with the URL of a file that is there, or whatever an unusual schema asks for."""
+"""Outputs match their model: the key of the medium has the URL of an existing file, or the output follows an unusual schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The face on a socket: HTTP/1.1 with connections that stay open, and faults that break them."""
+"""The server: HTTP/1.1 with persistent connections, and faults that break them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_broken_call_is_an_error(build: Build, effect: Effect) -> None:
 
 
 def test_a_body_can_be_slow_or_endless(build: Build) -> None:
-    """The drip passes on the simulator's clock."""
+    """Slow bodies use the simulator's clock."""
     sim = build(faults=[Fault("catalog", Endless()), Fault("catalog", Drip(100))])
     taken = 0
     with sim.serve() as server, httpx.stream("GET", f"{server.base_url}/v1/models", headers=TOKEN) as answer:
@@ -90,7 +90,7 @@ def test_a_body_can_be_slow_or_endless(build: Build) -> None:
 
 
 def test_closing_does_not_wait_for_clients(build: Build) -> None:
-    """One client holds an idle connection, another waits an hour for its answer."""
+    """One client has an idle connection, another waits an hour for its response."""
     sim = build(clock=time.monotonic, faults=[Fault("catalog", Delay(3600))])
     broken = threading.Event()
 
@@ -126,7 +126,7 @@ def test_many_threads_are_counted_exactly(served: tuple[Simulator, Server]) -> N
 
 
 def raw(server: Server, text: bytes) -> bytes:
-    """Send bytes as they are and read until the server hangs up."""
+    """Send raw bytes, and read until the server closes the connection."""
     address = urlsplit(server.base_url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(text)

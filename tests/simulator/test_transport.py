@@ -1,4 +1,4 @@
-"""The face in process: what happens to a call reaches an httpx client as it would over a network, sync and async."""
+"""The in-process transport: an httpx client, sync or async, sees the same as over a network."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_the_simulator_creates_async_clients(build: Build) -> None:
 
 
 def test_a_waiting_task_can_be_cancelled(build: Build) -> None:
-    """Really waits, for ever; only the cancellation ends it."""
+    """The wait is real and endless; only the cancellation ends it."""
     sim = build(clock=time.monotonic, faults=[Fault("submit", Delay(3600))])
 
     async def give_up() -> None:

@@ -1,4 +1,4 @@
-"""Bad inputs are refused with the name of the input; what the own keywords mean agrees with the client's code."""
+"""Invalid inputs are rejected with the name of the input, and custom keywords have the same meaning as in the client."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_there_are_both_good_and_bad_urls_among_the_examples() -> None:
     total=st.none() | st.integers(0, 12),
 )
 def test_sums_are_judged_as_by_the_client(parts: list[int | None] | None, total: int | None) -> None:
-    """None stands for "not given"; then the default of 5 a part, or 10 in all, counts."""
+    """None means "not given"; then the default applies, 5 per part or 10 in total."""
     schema = {
         "type": "object",
         "properties": {

@@ -1,4 +1,4 @@
-"""Random JSON, and text that is nearly JSON."""
+"""Random JSON, and random text that is nearly JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing but classes, annotated fields and constants leaves the generator."""
+"""Generated modules contain only classes, annotated fields and constants."""
 
 from __future__ import annotations
 

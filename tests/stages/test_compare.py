@@ -1,4 +1,4 @@
-"""Changes of schemas are told in the words of a caller, each with the weight that it has for one."""
+"""Schema changes are described in a caller's terms, with their impact on callers."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_change_has_an_impact_and_a_description(edit: Edit, weight: Impact, te
 
 @pytest.mark.parametrize("sent", [True, False])
 def test_a_union_class_that_rejects_previously_valid_values_is_breaking(sent: bool) -> None:
-    """Also where the union as a whole takes as much as before: callers build the class by its name."""
+    """Also if the union as a whole accepts the same values, since callers use the class by its name."""
 
     def document(value: str) -> dict[str, Any]:
         one = {"type": "object", "properties": {"a": {"type": value}, "z": {"type": "string"}}, "additionalProperties": False}

@@ -1,4 +1,4 @@
-"""What the normalised schema keeps of composed schemas, by kind: nothing that narrows values is lost without a diagnostic."""
+"""Normalising composed schemas: no constraint is lost without a diagnostic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages show values so that they can be told apart."""
+"""Messages show values so that they can be distinguished."""
 
 from __future__ import annotations
 

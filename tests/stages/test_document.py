@@ -1,4 +1,4 @@
-"""Schema documents: what is accepted, where faults are told, the grammar of ids, and the text of the file."""
+"""Schema documents: what is accepted, the positions of problems, the grammar of ids, and the text of the file."""
 
 from __future__ import annotations
 

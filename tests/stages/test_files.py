@@ -1,4 +1,4 @@
-"""Writing a tree changes what differs, removes what the generator itself wrote, and leaves every other file alone."""
+"""Writing a tree changes only different files, removes stale files of the generator, and keeps all other files."""
 
 from __future__ import annotations
 

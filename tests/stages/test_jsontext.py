@@ -1,4 +1,4 @@
-"""Strict JSON: what is refused and where, what is accepted and as what, and the place of everything in it."""
+"""Strict JSON: rejected text with its position, parsed values, and the position of every value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def problems(text: str) -> list[tuple[str, int | None, int | None, str | None]]:
 
 
 def strictly(text: str) -> Any:
-    """What the standard decoder makes of a text, told to be strict; raises ValueError or RecursionError."""
+    """Parse a text with the standard decoder in strict mode; raises ValueError or RecursionError."""
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({key for key, _ in pairs}) < len(pairs):
@@ -64,7 +64,7 @@ def depth(value: object) -> int:
 
 
 def pointers(value: object, start: str = "") -> Iterator[tuple[str, object]]:
-    """Every pointer into a value, with the value there."""
+    """Yield every pointer into a value, with the value at it."""
     yield start, value
     members: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in members:
@@ -72,7 +72,7 @@ def pointers(value: object, start: str = "") -> Iterator[tuple[str, object]]:
 
 
 def offset_of(text: str, place: Place) -> int:
-    """The offset of a line and a column, counted the slow way."""
+    """Return the offset of a line and a column, with a simple algorithm."""
     assert place.line is not None and place.column is not None
     lines = text.split("\n")
     return sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1

@@ -1,4 +1,4 @@
-"""The lock keeps names that have shipped, and settles those that two models want."""
+"""The lock keeps released names, and resolves collisions between models."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ def of(properties: dict[str, Any], **named: Any) -> Model:
 
 
 def classes(item: Model) -> dict[str, set[str]]:
-    """The properties of each nested class."""
+    """Return the properties of each nested class."""
     names = names_for(item, assign_names(NameLock({}), [item.id]))
     return {names.classes[one.role]: {field.name for field in one.fields} for one in item.objects[1:]}
 
 
 def classes_after(before: Model, *later: Model) -> dict[str, set[str]]:
-    """The nested classes of the last of several versions, each built upon the lock of those before it."""
+    """Return the nested classes of the last of several versions. Each version uses the lock of the previous ones."""
     lock = assign_names(NameLock({}), [before.id])
     for item in (before, *later):
         names = names_for(item, lock)
@@ -234,7 +234,7 @@ def test_a_branch_that_gains_a_property_keeps_its_class() -> None:
 
 
 def kind_of(value: Any, kind: str) -> dict[str, Any]:
-    """A branch of which a constant says which it is."""
+    """Return a branch that a constant identifies."""
     properties = {"kind": {"type": "string", "enum": [kind]}, "value": value, "class-id": TEXT, "class id": TEXT}
     return {"type": "object", "properties": properties}
 

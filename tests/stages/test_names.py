@@ -1,4 +1,4 @@
-"""Names come from ids and property names alone, are valid, differ where their sources differ, and never move."""
+"""Names derive only from ids and property names, are valid and distinct, and never change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns that are let through mean the same to Python's engine and to pydantic's, and take no time."""
+"""Accepted patterns have the same meaning in the engines of Python and pydantic, and are fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sample body of a model is valid by the model's own schema, whatever keywords the schema has."""
+"""The sample body of a model is valid for the model's schema, with any keywords."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_samples_of_random_schemas_are_valid() -> None:
 
 
 def _demands_the_undeclared(schema: Any) -> bool:
-    """Whether a closed object requires what it does not declare, which the checks refuse later."""
+    """Return True if a closed object requires an undeclared property, which a later check rejects."""
     match schema:
         case dict():
             declared = schema.get("properties")

@@ -1,4 +1,4 @@
-"""The verdict on a change is sound for any edit: what breaks a caller is called breaking; on small domains, nothing else is."""
+"""For any change, a breaking one is reported as breaking; on small domains, no other one is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 
 def document(schema: Schema, *, sent: bool) -> dict[str, Any] | None:
-    """The document that ships for an input or an output schema; None where it cannot be built."""
+    """Return the released document for an input or output schema; None if it cannot be built."""
     report = Report()
     normal = normalise(schema, "", closed=sent, place=lambda pointer: Place("schema.json", pointer), report=report)
     if report.failed:
@@ -39,7 +39,7 @@ def verdict(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[Impact, str]
 
 
 def schemas_in(schema: Any) -> Iterator[Schema]:
-    """Every schema inside a schema, itself included."""
+    """Yield every schema in a schema, including itself."""
     if isinstance(schema, dict):
         yield schema
         for key in ("properties", "$defs"):
@@ -53,7 +53,7 @@ def schemas_in(schema: Any) -> Iterator[Schema]:
 
 
 def edited(schema: Schema, random: Random, composer: Composer) -> Schema:
-    """The schema with one or two changes at any depth."""
+    """Return the schema with one or two changes at any depth."""
     out = copy.deepcopy(schema)
     for _ in range(random.randint(1, 2)):
         at = random.choice(
@@ -87,7 +87,7 @@ def edited(schema: Schema, random: Random, composer: Composer) -> Schema:
 
 
 def one_property(schema: Schema, seed: int) -> Schema:
-    """The schema with one of its properties alone, so that a value that is refused anyway hides no other."""
+    """Return the schema with only one of its properties, so that an invalid value does not hide another."""
     name = sorted(schema["properties"])[seed % len(schema["properties"])]
     return {**schema, "properties": {name: schema["properties"][name]}, "required": [name]}
 
@@ -131,7 +131,7 @@ DOMAIN: list[Any] = [
 
 
 class Small:
-    """Makes schemas that differ inside of `DOMAIN` wherever they differ at all."""
+    """Creates random schemas whose differences all show within `DOMAIN`."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
@@ -172,7 +172,7 @@ def classes(document: dict[str, Any]) -> int:
 
 
 def test_on_small_domains_only_breaking_changes_are_reported_as_breaking() -> None:
-    """Where no value is lost and no name changes, a change is not breaking."""
+    """A change that keeps all values and names is not breaking."""
     harmless = 0
     for seed in range(SMALL):
         small = Small(seed)

@@ -1,4 +1,4 @@
-"""Generated text reads back as what was written, and shows no character that a reader would not see."""
+"""Generated literals evaluate to the original values, and contain no invisible characters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 def typed(value: Any) -> Any:
-    """A value with its types, so that 1, 1.0 and True differ."""
+    """Return a value with its types, so that 1, 1.0 and True differ."""
     match value:
         case list():
             return [typed(item) for item in value]

@@ -1,4 +1,4 @@
-"""From what a language model gave for a tool to a request: whatever satisfies the definition is accepted by the server's schema."""
+"""Converting the arguments of a tool call to a request: arguments that match the definition are valid for the schema."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CASES = sorted((ROOT / "tests" / "cases").glob("*/expected/runcomfy_client/schem
 
 
 def satisfying(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """Values that satisfy the schema of a definition."""
+    """Return a strategy for values that are valid for the schema of a definition."""
     if "$ref" in schema:
         return st.deferred(lambda: satisfying(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
     if "anyOf" in schema:
@@ -90,7 +90,7 @@ def objects(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[A
     ],
 )
 def test_arguments_that_match_the_definition_are_accepted(model_id: str, dialect: tools.Dialect) -> None:
-    """But for what the subset can only say in words: that is refused here, with a message, and never sent."""
+    """Except constraints that the subset describes only in text: violations are rejected with a message, and never sent."""
     model = model_class(model_id)
     made = tools.definition(model, dialect=dialect)
     inner = made.get("function", made)

@@ -1,5 +1,6 @@
-"""Tool definitions: within the documented subset of each provider, unchanged by the provider's own converter, and losing
-nothing. The packages of the providers take seconds to import, which only the tests that need them do.
+"""Tool definitions: within the documented subset of each provider, unchanged by the provider's own converter, and complete.
+
+The packages of the providers take seconds to import, so only the tests that need them import them.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ LONGEST_STRICT = 120_000
 
 
 def parameters(model_id: str, dialect: tools.Dialect) -> dict[str, Any]:
-    """The schema in a definition."""
+    """Return the schema in a definition."""
     made = tools.definition(model_class(model_id), dialect=dialect)
     inner = made.get("function", made)
     found: dict[str, Any] = next(
@@ -53,7 +54,7 @@ def parameters(model_id: str, dialect: tools.Dialect) -> dict[str, Any]:
 
 
 def schemas(schema: dict[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any], int]]:
-    """A schema and all in it, with their depths in objects and lists."""
+    """Yield a schema and all schemas in it, with their depths in objects and lists."""
     yield schema, depth
     for part in schema.get("properties", {}).values():
         yield from schemas(part, depth + 1)

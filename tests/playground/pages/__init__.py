@@ -1,1 +1,1 @@
-"""Tests in a browser, which is there as long as this package."""
+"""Tests in a browser, which all tests of this package share."""

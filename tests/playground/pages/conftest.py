@@ -1,4 +1,4 @@
-"""A browser for the tests of the pages; without one they say that they are skipped."""
+"""Fixtures of the tests in a browser; without a browser, the tests are skipped."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for this package. As long as it is there, playwright keeps an event loop running in this thread, so no other test
-    may run meanwhile that wants one of its own.
+    """Return one browser for this package. While it is open, playwright runs an event loop in this thread, so no test that needs
+    its own event loop can run.
     """
     program = find_browser()
     if program is None:
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that must not say anything on its console."""
+    """Open a page; fail if it writes to its console."""
     context = browser.new_context(viewport={"width": 800, "height": 600}, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     said: list[str] = []

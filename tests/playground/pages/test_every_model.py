@@ -1,4 +1,4 @@
-"""Every model opens in a browser, is filled with its sample, is valid, and runs against the simulator."""
+"""The form of every model opens in a browser, accepts the sample, and runs against the simulator."""
 
 from __future__ import annotations
 

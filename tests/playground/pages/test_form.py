@@ -1,4 +1,4 @@
-"""The form of a model in a browser: every kind of field, files, the keyboard, and the code that follows."""
+"""The form of a model in a browser: every kind of field, files, the keyboard, and the generated code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def fill_single_fields(page: Page) -> None:
-    """Fill text, number, choice and switch; a value that is at fault is told beside its field."""
+    """Fill text, number, choice and switch; check that an invalid value is reported next to its field."""
     page.click("#run")
     field(page, "prompt").get_by_text("missing; this input is required").wait_for()
     assert page.evaluate("document.activeElement.closest('[data-kind]').dataset.name") == "prompt"

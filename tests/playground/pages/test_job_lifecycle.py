@@ -1,4 +1,4 @@
-"""Jobs in a browser: their whole life, and that what is asked for twice is paid once."""
+"""Jobs in a browser: their lifecycle, and one paid call for repeated requests."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
 
 
 def all_are(page: Page, state: str) -> bool:
-    """Whether all runs of a page are in a state."""
+    """Return True if all runs on a page are in a state."""
     return all(text.startswith(state) for text in page.locator(".state").all_inner_texts())
 
 

@@ -1,4 +1,4 @@
-"""A live playground in a browser, over a server that is not the simulator: one POST for each run that a person confirmed."""
+"""A live playground in a browser, with a server other than the simulator: one POST per confirmed run."""
 
 from __future__ import annotations
 

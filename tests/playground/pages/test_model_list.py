@@ -1,4 +1,4 @@
-"""The list of all models in a browser, with and without scripts, and what the page of one costs."""
+"""The list of all models in a browser, with and without scripts, and the size of a model's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader of the screen, a keyboard, a telephone and a wall of screens get; and what a stranger's texts do not do."""
+"""Pages for screen readers, keyboards, and small and large screens; and hostile text in pages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds on a page, by the rules of WCAG 2.2 A and AA: all of them in light, those that colours decide in dark, too."""
+    """Return the violations of WCAG 2.2 A and AA that axe finds: all rules in the light theme, colours also in the dark theme."""
     page.evaluate(AXE)
     found: list[Any] = []
     for scheme, rules in (("light", RULES), ("dark", {"type": "rule", "values": ["color-contrast"]})):
@@ -36,7 +36,7 @@ def violations(page: Page) -> list[str]:
 
 
 def run_all(served: RunningPlayground, count: int) -> None:
-    """Submit jobs, and wait for their ends."""
+    """Submit jobs, and wait until they have ended."""
     with served.client() as client:
         for number in range(count):
             key = quote(client, prompt=f"Snow {number}.")
@@ -76,7 +76,7 @@ def test_no_accessibility_violation(page: Page, tmp_path: Path) -> None:
 
 
 def overflows(page: Page) -> list[str]:
-    """What is wider than the page."""
+    """Return the elements that are wider than the page."""
     found: list[str] = page.evaluate("""() => {
         const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
         const past = one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".tabs, pre, .hidden, .skip");
@@ -129,12 +129,12 @@ def test_hostile_texts_of_models_are_escaped(page: Page, tmp_path: Path) -> None
 
 
 def until_code(page: Page) -> None:
-    """Wait until the code has followed the form."""
+    """Wait until the code matches the form."""
     page.locator("#code-batch").filter(has_text='"prompt"').wait_for(state="attached")
 
 
 def check_page(page: Page) -> None:
-    """Make sure that nothing of a stranger's works in a page."""
+    """Check that no hostile text is active in a page."""
     found = page.evaluate("""() => {
         const elements = "iframe, base, meta[http-equiv], style, object, embed, [onload], [onerror], [onfocus], form[action*=':']";
         const address = one => one.href?.baseVal ?? one.href ?? one.src;
