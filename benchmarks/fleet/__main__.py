@@ -6,6 +6,7 @@ The same jobs, against a simulator in a process of its own, which takes CPU time
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -15,6 +16,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from runcomfy_client.batch import Stage
 
@@ -22,7 +24,9 @@ from tests.batch.simulator_process import run_simulator
 from tests.fleet.harness import Fleet
 from tests.fleet.postgres import Server, new_database, own_server
 
-SINGLE = Path(__file__).parents[2] / "tests/batch/worker.py"
+ROOT = Path(__file__).parents[2]
+SINGLE = ROOT / "tests/batch/worker.py"
+WORKER = ROOT / "tests/fleet/worker.py"
 CPU_BOUND = 1.6
 WALL_BOUND = 1.0
 """On an idle machine: a busy one has no core left for the second worker."""
@@ -60,15 +64,23 @@ def fleet(server: Server, count: int, workers: int) -> Cost:
         with Fleet(database, Path(out), count, lease=60, running=0.5) as one:
             before = _cpu_of(server)
             began = time.monotonic()
-            for _ in range(workers):
-                one.start()
-            told = one.finish(seconds=600)
+            told = _run_workers(one, workers)
             wall = time.monotonic() - began
             with one.batch() as batch:
                 assert batch.counts[Stage.DOWNLOADED] == count, batch.status()
         worker = sum(each["cpu"] for each in told) / count * 1e3
         used = (_cpu_of(server) - before) / count * 1e3
         return Cost(f"{workers} workers, PostgreSQL", wall, worker, used, max(each["mib"] for each in told))
+
+
+def _run_workers(one: Fleet, count: int) -> list[dict[str, Any]]:
+    """Run workers to their end, each in an interpreter of its own: its start is a part of what it costs."""
+    words = [sys.executable, str(WORKER), json.dumps({"base_url": one.server.base_url, **one.options})]
+    environment = {**os.environ, "RUNCOMFY_DATABASE": one.database, "PYTHONPATH": str(ROOT)}
+    running = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+    printed = [process.communicate()[0] for process in running]
+    assert not any(process.returncode for process in running)
+    return [json.loads(text) for text in printed]
 
 
 def _children() -> float:
