@@ -15,7 +15,7 @@ from typing import Self
 
 PROCESSES = get_context("spawn") if sys.platform == "win32" else get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["runcomfy_client.batch.fleet.work", "runcomfy_client.models", "runcomfy_client.simulator.server", "psycopg"]
+    ["runcomfy_client.batch.fleet.run_worker", "runcomfy_client.models", "runcomfy_client.simulator.server", "psycopg"]
 )
 
 

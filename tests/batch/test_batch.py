@@ -61,7 +61,7 @@ def test_an_unknown_submit_is_never_sent_again(effect: object, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
-def test_a_refused_job_is_tried_again_on_demand_only(status: int, tmp_path: Path) -> None:
+def test_a_refused_job_is_retried_on_request_only(status: int, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(status)))
     run(simulator, tmp_path, 2)
     assert sorted(stages(tmp_path).values()) == [Stage.DOWNLOADED, Stage.REFUSED]
@@ -79,7 +79,7 @@ def test_an_account_error_stops_the_submits(status: int, tmp_path: Path) -> None
     assert list(stages(tmp_path).values()).count(Stage.PLANNED) == 47, "nothing was started, so it is simply for later"
 
 
-def test_an_account_that_may_not_submit_does_not_burn_through_the_list(tmp_path: Path) -> None:
+def test_an_account_without_permission_stops_the_submits(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", Reply(403), times=None))
     report = run(simulator, tmp_path, 100, max_concurrent_submits=1)
     assert report.halted and "consecutive" in report.halted and report.account_problem and submits(simulator) < 10
@@ -94,7 +94,7 @@ def test_an_outage_ends_the_run_not_the_jobs(effect: object, tmp_path: Path) -> 
     assert unknown <= (8 + 4 if effect == Reply(503) else 0)
 
 
-def test_jobs_that_fail_are_told_apart(tmp_path: Path) -> None:
+def test_failed_jobs_are_recorded_as_failed(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", JobFails("no faces found")))
     run(simulator, tmp_path, 2)
     with read_ledger(tmp_path) as ledger:
@@ -109,7 +109,7 @@ def test_a_file_that_was_not_saved_is_saved_in_the_next_run(tmp_path: Path) -> N
     assert run(simulator, tmp_path, 1).is_done and len(simulator.accepted) == 1
 
 
-def test_without_saving_a_success_is_the_end(tmp_path: Path) -> None:
+def test_without_saving_a_success_is_an_end(tmp_path: Path) -> None:
     report = run(simulate(), tmp_path, 2, save=False)
     assert report.is_done and set(stages(tmp_path).values()) == {Stage.SUCCEEDED} and not list(tmp_path.glob("*.mp4"))
 
@@ -133,7 +133,7 @@ def test_no_budget_is_ever_exceeded(
     assert len(simulator.accepted) == min(budget, 10 - refused), "all runs together, and a refused submit costs nothing"
 
 
-class TestSettling:
+class TestResolving:
     """Unknown jobs are settled by a human, in one of three ways."""
 
     @pytest.fixture
@@ -160,7 +160,7 @@ class TestSettling:
             batch.resolve("job-0", request_id=simulator.accepted[1].request_id)
 
     @pytest.mark.parametrize("key", ["job-1", "nobody"])
-    def test_only_unknown_jobs_are_settled(self, key: str, simulator: Simulator, tmp_path: Path) -> None:
+    def test_only_unknown_jobs_can_be_resolved(self, key: str, simulator: Simulator, tmp_path: Path) -> None:
         with Batch(tmp_path) as batch, pytest.raises(BatchError, match=key):
             batch.resolve(key, requeue=True)
 
@@ -236,7 +236,7 @@ class TestStopping:
         assert known == {job.request_id for job in simulator.accepted}
         assert set(stages(tmp_path).values()) <= {Stage.PLANNED, Stage.SUBMITTED, Stage.RUNNING}
 
-    def test_what_is_not_saved_is_not_done(self, tmp_path: Path) -> None:
+    def test_jobs_without_their_files_are_not_done(self, tmp_path: Path) -> None:
         simulator = simulate(Fault("download", Drip(1), times=None))
 
         async def main() -> BatchReport:

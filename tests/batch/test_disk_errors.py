@@ -62,7 +62,7 @@ except LedgerError as error:
         assert len(written) + len(orphans) == int(accepted), "what could not be written down is told"
         assert len(orphans) <= len(interrupted) <= 4
 
-    def test_a_batch_begun_on_a_full_disk_goes_on_later(self, tmp_path: Path) -> None:
+    def test_a_batch_continues_after_a_full_disk(self, tmp_path: Path) -> None:
         """Whatever the disk took before it was full, the same run again submits each job once."""
         code = f"""
 import resource, signal, sys

@@ -53,7 +53,7 @@ def test_durations_come_from_the_ledger(tmp_path: Path) -> None:
     assert durations.expected_range(QUICK_MODEL) is None
 
 
-def test_jobs_whose_usual_time_is_over_are_looked_at_first(tmp_path: Path) -> None:
+def test_jobs_past_their_usual_duration_are_polled_first(tmp_path: Path) -> None:
     """After a restart. The job that was submitted first is of a slow model, and not likely to be done."""
     simulator, policy = simulate(), replace(QUICK, not_found_grace=0.0)
 

@@ -101,7 +101,7 @@ def test_encodings_with_a_mark(encoding: str, tmp_path: Path) -> None:
         ("sep=;\n", 1, "there are no jobs"),
     ],
 )
-def test_what_cannot_be_read_is_told_once(text: str | bytes, line: int, words: str, tmp_path: Path) -> None:
+def test_each_unreadable_line_is_reported_once(text: str | bytes, line: int, words: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidJobs) as told:
         read(text, tmp_path)
     (problem,) = told.value.problems
@@ -168,7 +168,7 @@ def test_json_of_every_shape(text: str, name: str | None, tmp_path: Path) -> Non
         ("[" * 100_000, 1, "nested too deeply"),
     ],
 )
-def test_a_broken_list_is_told_by_its_line(text: str, line: int, words: str, tmp_path: Path) -> None:
+def test_an_error_in_a_list_names_its_line(text: str, line: int, words: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidJobs) as told:
         read(text, tmp_path, "jobs.json")
     assert any(words in problem.message and problem.line == line for problem in told.value.problems), told.value.problems

@@ -137,7 +137,7 @@ def test_a_commit_waits_for_the_disk(ledger: Ledger) -> None:
     ledger.close()
 
 
-def test_every_attempt_and_its_id_stay_on_record(ledger: Ledger) -> None:
+def test_every_attempt_and_its_id_are_kept(ledger: Ledger) -> None:
     carry(ledger, "job-0", Stage.SUBMITTING, Stage.SUBMITTED, Stage.FAILED, Stage.PLANNED, Stage.SUBMITTING)
     row = ledger.row("job-0")
     assert row is not None and row.attempt == 2 and row.request_id is None

@@ -41,7 +41,7 @@ class TestLost:
         report = run(simulator, tmp_path, 2)
         assert report.is_done and submits(simulator) == 2 and set(stages(tmp_path).values()) == {Stage.DOWNLOADED}
 
-    def test_a_result_that_is_gone_is_not_asked_for_for_ever(self, tmp_path: Path) -> None:
+    def test_an_expired_result_is_not_requested_forever(self, tmp_path: Path) -> None:
         run(simulate(), tmp_path, 1, save=False)
         assert stages(tmp_path) == {"job-0": Stage.SUCCEEDED}
         gone = simulate(Fault("status", NOT_FOUND, times=None))
@@ -73,7 +73,7 @@ class TestLost:
             batch.resolve("job-0", requeue=True)
 
 
-def test_repeating_an_interrupted_retry_does_not_pay_for_what_has_failed_in_it(tmp_path: Path) -> None:
+def test_repeating_an_interrupted_retry_does_not_pay_again_for_its_failures(tmp_path: Path) -> None:
     """The command that ended with 75 is run again as it is, `--retry` included."""
     simulator = simulate(Fault("submit", JobFails("no"), times=5), Fault("submit", NeverFinishes(), times=1, after=5))
     run(simulator, tmp_path, 3)
@@ -89,7 +89,7 @@ def test_repeating_an_interrupted_retry_does_not_pay_for_what_has_failed_in_it(t
     assert submits(simulator) == 6
 
 
-def test_a_retry_that_came_to_its_end_can_be_followed_by_another(tmp_path: Path) -> None:
+def test_another_retry_is_possible_after_the_first_has_ended(tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", JobFails("no"), times=4))
     again: Callable[[Batch], int] = lambda batch: batch.retry()
     run(simulator, tmp_path, 2)
@@ -161,7 +161,7 @@ def test_a_folder_without_its_ledger_is_not_restarted(emptied: bool, tmp_path: P
     assert submits(simulator) == 2
 
 
-def test_a_damaged_ledger_is_not_to_be_deleted(tmp_path: Path) -> None:
+def test_the_message_about_a_damaged_ledger_warns_against_deleting_it(tmp_path: Path) -> None:
     run(simulate(), tmp_path, 1)
     (tmp_path / "batch.sqlite3").write_bytes(b"rubbish" * 1000)
     with pytest.raises(LedgerError, match="Don't delete it"):
@@ -171,7 +171,7 @@ def test_a_damaged_ledger_is_not_to_be_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://user:word@files.example.com/a.mp4", "http://files.example.com/a.mp4"])
-def test_a_file_that_can_never_be_saved_is_for_a_human_to_settle(url: str, tmp_path: Path) -> None:
+def test_a_file_that_can_never_be_saved_needs_a_person(url: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", OutputIs({"video": url})))
     report = run(simulator, tmp_path, 1)
     assert (report.lost, stages(tmp_path)) == (1, {"job-0": Stage.SUCCEEDED})
@@ -180,7 +180,7 @@ def test_a_file_that_can_never_be_saved_is_for_a_human_to_settle(url: str, tmp_p
     assert run(simulator, tmp_path, 1).is_done and submits(simulator) == 1
 
 
-class TestPlaces:
+class TestCopies:
     """A ledger in another place: one that was moved goes on, one that was copied says so before it pays for new jobs."""
 
     @staticmethod
@@ -231,7 +231,7 @@ class TestPlaces:
         assert not caplog.records and submits(simulator) == 2
 
 
-def test_files_that_are_gone_are_counted_and_not_paid_for_again(tmp_path: Path) -> None:
+def test_expired_files_are_counted_and_not_paid_for_again(tmp_path: Path) -> None:
     simulator = simulate()
     assert run(simulator, tmp_path, 4).missing == 0
     for path in sorted(tmp_path.glob("*.mp4"))[:3]:
@@ -243,7 +243,7 @@ def test_files_that_are_gone_are_counted_and_not_paid_for_again(tmp_path: Path) 
     assert len(missing) == 3 and all(path.startswith(request_id) for request_id, path in missing)
 
 
-def test_results_that_are_there_come_before_jobs_that_still_run(tmp_path: Path) -> None:
+def test_available_results_are_saved_before_running_jobs_are_polled(tmp_path: Path) -> None:
     """After a restart: links expire, and a job that runs does not."""
     simulator = simulate(Fault("submit", NeverFinishes(), times=3))
     run(simulator, tmp_path, 6, save=False, timeout=0.3, max_concurrent_submits=1)

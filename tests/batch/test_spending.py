@@ -51,7 +51,7 @@ def billing(*faults: Fault, price_usd: float = 0.85) -> Simulator:
     return Simulator(documents, seconds_in_queue=0, seconds_running=0, faults=faults, price_usd=price_usd)
 
 
-def test_a_limit_stops_before_it_is_exceeded_and_goes_on_with_a_higher_one(tmp_path: Path) -> None:
+def test_a_limit_stops_before_it_is_exceeded_and_can_be_raised(tmp_path: Path) -> None:
     simulator = billing()
     report = run(simulator, tmp_path, priced(5), max_usd=Decimal("2.6"))
     assert len(simulator.accepted) == 3
@@ -99,7 +99,7 @@ def test_jobs_without_an_estimate_are_refused_before_anything_is_sent(tmp_path: 
     assert len(simulator.accepted) == 3
 
 
-def test_a_late_cost_settles_the_job(tmp_path: Path) -> None:
+def test_a_late_cost_is_recorded(tmp_path: Path) -> None:
     run(billing(Fault("result", WithholdCost(), times=2)), tmp_path, priced(1))
     with read_ledger(tmp_path) as ledger:
         costs = [row.cost for row in ledger.rows()]
@@ -131,7 +131,7 @@ def test_amounts_are_text_in_the_ledger(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_ledger_of_version_1_is_taken_over(tmp_path: Path) -> None:
+def test_a_ledger_of_version_1_is_upgraded(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "batch.sqlite3") as database:
         database.executescript(
             TABLES.replace("cost TEXT,\n    changed_at", "cost REAL,\n    changed_at").partition(

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from runcomfy_client import RawRequest
 from runcomfy_client.batch import Batch, BatchJob, BatchLimits, Stage
-from runcomfy_client.batch.fleet.shared import SharedBatch
+from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 
 from tests.batch.simulator_process import SimulatorProcess, run_simulator
 from tests.batch.worker import jobs

@@ -1,4 +1,4 @@
-"""Batches in PostgreSQL at the terminal, from the plan to the settlement."""
+"""Batches in PostgreSQL on the command line, from the plan to the resolution."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ def test_pause_resume_cancel_and_retry(fleet: Tool) -> None:
     assert settled.out == "job-0 is now planned\n", settled.err
 
 
-def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_error_is_one_message(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet.serve()
     jobs = write(1)
     cases = [
         (("batch", jobs, "--name", "night", "--out", "files"), 64, "a folder of this machine"),
-        (("batch", jobs, "--name", "night", "--out", "ftp://x/y"), 64, "no place for files"),
+        (("batch", jobs, "--name", "night", "--out", "ftp://x/y"), 64, "cannot be saved"),
         (("batch", jobs, "--name", "night\n", "--out", "s3://b/p"), 65, "printable"),
         (("--simulate", "batch", jobs, "--name", "night", "--out", "files", "--shared"), 64, "simulator"),
         (("batch", jobs, "--out", "files", "--shared"), 64, "--shared requires --name"),
@@ -90,11 +90,11 @@ def test_what_is_wrong_is_told_in_one_message(fleet: Tool, monkeypatch: pytest.M
     assert ran.code == 64 and "RUNCOMFY_DATABASE" in ran.err
 
 
-def test_the_address_may_stand_in_a_file(fleet: Tool, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_url_is_read_from_a_file(fleet: Tool, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("secret").write_text(f"{database}\n")
     monkeypatch.delenv("RUNCOMFY_DATABASE")
     monkeypatch.setenv("RUNCOMFY_DATABASE_FILE", "secret")
-    assert fleet("batch", "migrate").out == "the ledger is of version 1: made\n"
+    assert fleet("batch", "migrate").out == "the tables have version 1: created\n"
     assert fleet("batch", "migrate", "--json").json == {"version": 1, "was": 1}
 
 

@@ -33,7 +33,7 @@ def test_the_manifest_is_valid_and_gives_a_worker_the_time_it_needs() -> None:
     manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text())
     kubernetes_validate.validate(manifest, "1.33", strict=True)
     spec = manifest["spec"]["template"]["spec"]
-    assert spec["terminationGracePeriodSeconds"] >= worker.GRACE + 3 * worker._HURRY
+    assert spec["terminationGracePeriodSeconds"] >= worker.GRACE + 3 * worker._SHUTDOWN_STEP
     assert manifest["spec"]["selector"]["matchLabels"].items() <= manifest["spec"]["template"]["metadata"]["labels"].items()
     (container,) = spec["containers"]
     assert container["command"] == ["runcomfy-py", "worker", "--stay"]
@@ -61,7 +61,7 @@ def test_programs_of_the_page_run(number: int, database: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("number", [2, 3])
-def test_programs_for_other_engines_are_whole(number: int) -> None:
+def test_programs_for_other_engines_are_complete(number: int) -> None:
     """Celery and Airflow are not installed here: the code is parsed, and what it takes from this package exists."""
     tree = ast.parse(PROGRAMS[number])
     taken = {

@@ -27,7 +27,7 @@ def cloud(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:  # noqa: F
     return bucket
 
 
-def test_results_go_to_a_bucket_whole_and_named_by_request_id(database: str, cloud: Bucket) -> None:
+def test_results_in_a_bucket_are_complete_and_named_by_request_id(database: str, cloud: Bucket) -> None:
     simulator = simulate(Fault("download", HalfBody(), times=3))
     with Batch(f"s3://{cloud.name}/night", database=database, name="night") as batch:
         batch.plan(jobs(6))
@@ -41,7 +41,7 @@ def test_results_go_to_a_bucket_whole_and_named_by_request_id(database: str, clo
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (found[path.name].sha256, found[path.name].bytes)
 
 
-def test_what_a_dead_worker_left_half_written_in_a_shared_folder_is_cleared(database: str, tmp_path: Path) -> None:
+def test_partial_files_of_a_dead_worker_are_removed(database: str, tmp_path: Path) -> None:
     simulator = simulate()
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(3))
@@ -56,7 +56,7 @@ def test_what_a_dead_worker_left_half_written_in_a_shared_folder_is_cleared(data
     assert not torn.exists() and len(list(tmp_path.iterdir())) == 3
 
 
-def test_local_files_are_uploaded_where_they_are_and_linked_everywhere(database: str, cloud: Bucket, tmp_path: Path) -> None:
+def test_local_files_are_uploaded_once_and_linked_by_all_workers(database: str, cloud: Bucket, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(png(1, width=400, height=400))
     simulator = Simulator(seconds_in_queue=0, seconds_running=0, fetch_media=True)

@@ -81,7 +81,7 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-def test_budgets_are_exact_and_go_on_with_more(database: str, tmp_path: Path) -> None:
+def test_budgets_are_exact_and_can_be_raised(database: str, tmp_path: Path) -> None:
     simulator = simulate(SLOW, Fault("submit", Reply(422), times=3, after=4))
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(60))
@@ -94,7 +94,7 @@ def test_budgets_are_exact_and_go_on_with_more(database: str, tmp_path: Path) ->
         assert len(simulator.accepted) == batch.counts.submits_billed == 32
 
 
-def test_a_limit_of_money_is_exact(database: str, tmp_path: Path) -> None:
+def test_a_limit_of_spending_is_exact(database: str, tmp_path: Path) -> None:
     simulator = simulate(SLOW)
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(30))
@@ -134,7 +134,7 @@ def test_a_lost_job_does_not_keep_the_batch_from_halting(database: str, tmp_path
         drive(simulator, 1, during=during)
 
 
-def test_cancel_withdraws_what_is_planned_and_cancels_what_is_queued(database: str, tmp_path: Path) -> None:
+def test_cancel_withdraws_planned_jobs_and_cancels_queued_ones(database: str, tmp_path: Path) -> None:
     simulator = Simulator(seconds_in_queue=60, seconds_running=60, faults=(SLOW,))
 
     async def during(_watched: Watched, _workers: list[Worker]) -> None:
@@ -161,7 +161,7 @@ def test_a_timeout_is_refused_and_not_ignored(database: str, tmp_path: Path) -> 
             drive(simulate(), 1, limits=limits)
 
 
-def test_failures_are_tried_again_on_demand_and_once(database: str, tmp_path: Path) -> None:
+def test_failures_are_retried_on_request_and_once(database: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("submit", JobFails("no"), times=3))
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(6))
@@ -185,7 +185,7 @@ def test_an_empty_balance_halts_all_workers(database: str, tmp_path: Path) -> No
     assert sum(call.point == "submit" for call in simulator.calls) <= 5 + 4
 
 
-def test_a_token_that_is_revoked_ends_the_workers_and_loses_no_job(database: str, tmp_path: Path) -> None:
+def test_a_revoked_token_ends_the_workers_and_loses_no_job(database: str, tmp_path: Path) -> None:
     simulator = simulate(Fault("status", Reply(401), times=None))
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(3))
@@ -212,7 +212,7 @@ def test_another_server_or_account_is_refused(database: str, tmp_path: Path) -> 
     assert len(simulator.accepted) == 4
 
 
-def test_the_same_jobs_in_another_batch_are_told(database: str, tmp_path: Path) -> None:
+def test_the_same_jobs_in_another_batch_cause_a_warning(database: str, tmp_path: Path) -> None:
     simulator = simulate()
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(3))

@@ -36,7 +36,7 @@ print(json.dumps(found))
 """
 
 
-def test_submits_jobs_money_and_workers_are_told(database: str, tmp_path: Path) -> None:
+def test_metrics_of_submits_jobs_spending_and_workers(database: str, tmp_path: Path) -> None:
     words = [sys.executable, "-c", PROGRAM, database, str(tmp_path)]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

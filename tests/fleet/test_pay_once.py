@@ -46,7 +46,7 @@ def test_twenty_calls_from_two_processes_pay_one_job(database: str) -> None:
     assert len(simulator.accepted) == 2
 
 
-def test_what_is_unknown_or_refused_stays_so(database: str) -> None:
+def test_unknown_and_refused_are_final(database: str) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=True)), Fault("submit", Reply(422), after=1))
 
     async def main() -> None:
@@ -80,7 +80,7 @@ def test_an_error_says_that_nothing_was_accepted(database: str) -> None:
     asyncio.run(main())
 
 
-def test_what_a_dead_process_was_submitting_is_unknown(database: str) -> None:
+def test_the_submit_of_a_dead_process_is_unknown(database: str) -> None:
     simulator = simulate(Fault("submit", Delay(30)))
 
     async def main() -> None:
@@ -100,7 +100,7 @@ def test_what_a_dead_process_was_submitting_is_unknown(database: str) -> None:
     assert len(simulator.accepted) == 1
 
 
-def test_limits_of_the_batch_hold_and_workers_leave_it_alone(database: str) -> None:
+def test_limits_of_the_batch_apply_and_workers_ignore_it(database: str) -> None:
     simulator = simulate()
 
     async def main() -> None:
@@ -120,7 +120,7 @@ def test_limits_of_the_batch_hold_and_workers_leave_it_alone(database: str) -> N
     assert len(simulator.accepted) == 2
 
 
-def test_a_key_or_a_batch_of_something_else_is_refused(database: str) -> None:
+def test_a_used_key_and_the_batch_of_another_account_are_refused(database: str) -> None:
     simulator = simulate()
 
     async def main() -> None:

@@ -1,4 +1,4 @@
-"""What a worker leaves behind: taken_over, made unknown, settled late, or told as stray; and ledgers that are refused."""
+"""Jobs of dead workers: taken over, unknown, recorded late, or stray; and ledgers of other versions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def actor(database: str, tmp_path: Path) -> Iterator[Actor]:
         yield found
 
 
-def test_a_late_outcome_settles_its_row(actor: Actor) -> None:
+def test_a_late_outcome_is_recorded(actor: Actor) -> None:
     granted = actor.intends("A")
     actor.dies("A")
     assert actor.stage() is Stage.UNKNOWN and actor.batch.status().may_settle == 1
@@ -85,7 +85,7 @@ def test_a_late_outcome_settles_its_row(actor: Actor) -> None:
 
 
 @pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.REFUSED, Stage.UNKNOWN])
-def test_a_late_outcome_without_a_job_does_so_too(stage: Stage, actor: Actor) -> None:
+def test_a_late_outcome_without_a_job_is_recorded(stage: Stage, actor: Actor) -> None:
     granted = actor.intends("A")
     actor.dies("A")
     actor.run(record_outcome("night", granted.row, SubmitResult(stage, "late")))
@@ -98,7 +98,7 @@ def test_an_expired_worker_claims_no_submit(actor: Actor) -> None:
     assert type(actor.run(claim_submit("night", "A"))).__name__ == "WorkerExpired"
 
 
-def test_an_id_that_nobody_waits_for_is_stray_until_somebody_has_seen_to_it(actor: Actor) -> None:
+def test_a_stray_job_is_listed_until_it_is_resolved(actor: Actor) -> None:
     granted = actor.intends("A")
     actor.dies("A")
     actor.batch.resolve("job-0", requeue=True, worker_gone=True)
@@ -108,16 +108,16 @@ def test_an_id_that_nobody_waits_for_is_stray_until_somebody_has_seen_to_it(acto
     assert actor.accepted(second, "id-2") is Stage.SUBMITTED
     assert actor.accepted(granted, "id-1") is None
     assert actor.batch.status().stray == (("job-0", "id-1"),)
-    with pytest.raises(BatchError, match="nobody waits for"):
+    with pytest.raises(BatchError, match="is not a stray job of"):
         actor.batch.resolve("job-0", stray="id-2")
     actor.batch.resolve("job-0", stray="id-1")
     assert actor.batch.status().strays == 0
 
 
-def test_not_accepted_is_refused_while_the_worker_may_wake_up(actor: Actor) -> None:
+def test_requeue_is_refused_while_the_worker_may_still_submit(actor: Actor) -> None:
     granted = actor.intends("A")
     actor.dies("A")
-    with pytest.raises(BatchError, match="may wake up") as error:
+    with pytest.raises(BatchError, match="may still be submitted") as error:
         actor.batch.resolve("job-0", requeue=True)
     assert "--worker-gone" in str(error.value.next_step) and actor.stage() is Stage.UNKNOWN
     actor.run(end("A"))  # it woke up, and has ended by itself
@@ -126,7 +126,7 @@ def test_not_accepted_is_refused_while_the_worker_may_wake_up(actor: Actor) -> N
     assert replace(granted.row, stage=Stage.PLANNED).attempt == 1
 
 
-def test_not_accepted_is_taken_a_day_later(actor: Actor) -> None:
+def test_requeue_is_allowed_a_day_later(actor: Actor) -> None:
     actor.intends("A")
     actor.dies("A")
     actor.batch._connection.execute("UPDATE runcomfy.workers SET seen_at = seen_at - interval '1 day'")
@@ -134,7 +134,7 @@ def test_not_accepted_is_taken_a_day_later(actor: Actor) -> None:
     assert actor.stage() is Stage.PLANNED
 
 
-def test_an_unknown_outcome_of_a_living_worker_is_settled_at_once(actor: Actor) -> None:
+def test_an_unknown_job_of_a_living_worker_can_be_resolved_immediately(actor: Actor) -> None:
     granted = actor.intends("A")
     actor.run(record_outcome("night", granted.row, SubmitResult(Stage.UNKNOWN, "502")))
     actor.batch.resolve("job-0", requeue=True)
@@ -232,7 +232,7 @@ def test_sigterm_ends_a_worker_in_time_and_leaves_nothing_unknown(database: str,
         assert fleet.verdict().open == 0
 
 
-def test_sigterm_without_the_database_names_the_jobs_that_could_not_be_written(database: str, tmp_path: Path) -> None:
+def test_sigterm_without_the_database_prints_jobs_that_were_not_recorded(database: str, tmp_path: Path) -> None:
     with Fleet(database, tmp_path, 20, "submit:delay=1,times=always", save=False, lease=60) as fleet, Proxy(database) as proxy:
         worker = fleet.start(proxy.url, grace=2)
         fleet.calls(4)
@@ -264,7 +264,7 @@ def test_a_ledger_of_another_version_is_refused_and_migrated(
         connection.execute("UPDATE runcomfy.about SET value = '2' WHERE name = 'version'")
     with pytest.raises(BatchError, match="version 2") as error:
         open_batch(database, tmp_path)
-    assert "newer package" in str(error.value.next_step)
+    assert "Upgrade the package" in str(error.value.next_step)
     monkeypatch.setattr(database_module, "VERSION", 3)
     monkeypatch.setattr(database_module, "UPGRADES", {2: "ALTER TABLE batches ADD COLUMN colour TEXT"})
     with pytest.raises(BatchError, match="version 2") as error:
@@ -272,7 +272,7 @@ def test_a_ledger_of_another_version_is_refused_and_migrated(
     assert "runcomfy-py batch migrate" in str(error.value.next_step)
     with closing(open_database(database, check=False)) as connection:
         run_flow(connection, register("A", host="here", pid=1, version="1", lease=60))
-        with pytest.raises(BatchError, match="1 workers are at work"):
+        with pytest.raises(BatchError, match="1 workers are running"):
             database_module.migrate(database)
         run_flow(connection, end("A"))
         assert database_module.migrate(database) == 2
@@ -280,7 +280,7 @@ def test_a_ledger_of_another_version_is_refused_and_migrated(
     open_batch(database, tmp_path).close()
 
 
-def test_commits_wait_for_the_disk_whatever_the_server_says(database: str, tmp_path: Path) -> None:
+def test_commits_wait_for_the_disk_whatever_the_settings_of_the_server(database: str, tmp_path: Path) -> None:
     with closing(psycopg.connect(database, autocommit=True)) as connection:
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
@@ -295,7 +295,7 @@ def test_commits_wait_for_the_disk_whatever_the_server_says(database: str, tmp_p
         database_module._check_session(("off", "150000"))
 
 
-def test_two_first_uses_at_once_make_the_tables_once(database: str, tmp_path: Path) -> None:
+def test_concurrent_first_uses_create_the_tables_once(database: str, tmp_path: Path) -> None:
     errors: list[Exception] = []
 
     def begin() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, Stage, pay_once
-from runcomfy_client.batch.fleet.shared import SharedBatch
+from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 from runcomfy_client.simulator import Drop, Fault
 
 from tests.batch.harness import simulate
@@ -81,7 +81,7 @@ def test_a_batch_is_not_removed_as_long_as_a_job_is(stage: str, database: str, t
         assert rows(database) == before
 
 
-def test_outputs_alone_are_an_end_without_files(database: str, tmp_path: Path) -> None:
+def test_without_files_a_success_is_an_end(database: str, tmp_path: Path) -> None:
     simulator = simulate()
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(2))
@@ -90,7 +90,7 @@ def test_outputs_alone_are_an_end_without_files(database: str, tmp_path: Path) -
         assert batch.counts[Stage.SUCCEEDED] == 2 and batch.remove() == 2
 
 
-def test_a_job_that_was_given_up_may_still_be_recorded(database: str, tmp_path: Path) -> None:
+def test_a_batch_is_not_removed_while_a_worker_may_record_an_outcome(database: str, tmp_path: Path) -> None:
     """Its worker has expired, and has not ended: its accepted job would be a stray of a batch that is gone."""
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(1))
@@ -122,7 +122,7 @@ def test_keys_of_pay_once_are_removed_on_request_only(database: str) -> None:
     assert rows(database) == dict.fromkeys(TABLES, 0)
 
 
-def test_a_worker_at_work_goes_on_with_the_others(database: str, tmp_path: Path) -> None:
+def test_a_running_worker_continues_with_other_batches(database: str, tmp_path: Path) -> None:
     """A batch is removed while a worker that knows it is at work on another one."""
     simulator = simulate()
     with open_batch(database, tmp_path) as batch, other_batch(database, tmp_path) as other:

@@ -107,7 +107,7 @@ def test_each_slot_of_the_rate_is_used_once(database: str, tmp_path: Path) -> No
         assert fleet.verdict().accepted == 6
 
 
-def test_budget_of_submits_pause_new_list_and_cancellation_are_exact(database: str, tmp_path: Path) -> None:
+def test_budget_of_submits_pause_new_jobs_and_cancellation_are_exact(database: str, tmp_path: Path) -> None:
     """After each, exactly the submits whose intent was committed before arrive, and no other."""
 
     def accepted() -> set[str]:

@@ -23,8 +23,8 @@ from runcomfy_client.batch import BatchLimits
 from runcomfy_client.batch.fleet import shared_ledger as ledger_module
 from runcomfy_client.batch.fleet import worker as worker_module
 from runcomfy_client.batch.fleet import worker_registry as workers
+from runcomfy_client.batch.fleet.run_worker import work
 from runcomfy_client.batch.fleet.submit_claims import claim_submit
-from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.submit import send as real_send
 
@@ -68,17 +68,17 @@ def install_stop(point: str, after: int) -> None:
         except StopIteration as end:
             return end.value
 
-    may_pay = ledger_module.SharedLedger.may_pay
+    may_submit = ledger_module.SharedLedger.may_submit
 
-    def slow_may_pay(ledger: ledger_module.SharedLedger) -> bool:
+    def slow_may_submit(ledger: ledger_module.SharedLedger) -> bool:
         if point == "intent":
             stop()
-        return may_pay(ledger)
+        return may_submit(ledger)
 
     for module, name, replacement in (
         (worker_module, "send", slow_send),
         (worker_module, "claim_submit", slow_claim),
-        (ledger_module.SharedLedger, "may_pay", slow_may_pay),
+        (ledger_module.SharedLedger, "may_submit", slow_may_submit),
     ):
         setattr(module, name, replacement)
 

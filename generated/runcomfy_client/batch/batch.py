@@ -19,15 +19,15 @@ from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
+from runcomfy_client.batch.resolution import resolve
 from runcomfy_client.batch.runner import BatchLimits, BatchRunner, CountsCallback
-from runcomfy_client.batch.settlement import settle
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
 from runcomfy_client.files.prepare import uploads_of
 from runcomfy_client.requests import Request
 
 if TYPE_CHECKING:
-    from runcomfy_client.batch.fleet.shared import SharedBatch
+    from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 
 LOCK_NAME: Final = "batch.lock"
 _RETRY: Final = "retry"
@@ -75,7 +75,7 @@ class BatchReport:
 class Batch:
     """An open batch: `Batch(out)` is in a folder, for one process; `Batch(database=..., name=..., out=...)` is in PostgreSQL.
 
-    Any number of workers can share a batch in PostgreSQL, see `runcomfy_client.batch.fleet.shared.SharedBatch`.
+    Any number of workers can share a batch in PostgreSQL, see `runcomfy_client.batch.fleet.shared_batch.SharedBatch`.
     """
 
     # not an abstract base class: mypy would reject `Batch(...)`, although it returns an instance of a subclass
@@ -94,7 +94,7 @@ class Batch:
             return object.__new__(cls)
         if "name" not in options and "database" not in options:
             return object.__new__(FolderBatch)
-        from runcomfy_client.batch.fleet.shared import SharedBatch
+        from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 
         return object.__new__(SharedBatch)
 
@@ -296,7 +296,7 @@ class FolderBatch(Batch):
             InvalidInput: `request_id` is not a valid request id.
             ValueError: not exactly one of `request_id`, `requeue` and `give_up` is used.
         """
-        settle(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
+        resolve(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
 
     def close(self) -> None:
         """Close the ledger and release the lock on the folder."""

@@ -13,7 +13,7 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.batch.transitions import Transition
 
 SURELY_ENDED: Final = 86_400.0
-"""Seconds after which nobody expects a worker that has expired to wake up."""
+"""Seconds after which an expired worker is considered to have ended."""
 
 _REGISTER: Final = """
 INSERT INTO workers (id, host, pid, version, lease) VALUES (:worker, :host, :pid, :version, :lease)

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from runcomfy_client.batch.fleet.pay_once import Refused as Refused
     from runcomfy_client.batch.fleet.pay_once import Unknown as Unknown
     from runcomfy_client.batch.fleet.pay_once import pay_once as pay_once
-    from runcomfy_client.batch.fleet.shared import SharedBatch as SharedBatch
+    from runcomfy_client.batch.fleet.run_worker import work as work
+    from runcomfy_client.batch.fleet.shared_batch import SharedBatch as SharedBatch
     from runcomfy_client.batch.fleet.shared_ledger import SharedLedger as SharedLedger
     from runcomfy_client.batch.fleet.shared_ledger import open_ledger as open_ledger
     from runcomfy_client.batch.fleet.status import SharedStatus as SharedStatus
     from runcomfy_client.batch.fleet.status import WorkerStatus as WorkerStatus
-    from runcomfy_client.batch.fleet.work import work as work
     from runcomfy_client.batch.fleet.worker import Worker as Worker
     from runcomfy_client.batch.fleet.worker import WorkReport as WorkReport
     from runcomfy_client.batch.ledger_reader import read_ledger as read_ledger
@@ -71,7 +71,7 @@ else:
             "Refused": "fleet.pay_once",
             "Row": "records",
             "SavedFile": "records",
-            "SharedBatch": "fleet.shared",
+            "SharedBatch": "fleet.shared_batch",
             "SharedLedger": "fleet.shared_ledger",
             "SharedStatus": "fleet.status",
             "Stage": "states",
@@ -84,7 +84,7 @@ else:
             "read_jobs": "sources",
             "read_ledger": "ledger_reader",
             "run_batch": "batch",
-            "work": "fleet.work",
+            "work": "fleet.run_worker",
             "write_report": "report",
         },
     )

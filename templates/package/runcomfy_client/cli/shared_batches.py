@@ -14,7 +14,7 @@ from rich.live import Live
 
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch import Batch, BatchLimits, Stage, read_jobs
-from runcomfy_client.batch.fleet.shared import SharedBatch
+from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 from runcomfy_client.batch.fleet.status import BatchSummary, SharedStatus
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.plan import PlanResult
@@ -26,7 +26,7 @@ from runcomfy_client.cli.console import Console
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client, open_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.options import shared_options
-from runcomfy_client.cli.shared_status import exit_code, messages, status_json, status_picture
+from runcomfy_client.cli.shared_status import exit_code, messages, status_json, status_table
 from runcomfy_client.cli.upload_warnings import show_upload_warnings
 
 _DATABASE: Final = ("RUNCOMFY_DATABASE", "RUNCOMFY_DATABASE_FILE")
@@ -34,7 +34,7 @@ _WATCH: Final = 2.0
 
 
 def is_shared(word: str | None) -> bool:
-    """Whether a word names a batch in PostgreSQL: a database is set, and the word is not a folder that has a batch."""
+    """Return True if a word is the name of a batch in PostgreSQL: a database is set, and the word is not the folder of a batch."""
     return any(os.environ.get(name) for name in _DATABASE) and (word is None or not (Path(word) / LEDGER_NAME).exists())
 
 
@@ -43,10 +43,10 @@ def run_shared(
 ) -> int:
     """Plan the jobs of a file in PostgreSQL, and work on them; return the exit code."""
     if invocation_of(context).simulate:
-        step = "run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to what it prints"
-        raise click.UsageError(f"--simulate is inside one process, and --name is for several: {step}.", context)
+        step = "Run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to the URL that it prints."
+        raise click.UsageError(f"--simulate runs inside one process, and --name is for several. {step}", context)
     if limits.timeout is not None:
-        step = "Leave it out; to stop this worker, press Ctrl-C. The jobs continue, and any worker waits for them."
+        step = "Remove it; to stop this worker, press Ctrl-C. The jobs continue, and any other worker waits for them."
         raise click.UsageError(f"--timeout cannot be used with --name. {step}", context)
     console, save = console_of(context), not options["no_save"]
     with Batch(out, name=name, shared=options["shared"]) as opened:
@@ -61,18 +61,18 @@ def run_shared(
 
 
 def _report_plan(console: Console, opened: SharedBatch, planned: PlanResult, again: int) -> None:
-    notes = [(planned.new, "new"), (planned.known, "known"), (again, "once more"), (planned.withdrawn, "withdrawn")]
+    notes = [(planned.new, "new"), (planned.known, "known"), (again, "retried"), (planned.withdrawn, "withdrawn")]
     console.info("jobs: " + ", ".join(f"{number:,} {word}" for number, word in notes if number), style="dim")
     if opened.same_jobs is not None:
         other, count = opened.same_jobs
         console.warning(
-            f"warning: {count:,} of these jobs were submitted in the batch {escape_control_chars(other)}, too; "
-            "what is in both is paid for twice"
+            f"warning: {count:,} of these jobs were also submitted in the batch {escape_control_chars(other)}; "
+            "jobs in both batches are paid for twice"
         )
 
 
 async def _run(context: click.Context, opened: SharedBatch, limits: BatchLimits, save: bool) -> int:
-    """Work on a batch until it ends or is told to stop; return the exit code of the signal that stopped it."""
+    """Work on a batch until it ends, or a signal stops it; return the exit code for the signal, else 0."""
     console, shown = console_of(context), opened.counts
     stopped = stop_signals(opened.stop, console)
 
@@ -99,7 +99,7 @@ def _finish(console: Console, status: SharedStatus, *, stopped: int, save: bool)
 
 
 def show_status(context: click.Context, name: str, *, watch: bool) -> None:
-    """Say how a batch in PostgreSQL stands, once or until Ctrl-C; end with 76 when somebody has to see to a stray job."""
+    """Print the status of a batch in PostgreSQL, once or until Ctrl-C; exit with 76 if there are stray jobs."""
     console = console_of(context)
     with Batch(name=name) as opened:
         status = opened.status()
@@ -109,7 +109,7 @@ def show_status(context: click.Context, name: str, *, watch: bool) -> None:
         console.emit_json(status_json(status))
     else:
         if not watch and console.out_is_terminal:
-            console.render(status_picture(status))
+            console.render(status_table(status))
         elif not watch:
             console.line(counts_line(status.counts))
         for message in messages(status):
@@ -120,12 +120,12 @@ def show_status(context: click.Context, name: str, *, watch: bool) -> None:
 
 def _watch(console: Console, read: Callable[[], SharedStatus]) -> SharedStatus:
     status = read()
-    with Live(status_picture(status), console=console.out, auto_refresh=False) as live:
+    with Live(status_table(status), console=console.out, auto_refresh=False) as live:
         while status.counts.in_flight or status.counts[Stage.PLANNED] or status.counts[Stage.SUCCEEDED]:
-            live.update(status_picture(status), refresh=True)
+            live.update(status_table(status), refresh=True)
             time.sleep(_WATCH)
             status = read()
-        live.update(status_picture(status), refresh=True)
+        live.update(status_table(status), refresh=True)
     return status
 
 
@@ -146,37 +146,35 @@ def _name_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("name", metavar="NAME")(command)
 
 
-@click.command("pause", cls=ToolCommand, help="Let no worker submit more jobs of the batch NAME; those that run go on.")
+@click.command("pause", cls=ToolCommand, help="Pause the submits of the batch NAME; running jobs continue.")
 @_name_argument
 @shared_options
 @click.pass_context
 def pause_command(context: click.Context, name: str) -> None:
-    """Let no worker submit more."""
+    """Pause a batch."""
     with Batch(name=name) as opened:
-        under_way = opened.pause()
-    note = f"; {under_way} submits are still under way" if under_way else ""
-    _say(context, {"batch": name, "state": "paused", "submitting": under_way}, f"{name} is paused{note}")
+        in_flight = opened.pause()
+    note = f"; {in_flight} submits are still in flight" if in_flight else ""
+    _print(context, {"batch": name, "state": "paused", "submitting": in_flight}, f"{name} is paused{note}")
 
 
-@click.command(
-    "resume", cls=ToolCommand, help="Go on with the batch NAME after a pause, a cancellation, or whatever has halted it."
-)
+@click.command("resume", cls=ToolCommand, help="Resume the batch NAME after a pause, a cancellation, or a halt.")
 @_name_argument
-@click.option("--new-token", is_flag=True, help="Its token was replaced: go on with the one that is set here.")
+@click.option("--new-token", is_flag=True, help="Its token was replaced: continue with the current one.")
 @shared_options
 @click.pass_context
 def resume_command(context: click.Context, name: str, new_token: bool) -> None:
-    """Go on with a batch."""
+    """Resume a batch."""
     token = None
     if new_token:
         with open_client(context) as client:
             token = client._session.settings.token.get_secret_value()
     with Batch(name=name) as opened:
         opened.resume(token=token)
-    _say(context, {"batch": name, "state": "running"}, f"{name} goes on, where workers are")
+    _print(context, {"batch": name, "state": "running"}, f"{name} is resumed: workers continue with it")
 
 
-@click.command("cancel", cls=ToolCommand, help="Withdraw what is planned in the batch NAME, and cancel its jobs that are queued.")
+@click.command("cancel", cls=ToolCommand, help="Withdraw the planned jobs of the batch NAME, and cancel its queued ones.")
 @_name_argument
 @shared_options
 @click.pass_context
@@ -184,8 +182,10 @@ def cancel_command(context: click.Context, name: str) -> None:
     """Cancel a batch."""
     with Batch(name=name) as opened:
         withdrawn, counts = opened.cancel(), opened.counts
-    rest = f"; {counts.in_flight:,} are under way, and its workers cancel those that are queued" if counts.in_flight else ""
-    _say(context, {"batch": name, "withdrawn": withdrawn, **counts_json(counts)}, f"{name}: {withdrawn:,} jobs are withdrawn{rest}")
+    rest = f"; {counts.in_flight:,} are in flight, and workers cancel those that are queued" if counts.in_flight else ""
+    _print(
+        context, {"batch": name, "withdrawn": withdrawn, **counts_json(counts)}, f"{name}: {withdrawn:,} jobs are withdrawn{rest}"
+    )
 
 
 @click.command("retry", cls=ToolCommand, help="Plan the failed, refused and cancelled jobs of the batch NAME again.")
@@ -193,10 +193,10 @@ def cancel_command(context: click.Context, name: str) -> None:
 @shared_options
 @click.pass_context
 def retry_command(context: click.Context, name: str) -> None:
-    """Plan jobs again."""
+    """Retry jobs."""
     with Batch(name=name) as opened:
         count = opened.retry()
-    _say(context, {"batch": name, "again": count}, f"{name}: {count:,} jobs are planned again")
+    _print(context, {"batch": name, "again": count}, f"{name}: {count:,} jobs are planned again")
 
 
 @click.command("remove", cls=ToolCommand, help="Remove the ended batch NAME from RUNCOMFY_DATABASE; its files stay.")
@@ -208,25 +208,25 @@ def remove_command(context: click.Context, name: str, forget_keys: bool) -> None
     """Remove a batch."""
     with Batch(name=name) as opened:
         count, place = opened.remove(forget_keys=forget_keys), opened.place
-    _say(
+    _print(
         context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs; the files stay in {place}"
     )
 
 
-@click.command("migrate", cls=ToolCommand, help="Make the tables in RUNCOMFY_DATABASE, or bring them to this version.")
+@click.command("migrate", cls=ToolCommand, help="Create the tables in RUNCOMFY_DATABASE, or upgrade them to this version.")
 @shared_options
 @click.pass_context
 def migrate_command(context: click.Context) -> None:
-    """Make the tables, or bring them to this version."""
+    """Create or upgrade the tables."""
     from runcomfy_client.batch.fleet.database import database_url, migrate
     from runcomfy_client.batch.fleet.schema import VERSION
 
     found = migrate(database_url())
-    was = "made" if not found else "as it was" if found == VERSION else f"brought from version {found}"
-    _say(context, {"version": VERSION, "was": found}, f"the ledger is of version {VERSION}: {was}")
+    change = "created" if not found else "unchanged" if found == VERSION else f"upgraded from version {found}"
+    _print(context, {"version": VERSION, "was": found}, f"the tables have version {VERSION}: {change}")
 
 
-def _say(context: click.Context, body: dict[str, Any], text: str) -> None:
+def _print(context: click.Context, body: dict[str, Any], text: str) -> None:
     console = console_of(context)
     if console.json:
         console.emit_json(body)

@@ -1,4 +1,4 @@
-"""How a batch in PostgreSQL stands, at the terminal: exit code, messages, JSON and a picture with its workers."""
+"""The status of a batch in PostgreSQL on the command line: exit code, messages, JSON, and a table with its workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runcomfy_client.cli.progress import format_duration
 
 
 def exit_code(status: SharedStatus, *, save: bool = True) -> int:
-    """Return the exit code that tells how a batch stands."""
+    """Return the exit code for the status of a batch."""
     counts = status.counts
     if counts[Stage.UNKNOWN] or status.strays or status.lost:
         return Exit.PENDING
@@ -32,34 +32,36 @@ def exit_code(status: SharedStatus, *, save: bool = True) -> int:
 
 
 def messages(status: SharedStatus) -> Iterator[str]:
-    """Say what a human has to see to."""
+    """Yield what a person has to do."""
     name, counts = shlex.quote(status.name), status.counts
     if status.state != "running":
-        yield f"{status.state}. `runcomfy-py batch resume {name}` goes on."
+        yield f"{status.state}. To continue, run `runcomfy-py batch resume {name}`."
     if counts[Stage.UNKNOWN]:
         number = counts[Stage.UNKNOWN]
         one = "1 job is unknown: it may exist, so it is"
         what = one if number == 1 else f"{number:,} jobs are unknown: they may exist, so they are"
-        late = f" {status.may_settle:,} may still settle by themselves, if their workers wake up." if status.may_settle else ""
+        late = (
+            f" The outcome of {status.may_settle:,} may still be recorded, if their workers continue." if status.may_settle else ""
+        )
         yield (
-            f"{what} not submitted again.{late}\nLook for them in your RunComfy account, then settle each with "
+            f"{what} not submitted again.{late}\nLook for them in your RunComfy account, then resolve each with "
             f"`runcomfy-py batch resolve {name} KEY`; `runcomfy-py batch report {name} --stage unknown` lists them."
         )
     for key, request_id in status.stray:
         yield (
-            f"{escape_control_chars(key)}: the job {request_id} was accepted, and nobody waits for it: it was told too late.\n"
-            f"See to it (`runcomfy-py download {request_id}`), then say "
+            f"{escape_control_chars(key)}: the job {request_id} was accepted, but recorded too late, so no worker waits for it.\n"
+            f"Handle it (`runcomfy-py download {request_id}`), then run "
             f"`runcomfy-py batch resolve {name} {shlex.quote(key)} --stray {request_id}`."
         )
     if status.lost:
         yield (
-            f"{status.lost:,} jobs are not known to the API, or their files are gone; "
-            f"`runcomfy-py batch report {name}` tells more.\n"
-            f"If token and RUNCOMFY_BASE_URL are right, settle each of them with `runcomfy-py batch resolve {name} KEY`."
+            f"{status.lost:,} jobs are not known to the API, or their files are not available; "
+            f"`runcomfy-py batch report {name}` shows why.\n"
+            f"If the token and RUNCOMFY_BASE_URL are correct, resolve each of them with `runcomfy-py batch resolve {name} KEY`."
         )
     if counts.unsuccessful:
         again = f"`runcomfy-py batch retry {name}` submits them again"
-        yield f"{counts.unsuccessful:,} jobs failed: `runcomfy-py batch report {name}` tells why; {again}."
+        yield f"{counts.unsuccessful:,} jobs failed: `runcomfy-py batch report {name}` shows why; {again}."
 
 
 def status_json(status: SharedStatus) -> dict[str, Any]:
@@ -95,13 +97,13 @@ def status_json(status: SharedStatus) -> dict[str, Any]:
     }
 
 
-def status_picture(status: SharedStatus) -> RenderableType:
-    """Return a status as it is shown on a terminal."""
+def status_table(status: SharedStatus) -> RenderableType:
+    """Return a status for a terminal."""
     counts = status.counts
     words = [status.state, f"{counts.total:,} jobs", f"{counts.submits_billed:,} submits that may have been billed"]
     words.append(f"{status.submits_last_minute:,} in the last minute")
     if status.oldest is not None:
-        words.append(f"the oldest since {format_duration(status.oldest)}")
+        words.append(f"oldest open job: {format_duration(status.oldest)}")
     workers = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for name in ("worker", "host", "seen", "submits", "waits for", "version"):
         workers.add_column(name)

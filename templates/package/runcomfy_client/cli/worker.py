@@ -1,4 +1,4 @@
-"""The command `worker`: works on the batches in PostgreSQL, beside any number of others."""
+"""The command `worker`: works on batches in PostgreSQL, together with any number of other workers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import asyncio
 import click
 
 from runcomfy_client.batch import BatchLimits
+from runcomfy_client.batch.fleet.run_worker import work
 from runcomfy_client.batch.fleet.shared_ledger import LEASE
-from runcomfy_client.batch.fleet.work import work
 from runcomfy_client.batch.fleet.worker import Worker, WorkReport
 from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.click_ext import ToolCommand
@@ -22,21 +22,30 @@ from runcomfy_client.cli.options import SECONDS, Count, shared_options
     cls=ToolCommand,
     help="""Work on batches that several machines share.
 
-    Set RUNCOMFY_DATABASE (postgresql://...) as for `batch JOBS --name NAME`, and the token of the same account. It works on all
-    batches of that account, or on those that are named, and ends when nothing is open.
+    Set RUNCOMFY_DATABASE (postgresql://...) as for `batch JOBS --name NAME`, and the token of the same account. The worker
+    processes all batches of that account, or the named ones, and ends when no job is open.
     """,
 )
 @click.argument("names", metavar="[NAME]...", nargs=-1)
-@click.option("--stay", is_flag=True, help="Wait for more when nothing is open.")
-@click.option("--max-in-flight", type=Count(1), default=300, show_default=True, metavar="N", help="Jobs waited for at a time.")
-@click.option("--downloads", type=Count(1), default=8, show_default=True, metavar="N", help="Jobs whose files are saved at a time.")
+@click.option("--stay", is_flag=True, help="Wait for new jobs when no job is open.")
+@click.option(
+    "--max-in-flight", type=Count(1), default=300, show_default=True, metavar="N", help="Maximum number of jobs in flight."
+)
+@click.option(
+    "--downloads",
+    type=Count(1),
+    default=8,
+    show_default=True,
+    metavar="N",
+    help="Maximum number of jobs whose files are saved concurrently.",
+)
 @click.option(
     "--lease",
     type=SECONDS,
     default=LEASE,
     show_default=True,
     metavar="SECONDS",
-    help="Counts as dead when not heard of for so long.",
+    help="Without a heartbeat for so long, the worker expires.",
 )
 @shared_options
 @click.pass_context
@@ -45,8 +54,8 @@ def worker_command(
 ) -> None:
     """Work on batches that several machines share."""
     if invocation_of(context).simulate:
-        step = "run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to what it prints"
-        raise click.UsageError(f"--simulate is inside one process: {step}.", context)
+        step = "Run `python -m runcomfy_client.simulator`, and set RUNCOMFY_BASE_URL to the URL that it prints."
+        raise click.UsageError(f"--simulate runs inside one process. {step}", context)
     limits = BatchLimits(max_in_flight=max_in_flight, downloads=downloads)
     report, stopped = asyncio.run(_work(context, names, stay, limits, lease))
     console = console_of(context)
@@ -57,10 +66,10 @@ def worker_command(
     else:
         console.info(f"{report.submitted:,} jobs submitted")
         for batch, key, request_id in report.orphans:
-            console.warning(f"{key} of {batch} was accepted as {request_id}, and that could not be written down")
+            console.warning(f"{key} of {batch} was accepted as {request_id}, and the id could not be recorded")
         for one in report.batches:
             if one.halted and one.has_planned:
-                console.warning(f"{one.name} is halted: {one.halted}. `runcomfy-py batch resume {one.name}` goes on.")
+                console.warning(f"{one.name} is halted: {one.halted}. To continue, run `runcomfy-py batch resume {one.name}`.")
     context.exit(code)
 
 

@@ -12,7 +12,7 @@ from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
-from runcomfy_client.batch.settlement import settle
+from runcomfy_client.batch.resolution import resolve
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.files.prepare import uploads_of
@@ -179,7 +179,7 @@ class Jobs:
         """
         if self.book.get(key) is None:
             raise BatchError("The job does not exist")
-        settle(self.book.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="the page Runs")
+        resolve(self.book.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="the page Runs")
         if request_id is not None:
             self.watch(key)
 

@@ -1,4 +1,4 @@
-"""The batches of a shared ledger, as those see them who work on them."""
+"""The batches of a shared ledger, as workers see them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UPDATE batches SET retrying = FALSE WHERE retrying AND name = :batch AND NOT EXI
 
 @dataclass(frozen=True, slots=True)
 class SharedBatchState:
-    """A batch of the ledger. `has_planned`: jobs are still to be submitted. `has_open`: jobs are waited for or saved."""
+    """The state of a batch. `has_planned`: some jobs are planned. `has_open`: some jobs are submitted and have not ended."""
 
     name: str
     place: str
@@ -47,17 +47,17 @@ class SharedBatchState:
 
     @property
     def may_submit(self) -> bool:
-        """Whether there is something to submit, and nothing in the way that only a human removes."""
+        """Whether there are planned jobs, and the batch is not paused, halted or cancelled."""
         return self.has_planned and not (self.paused or self.halted or self.cancelled)
 
     @property
     def is_open(self) -> bool:
-        """Whether a worker has, or will have, something to do here. A batch that is paused will."""
+        """Whether workers have something to do, now or, if the batch is paused, later."""
         return self.has_open or (self.has_planned and not (self.halted or self.cancelled))
 
 
 def find_batches(names: Sequence[str] | None, *, external: bool = False) -> Flow[list[SharedBatchState]]:
-    """Return the batches of these names, or all that workers serve; with `external`, also those of `pay_once`."""
+    """Return the batches with these names, or all that workers process; with `external`, also those of `pay_once`."""
     where = f"WHERE {'TRUE' if external else 'NOT external'}" + ("" if names is None else " AND name = ANY(:names)")
     found = yield _OPEN.format(where), {"names": list(names or ())}
     return [SharedBatchState(*record) for record in found]
@@ -69,7 +69,7 @@ def account_of(salt: str, token: str) -> str:
 
 
 def bind(batch: str, server: str, token: str) -> Flow[str | None]:
-    """Hold a batch to the server and the account that it first runs at; return what is wrong with these, or None."""
+    """Bind a batch to the server and the account of its first run. Return why another run does not match them; None if it does."""
     yield from lock_batch(batch)
     found: list[tuple[Any, ...]] = yield "SELECT server, account, salt FROM batches WHERE name = :batch", {"batch": batch}
     if not found:
@@ -82,12 +82,12 @@ def bind(batch: str, server: str, token: str) -> Flow[str | None]:
     if known_server != server:
         return f"The batch {batch!r} runs at {known_server}, and this is {server}"
     if known_account != account:
-        return f"The batch {batch!r} runs with the token of another account, or with an older token"
+        return f"The batch {batch!r} belongs to another account, or the token of the account was replaced"
     return None
 
 
 def rebind(batch: str, token: str) -> Flow[None]:
-    """Let a batch run with another token from now on: of the same account, as a human has said."""
+    """Bind a batch to a new token of the same account."""
     yield from lock_batch(batch)
     found = yield "SELECT salt FROM batches WHERE name = :batch", {"batch": batch}
     if found:
@@ -96,20 +96,20 @@ def rebind(batch: str, token: str) -> Flow[None]:
 
 
 def halt(batch: str, why: str, *, account_problem: bool) -> Flow[None]:
-    """Let nobody submit more, until a human goes on with it."""
+    """Halt a batch: no further submits until a person resumes it."""
     yield _HALT, {"batch": batch, "why": why, "account_problem": account_problem}
     yield WAKE, {}
 
 
 def end_retry(batch: str) -> Flow[None]:
-    """Allow another retry once all jobs of a batch have ended."""
+    """Allow another retry if all jobs of a batch have ended."""
     yield _RETRY_ENDED, {"batch": batch}
 
 
 def wrong_account(message: str) -> BatchError:
     """Return the error of a worker that may not work on a batch."""
     step = (
-        "Set RUNCOMFY_BASE_URL and the token to those of the batch; if its token was replaced, say "
+        "Set RUNCOMFY_BASE_URL and the token to those of the batch; if its token was replaced, run "
         "`runcomfy-py batch resume NAME --new-token`. Nothing was sent."
     )
     return BatchError(message, next_step=step)

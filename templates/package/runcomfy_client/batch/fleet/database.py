@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: where the address comes from, what a session is set to, and flows of statements on it."""
+"""Connections to PostgreSQL: their URL, their session settings, and how flows of statements are performed on them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALIVE: Final[Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""A host that is gone without a word is noticed within half a minute."""
+"""Detects within 30 s that a host has disappeared."""
 _SESSION: Final = f"""
 SELECT set_config('search_path', '{SCHEMA}', false),
     set_config('timezone', 'UTC', false),
@@ -44,7 +44,7 @@ SELECT set_config('search_path', '{SCHEMA}', false),
     current_setting('fsync'),
     current_setting('server_version_num')
 """
-"""A worker that is stopped in the middle of a transaction loses it after 5 s, so that it does not hold up all others."""
+"""The transaction of a worker that stops in the middle is aborted after 5 s, so that it does not block all others."""
 _OLDEST: Final = 130_000
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtext('runcomfy ledger'))"
 _VERSION: Final = f"SELECT value FROM {SCHEMA}.about WHERE name = 'version'"
@@ -55,10 +55,10 @@ SELECT count(*) FROM {SCHEMA}.workers WHERE expired_at IS NULL AND ended_at IS N
 
 
 def database_url(database: str | None = None) -> str:
-    """Return the address of the database: what is given, else from the environment, or from the file that it names.
+    """Return the URL of the database: the argument, else from the environment, or from the file named there.
 
     Raises:
-        ConfigurationError: none is set, or it is not one of PostgreSQL.
+        ConfigurationError: no URL is set, or it is not a PostgreSQL URL.
     """
     found = database or os.environ.get(VARIABLE, "")
     path = os.environ.get(FILE_VARIABLE, "")
@@ -67,26 +67,26 @@ def database_url(database: str | None = None) -> str:
             found = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
-            raise ConfigurationError(f"The file {path}, which {FILE_VARIABLE} names, cannot be read: {reason}") from None
+            raise ConfigurationError(f"The file {path}, from {FILE_VARIABLE}, cannot be read: {reason}") from None
     if not found:
         step = f"Set {VARIABLE} to postgresql://user:password@host/database, or {FILE_VARIABLE} to a file that contains that."
-        raise ConfigurationError("A batch with a name is kept in PostgreSQL, and no database is set", next_step=step)
-    if not found.startswith(("postgresql://", "postgres://")):  # what it is may be a secret, so it is not shown
-        raise ConfigurationError(f"The database must be an address that begins with postgresql:// (see {VARIABLE})")
+        raise ConfigurationError("A batch with a name needs PostgreSQL, and no database is set", next_step=step)
+    if not found.startswith(("postgresql://", "postgres://")):  # it may be a secret, so the message does not repeat it
+        raise ConfigurationError(f"The database must be a URL that starts with postgresql:// (see {VARIABLE})")
     return found
 
 
 def _check_port(url: str) -> None:
-    """Check what libpq is slow to find fault with, without showing the address.
+    """Check the port, since libpq takes long to report a wrong one. The message does not repeat the URL.
 
     Raises:
-        ConfigurationError: it is none.
+        ConfigurationError: the port is not a number.
     """
     from psycopg.conninfo import conninfo_to_dict
 
     ports = str(conninfo_to_dict(url).get("port", "")).split(",")
     if not all(port == "" or port.isdigit() for port in ports):
-        raise ConfigurationError(f"{VARIABLE} is not an address of PostgreSQL: its port is not a number")
+        raise ConfigurationError(f"{VARIABLE} is not a valid PostgreSQL URL: its port is not a number")
 
 
 def psycopg_module() -> Any:
@@ -99,7 +99,7 @@ def psycopg_module() -> Any:
         import psycopg
     except ImportError:
         step = f"Install it: {install_command('fleet')}"
-        raise ConfigurationError("A batch in PostgreSQL needs psycopg, which is not installed", next_step=step) from None
+        raise ConfigurationError("A batch in PostgreSQL requires psycopg, which is not installed", next_step=step) from None
     return psycopg
 
 
@@ -111,13 +111,13 @@ def transient_errors() -> tuple[type[Error], ...]:
 
 
 def ledger_error(error: Exception) -> LedgerError:
-    """Return an error of the database as one of the ledger."""
-    step = f"Check that PostgreSQL runs and that {VARIABLE} is right. Nothing was submitted after that; run the same again."
-    return LedgerError(f"The ledger in PostgreSQL cannot be used: {str(error).strip() or type(error).__name__}", next_step=step)
+    """Return the `LedgerError` for an error of the database."""
+    step = f"Check that PostgreSQL is running and that {VARIABLE} is correct. Nothing was submitted after that; run the same again."
+    return LedgerError(f"The database of the ledger failed: {str(error).strip() or type(error).__name__}", next_step=step)
 
 
 def connect(url: str, *, name: str) -> Connected:
-    """Open a connection, and set what a session of the ledger needs. Errors of the database are those of psycopg.
+    """Open a connection with the session settings of the ledger. Errors of the database are those of psycopg.
 
     Raises:
         LedgerError: the server is too old, or may lose committed data.
@@ -136,7 +136,7 @@ def open_database(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
 
     Raises:
         ConfigurationError: psycopg is not installed, or the URL is invalid.
-        LedgerError: the database cannot be reached or used.
+        LedgerError: the database failed or is unreachable.
         BatchError: the tables have another version.
     """
     psycopg = psycopg_module()
@@ -149,9 +149,9 @@ def open_database(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
         except BaseException:
             connection.close()
             raise
-    except psycopg.ProgrammingError as error:  # of the address itself, which the message may repeat
+    except psycopg.ProgrammingError as error:  # about the URL itself, which the message may repeat
         if getattr(error, "sqlstate", None) is None:
-            raise ConfigurationError(f"{VARIABLE} is not an address of PostgreSQL: postgresql://user@host/database") from None
+            raise ConfigurationError(f"{VARIABLE} is not a valid PostgreSQL URL: postgresql://user@host/database") from None
         raise ledger_error(error) from None
     except psycopg.Error as error:
         raise ledger_error(error) from None
@@ -159,8 +159,8 @@ def open_database(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
 
 
 def shut_down(connection: Connected) -> None:
-    """Break a connection that another thread uses: its call fails at once, and that thread then closes the connection."""
-    with suppress(Exception):  # it is broken already
+    """Shut down the socket of a connection that another thread uses, so that its call fails at once."""
+    with suppress(Exception):  # it is closed already
         sock = socket.socket(fileno=connection.fileno())
         try:
             sock.shutdown(socket.SHUT_RDWR)
@@ -172,17 +172,17 @@ def _check_session(settings: tuple[Any, ...] | None) -> None:
     assert settings is not None
     *_rest, fsync, version = settings
     if int(version) < _OLDEST:
-        raise LedgerError("The server is older than PostgreSQL 13", next_step="Use a newer one; nothing was submitted.")
+        raise LedgerError("The server is older than PostgreSQL 13", next_step="Use a newer one. Nothing was submitted.")
     if fsync != "on":
-        step = "Set fsync = on: a ledger that forgets what it has committed pays twice. Nothing was submitted."
-        raise LedgerError("This PostgreSQL runs with fsync = off", next_step=step)
+        step = "Set fsync = on: a ledger that loses commits may pay twice. Nothing was submitted."
+        raise LedgerError("The server runs with fsync = off", next_step=step)
 
 
 def check_version(connection: Connected, url: str) -> None:
-    """Make the tables where there are none, and check their version.
+    """Create missing tables, and check their version.
 
     Raises:
-        BatchError: they are of another version; the message says what to do.
+        BatchError: they have another version.
     """
     found = _version(connection)
     if found is None:
@@ -192,11 +192,11 @@ def check_version(connection: Connected, url: str) -> None:
 
 
 def migrate(url: str) -> int:
-    """Make the tables, or bring them to this version, in one transaction; return the version that they had, 0 for none.
+    """Create the tables, or upgrade them to this version, in one transaction; return their old version, 0 for none.
 
     Raises:
-        BatchError: they are newer than this package, or workers of the older version are at work.
-        LedgerError: the database cannot be used.
+        BatchError: they are newer than this package, or workers of the older version are running.
+        LedgerError: the database failed.
     """
     psycopg = psycopg_module()
     with open_database(url, check=False) as connection:
@@ -210,8 +210,8 @@ def migrate(url: str) -> int:
                 if found > VERSION:
                     raise _other_version(found)
                 if found < VERSION and (living := connection.execute(_LIVING).fetchone()) and living[0]:
-                    step = "Stop them (SIGTERM), then run it again. What they wait for is taken up afterwards."
-                    raise BatchError(f"{living[0]} workers are at work on this ledger", next_step=step)
+                    step = "Stop them (SIGTERM), then run it again. The new workers take over their jobs."
+                    raise BatchError(f"{living[0]} workers are running on this ledger", next_step=step)
                 for version in range(found, VERSION):
                     connection.execute(f"SET LOCAL search_path TO {SCHEMA}; {UPGRADES[version]}".encode())
                 connection.execute(f"UPDATE {SCHEMA}.about SET value = '{VERSION}' WHERE name = 'version'".encode())
@@ -230,15 +230,15 @@ def _version(connection: Connected) -> int | None:
 
 def _other_version(found: int) -> BatchError:
     if found > VERSION:
-        step = "Install the newer package here too. Nothing was submitted."
-        return BatchError(f"The ledger is of version {found}, and this package knows {VERSION}", next_step=step)
+        step = "Upgrade the package on this machine. Nothing was submitted."
+        return BatchError(f"The tables have version {found}, and this package supports {VERSION}", next_step=step)
     step = "Stop all workers, then run `runcomfy-py batch migrate`. Nothing was submitted."
-    return BatchError(f"The ledger is of version {found}, and this package needs {VERSION}", next_step=step)
+    return BatchError(f"The tables have version {found}, and this package needs {VERSION}", next_step=step)
 
 
 @lru_cache(maxsize=512)
 def statement(sql: str) -> str:
-    """Return a text in the words and the placeholders of PostgreSQL."""
+    """Return a statement in the dialect of PostgreSQL, with the placeholders of psycopg."""
     return _NAME.sub(r"%(\1)s", render(sql, POSTGRESQL))
 
 
@@ -246,7 +246,7 @@ def run_flow(connection: Connected, flow: Flow[ResultT], *, transaction: bool = 
     """Perform a flow, by default in one transaction, and return its result.
 
     Raises:
-        LedgerError: the database failed; as far as is known, nothing was written.
+        LedgerError: the database failed. Unless the answer to a commit was lost, nothing was written.
     """
     try:
         return perform(connection, flow, transaction=transaction)

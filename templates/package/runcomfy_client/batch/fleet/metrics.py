@@ -1,4 +1,4 @@
-"""Metrics of a worker through OpenTelemetry, where that is installed and set up; else nothing."""
+"""Metrics of a worker through OpenTelemetry, if it is installed; otherwise nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Metrics:
     """The instruments of one worker, on the meter `runcomfy_client`.
 
     `runcomfy.batch.submits` counts submits by `batch` and `outcome` (`submitted`, `planned`, `refused`, `unknown`).
-    `runcomfy.batch.jobs` tells jobs by `batch` and `stage`, `runcomfy.batch.spent` the money by `batch` in USD, and
-    `runcomfy.batch.workers` the workers that live; as the worker has last read them.
+    `runcomfy.batch.jobs` is the number of jobs by `batch` and `stage`, `runcomfy.batch.spent` the spending by `batch` in USD, and
+    `runcomfy.batch.workers` the number of living workers, each as last read by this worker.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,11 @@ class Metrics:
 
         gauge("runcomfy.batch.jobs", "Jobs by stage", self._jobs)
         gauge("runcomfy.batch.spent", "USD spent or reserved", self._money)
-        gauge("runcomfy.batch.workers", "Workers that live", lambda: [(self.workers, {})])
+        gauge("runcomfy.batch.workers", "Living workers", lambda: [(self.workers, {})])
 
     @property
     def is_on(self) -> bool:
-        """Whether anybody may be listening."""
+        """Whether OpenTelemetry is installed."""
         return self._submits is not None
 
     def submit(self, batch: str, outcome: Stage) -> None:

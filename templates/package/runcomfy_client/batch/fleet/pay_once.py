@@ -1,4 +1,4 @@
-"""One paid call for a key, whatever repeats it: for those who run a workflow engine already, whose retries would pay again."""
+"""At most one paid call for a key, for steps of a workflow engine that may be repeated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.fleet.batches import bind, wrong_account
 from runcomfy_client.batch.fleet.records import read_row, record_outcome
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
-from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, Wait, WorkerExpired, claim_submit
+from runcomfy_client.batch.fleet.submit_claims import NoClaim, SubmitClaim, WorkerExpired, claim_submit
 from runcomfy_client.batch.plan import BatchJob, Listing
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
@@ -25,7 +25,8 @@ from runcomfy_client.errors import ConfigurationError, RunComfyError
 from runcomfy_client.requests import Request
 
 _INSERT_BATCH: Final = """
-INSERT INTO batches (name, place, salt, save, external, max_concurrent_submits) VALUES (:batch, '', :salt, FALSE, TRUE, :places)
+INSERT INTO batches (name, place, salt, save, external, max_concurrent_submits)
+VALUES (:batch, '', :salt, FALSE, TRUE, :max_submits)
 ON CONFLICT (name) DO NOTHING
 """
 _INSERT_JOB: Final = """
@@ -40,11 +41,11 @@ _POLL_MAX: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The job exists: accepted now, or in an earlier call with this key.
+    """The job was accepted, now or in an earlier call with this key.
 
     Attributes:
         request_id: its id; `client.job(request_id)` waits for it.
-        first: whether this call has submitted it.
+        first: True if this call submitted it.
     """
 
     request_id: str
@@ -53,11 +54,11 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A job may exist, and nobody knows: it is not submitted again. A human settles it: `runcomfy-py batch resolve NAME KEY`.
+    """The job may exist, so it is not submitted again. A person has to resolve it: `runcomfy-py batch resolve NAME KEY`.
 
     Attributes:
-        detail: what is known.
-        started_at: when the submit began, in UTC.
+        detail: what is known about it.
+        started_at: when the submit started, in UTC.
     """
 
     detail: str
@@ -66,10 +67,10 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The API has refused the inputs, or a human has given the job up. Another call with this key says the same.
+    """The API refused the inputs, or a person gave up the job. Further calls with this key return the same.
 
     Attributes:
-        detail: why.
+        detail: the reason.
     """
 
     detail: str
@@ -88,25 +89,25 @@ async def pay_once(
     max_concurrent_submits: int = 100,
     timeout: float | None = 600.0,
 ) -> PayOutcome:
-    """Submit a request at most once for a key, however often this is called, by however many processes.
+    """Submit a request at most once for a key, in any number of calls and processes.
 
-    Give your engine's own name of the step as key, one that stays the same when the engine repeats it: the id of the workflow and
-    the number of the step. The jobs stand in the ledger as a batch, whose limits (`Batch.set_limits`), pause and status hold for
-    them. An error that this raises says that nothing was accepted: the engine may call it again.
+    The key must stay the same if the engine repeats the step: use the id of the workflow and the name of the step. The jobs are a
+    batch of the ledger, with its limits (`Batch.set_limits`), pause and status. If this function raises an error, no job was
+    accepted, and the engine may call it again.
 
     Args:
-        ledger: see `open_ledger`.
-        client: what to submit with.
-        key: the name of the job in the batch: 1 to 200 printable characters.
-        request: what is submitted; the same for every call with this key.
-        batch: the name of the batch; it is made if missing.
-        max_concurrent_submits: the cap of submits at a time of a batch that is made.
-        timeout: seconds to wait for a place under the limits, or for another process that submits this key; None for no bound.
+        ledger: the ledger, from `open_ledger`.
+        client: the client that submits.
+        key: the key of the job in the batch: 1 to 200 printable characters.
+        request: the request, which must be the same in every call with this key.
+        batch: the name of the batch; it is created if it does not exist.
+        max_concurrent_submits: the maximum number of concurrent submits of a new batch.
+        timeout: seconds to wait until the limits allow a submit, or another process has submitted this key; None means no timeout.
 
     Raises:
-        BatchError: the key stands for another request, or the batch for another account; or no place was free in time.
-        LedgerError: the ledger cannot be used. If the message names a job, it was accepted; a later call with this key returns it.
-        RunComfyError: nothing was accepted: no connection, 429, an account that may not. A later call may submit it.
+        BatchError: the key belongs to another request, or the batch to another account; or the timeout expired.
+        LedgerError: the database failed. If the message names a job, it was accepted; a later call with this key returns it.
+        RunComfyError: no job was accepted: no connection, status 429, or a problem of the account. A later call may submit it.
     """
     row = await _plan(ledger, client, key, request, batch, max_concurrent_submits)
     loop, pause = asyncio.get_running_loop(), _POLL
@@ -116,12 +117,14 @@ async def pay_once(
         if known is not None:
             return known
         if deadline is not None and loop.time() > deadline:
-            why = "another process is submitting it" if row.stage is Stage.SUBMITTING else "the limits of the batch leave no place"
-            raise BatchError(f"{key!r} was not submitted within {timeout:g} s: {why}", next_step="Call it again later.")
+            reason = (
+                "another process is submitting it" if row.stage is Stage.SUBMITTING else "the limits of the batch do not allow it"
+            )
+            raise BatchError(f"{key!r} was not submitted within {timeout:g} s: {reason}", next_step="Call it again later.")
         if row.stage is Stage.PLANNED:
-            granted = await _pass_gate(ledger, batch, key)
-            if granted is not None:
-                return await _pay(ledger, client, batch, granted)
+            claim = await _claim(ledger, batch, key)
+            if claim is not None:
+                return await _submit(ledger, client, batch, claim)
         await asyncio.sleep(pause)
         pause = min(_POLL_MAX, 1.5 * pause)
         if row.stage is Stage.SUBMITTING:
@@ -129,26 +132,26 @@ async def pay_once(
         row = await _read(ledger, batch, key)
 
 
-async def _plan(ledger: SharedLedger, client: AsyncRunComfy, key: str, request: Request[Any], batch: str, places: int) -> Row:
+async def _plan(ledger: SharedLedger, client: AsyncRunComfy, key: str, request: Request[Any], batch: str, max_submits: int) -> Row:
     listing = Listing([BatchJob(request, key=key)])
     planned = [row for rows in _rows_of(listing) for row in rows]
     listing.check()
     if listing.inputs:
         step = "Upload it first, and pass its link: files.upload() of the client, or `runcomfy-py files upload`."
-        raise ConfigurationError("pay_once takes no local files", next_step=step)
+        raise ConfigurationError("pay_once does not accept local files", next_step=step)
     settings = client._session.settings
-    own = {**planned[0], "batch": batch, "places": places, "salt": secrets.token_hex(8)}
+    own = {**planned[0], "batch": batch, "max_submits": max_submits, "salt": secrets.token_hex(8)}
     wrong = await ledger.run(partial(_insert, batch, own, settings.origin.url, settings.token.get_secret_value()))
     if wrong is not None:
         raise wrong_account(wrong)
     row = await _read(ledger, batch, key)
     if (row.model, row.body_sha256) != (own["model"], own["body_sha256"]):
-        raise BatchError(f"The key {key!r} was used for another request", next_step="Give each request a key of its own.")
+        raise BatchError(f"The key {key!r} was used for another request", next_step="Use a different key for each request.")
     return row
 
 
 def _rows_of(listing: Listing) -> list[list[Mapping[str, Any]]]:
-    """Return the rows that a listing would write."""
+    """Return the rows that a listing inserts."""
     found: list[list[Mapping[str, Any]]] = []
     for _sql, values in listing.write():
         if isinstance(values, list):
@@ -172,7 +175,7 @@ async def _read(ledger: SharedLedger, batch: str, key: str) -> Row:
 
 
 def _outcome_of(row: Row) -> PayOutcome | None:
-    """Return what a row says, or None when it may still be submitted."""
+    """Return the outcome in a row, or None if the job may still be submitted."""
     if row.stage in (Stage.PLANNED, Stage.SUBMITTING):
         return None
     if row.stage is Stage.UNKNOWN:
@@ -182,23 +185,23 @@ def _outcome_of(row: Row) -> PayOutcome | None:
     return Refused(row.error or f"the job is {row.stage}")
 
 
-async def _pass_gate(ledger: SharedLedger, batch: str, key: str) -> SubmitClaim | None:
-    """Commit the intent if all limits allow it; None if not now."""
+async def _claim(ledger: SharedLedger, batch: str, key: str) -> SubmitClaim | None:
+    """Commit the intent to submit; return None if the limits do not allow it now."""
     if ledger.expired.is_set():
         await ledger.rejoin_when_idle()
     worker = ledger.worker
     try:
-        with ledger.under_way():
-            found: SubmitClaim | Wait | WorkerExpired = await ledger.run(partial(claim_submit, batch, worker, key), tries=1)
+        with ledger.submit_in_flight():
+            found: SubmitClaim | NoClaim | WorkerExpired = await ledger.run(partial(claim_submit, batch, worker, key), tries=1)
     except LedgerError:
         if ledger.failing_since is None:
             raise
-        return await _granted_unheard(ledger, batch, key, worker)
+        return await _find_claim(ledger, batch, key, worker)
     return found if isinstance(found, SubmitClaim) else None
 
 
-async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: str) -> SubmitClaim | None:
-    """Look whether an intent was committed whose answer was lost: it is this process's own, and nothing was sent for it."""
+async def _find_claim(ledger: SharedLedger, batch: str, key: str, worker: str) -> SubmitClaim | None:
+    """Return the claim if the intent of this process was committed although the answer was lost: nothing was sent for it."""
 
     def find() -> Flow[list[tuple[Any, ...]]]:
         sql = "SELECT 1 FROM jobs WHERE batch = :batch AND key = :key AND worker = :worker AND stage = 'submitting'"
@@ -209,11 +212,11 @@ async def _granted_unheard(ledger: SharedLedger, batch: str, key: str, worker: s
     return None
 
 
-async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted: SubmitClaim) -> PayOutcome:
-    row = granted.row
-    with ledger.under_way():
-        if ledger.may_pay():
-            outcome = await send(stoppable(client, asyncio.Event(), may_continue=ledger.may_pay), row, {})
+async def _submit(ledger: SharedLedger, client: AsyncRunComfy, batch: str, claim: SubmitClaim) -> PayOutcome:
+    row = claim.row
+    with ledger.submit_in_flight():
+        if ledger.may_submit():
+            outcome = await send(stoppable(client, asyncio.Event(), may_continue=ledger.may_submit), row, {})
         else:
             outcome = SubmitResult(
                 Stage.PLANNED, "never sent: the process was stopped or cut off between the intent and the submit"
@@ -223,7 +226,7 @@ async def _pay(ledger: SharedLedger, client: AsyncRunComfy, batch: str, granted:
         while not recording.done():
             try:
                 await asyncio.shield(recording)
-            except asyncio.CancelledError as stop:  # the id of a paid job is not left unwritten
+            except asyncio.CancelledError as stop:  # the id of a paid job must be recorded
                 interrupt = stop
         recording.result()
     if interrupt is not None:

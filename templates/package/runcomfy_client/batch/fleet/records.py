@@ -1,4 +1,4 @@
-"""Changes of rows in a ledger that several workers share. Locks are taken in one order: the batch first, then the job."""
+"""Changes of rows in a shared ledger. Locks are always taken in the same order: the batch first, then the job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runcomfy_client.batch.transitions import Transition, change_stage
 CHANNEL: Final = "runcomfy"
 WAKE: Final = f"NOTIFY {CHANNEL}"
 STRAY: Final = "stray"
-"""The stage of an event that keeps the id of a job that nobody waits for."""
+"""The stage of an event that records the id of an accepted job for which no row waits."""
 STRAY_SETTLED: Final = "stray settled"
 
 _LOCK_BATCH: Final = "SELECT 1 FROM batches WHERE name = :batch FOR UPDATE"
@@ -49,7 +49,7 @@ def lock_batch(batch: str) -> Flow[None]:
 
 
 def change_money(batch: str, changes: Iterable[SpendingChange], *, billed: int = 0) -> Flow[None]:
-    """Add to the sums of a batch, inside the transaction of the change that causes it."""
+    """Update the sums of a batch, in the transaction of the change that causes it."""
     sums = Spending()
     sums.apply(changes)
     if billed or sums != Spending():
@@ -61,7 +61,7 @@ def transition(change: Transition) -> Flow[None]:
     """Change the stage of a job, and the sums of its batch with it.
 
     Raises:
-        LedgerError: the job is in another stage or attempt, or cannot go from this one to that.
+        LedgerError: the job is in another stage or attempt, or the transition is not allowed.
     """
     assert change.batch is not None
     if change.moves_money:
@@ -71,15 +71,15 @@ def transition(change: Transition) -> Flow[None]:
 
 
 def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
-    """Return the row of a job; None if there is none."""
+    """Return the row of a job, or None if there is none."""
     found = yield _ROW + (" FOR UPDATE" if lock else ""), {"batch": batch, "key": key}
     return row_from_record(found[0]) if found else None
 
 
 def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
-    """Change the stage of a job that somebody else may have changed already. `also_from`: stages that will do as well.
+    """Change the stage of a job that another worker may have changed already. `also_from` are further stages to change from.
 
-    Return None when it was changed, else its row as it stands, unchanged; the row of a job that is gone counts as changed.
+    Return None if the stage was changed or the job does not exist; otherwise, return the row, which is unchanged.
     """
     assert change.batch is not None
     for was in (change.was, *also_from):
@@ -105,10 +105,10 @@ def record_accepted(batch: str, row: Row, outcome: SubmitResult) -> Flow[bool]:
 
 
 def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
-    """Write down what became of a submit, however late: also into a row that was made unknown meanwhile.
+    """Record the outcome of a submit, however late it is, also if the row has become unknown meanwhile.
 
-    An id for which there is no row any more that waits for it becomes an event `stray`. It may be repeated after a commit whose
-    answer was lost. Return the stage of the row if it waits for this outcome, else None.
+    If no row waits for the request id any more, it becomes an event `stray`. The flow is idempotent. Return the stage of the row
+    if it waited for this outcome, else None.
     """
     change = _outcome_change(batch, row, outcome)
     if outcome.stage is not Stage.SUBMITTED or outcome.cancelled:
@@ -142,7 +142,7 @@ def _outcome_change(batch: str, row: Row, outcome: SubmitResult) -> Transition:
 
 
 def _find_settled(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
-    """Look what became of a row that is not submitting any more; keep an id that nobody waits for."""
+    """Return the stage of a row that is not submitting any more; record a request id for which no row waits."""
     now = yield from read_row(batch, row.key, lock=True)
     if now is not None and now.attempt == row.attempt and now.request_id == outcome.request_id:
         return now.stage
@@ -152,15 +152,15 @@ def _find_settled(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | N
             {"batch": batch, "key": row.key, "request_id": outcome.request_id},
         )
         if not known:
-            stands = "gone" if now is None else f"{now.stage}, attempt {now.attempt}"
-            detail = f"accepted in attempt {row.attempt}, told late: the row is {stands}"
+            state = "removed" if now is None else f"{now.stage}, attempt {now.attempt}"
+            detail = f"accepted in attempt {row.attempt}, recorded late: the row is {state}"
             own = {"batch": batch, "key": row.key, "attempt": row.attempt}
             yield _STRAY, {**own, "request_id": outcome.request_id, "detail": detail}
     return None
 
 
 def mark_running(batch: str, keys: Sequence[str]) -> Flow[None]:
-    """Note that submitted jobs run."""
+    """Record that submitted jobs are running."""
     changed = yield _RUNNING, {"batch": batch, "keys": list(keys)}
     if changed:
         yield _RUNNING_EVENT, [
@@ -186,6 +186,6 @@ def read_counts(batch: str) -> Flow[Counts]:
 
 
 def read_committed(batch: str) -> Flow[float]:
-    """Return what a batch has spent or reserved, in USD."""
+    """Return the spent and reserved amount of a batch in USD."""
     found = yield "SELECT spent + reserved FROM batches WHERE name = :batch", {"batch": batch}
     return float(found[0][0]) if found else 0.0

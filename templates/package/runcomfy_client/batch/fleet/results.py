@@ -1,4 +1,4 @@
-"""Where the files of a batch go that runs on many machines: a bucket, or a folder that all of them see under one path."""
+"""Where the files of a shared batch are saved: in a bucket, or in a folder that every worker accesses under the same path."""
 
 from __future__ import annotations
 
@@ -21,47 +21,47 @@ _PARTS: Final = 2
 
 
 class ResultStore(Protocol):
-    """A place for the files of results, named `<request id>-<number>.<extension>`, each complete or absent."""
+    """Saves the files of results as `<request id>-<number>.<extension>`, each complete or absent."""
 
     async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
-        """Save the files of a result; those that are there already are kept.
+        """Save the files of a result. Existing files are kept.
 
-        `taken_over`: another worker may have begun to save them, and was killed.
+        `taken_over`: another worker may have started to save them, and was killed.
 
         Raises:
-            DownloadError: a file could not be fetched or saved. Those before it stay saved.
+            DownloadError: a file could not be downloaded or saved. The files before it stay saved.
         """
         ...
 
 
 def is_bucket(place: str) -> bool:
-    """Whether a place is the URL of a bucket, not a folder."""
+    """Return True for the URL of a bucket, False for a folder."""
     return "://" in place and urlsplit(place).scheme in SCHEMES
 
 
 def check_place(place: str, *, shared: bool) -> str:
-    """Check where the files of a batch are to go; return it as the ledger keeps it.
+    """Check the bucket or folder for the files of a batch, and return it as the ledger stores it.
 
     Raises:
-        ConfigurationError: it is no bucket, and not declared to be a folder that every worker sees; or obstore is not installed.
+        ConfigurationError: it is neither a bucket nor a folder declared as shared by all workers; or obstore is not installed.
     """
     if is_bucket(place):
         url = check_bucket_url(place, source="The place for the files")
         open_store(url, {})
         return url
     if "://" in place:
-        raise ConfigurationError(f"{place[:100]!r} is no place for files; say s3://, gs:// or az://, or a folder with --shared")
+        raise ConfigurationError(f"Files cannot be saved to {place[:100]!r}; use s3://, gs:// or az://, or a folder with --shared")
     if not shared:
         step = (
-            "Say --shared (shared=True) if every worker sees this folder under this path, or name a bucket: s3://bucket/prefix. "
-            "Nothing was planned."
+            "Pass --shared (shared=True) if every worker accesses this folder under this path, or use a bucket: "
+            "s3://bucket/prefix. Nothing was planned."
         )
         raise ConfigurationError(f"{place} is a folder of this machine, and the batch may run on several", next_step=step)
     return str(Path(place).absolute())
 
 
 def open_results(place: str) -> ResultStore:
-    """Open the place for the files of a batch.
+    """Open the bucket or folder for the files of a batch.
 
     Raises:
         ConfigurationError: it is a bucket, and obstore is not installed or a setting is missing.
@@ -82,7 +82,7 @@ class _Folder:
 
 
 class _Bucket:
-    """Files are saved here first, then uploaded: an object becomes visible when it is complete, and one that is there is kept."""
+    """Saves files on this machine, then uploads them: an object becomes visible when it is complete. Existing ones are kept."""
 
     def __init__(self, url: str) -> None:
         self._url = url

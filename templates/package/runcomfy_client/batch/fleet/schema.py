@@ -1,4 +1,4 @@
-"""The tables in PostgreSQL. `jobs`, `events`, `files`, `attempts` and `inputs` are those of SQLite, with the batch in front."""
+"""The tables in PostgreSQL. `jobs`, `events`, `files`, `attempts` and `inputs` are those of SQLite, with a column for the batch."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 VERSION: Final = 1
-"""The version of the tables. Packages of different versions work on one ledger as long as this is the same."""
+"""The version of the tables. Packages of different versions can share a ledger if this is the same."""
 
 UPGRADES: Final[Mapping[int, str]] = {}
-"""How a ledger of a version becomes one of the next, by the version that it has."""
+"""The statements that upgrade the tables to the next version, by their current version."""
 
 SCHEMA: Final = "runcomfy"
 
@@ -118,6 +118,6 @@ CREATE TABLE workers (
 CREATE INDEX workers_living ON workers (id) WHERE expired_at IS NULL AND ended_at IS NULL;
 INSERT INTO about VALUES ('version', '{VERSION}');
 """
-"""`batches.external`: its jobs are submitted by `pay_once` alone, and waited for by whoever calls that.
+"""`batches.external`: only `pay_once` submits its jobs, and no worker waits for them.
 
-`workers.expired_at`: it was not heard of for its lease. `ended_at`: it has ended, as itself or a human says."""
+`workers.expired_at`: it sent no heartbeat for the duration of its lease. `ended_at`: it, or a person, recorded its end."""

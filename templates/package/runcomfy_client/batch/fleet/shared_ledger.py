@@ -1,4 +1,4 @@
-"""The ledger in PostgreSQL, for asyncio: a few connections, and flows that are tried again when one is lost."""
+"""The ledger in PostgreSQL, for asyncio: a few connections, and flows that are retried if a connection is lost."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 LEASE: Final = 60.0
-"""Seconds after which a worker that sends no heartbeat expires."""
+"""Seconds without a heartbeat after which a worker expires."""
 _CONNECTIONS: Final = 4
 _BACKOFF_MAX: Final = 5.0
 _log = logging.getLogger("runcomfy_client")
 
 
 def _clock() -> float:
-    """Seconds that also pass while the machine is suspended, where the system can tell."""
+    """Return a monotonic time in seconds that includes suspension of the machine, if the system provides it."""
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boottime is None else time.clock_gettime(boottime)
 
 
 class SharedLedger:
-    """An open ledger in PostgreSQL, and this process as one of its workers. Use it on one event loop: see `open_ledger`."""
+    """An open ledger in PostgreSQL, with this process as one of its workers. Use it on one event loop only; see `open_ledger`."""
 
     def __init__(self, url: str, *, lease: float = LEASE) -> None:
         self.lease = lease
         self.worker = _new_id()
-        """The id of this worker: of this process, and never of a successor. An expired worker goes on under a new one."""
+        """The id of this worker, which no other process ever has. An expired worker continues under a new one."""
         self.failing_since: float | None = None
-        """When the database could not be reached for the first time since it last could; None while it can."""
+        """When the database became unreachable; None while it is reachable."""
         self._url = url
         self._idle: list[tuple[str, Connected]] = []
-        self._under_way = 0
+        self._in_flight = 0
         self._rejoining = asyncio.Lock()
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._confirmed = -float("inf")
@@ -71,61 +71,61 @@ class SharedLedger:
         """Set when this worker has expired."""
 
     async def start(self) -> None:
-        """Check the tables, write down this worker, and let it be heard of from now on.
+        """Check the tables, register this worker, and start its heartbeats.
 
         Raises:
             ConfigurationError: psycopg is not installed.
-            LedgerError: the database cannot be reached or used.
-            BatchError: the ledger is of another version.
+            LedgerError: the database failed or is unreachable.
+            BatchError: the tables have another version.
         """
         await in_thread(lambda: open_database(self._url).close())
         await self.register()
         self._beating = asyncio.create_task(self._beat())
 
     async def register(self) -> None:
-        """Write down this worker under a new id: it may submit from now on."""
+        """Register this worker under a new id, with which it may submit."""
         worker = _new_id()
         at = _clock()
         host, pid = socket.gethostname(), os.getpid()
         await self.run(partial(register, worker, host=host, pid=pid, version=__version__, lease=self.lease))
-        self._forget_connections()  # events tell the worker by the name of its connection
+        self._forget_connections()  # events take the worker from the name of the connection
         self.worker, self._confirmed = worker, at
         self.expired.clear()
 
     async def rejoin(self) -> None:
-        """Go on under a new id after this worker has expired. Nothing may be under way under the old one."""
+        """Continue under a new id after this worker has expired. No submit may be in flight under the old one."""
         old = self.worker
         await self.register()
         await self.run(partial(end, old))
 
     async def rejoin_when_idle(self) -> None:
-        """Go on under a new id once nothing is under way under the old one; several tasks may wait for that."""
+        """Continue under a new id once no submit is in flight under the old one. Several tasks may wait for this."""
         async with self._rejoining:
-            while self._under_way:
+            while self._in_flight:
                 await asyncio.sleep(0.05)
             if self.expired.is_set():
                 await self.rejoin()
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
-        """Count a submit that is under way."""
-        self._under_way += 1
+    def submit_in_flight(self) -> Iterator[None]:
+        """Count a submit as in flight within this context."""
+        self._in_flight += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._in_flight -= 1
 
-    def may_pay(self) -> bool:
-        """Whether nobody can have declared this worker expired: without a look at the database, and so right before a submit."""
+    def may_submit(self) -> bool:
+        """Return True if no other worker can have expired this one. It needs no query, so call it right before a submit."""
         return not self.expired.is_set() and _clock() - self._confirmed < 0.8 * self.lease
 
     async def run(self, flow: Callable[[], Flow[ResultT]], *, tries: int | None = None, transaction: bool = True) -> ResultT:
-        """Perform a flow, by default in one transaction. If the database cannot be reached, try again, `tries` times or for ever.
+        """Perform a flow, by default in one transaction. If the database is unreachable, try again, `tries` times or without limit.
 
-        A flow may be performed twice, when the answer to a commit was lost: it must be such that this does no harm.
+        A flow is performed twice if the answer to its commit is lost, so it must be idempotent.
 
         Raises:
-            LedgerError: the database refused it, or could not be reached.
+            LedgerError: the database reported an error, or is unreachable.
         """
         count = 0
         while True:
@@ -140,7 +140,7 @@ class SharedLedger:
                 if count == tries:
                     raise ledger_error(error) from None
                 if count == 1:
-                    _log.warning("the ledger could not be reached, and is tried again: %s", str(error).strip())
+                    _log.warning("the database is unreachable; trying again: %s", str(error).strip())
             except psycopg_module().Error as error:
                 raise ledger_error(error) from None
             await asyncio.sleep(min(_BACKOFF_MAX, 0.1 * 2**count) * random.uniform(0.5, 1.0))
@@ -152,7 +152,7 @@ class SharedLedger:
             try:
                 yield connection
             except asyncio.CancelledError:
-                raise  # a thread still uses the connection, and closes it
+                raise  # a thread still uses the connection, and will close it
             except BaseException:
                 connection.close()
                 raise
@@ -167,7 +167,7 @@ class SharedLedger:
             connection.close()
 
     async def _beat(self) -> None:
-        """Send heartbeats, and notice when this worker has expired."""
+        """Send heartbeats, and detect that this worker has expired."""
         while True:
             await asyncio.sleep(self.lease / 5)
             if self.expired.is_set():
@@ -186,11 +186,11 @@ class SharedLedger:
                 self.expired.set()
 
     async def expire_workers(self) -> int:
-        """Make those submits unknown whose workers are not heard of any more; return how many."""
+        """Set the submits in flight of dead workers to `unknown`; return their number."""
         return await self.run(expire_workers)
 
     async def notifications(self, wake: Callable[[], object]) -> None:
-        """Call `wake` whenever somebody has changed what there is to do. It ends only by being cancelled."""
+        """Call `wake` at each notification that there is new work. It runs until it is cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             try:
@@ -204,7 +204,7 @@ class SharedLedger:
                 await asyncio.sleep(random.uniform(1.0, 3.0))
 
     async def close(self, *, timeout: float = 5.0) -> None:
-        """Say that this worker has ended, and close the connections; within `timeout` seconds, or without having said so."""
+        """Record that this worker has ended, unless that takes longer than `timeout` seconds, and close the connections."""
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)
@@ -230,7 +230,7 @@ def _close_result(call: Future[Connected]) -> None:
 
 
 async def _in_thread(connection: Connected, use: Callable[[], ResultT]) -> ResultT:
-    """Use a connection in a thread. If that is cancelled, break the connection, and let the thread close it."""
+    """Use a connection in a thread. On cancellation, shut down its socket; the thread then closes the connection."""
     call = _future_of(use)
     try:
         return await asyncio.wrap_future(call)
@@ -267,16 +267,16 @@ def _new_id() -> str:
 
 @asynccontextmanager
 async def open_ledger(database: str | None = None, *, lease: float = LEASE) -> AsyncIterator[SharedLedger]:
-    """Open the ledger in PostgreSQL, for `pay_once`; this process is one of its workers as long as it is open.
+    """Open the ledger in PostgreSQL, for `pay_once`. This process is one of its workers while it is open.
 
     Args:
-        database: the address; by default `RUNCOMFY_DATABASE` from the environment.
-        lease: seconds after which this process expires if it sends no heartbeat.
+        database: the URL; by default, `RUNCOMFY_DATABASE` from the environment.
+        lease: seconds without a heartbeat after which this process expires.
 
     Raises:
         ConfigurationError: no database is set, or psycopg is not installed.
-        LedgerError: the database cannot be reached or used.
-        BatchError: the ledger is of another version.
+        LedgerError: the database failed or is unreachable.
+        BatchError: the tables have another version.
     """
     ledger = SharedLedger(database_url(database), lease=lease)
     await ledger.start()

@@ -1,4 +1,4 @@
-"""How a shared batch stands: rows by stage, money, workers, the oldest job, and what a human has to see to."""
+"""The status of a shared batch: jobs by stage, spending, workers, the oldest open job, and jobs that a person has to resolve."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ FROM batches LEFT JOIN jobs ON batch = name GROUP BY name ORDER BY created_at, n
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker that lives.
+    """A living worker.
 
     Attributes:
         id: its id in the ledger.
         host: the name of its machine.
-        pid: its process there.
+        pid: the id of its process.
         version: the version of its package.
-        seen: seconds since it was last heard of.
-        submitting: submits of this batch that it has under way.
-        waiting: jobs of this batch that it waits for, or saves.
+        seen: seconds since its last heartbeat.
+        submitting: the number of its submits in flight, of this batch.
+        waiting: the number of jobs of this batch that it waits for, or whose files it saves.
     """
 
     id: str
@@ -79,25 +79,25 @@ class WorkerStatus:
 
 @dataclass(frozen=True, slots=True)
 class SharedStatus:
-    """How a shared batch stands.
+    """The status of a shared batch.
 
     Attributes:
-        name: the batch.
-        place: where its files go.
-        state: `running`, `paused`, `cancelled`, or `halted` with the reason behind it.
-        account_problem: whether it is halted because of the token, the account or its balance.
-        counts: jobs by stage.
-        spending: the money, in USD.
-        max_usd: the limit of money, in USD; None for none.
-        max_submits: the budget of submits; None for none.
-        max_concurrent_submits: the cap of submits at a time.
-        submits_per_second: the limit of the rate; None for none.
-        submits_last_minute: jobs that were accepted in the last minute, of the latest 20,000 events.
-        oldest: seconds since the job changed last that has been open for longest; None when none is open.
-        workers: those that live.
-        lost: jobs that the API does not know, or whose files are gone.
-        stray: ids of accepted jobs that nobody waits for: (key, request id).
-        may_settle: unknown jobs that may still settle by themselves, if their worker wakes up.
+        name: the name of the batch.
+        place: the bucket or folder of its files.
+        state: `running`, `paused`, `cancelled`, or `halted: ` and the reason.
+        account_problem: True if it is halted because of the token, the account or its balance.
+        counts: the jobs by stage.
+        spending: the spent and reserved amounts in USD.
+        max_usd: the limit of spending in USD; None means no limit.
+        max_submits: the limit of submits; None means no limit.
+        max_concurrent_submits: the maximum number of submits in flight.
+        submits_per_second: the maximum rate of submits; None means no limit.
+        submits_last_minute: the number of jobs accepted in the last minute, among the last 20,000 events.
+        oldest: seconds since the last change of the least recently changed open job; None if no job is open.
+        workers: the living workers.
+        lost: the number of jobs that the API does not know, or whose files are not available.
+        stray: accepted jobs for which no worker waits: (key, request id).
+        may_settle: the number of unknown jobs whose outcome may still be recorded, if their worker continues.
     """
 
     name: str
@@ -119,13 +119,13 @@ class SharedStatus:
 
     @property
     def strays(self) -> int:
-        """How many jobs were accepted that nobody waits for."""
+        """The number of stray jobs."""
         return len(self.stray)
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSummary:
-    """A batch in the list of a ledger: its name, place and state, how many jobs it has, and how many of them have not ended."""
+    """A batch in a list: its name, the place of its files, its state, the number of its jobs, and of those that are open."""
 
     name: str
     place: str
@@ -135,10 +135,10 @@ class BatchSummary:
 
 
 def read_status(batch: str) -> Flow[SharedStatus]:
-    """Return how a batch stands.
+    """Return the status of a batch.
 
     Raises:
-        BatchError: there is none of this name.
+        BatchError: the batch does not exist.
     """
     own = {"batch": batch}
     found = yield _BATCH, own
@@ -188,7 +188,7 @@ def list_batches() -> Flow[list[BatchSummary]]:
 
 
 def read_rows(batch: str, stages: Sequence[Stage], after: int) -> Flow[list[Row]]:
-    """Return a page of rows of some stages, or all, in the order of the batch, from behind a position on."""
+    """Return a page of rows in some stages, or all, in the order of the batch, after a position."""
     some = "AND stage = ANY(:stages)" if stages else ""
     query = f"SELECT {COLUMNS} FROM jobs WHERE batch = :batch AND position > :after {some} ORDER BY position LIMIT {_PAGE}"
     values = {"batch": batch, "after": after, "stages": [stage.value for stage in stages]}
@@ -196,13 +196,13 @@ def read_rows(batch: str, stages: Sequence[Stage], after: int) -> Flow[list[Row]
 
 
 def read_files(batch: str, row: Row) -> Flow[list[SavedFile]]:
-    """Return the files that were saved for a row."""
+    """Return the saved files of a row."""
     query = "SELECT path, sha256, bytes FROM files WHERE batch = :batch AND key = :key AND attempt = :attempt ORDER BY number"
     found = yield query, {"batch": batch, "key": row.key, "attempt": row.attempt}
     return [SavedFile(*record) for record in found]
 
 
 def read_attempts(batch: str) -> Flow[list[tuple[str, str | None, str | None]]]:
-    """Return model, estimate and cost of every attempt that may have been billed."""
+    """Return the model, estimate and cost in USD of every attempt that may have been billed."""
     query = "SELECT model, estimate, attempts.cost FROM attempts JOIN jobs USING (batch, key) WHERE batch = :batch"
     return [(str(model), estimate, cost) for model, estimate, cost in (yield query, {"batch": batch})]

@@ -1,4 +1,4 @@
-"""Waits for the jobs that a worker has submitted or taken up, and saves their files."""
+"""Waits for the jobs that a worker submitted or took over, and saves their files."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from runcomfy_client.prices import to_decimal
 from runcomfy_client.result import AsyncResult
 from runcomfy_client.status import State, Status
 
-_AGAIN: Final = 30.0
-"""Seconds after which a job is waited for again whose status or files could not be had."""
+_RETRY_INTERVAL: Final = 30.0
+"""Seconds after which a worker waits again for a job whose status or files were not available."""
 _COST_TIMEOUT: Final = 30.0
 _log = logging.getLogger("runcomfy_client")
 
 
-class Follower:
-    """The jobs that one worker waits for."""
+class JobWatcher:
+    """Waits for jobs in tasks, one for each."""
 
     STAGES: Final = (Stage.SUBMITTED, Stage.RUNNING)
     SAVED_TOO: Final = (*STAGES, Stage.SUCCEEDED)
@@ -58,33 +58,33 @@ class Follower:
         self._jobs: dict[tuple[str, str], AsyncJob[Any]] = {}
         self._cancelled: set[tuple[str, str]] = set()
         self._cancelling: set[asyncio.Task[None]] = set()
-        self._places: dict[str, ResultStore] = {}
+        self._stores: dict[str, ResultStore] = {}
         self._running: dict[str, list[str]] = {}
         self._known_running: set[tuple[str, str]] = set()
-        self._noted_running: set[tuple[str | None, str]] = set()
-        """Those of them that the ledger knows to be running."""
+        self._recorded_running: set[tuple[str | None, str]] = set()
+        """Those of `_known_running` that are running in the ledger, too."""
         self._flushing: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._tasks)
 
     def start(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any] | None = None) -> None:
-        """Wait for the job of a row, unless that is being done. `job`: when it was submitted here, and its age is known."""
+        """Start to wait for the job of a row, unless a task already does. Pass `job` if this worker submitted it."""
         name = (batch.name, row.key)
         if name not in self._tasks and row.request_id is not None:
             taken_over = job is None
-            following = self._follow(batch, row, job or self._client.job(row.request_id), taken_over=taken_over)
-            self._tasks[name] = task = asyncio.create_task(following)
+            watching = self._watch(batch, row, job or self._client.job(row.request_id), taken_over=taken_over)
+            self._tasks[name] = task = asyncio.create_task(watching)
             task.add_done_callback(partial(self._on_done, name))
 
     async def stop(self) -> None:
-        """Wait for no job any more; they go on."""
+        """Stop waiting for all jobs; they continue."""
         for task in (*self._tasks.values(), *self._cancelling, *((self._flushing,) if self._flushing else ())):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), *self._cancelling, return_exceptions=True)
 
     def cancel_jobs(self, batch: str) -> None:
-        """Ask the API once to cancel each job of a batch that is waited for. Those that run already cannot be cancelled."""
+        """Request the cancellation of the jobs of a batch, once for each. Running jobs cannot be cancelled."""
         for name, job in list(self._jobs.items()):
             if name[0] == batch and name not in self._cancelled:
                 self._cancelled.add(name)
@@ -103,23 +103,23 @@ class Follower:
         self._jobs.pop(name, None)
         self._cancelled.discard(name)
         self._known_running.discard(name)
-        self._noted_running.discard(name)
+        self._recorded_running.discard(name)
         self._on_change()
         if task.cancelled() or (error := task.exception()) is None:
             return
         if isinstance(error, AuthenticationError):
             self._on_failure(error)
         else:
-            _log.warning("%s is left to the next look at the ledger: %s", name[1], error)
+            _log.warning("%s: %s; the worker tries again later", name[1], error)
 
-    async def _follow(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, taken_over: bool) -> None:
-        """Wait for a job, and save its files. Whatever somebody else has done meanwhile is taken as done."""
+    async def _watch(self, batch: SharedBatchState, row: Row, job: AsyncJob[Any], *, taken_over: bool) -> None:
+        """Wait for a job, and save its files. Changes that another worker made meanwhile are kept."""
         self._jobs[batch.name, row.key] = job
         change = Transition(key=row.key, was=row.stage, stage=row.stage, attempt=row.attempt, batch=batch.name)
         try:
             result = await job.result(on_status=partial(self._on_status, batch.name, row))
             cost = to_decimal(result.raw.get("cost"))
-            if row.stage is Stage.SUCCEEDED:  # it was recorded before, and its files were not saved
+            if row.stage is Stage.SUCCEEDED:  # recorded earlier, without its files
                 cost_is_missing = row.cost is None
             else:
                 if cost is None and not batch.save:
@@ -136,41 +136,41 @@ class Follower:
                 saved = replace(change, was=Stage.SUCCEEDED, stage=Stage.DOWNLOADED, files=files, cost=late)
                 await self._ledger.run(partial(advance, saved), transaction=saved.moves_money)
         except (JobFailed, JobCancelled) as error:
-            if row.stage is Stage.SUCCEEDED:  # its result was there before, and is gone by now
+            if row.stage is Stage.SUCCEEDED:  # it had a result, which is no longer available
                 await self._defer(batch, row, error, None)
             else:
                 stage = Stage.FAILED if isinstance(error, JobFailed) else Stage.CANCELLED
                 await self._move(change, stage, detail=error.message)
-        except RequestNotFound as error:  # a wrong token, a wrong place, or too late: it is not said that it failed
-            await self._defer(batch, row, error, f"{LOST}, the API does not know this job, or no more: {error.message}")
+        except RequestNotFound as error:  # the token, the base URL or the age may be the cause: the job need not have failed
+            await self._defer(batch, row, error, f"{LOST}, the API does not know this job (any more): {error.message}")
         except DownloadError as error:
-            await self._defer(batch, row, error, f"{LOST}, its files cannot be had: {error.message}" if error.lasting else None)
+            await self._defer(batch, row, error, f"{LOST}, its files are not available: {error.message}" if error.lasting else None)
         except (LedgerError, AuthenticationError):
             raise
         except RunComfyError as error:
             await self._defer(batch, row, error, None)
 
     async def _move(self, change: Transition, stage: Stage, **values: Any) -> bool:
-        """Change the stage of a job that is submitted or runs; return False when somebody else has, and nothing is left to do."""
-        submitted = (change.batch, change.key) not in self._noted_running and change.was is Stage.SUBMITTED
+        """Change the stage of a submitted or running job; return False if another worker has changed it already."""
+        submitted = (change.batch, change.key) not in self._recorded_running and change.was is Stage.SUBMITTED
         was, other = self.STAGES if submitted else reversed(self.STAGES)
         moved = Transition(key=change.key, was=was, stage=stage, attempt=change.attempt, batch=change.batch, **values)
         found = await self._ledger.run(partial(advance, moved, other))
-        # by another worker, or by this one, whose commit was not answered
+        # changed by another worker, or by this one, and the answer to the commit was lost
         return found is None or (found.attempt == change.attempt and found.stage is stage)
 
     async def _save(self, batch: SharedBatchState, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
-        place = self._places.get(batch.place)
-        if place is None:
-            place = self._places[batch.place] = open_results(batch.place)
+        store = self._stores.get(batch.place)
+        if store is None:
+            store = self._stores[batch.place] = open_results(batch.place)
         async with self._download_slots:
-            return await place.save(result, taken_over=taken_over)
+            return await store.save(result, taken_over=taken_over)
 
-    async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, why: str | None) -> None:
-        """Keep why a job could not be brought to its end. Unless it is lost, it is waited for again after a while."""
-        await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, why or error.message))
-        if why is None:
-            await asyncio.sleep(_AGAIN)
+    async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, reason: str | None) -> None:
+        """Record the error of a job that has not ended. Without a `reason`, wait before this worker tries again."""
+        await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, reason or error.message))
+        if reason is None:
+            await asyncio.sleep(_RETRY_INTERVAL)
 
     def _on_status(self, batch: str, row: Row, status: Status) -> None:
         if status.state is State.RUNNING and row.stage is Stage.SUBMITTED:
@@ -182,13 +182,13 @@ class Follower:
                 self._flushing = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:
-        """Note the jobs that run: those of a second together, for losing them would lose nothing."""
+        """Record running jobs, those of one second together: this stage is informative only."""
         await asyncio.sleep(1.0)
         running, self._running = self._running, {}
         for batch, keys in running.items():
             try:
                 await self._ledger.run(partial(mark_running, batch, keys))
-                self._noted_running.update((batch, key) for key in keys if (batch, key) in self._tasks)
+                self._recorded_running.update((batch, key) for key in keys if (batch, key) in self._tasks)
             except LedgerError as error:
                 _log.warning("%s", error.message)
 
