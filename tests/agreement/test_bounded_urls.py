@@ -38,10 +38,10 @@ def test_bounds_apply_to_urls_and_not_to_local_files(bounds: dict[str, Any]) -> 
     for shape, (schema, within) in shapes({"type": "string", "format": "image_uri", **bounds}).items():
         model, report = normalised({"type": "object", "properties": {"x": schema}, "required": ["x"]}, "acme/m")
         assert model is not None and not report.failed
-        judge = Draft202012Validator(model.input_schema)
+        schema_validator = Draft202012Validator(model.input_schema)
         with request_class(model) as request:
             for url in URLS:
-                assert accepts(request, {"x": within(url)}) == judge.is_valid({"x": within(url)}), (shape, url)
+                assert accepts(request, {"x": within(url)}) == schema_validator.is_valid({"x": within(url)}), (shape, url)
             assert accepts(request, {"x": within(Path("photo.png"))}), shape
             with pytest.raises(InvalidInput, match=r"web|https|URL"):
                 request(x=within("not a url"))

@@ -101,14 +101,14 @@ def compare_all(schemas: Mapping[str, Schema], *, seed: int, whole: bool = False
 
 def compare(request: Any, schema: Schema, report: Report, *, seed: int, whole: bool) -> None:
     given = [] if whole else list(schema["properties"].items())
-    judge = validator(schema)
+    schema_validator = validator(schema)
     notes = [found for found in report if found.code in ("RC412", "RC417", "RC410")]
     values = Values(schema, seed)
     for _ in range(VALUES):
         inputs = json.loads(json.dumps(values.any(schema) if whole else {name: values.any(child) for name, child in given}))
         if not isinstance(inputs, dict) or has_null_member(inputs if whole else list(inputs.values())):
             continue
-        valid = judge.is_valid(inputs)
+        valid = schema_validator.is_valid(inputs)
         accepted = accepts(request, inputs)
         assert accepted or not valid, f"refused, though valid: {failure_message(schema, inputs, report)}"
         assert not accepted or valid or notes, f"accepted, though invalid: {failure_message(schema, inputs, report)}"
@@ -125,6 +125,8 @@ def test_the_comparison_covers_both_verdicts() -> None:
     for seed in range(100):
         schema = Composer(seed).model()
         values = Values(schema, seed)
-        judge = validator({**schema, "required": []})
-        verdicts += [judge.is_valid({name: values.any(child)}) for name, child in schema["properties"].items() for _ in range(4)]
+        schema_validator = validator({**schema, "required": []})
+        verdicts += [
+            schema_validator.is_valid({name: values.any(child)}) for name, child in schema["properties"].items() for _ in range(4)
+        ]
     assert verdicts.count(True) > 300 and verdicts.count(False) > 300

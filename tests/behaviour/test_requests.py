@@ -59,7 +59,7 @@ def test_nested_objects_may_be_models_or_dicts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inputs", "told"),
+    ("inputs", "expected"),
     [
         ({"duration": 16}, ["duration", "16", "15"]),
         ({"duration": 2}, ["duration", "3"]),
@@ -82,12 +82,12 @@ def test_nested_objects_may_be_models_or_dicts() -> None:
         ({"multi_prompt": [{"promt": "a", "duration": 5}], "duration": 5}, ["multi_prompt[0].promt", "prompt"]),
     ],
 )
-def test_problems_are_reported_before_a_paid_call(inputs: dict[str, Any], told: list[str]) -> None:
+def test_problems_are_reported_before_a_paid_call(inputs: dict[str, Any], expected: list[str]) -> None:
     with pytest.raises(InvalidInput) as caught:
         clip(**inputs)
     text = str(caught.value)
     assert "Kling3_0StandardImageToVideo" in text
-    for word in told:
+    for word in expected:
         assert word in text
     assert isinstance(caught.value, ValueError)
 

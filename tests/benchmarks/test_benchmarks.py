@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["generator", "--models", "2", "--rounds", "1"], "build, one schema changed"),
         (["generator", "--sizes", "2"], "peak MiB"),
@@ -22,6 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
         (["imports", "--models", "2", "--rounds", "1"], "the first request built"),
     ],
 )
-def test_a_benchmark_runs(words: list[str], told: str) -> None:
+def test_a_benchmark_runs(words: list[str], expected: str) -> None:
     ran = subprocess.run([sys.executable, "-m", "benchmarks", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert told in ran.stdout and "Traceback" not in ran.stderr, ran.stderr
+    assert expected in ran.stdout and "Traceback" not in ran.stderr, ran.stderr

@@ -61,8 +61,8 @@ class Tool:
 
     def __call__(self, *words: object) -> CommandResult:
         code = main([str(word) for word in words])
-        told = self._capture.readouterr()
-        return CommandResult(int(code), told.out, told.err)
+        output = self._capture.readouterr()
+        return CommandResult(int(code), output.out, output.err)
 
 
 def write_jobs(count: int, name: str = "jobs.jsonl") -> None:

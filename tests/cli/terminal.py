@@ -33,7 +33,7 @@ def run_on_terminal(words: list[str], folder: Path, columns: int = 80, /, **more
         [sys.executable, *words], stdin=follower, stdout=follower, stderr=follower, cwd=folder, env=env
     ) as process:
         os.close(follower)
-        told = b""
+        result = b""
         while True:
             try:
                 chunk = os.read(leader, 65536)
@@ -41,7 +41,7 @@ def run_on_terminal(words: list[str], folder: Path, columns: int = 80, /, **more
                 break
             if not chunk:
                 break
-            told += chunk
+            result += chunk
         process.wait(timeout=60)
     os.close(leader)
-    return told.decode()
+    return result.decode()

@@ -32,15 +32,15 @@ def test_options_may_come_first(tool: Tool) -> None:
     assert tool("batch", "--out", "night", "jobs.jsonl", "--json").json["jobs"] == {"downloaded": 1}
 
 
-@pytest.mark.parametrize("told", [["night"], ["--out", "night"], ["--out", "night", "night"]], ids=" ".join)
-def test_the_folder_is_an_argument_or_an_option(told: list[str], tool: Tool) -> None:
+@pytest.mark.parametrize("words", [["night"], ["--out", "night"], ["--out", "night", "night"]], ids=" ".join)
+def test_the_folder_is_an_argument_or_an_option(words: list[str], tool: Tool) -> None:
     write_jobs(1)
     tool.serve(Fault("submit", Drop(accepted=False)))
     tool("batch", "jobs.jsonl", "--out", "night")
-    assert tool("batch", "status", *told).out == "1 unknown\n"
-    assert json.loads(tool("batch", "report", *told, "--format", "jsonl").out)["stage"] == "unknown"
-    assert tool("batch", "report", *told, "--json").json["jobs"][0]["stage"] == "unknown"
-    assert tool("batch", "resolve", *told, "k0", "--give-up").out == "k0 is now abandoned\n"
+    assert tool("batch", "status", *words).out == "1 unknown\n"
+    assert json.loads(tool("batch", "report", *words, "--format", "jsonl").out)["stage"] == "unknown"
+    assert tool("batch", "report", *words, "--json").json["jobs"][0]["stage"] == "unknown"
+    assert tool("batch", "resolve", *words, "k0", "--give-up").out == "k0 is now abandoned\n"
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_an_unknown_job_is_resolved(tool: Tool) -> None:
     ran = tool("batch", "jobs.jsonl", "--out", "night")
     assert ran.code == Exit.PENDING and "batch resolve night KEY" in ran.err and "k0" in ran.err
     assert "1 job is unknown: it may exist, so it is not submitted again" in ran.err and "1 jobs" not in ran.err
-    misspelt = tool("batch", "resolve", "night", "k00", "--give-up")
-    assert misspelt.code != 0 and "--stage unknown` lists them" in misspelt.err
+    misspelled = tool("batch", "resolve", "night", "k00", "--give-up")
+    assert misspelled.code != 0 and "--stage unknown` lists them" in misspelled.err
     assert tool("batch", "resolve", "night", "k0").code == Exit.USAGE
     settled = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
     assert (settled.code, settled.out) == (0, "k0 is now submitted\n")
@@ -166,9 +166,9 @@ def test_jobs_from_csv(tool: Tool) -> None:
         table.writerow(["b", "Rain.", URL, "", "", ""])
     simulator = tool.serve()
     assert tool("batch", "jobs.csv", "--model", KLING, "--out", "night").code == 0
-    told = {job.inputs["prompt"]: job.inputs for job in simulator.accepted}
-    assert told["Rain."] == {"prompt": "Rain.", "start_image_url": URL}
-    assert told["Snow,\nfalls."] == {
+    inputs = {job.inputs["prompt"]: job.inputs for job in simulator.accepted}
+    assert inputs["Rain."] == {"prompt": "Rain.", "start_image_url": URL}
+    assert inputs["Snow,\nfalls."] == {
         "prompt": "Snow,\nfalls.",
         "start_image_url": URL,
         "duration": 5,

@@ -123,12 +123,12 @@ def test_characters_missing_in_the_encoding_of_stdout_are_escaped(
     tool.serve(Fault("submit", OutputIs(text)))
     line = {"model": KLING, "inputs": {"prompt": text, "start_image_url": URL}, "key": text}
     Path("jobs.jsonl").write_text(json.dumps(line))
-    told = io.BytesIO()
-    stdout = io.TextIOWrapper(told, encoding=encoding)
+    output = io.BytesIO()
+    stdout = io.TextIOWrapper(output, encoding=encoding)
     monkeypatch.setattr("sys.stdout", stdout)
     for words in (("run", KLING, *GOOD), ("batch", "jobs.jsonl", "--out", "out"), ("batch", "report", "out"), ("--help",)):
         assert main(words) == 0, words
-    said = told.getvalue().decode(encoding)
+    said = output.getvalue().decode(encoding)
     escaped = text.encode(encoding, "backslashreplace").decode(encoding)
     assert said.startswith(escaped + "\n") and f"\n{escaped},{KLING}," in said
     assert stdout.errors == "strict", "as it was before"

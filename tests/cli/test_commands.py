@@ -34,9 +34,9 @@ class TestRun:
 
     def test_json_is_one_object(self, tool: Tool) -> None:
         tool.serve()
-        told = tool("run", KLING, *GOOD, "--cost", "--json").json
-        assert told["status"] == "succeeded" and told["cost"] == 0.01 and told["output"]["video"]
-        (file,) = told["files"]
+        result = tool("run", KLING, *GOOD, "--cost", "--json").json
+        assert result["status"] == "succeeded" and result["cost"] == 0.01 and result["output"]["video"]
+        (file,) = result["files"]
         assert hashlib.sha256(Path(file["path"]).read_bytes()).hexdigest() == file["sha256"]
 
     def test_without_saving_it_prints_urls(self, tool: Tool) -> None:
@@ -163,7 +163,7 @@ class TestModels:
         assert tool("models", "no such thing", "--json").json == {"models": []}
 
     def test_show_prints_types_bounds_defaults_and_an_example(self, tool: Tool) -> None:
-        told = tool("show", KLING).out
+        output = tool("show", KLING).out
         for words in (
             "--prompt",
             "text, required",
@@ -171,8 +171,8 @@ class TestModels:
             "https:// URL of an image",
             f"run {KLING}",
         ):
-            assert words in told
-        assert max(map(len, told.splitlines()[:-2])) <= 80
+            assert words in output
+        assert max(map(len, output.splitlines()[:-2])) <= 80
 
     def test_show_as_json_is_the_schema_document_with_the_keys_of_models(self, tool: Tool) -> None:
         shown = tool("show", KLING, "--json").json
@@ -203,10 +203,10 @@ class TestUsage:
         assert tool("run", KLING, "--nope", "--json").json["exit_code"] == Exit.USAGE
 
     def test_every_exit_code_is_in_the_help(self, tool: Tool) -> None:
-        told = tool("--help").out
+        output = tool("--help").out
         assert set(MEANINGS) == set(Exit)
         for code in Exit:
-            assert f"\n  {int(code)} " in told
+            assert f"\n  {int(code)} " in output
 
     def test_a_missing_token_error_has_a_next_step(self, tool: Tool) -> None:
         ran = tool("run", KLING, *GOOD)
@@ -258,7 +258,7 @@ class TestUsage:
         assert ran.stdout == f"file,{line.split()[-1]}\n", ran.stdout + ran.stderr
 
 
-@pytest.mark.skipif(os.name != "posix", reason="files are no folders anywhere, but this is how it is told here")
+@pytest.mark.skipif(os.name != "posix", reason="files are no folders anywhere, but this is how it is output here")
 def test_an_unusable_folder_is_reported_before_anything_is_paid(tool: Tool) -> None:
     simulator = tool.serve()
     Path("file").touch()

@@ -38,10 +38,10 @@ def ask(*words: str, folder: Path) -> str:
 
 def test_help_does_not_depend_on_docstrings(tmp_path: Path) -> None:
     code = CODE.replace("MODEL", repr(KLING))
-    told = ask("-OO", "-c", code, folder=tmp_path)
-    assert told == ask("-c", code, folder=tmp_path)
+    output = ask("-OO", "-c", code, folder=tmp_path)
+    assert output == ask("-c", code, folder=tmp_path)
     for words in ("List all models", "Run thousands of jobs", "Resolve the unknown job", "Exit codes:"):
-        assert words in told
+        assert words in output
 
 
 def test_without_docstrings_a_job_runs(tmp_path: Path) -> None:

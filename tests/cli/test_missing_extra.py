@@ -25,9 +25,9 @@ def test_a_missing_extra_is_reported_without_a_traceback(package: str) -> None:
 
 def test_as_json() -> None:
     ran = without("click", "models", "--json")
-    told = json.loads(ran.stdout)
-    assert (told["exit_code"], ran.returncode, ran.stderr) == (Exit.UNAVAILABLE, Exit.UNAVAILABLE, "")
-    assert "[cli]" in told["error"]["next_step"]
+    output = json.loads(ran.stdout)
+    assert (output["exit_code"], ran.returncode, ran.stderr) == (Exit.UNAVAILABLE, Exit.UNAVAILABLE, "")
+    assert "[cli]" in output["error"]["next_step"]
 
 
 def test_a_missing_simulator_extra_is_reported() -> None:

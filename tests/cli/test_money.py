@@ -38,8 +38,8 @@ def test_a_batch_respects_max_usd_over_several_runs(tool: Tool) -> None:
         assert ran.json["money"] == {"spent": "1.7", "reserved": "0", "unpriced": 0, "limit": "2", "left": "0.3"}
         assert ran.code == Exit.TRY_AGAIN and "the limit of spending is reached" in ran.json["halted"]
     assert len(simulator.accepted) == 2
-    told = "2 submitted, estimate 1.7 USD (0 unknown), cost 1.7 USD (0 unknown)\n"
-    assert tool("batch", "report", "night", "--by-model").out == f"{MODEL}: {told}"
+    output = "2 submitted, estimate 1.7 USD (0 unknown), cost 1.7 USD (0 unknown)\n"
+    assert tool("batch", "report", "night", "--by-model").out == f"{MODEL}: {output}"
     assert tool("batch", "report", "night", "--json").json["models"][0]["cost_usd"] == "1.7"
     assert tool("batch", "status", "night", "--json").json["money"]["spent"] == "1.7"
     assert tool("batch", "jobs.jsonl", "--out", "night", "--allow-unpriced").code == Exit.USAGE

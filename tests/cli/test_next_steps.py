@@ -47,7 +47,7 @@ def test_no_connection_names_the_address_that_was_set(tool: Tool, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         ('{"prompt": "x",}', "in.json is not JSON: "),
         ('{\n  "prompt": "x",\n  "duration": oops\n}', "in.json is not JSON: Expecting value at line 3, character 15"),
@@ -55,9 +55,9 @@ def test_no_connection_names_the_address_that_was_set(tool: Tool, monkeypatch: p
     ],
     ids=["comma", "line", "twice"],
 )
-def test_a_json_error_names_line_and_character(content: str, told: str, tool: Tool) -> None:
+def test_a_json_error_names_line_and_character(content: str, expected: str, tool: Tool) -> None:
     Path("in.json").write_text(content)
-    assert told in tool("run", KLING, "--input", "in.json").err
+    assert expected in tool("run", KLING, "--input", "in.json").err
 
 
 def test_a_utf_16_file_of_powershell_is_read(tool: Tool) -> None:
@@ -78,8 +78,8 @@ def test_a_file_of_another_encoding(content: bytes, tool: Tool) -> None:
 
 def test_jobs_without_a_model(tool: Tool) -> None:
     Path("jobs.csv").write_text("prompt,start_image_url\nx,https://example.com/a.png\n")
-    assert "line 2: the model is missing; " in (told := tool("batch", "jobs.csv", "--out", "night").err)
-    assert "--model" in told
+    assert "line 2: the model is missing; " in (output := tool("batch", "jobs.csv", "--out", "night").err)
+    assert "--model" in output
 
 
 def test_jobs_of_a_model_that_does_not_exist(tool: Tool) -> None:
@@ -97,8 +97,8 @@ def test_a_model_that_does_not_exist(verb: str, tool: Tool) -> None:
 
 @pytest.mark.usefixtures("without_token")
 def test_no_token(tool: Tool) -> None:
-    told = tool("balance").err
-    assert told.startswith(f"error: No API token: none of {', '.join(TOKENS)} is set, and the vendor's CLI is not logged in\n")
+    output = tool("balance").err
+    assert output.startswith(f"error: No API token: none of {', '.join(TOKENS)} is set, and the vendor's CLI is not logged in\n")
 
 
 @pytest.mark.usefixtures("without_token")

@@ -59,9 +59,9 @@ def test_a_running_job(number: int, code: Exit, tmp_path: Path) -> None:
 def test_a_queued_job_is_cancelled(tmp_path: Path) -> None:
     simulator = Simulator(seconds_in_queue=600)
     ran = stop(simulator, tmp_path, ["run", KLING, *GOOD, "--json"], when=lambda: polls(simulator) > 0, number=signal.SIGINT)
-    told = json.loads(ran.stdout)
-    assert ran.returncode == 130 and told["exit_code"] == 130 and told["error"]["cancelled"] is True
-    assert told["error"]["request_id"] == simulator.accepted[0].request_id
+    output = json.loads(ran.stdout)
+    assert ran.returncode == 130 and output["exit_code"] == 130 and output["error"]["cancelled"] is True
+    assert output["error"]["request_id"] == simulator.accepted[0].request_id
 
 
 def test_a_submit_without_a_response(tmp_path: Path) -> None:

@@ -118,8 +118,8 @@ def test_a_hostile_report(form: str, tool: Tool) -> None:
     inputs = {"prompt": EVIL.replace("\ud800", ""), "start_image_url": "https://e.com/a.png"}
     Path("jobs.jsonl").write_text(json.dumps({"model": KLING, "inputs": inputs}))
     tool("batch", "jobs.jsonl", "--out", "night")
-    told = tool("batch", "report", "night", "--format", form).out
-    assert "[bold red]" in told and is_harmless(told.replace("\r\n", "\n"))
+    output = tool("batch", "report", "night", "--format", form).out
+    assert "[bold red]" in output and is_harmless(output.replace("\r\n", "\n"))
 
 
 def test_hostile_text_on_a_terminal(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_hostile_text_on_a_terminal(tmp_path: Path) -> None:
         "p.document_of = lambda _id: t.EVIL_DOCUMENT; c.all_documents = lambda: (t.EVIL_DOCUMENT,);"
         "from runcomfy_client.cli import main; main(['show', 'evil/model']); main(['models'])"
     )
-    told = run_on_terminal(["-c", code], tmp_path)
-    own = re.sub(r"\x1b\[[0-9;]*m", "", told).replace("\r\n", "\n")
+    output = run_on_terminal(["-c", code], tmp_path)
+    own = re.sub(r"\x1b\[[0-9;]*m", "", output).replace("\r\n", "\n")
     assert "[bold red]a[/]" in own and ":smile:" in own, "no markup is obeyed"
     assert is_harmless(own)

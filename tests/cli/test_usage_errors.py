@@ -15,7 +15,7 @@ from tests.cli.harness import GOOD, KLING, Tool
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["modles"], "unknown command 'modles'. Did you mean models?"),
         (["batch", "run", "--hlep"], "unknown option --hlep. Did you mean --help"),
@@ -40,12 +40,12 @@ from tests.cli.harness import GOOD, KLING, Tool
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_misspelled_words_get_suggestions(words: list[str], told: str, tool: Tool) -> None:
+def test_misspelled_words_get_suggestions(words: list[str], expected: str, tool: Tool) -> None:
     ran = tool(*words)
-    assert ran.code == Exit.USAGE and told in ran.err
+    assert ran.code == Exit.USAGE and expected in ran.err
     assert "--help`" in ran.err, "where to look"
     shown = tool("--json", *words)
-    assert told in shown.json["error"]["message"] and shown.err == ""
+    assert expected in shown.json["error"]["message"] and shown.err == ""
 
 
 def test_at_most_three_suggestions_the_best_first() -> None:
@@ -56,22 +56,22 @@ def test_at_most_three_suggestions_the_best_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["klingg"], "No model matches 'klingg'. For 'klingg', did you mean kling or "),
         (["kling", "audio"], "Single words match: kling matches "),
         (["kling", "zzz"], "`runcomfy-py models` lists all."),
     ],
-    ids=["misspelt", "too many", "nothing like it"],
+    ids=["misspelled", "too many", "nothing like it"],
 )
-def test_an_empty_search_result_suggests_words(words: list[str], told: str, tool: Tool) -> None:
+def test_an_empty_search_result_suggests_words(words: list[str], expected: str, tool: Tool) -> None:
     ran = tool("models", *words)
-    assert (ran.code, ran.out) == (0, "") and told in ran.err
+    assert (ran.code, ran.out) == (0, "") and expected in ran.err
 
 
 def test_the_most_similar_model_is_named_first(tool: Tool) -> None:
-    told = tool("show", "kling-3.0/standard/image-to-video").err
-    assert told.splitlines()[1].strip() == KLING
+    output = tool("show", "kling-3.0/standard/image-to-video").err
+    assert output.splitlines()[1].strip() == KLING
     assert tool("show", "image-to-video").err.count("/image-to-video") == 3
 
 
@@ -100,13 +100,13 @@ def test_help_has_no_trailing_spaces(words: list[str], tool: Tool) -> None:
 
 @pytest.mark.parametrize("verb", ["run", "submit"])
 def test_the_help_without_a_model_explains_how_inputs_are_given(verb: str, tool: Tool) -> None:
-    told = tool(verb, "--help").out
+    output = tool(verb, "--help").out
     for words in (f"runcomfy-py {verb} kling/", "--prompt ", "@FILE", "--input FILE", "--simulate", "--json", "--show-request"):
-        assert words in told, words
+        assert words in output, words
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--multi-prompt", "scenes.json"], "to read the value from this file, use @scenes.json"),
         (["--input", "wrong.json"], "--dration: unknown input; did you mean "),
@@ -115,11 +115,11 @@ def test_the_help_without_a_model_explains_how_inputs_are_given(verb: str, tool:
     ],
     ids=lambda value: value[1] if isinstance(value, list) else "",
 )
-def test_invalid_input_files(words: list[str], told: str, tool: Tool) -> None:
+def test_invalid_input_files(words: list[str], expected: str, tool: Tool) -> None:
     Path("scenes.json").write_text('[{"prompt": "a"}]')
     Path("wrong.json").write_text('{"dration": 3}')
     ran = tool("run", KLING, *GOOD, *words)
-    assert ran.code == Exit.INPUT and told in ran.err
+    assert ran.code == Exit.INPUT and expected in ran.err
     assert "with_extra_inputs" not in ran.err, "nobody can call that here"
 
 

@@ -41,8 +41,8 @@ def test_add_build_check_and_restore(tmp_path: Path, capsys: pytest.CaptureFixtu
     (output / "runcomfy_client/models/me/private_model.py").write_text("x = 1\n")
     capsys.readouterr()
     assert run("check", "--schemas", schemas, "--output", output) == 1
-    told = capsys.readouterr().out
-    assert "README.md" in told and "private_model.py" in told and "runcomfy-codegen build" in told
+    result = capsys.readouterr().out
+    assert "README.md" in result and "private_model.py" in result and "runcomfy-codegen build" in result
 
     assert run("build", "--schemas", schemas, "--output", output) == 0
     (schemas / "models/me/private-model.json").unlink()
@@ -82,8 +82,8 @@ def test_invalid_input_is_reported_and_writes_nothing(
     assert run("add", given, "--id", "me/model", "--schemas", tmp_path / "schemas") == 2
     assert run("add", good, given, "--schemas", tmp_path / "schemas") == 2
     assert snapshot(tmp_path) == before
-    told = capsys.readouterr().err
-    assert code in told and "given.txt:1" in told and "next: " in told and "Traceback" not in told
+    output = capsys.readouterr().err
+    assert code in output and "given.txt:1" in output and "next: " in output and "Traceback" not in output
 
 
 def test_build_with_one_bad_model_among_good_ones_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +127,7 @@ def test_a_deleted_client_is_restored_to_the_byte_from_anywhere(tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["biuld"], 'unknown command "biuld"; did you mean build?'),
         (["explian", "RC407"], "did you mean explain?"),
@@ -138,10 +138,10 @@ def test_a_deleted_client_is_restored_to_the_byte_from_anywhere(tmp_path: Path, 
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_a_misspelled_word_gets_a_suggestion(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelled_word_gets_a_suggestion(words: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run(*words)
-    assert stopped.value.code == 2 and told in capsys.readouterr().err
+    assert stopped.value.code == 2 and expected in capsys.readouterr().err
 
 
 def test_add_prints_what_it_found_and_the_next_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

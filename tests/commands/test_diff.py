@@ -79,5 +79,5 @@ def test_a_missing_base_of_comparison_is_reported(project: Path, capsys: pytest.
 
 def test_before_the_first_build_diff_names_the_command_that_builds(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("diff", "--schemas", project / "schemas", "--output", project / "none") == 2
-    told = capsys.readouterr().err
-    assert f"next: build it first: runcomfy-codegen build --schemas {project / 'schemas'} --output {project / 'none'}\n" in told
+    result = capsys.readouterr().err
+    assert f"next: build it first: runcomfy-codegen build --schemas {project / 'schemas'} --output {project / 'none'}\n" in result

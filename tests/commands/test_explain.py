@@ -30,16 +30,16 @@ def run(example: Example, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys:
 def test_the_wrong_example_gives_the_diagnostic_and_no_other_code(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = run(CODES[code].wrong, tmp_path, monkeypatch, capsys)
-    assert {diagnostic["code"] for diagnostic in told["diagnostics"]} == {code}
+    output = run(CODES[code].wrong, tmp_path, monkeypatch, capsys)
+    assert {diagnostic["code"] for diagnostic in output["diagnostics"]} == {code}
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_the_right_example_gives_none(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = run(CODES[code].right, tmp_path, monkeypatch, capsys)
-    assert told["diagnostics"] == [] and told["exit_code"] == 0 and told["written"]
+    output = run(CODES[code].right, tmp_path, monkeypatch, capsys)
+    assert output["diagnostics"] == [] and output["exit_code"] == 0 and output["written"]
 
 
 def test_the_table_is_sorted_and_has_texts() -> None:
@@ -78,6 +78,6 @@ def test_all_codes_are_listed(words: list[str], capsys: pytest.CaptureFixture[st
 def test_an_unknown_code_gets_suggestions(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         main(["explain", "RC101", word])
-    told = capsys.readouterr()
-    assert exit.value.code == 2 and not told.out
-    assert "unknown diagnostic code" in told.err and hint in told.err and "\x1b" not in told.err
+    output = capsys.readouterr()
+    assert exit.value.code == 2 and not output.out
+    assert "unknown diagnostic code" in output.err and hint in output.err and "\x1b" not in output.err

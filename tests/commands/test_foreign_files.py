@@ -43,8 +43,8 @@ def test_a_foreign_file_is_not_overwritten(schemas: Path, tmp_path: Path, name: 
     (tmp_path / "out" / name).write_text("mine")
     assert build(schemas, tmp_path / "out") == 2
     assert read_tree(tmp_path / "out") == {name: b"mine"}
-    told = capsys.readouterr().err
-    assert name in told and "not overwritten" in told and "check the path" not in told
+    output = capsys.readouterr().err
+    assert name in output and "not overwritten" in output and "check the path" not in output
 
 
 @pytest.mark.parametrize("folder", [".", "models", "models/me", "nothing"])

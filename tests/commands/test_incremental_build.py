@@ -40,8 +40,8 @@ def build(project: Path, output: str, *more: str) -> int:
 def test_a_build_without_changes_loads_no_generator(project: Path) -> None:
     words = ["build", "--schemas", str(project / "schemas"), "--output", str(project / "out")]
     code = f"import sys; from codegen.cli import main; main({words!r}); print(sorted({HEAVY!r} & set(sys.modules)))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told.splitlines()[-1] == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert result.splitlines()[-1] == "[]"
 
 
 def removed(project: Path) -> None:

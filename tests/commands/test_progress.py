@@ -16,10 +16,10 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("stream", "seconds", "told"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)]
+    ("stream", "seconds", "expected"), [(Terminal(), 2.0, True), (Terminal(), 0.5, False), (io.StringIO(), 2.0, False)]
 )
 def test_progress_is_shown_only_on_terminals_and_for_long_builds(
-    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, told: bool
+    monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float, expected: bool
 ) -> None:
     times = iter([0.0, seconds, seconds])
     monkeypatch.setattr(sys, "stderr", stream)
@@ -27,5 +27,5 @@ def test_progress_is_shown_only_on_terminals_and_for_long_builds(
     show = progress.progress_bar()
     show(125, 500)
     show(500, 500)
-    assert ("] 125/500 models" in stream.getvalue()) is told
-    assert stream.getvalue().rstrip(" ").endswith("\r") is told
+    assert ("] 125/500 models" in stream.getvalue()) is expected
+    assert stream.getvalue().rstrip(" ").endswith("\r") is expected

@@ -31,7 +31,7 @@ PLACES = st.builds(Place, TEXTS, st.none() | TEXTS, st.none() | st.integers(1, 9
 DIAGNOSTICS = st.lists(st.builds(Diagnostic, CODELIKE, st.sampled_from(Severity), PLACES, TEXTS, TEXTS), max_size=3)
 
 
-def told(diagnostics: list[Diagnostic], form: Format, *, lines: list[str] | None = None, colour: bool = False) -> Rendered:
+def output(diagnostics: list[Diagnostic], form: Format, *, lines: list[str] | None = None, colour: bool = False) -> Rendered:
     return render(diagnostics, CommandResult(lines or []), command="build", exit_code=2, form=form, colour=colour)
 
 
@@ -48,15 +48,15 @@ def is_harmless(text: str) -> bool:
 @given(DIAGNOSTICS, st.lists(TEXTS, max_size=2), st.booleans())
 def test_hostile_text_is_escaped(diagnostics: list[Diagnostic], lines: list[str], colour: bool) -> None:
     rows = sum(3 if d.place.pointer else 2 for d in diagnostics)
-    text = told(diagnostics, Format.TEXT, lines=lines, colour=colour)
+    text = output(diagnostics, Format.TEXT, lines=lines, colour=colour)
     bare = re.sub(r"\x1b\[(1;3[136]|0)m", "", text.stderr) if colour else text.stderr
     assert is_harmless(bare) and bare.count("\n") == rows + bool(diagnostics)
     assert is_harmless(text.stdout) and text.stdout.count("\n") == len(lines)
 
-    github = told(diagnostics, Format.GITHUB, lines=lines)
+    github = output(diagnostics, Format.GITHUB, lines=lines)
     assert is_harmless(github.stdout) and github.stdout.count("\n") == len(diagnostics) + len(lines) and not github.stderr
 
-    whole = told(diagnostics, Format.JSON, lines=lines)
+    whole = output(diagnostics, Format.JSON, lines=lines)
     assert is_harmless(whole.stdout) and whole.stdout.isascii() and not whole.stderr
     listed = json.loads(whole.stdout)["diagnostics"]
     assert [(d["file"], d["pointer"], d["message"], d["help"]) for d in listed] == [
@@ -74,7 +74,7 @@ def test_text_becomes_one_line_and_valid_text_is_unchanged(text: str) -> None:
 
 @given(DIAGNOSTICS)
 def test_an_annotation_contains_the_diagnostic(diagnostics: list[Diagnostic]) -> None:
-    for diagnostic, line in zip(diagnostics, told(diagnostics, Format.GITHUB).stdout.splitlines(), strict=True):
+    for diagnostic, line in zip(diagnostics, output(diagnostics, Format.GITHUB).stdout.splitlines(), strict=True):
         head, _, data = line.removeprefix("::").partition("::")
         command, _, stated = head.partition(" ")
         properties = dict(pair.split("=", 1) for pair in stated.split(","))
@@ -96,7 +96,7 @@ def unescaped(text: str) -> str:
 
 def test_the_exact_text_of_an_annotation() -> None:
     diagnostic = Diagnostic("RC407", Severity.NOTE, Place("a,b:c%.json", "/x", 3, 5), "100 %\nsure, so: yes", "mend it")
-    assert told([diagnostic], Format.GITHUB, lines=["done"]).stdout == (
+    assert output([diagnostic], Format.GITHUB, lines=["done"]).stdout == (
         "::notice file=a%2Cb%3Ac%25.json,line=3,col=5,title=RC407::100 %25\\nsure, so: yes%0Aat: /x%0Anext: mend it\ndone\n"
     )
 
@@ -113,9 +113,9 @@ def test_the_exact_text_of_an_escaped_hostile_text() -> None:
     ],
 )
 def test_text_ends_with_counts(severities: list[Severity], last: str) -> None:
-    text = told(found(*severities), Format.TEXT)
+    text = output(found(*severities), Format.TEXT)
     assert text.stderr == as_text(found(*severities)) + last + "\n" and not text.stdout
-    assert told([], Format.TEXT) == Rendered("", "")
+    assert output([], Format.TEXT) == Rendered("", "")
 
 
 def test_only_some_codes_are_named_in_the_hint() -> None:
@@ -124,18 +124,18 @@ def test_only_some_codes_are_named_in_the_hint() -> None:
         for code in ("RC001", "RC101", "RC102", "RC101", "RC103", "RC104")
         for diagnostic in found(Severity.ERROR, code=code)
     ]
-    assert "explain RC101 RC102 RC103\n" in told(several, Format.TEXT).stderr
-    assert "explain" not in told(found(Severity.ERROR, code="RC001"), Format.TEXT).stderr
+    assert "explain RC101 RC102 RC103\n" in output(several, Format.TEXT).stderr
+    assert "explain" not in output(found(Severity.ERROR, code="RC001"), Format.TEXT).stderr
 
 
 def test_only_the_severity_is_coloured() -> None:
-    text = told(found(Severity.ERROR, Severity.WARNING, Severity.NOTE), Format.TEXT, colour=True).stderr
+    text = output(found(Severity.ERROR, Severity.WARNING, Severity.NOTE), Format.TEXT, colour=True).stderr
     assert re.findall(r"\x1b\[(.*?)m(.*?)\x1b\[0m", text) == [
         ("1;31", "error RC407:"),
         ("1;33", "warning RC407:"),
         ("1;36", "note RC407:"),
     ]
-    assert "\x1b" not in told(found(Severity.ERROR), Format.TEXT).stderr
+    assert "\x1b" not in output(found(Severity.ERROR), Format.TEXT).stderr
 
 
 class Terminal(io.StringIO):
@@ -186,9 +186,9 @@ def test_json_contains_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     def run(*words: str, schemas: str = "schemas") -> dict[str, object]:
         code = main([*words, "--schemas", schemas, "--format", "json"])
-        told = capsys.readouterr()
-        facts: dict[str, object] = json.loads(told.out)
-        assert facts["exit_code"] == code and facts["command"] == words[0] and not told.err
+        result = capsys.readouterr()
+        facts: dict[str, object] = json.loads(result.out)
+        assert facts["exit_code"] == code and facts["command"] == words[0] and not result.err
         return facts
 
     assert run("add", "s.json", "--id", "me/m")["written"] == ["schemas/models/me/m.json"]

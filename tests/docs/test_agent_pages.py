@@ -39,8 +39,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("jobs.jsonl").write_text(JOB)
     code = main(shlex.split(command)[1:])
-    told = capsys.readouterr()
-    assert code == 0 and told.out and "Traceback" not in told.err, told.out + told.err
+    output = capsys.readouterr()
+    assert code == 0 and output.out and "Traceback" not in output.err, output.out + output.err
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

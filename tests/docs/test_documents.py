@@ -38,10 +38,10 @@ GENERATOR = """
 import contextlib, io, json, sys
 from codegen.cli import main
 for line in sys.stdin:
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
         code = main(json.loads(line))
-    print(json.dumps([code, told.getvalue()]), flush=True)
+    print(json.dumps([code, output.getvalue()]), flush=True)
 """
 SCHEMA = '{"type": "object", "properties": {"prompt": {"type": "string"}}}'
 
@@ -120,8 +120,8 @@ def test_command_of_the_generator(command: str, generator: subprocess.Popen[str]
     assert generator.stdin is not None and generator.stdout is not None
     generator.stdin.write(f"{json.dumps(shlex.split(command)[1:])}\n")
     generator.stdin.flush()
-    code, told = json.loads(generator.stdout.readline())
-    assert code == 0, told
+    code, output = json.loads(generator.stdout.readline())
+    assert code == 0, output
 
 
 @pytest.mark.parametrize("command", ["make test", "make accept"])
@@ -159,10 +159,10 @@ def test_command_that_serves(command: str, tmp_path: Path) -> None:
     words = [sys.executable, *shlex.split(command)[1:]]
     with subprocess.Popen(words, cwd=tmp_path, env=environment(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        told = next(line for line in server.stdout if "RUNCOMFY_BASE_URL=" in line)
+        output = next(line for line in server.stdout if "RUNCOMFY_BASE_URL=" in line)
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
-    assert "http://127.0.0.1:" in told
+    assert "http://127.0.0.1:" in output
 
 
 def test_command_that_opens_a_page(tmp_path: Path) -> None:
@@ -198,8 +198,8 @@ def test_command_at_the_terminal(command: str, tmp_path: Path) -> None:
 
 def test_command_that_measures(copy: Path) -> None:
     assert "make bench" in COMMANDS
-    told = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
-    named = [line.rpartition(" ")[2] for line in told.splitlines() if "-m benchmarks" in line]
+    output = subprocess.run(["make", "-n", "bench"], cwd=copy, capture_output=True, text=True, check=True).stdout
+    named = [line.rpartition(" ")[2] for line in output.splitlines() if "-m benchmarks" in line]
     assert named == ["generator", "imports", "client", "polling", "batch", "cli", "fleet"]
     assert all((copy / "benchmarks" / name).is_dir() for name in named)
 

@@ -82,8 +82,8 @@ def test_every_command_of_the_tool_is_on_its_page() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_tool() -> None:
-    told = {int(code): text for code, text in re.findall(r"^\| (\d+) \| (.+?) \|$", CLI, re.MULTILINE)}
-    assert told == {int(code): text for code, text in MEANINGS.items()}
+    output = {int(code): text for code, text in re.findall(r"^\| (\d+) \| (.+?) \|$", CLI, re.MULTILINE)}
+    assert output == {int(code): text for code, text in MEANINGS.items()}
 
 
 def test_every_stage_is_explained() -> None:

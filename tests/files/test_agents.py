@@ -31,10 +31,10 @@ def test_an_agents_file_is_uploaded_to_a_real_bucket(
             inputs = {"prompt": "Snow falls.", "start_image_url": "photo.png"}
             quoted = await call("quote", model=KLING, inputs=inputs)
             assert not bucket.keys()  # a quote uploads nothing
-            told = await asyncio.gather(*[call("submit", quote_id=quoted["quote_id"]) for _ in range(3)])
-            return [quoted, *told, await call("job", request_id=told[0]["request_id"], wait=20)]
+            output = await asyncio.gather(*[call("submit", quote_id=quoted["quote_id"]) for _ in range(3)])
+            return [quoted, *output, await call("job", request_id=output[0]["request_id"], wait=20)]
 
-    *told, done = asyncio.run(live())
+    *output, done = asyncio.run(live())
     assert done["state"] == "succeeded", done
     (job,) = simulator.accepted
     assert len(bucket.keys()) == 1 and "X-Amz-Signature" in job.inputs["start_image_url"]
@@ -42,4 +42,4 @@ def test_an_agents_file_is_uploaded_to_a_real_bucket(
         kept = "".join(database.iterdump())
     database.close()
     for secret in ("X-Amz-Signature", SECRET):
-        assert secret not in str([*told, done]) and secret not in kept
+        assert secret not in str([*output, done]) and secret not in kept

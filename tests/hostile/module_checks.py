@@ -92,10 +92,10 @@ def _check_texts(document: Mapping[str, Any], schema: Mapping[str, Any], made: B
     about = " ".join((ast.get_docstring(request, clean=False) or "").split())
     for text in (document.get("display_name"), document.get("description"), *document.get("categories", [])):
         assert " ".join((text or "").split()) in about
-    told = " ".join(_plain(inner) for node in request.body for inner in [node] if isinstance(node, ast.Expr))
+    output = " ".join(_plain(inner) for node in request.body for inner in [node] if isinstance(node, ast.Expr))
     for child in schema["properties"].values():
         if "$ref" not in child:
-            assert " ".join(child.get("description", "").split()) in told
+            assert " ".join(child.get("description", "").split()) in output
 
 
 def _plain(node: ast.stmt) -> str:

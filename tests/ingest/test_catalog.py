@@ -24,7 +24,7 @@ def read(value: Any, *, model_id: str | None = None) -> tuple[tuple[Document, ..
     return ingest(text, "catalog.json", model_id=model_id, captured="2026-11-22", report=report), report
 
 
-def faults(value: Any, *, model_id: str | None = None) -> list[tuple[str, str | None]]:
+def problems_of(value: Any, *, model_id: str | None = None) -> list[tuple[str, str | None]]:
     _, report = read(value, model_id=model_id)
     assert all(item.place.line and item.help for item in report)
     return [(item.code, item.place.pointer) for item in report]
@@ -49,7 +49,7 @@ def test_positions_refer_to_the_payload() -> None:
 def test_one_entry_gives_one_document() -> None:
     (found,), report = read(entry("a/1"), model_id="a/1")
     assert not report.diagnostics and found.model_id == "a/1"
-    assert faults(entry("a/1"), model_id="a/2") == [("RC304", "/model_id")]
+    assert problems_of(entry("a/1"), model_id="a/2") == [("RC304", "/model_id")]
 
 
 def test_one_bad_entry_does_not_hide_the_others() -> None:
@@ -58,7 +58,7 @@ def test_one_bad_entry_does_not_hide_the_others() -> None:
     }
     found, _ = read(payload)
     assert [item.model_id for item in found] == ["a/1"]
-    assert faults(payload) == [
+    assert problems_of(payload) == [
         ("RC303", "/models/0/model_id"),
         ("RC302", "/models/2/model_id"),
         ("RC301", "/models/3"),
@@ -76,7 +76,7 @@ def test_one_id_for_two_entries_is_an_error_naming_both() -> None:
 
 @pytest.mark.parametrize("models", [[], {}, None, "x"])
 def test_a_payload_lists_models(models: Any) -> None:
-    assert faults({"models": models}) == [("RC210", "/models")]
+    assert problems_of({"models": models}) == [("RC210", "/models")]
 
 
 def test_a_part_of_a_catalog_is_a_warning() -> None:
@@ -92,17 +92,17 @@ def test_a_plain_schema_needs_an_id() -> None:
     place = found.place("/input_schema/properties")
     assert (place.pointer, place.line) == ("/properties", 3)
     _, report = read(SCHEMA)
-    (fault,) = report
-    assert fault.code == "RC203" and "--id" in fault.help
+    (problem,) = report
+    assert problem.code == "RC203" and "--id" in problem.help
 
 
 @pytest.mark.parametrize("value", [{"a": 1}, {}, "[1, 2]", "true", "null", '"hi"', "7", "[]", '[{"a": 1}]'])
 def test_other_json_is_an_error(value: Any) -> None:
-    assert faults(value, model_id="a/b") == [("RC209", "")]
+    assert problems_of(value, model_id="a/b") == [("RC209", "")]
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("", ("RC105", "")),
         ('{"models": [}', ("RC101", "/models/0")),
@@ -111,5 +111,5 @@ def test_other_json_is_an_error(value: Any) -> None:
         ("[1,]", ("RC101", "")),
     ],
 )
-def test_broken_json_is_an_error_at_its_position(text: str, fault: tuple[str, str]) -> None:
-    assert faults(text, model_id="a/b") == [fault]
+def test_broken_json_is_an_error_at_its_position(text: str, problem: tuple[str, str]) -> None:
+    assert problems_of(text, model_id="a/b") == [problem]

@@ -71,8 +71,8 @@ class ToolClient:
 
     async def quote(self, **inputs: Any) -> str:
         """Quote a job; return the id."""
-        told = await self("quote", model=KLING, inputs={**GOOD, **inputs})
-        return str(told["quote_id"])
+        output = await self("quote", model=KLING, inputs={**GOOD, **inputs})
+        return str(output["quote_id"])
 
 
 @asynccontextmanager

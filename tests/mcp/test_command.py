@@ -22,8 +22,8 @@ OPTIONS = ["--max-usd", "2.50", "--max-submits", "7", "--confirm", "over:0.5", "
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = int(main(list(words)))
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    output = capsys.readouterr()
+    return code, output.out, output.err
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -56,9 +56,9 @@ def read_entry(client: str, out: str) -> dict[str, Any]:
 
 def test_settings_for_the_simulator_need_no_token(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _err = run(capsys, "mcp", "config", "cursor", "--simulate", "--json")
-    told = json.loads(out)
-    entry = json.loads(told["text"])["mcpServers"]["runcomfy"]
-    assert code == 0 and "env" not in entry and entry["args"][-1] == "--simulate" and "mcp.json" in told["where"]
+    output = json.loads(out)
+    entry = json.loads(output["text"])["mcpServers"]["runcomfy"]
+    assert code == 0 and "env" not in entry and entry["args"][-1] == "--simulate" and "mcp.json" in output["where"]
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_a_person_resolves_an_unknown_quote(
     assert code == 0 and f"{quote_id}  unknown" in out and "mcp resolve" in err
     assert run(capsys, "mcp", "resolve", quote_id, "--out", str(tmp_path))[0] == 64
     assert run(capsys, "mcp", "resolve", quote_id, *settle, "--out", str(tmp_path))[:2] == (0, f"{quote_id} is {stage}\n")
-    told = json.loads(run(capsys, "mcp", "quotes", "--out", str(tmp_path), "--json")[1])
-    assert told["quotes"][0]["stage"] == stage
+    output = json.loads(run(capsys, "mcp", "quotes", "--out", str(tmp_path), "--json")[1])
+    assert output["quotes"][0]["stage"] == stage
     code, _out, err = run(capsys, "mcp", "resolve", quote_id, "--give-up", "--out", str(tmp_path))
     assert code == 65 and "mcp quotes" in err
 

@@ -22,19 +22,19 @@ EVIL = f"{INJECTION}\x1b[2J\x00\u202e\u2028" + "A" * 200_000
 LONGEST = 40_000
 
 
-def without_data(told: dict[str, Any]) -> str:
+def without_data(content: dict[str, Any]) -> str:
     """Return a result without its untrusted data."""
-    return json.dumps({key: value for key, value in told.items() if key not in ("data", "files")})
+    return json.dumps({key: value for key, value in content.items() if key not in ("data", "files")})
 
 
 def check(found: Any) -> None:
     """Check that a result is small and escaped, and has untrusted text only in `data`."""
-    told = found.structured_content
+    output = found.structured_content
     text = found.content[0].text
-    assert json.loads(text) == told and len(text) < LONGEST
-    assert told["notice"] == NOTICE
-    assert INJECTION not in without_data(told) and INJECTION in json.dumps(told["data"])
-    assert not any(character in json.dumps(told, ensure_ascii=False) for character in "\x1b\x00\u202e\u2028")
+    assert json.loads(text) == output and len(text) < LONGEST
+    assert output["notice"] == NOTICE
+    assert INJECTION not in without_data(output) and INJECTION in json.dumps(output["data"])
+    assert not any(character in json.dumps(output, ensure_ascii=False) for character in "\x1b\x00\u202e\u2028")
 
 
 @pytest.mark.parametrize("tool", ["submit", "job", "save", "cancel"])

@@ -79,8 +79,8 @@ def test_an_allowed_file_is_uploaded_and_sent_as_a_link(name: str, folder: Path)
         assert (await call("submit", quote_id=quoted["quote_id"]))["request_id"] == first["request_id"]
         return first
 
-    told = run(simulator, folder, use)
-    assert told["state"] == "submitted", told
+    output = run(simulator, folder, use)
+    assert output["state"] == "submitted", output
     assert len(simulator.accepted) == 1 and simulator.accepted[0].inputs["start_image_url"].startswith(
         f"{simulator.base_url}/bucket/"
     )

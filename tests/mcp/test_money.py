@@ -216,10 +216,10 @@ def test_an_agent_that_repeats_every_call_three_times_submits_once(era: str, tmp
     async def main() -> None:
         async with running_server(simulator, tmp_path, confirm=NEVER) as server, connected_client(server, era) as call:
             quotes = [await call.quote() for _ in range(3)]
-            told = [await call("submit", quote_id=quote_id) for quote_id in quotes]
-            assert len({one["request_id"] for one in told}) == 1
+            output = [await call("submit", quote_id=quote_id) for quote_id in quotes]
+            assert len({one["request_id"] for one in output}) == 1
             at_once = await asyncio.gather(*[call("submit", quote_id=quotes[0]) for _ in range(3)])
-            assert {one["request_id"] for one in at_once} == {told[0]["request_id"]}
+            assert {one["request_id"] for one in at_once} == {output[0]["request_id"]}
 
     asyncio.run(main())
     assert submits(simulator) == 1
@@ -245,8 +245,8 @@ def test_two_servers_at_once_submit_a_quote_once(tmp_path: Path) -> None:
         ):
             async with connected_client(one) as call, connected_client(other, "legacy") as call_other:
                 quote_id = await call.quote()
-                told = await asyncio.gather(*[ask("submit", quote_id=quote_id) for ask in (call, call_other) * 3])
-                assert {one["request_id"] for one in told} == {simulator.accepted[0].request_id}
+                output = await asyncio.gather(*[ask("submit", quote_id=quote_id) for ask in (call, call_other) * 3])
+                assert {one["request_id"] for one in output} == {simulator.accepted[0].request_id}
 
     asyncio.run(main())
     assert submits(simulator) == 1

@@ -67,9 +67,9 @@ class AgentRun:
                 await asyncio.sleep(0)
             for one in calls:
                 one.cancel()
-        for told in await asyncio.gather(*calls, return_exceptions=True):
-            if isinstance(told, dict):
-                self.note(told)
+        for response in await asyncio.gather(*calls, return_exceptions=True):
+            if isinstance(response, dict):
+                self.note(response)
 
     def choose(self) -> tuple[str, dict[str, Any]]:
         """Choose a random call."""
@@ -86,12 +86,12 @@ class AgentRun:
         known = self.random.choice(sorted(self.requests) or [quote_id])
         return self.random.choice(("job", "save", "cancel")), {"request_id": known}
 
-    def note(self, told: dict[str, Any]) -> None:
+    def note(self, response: dict[str, Any]) -> None:
         """Record the response to the agent."""
-        if told.get("quote_id") and told["quote_id"] not in self.quotes:
-            self.quotes.append(told["quote_id"])
-        if told.get("request_id"):
-            self.requests.add(told["request_id"])
+        if response.get("quote_id") and response["quote_id"] not in self.quotes:
+            self.quotes.append(response["quote_id"])
+        if response.get("request_id"):
+            self.requests.add(response["request_id"])
 
     async def kill(self, server: AgentServer) -> None:
         """End the server like SIGKILL: nothing more is written, and its lock is released."""

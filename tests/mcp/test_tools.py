@@ -102,11 +102,11 @@ def test_models_are_found_page_by_page(tmp_path: Path) -> None:
 def test_an_unknown_model_gets_suggestions(tool: str, tmp_path: Path) -> None:
     more: dict[str, Any] = {"inputs": {}} if tool == "quote" else {}
 
-    async def told() -> Any:
+    async def main() -> Any:
         async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             return await call.result(tool, model="kling/kling-3.0/standard/image-to-vide", **more)
 
-    found = asyncio.run(told())
+    found = asyncio.run(main())
     assert found.is_error and KLING in found.structured_content["data"]
 
 
@@ -127,18 +127,18 @@ def test_a_wait_that_times_out_has_a_next_step(era: str, tmp_path: Path) -> None
             assert not found.is_error
             return found.structured_content
 
-    told = asyncio.run(wait())
-    assert told["state"] == "running" and told["request_id"] == simulator.accepted[0].request_id
-    assert told["request_id"] in told["next_step"] and "never submit it again" in told["next_step"]
+    output = asyncio.run(wait())
+    assert output["state"] == "running" and output["request_id"] == simulator.accepted[0].request_id
+    assert output["request_id"] in output["next_step"] and "never submit it again" in output["next_step"]
     assert seen and seen[-1][1] == 0.3 and "running" in str(seen[-1][2])
 
 
 def test_a_wait_of_more_than_45_seconds_is_rejected(tmp_path: Path) -> None:
-    async def told() -> Any:
+    async def main() -> Any:
         async with running_server(simulate(), tmp_path) as server, connected_client(server) as call:
             return await call.result("job", request_id="x", wait=46)
 
-    assert asyncio.run(told()).is_error
+    assert asyncio.run(main()).is_error
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -163,8 +163,8 @@ def test_a_failed_job_is_reported_with_its_reason_as_data(tmp_path: Path) -> Non
                 await call("job", request_id=submitted["request_id"], wait=5)
                 return await call("job", request_id=submitted["quote_id"], wait=5)
 
-    told = asyncio.run(failed())
-    assert told["state"] == "failed" and "no face" in told["data"]["error"] and "no face" not in told["next_step"]
+    output = asyncio.run(failed())
+    assert output["state"] == "failed" and "no face" in output["data"]["error"] and "no face" not in output["next_step"]
 
 
 def test_a_small_image_is_shown_inline(tmp_path: Path) -> None:
@@ -286,5 +286,5 @@ def test_an_output_without_files_is_reported(tmp_path: Path) -> None:
                 submitted = await call("submit", quote_id=await call.quote())
                 return await call("job", request_id=submitted["request_id"], wait=5)
 
-    told = asyncio.run(done())
-    assert told["state"] == "succeeded" and told["data"]["output"] == {"seed": 7} and told["files"] == []
+    result = asyncio.run(done())
+    assert result["state"] == "succeeded" and result["data"]["output"] == {"seed": 7} and result["files"] == []

@@ -42,8 +42,8 @@ class FakeAPI:
         if path.endswith("/status"):
             return 200, json.dumps({"request_id": request_id, "status": "completed"}).encode()
         output = {"image": f"{self.base_url}/out.png", "note": echo}
-        told = {"request_id": request_id, "status": "succeeded", "output": output, "cost": 0.25}
-        return 200, json.dumps(told).encode()
+        result = {"request_id": request_id, "status": "succeeded", "output": output, "cost": 0.25}
+        return 200, json.dumps(result).encode()
 
 
 @contextmanager

@@ -34,11 +34,11 @@ def running(out: Path, *words: str, **environment: str) -> Iterator[tuple[subpro
 
 
 def test_it_serves_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    with running(tmp_path / "out") as (process, told):
-        assert told["live"] is False and told["out"] == str(tmp_path / "out" / "simulated")
-        opened = httpx.get(told["url"])
+    with running(tmp_path / "out") as (process, output):
+        assert output["live"] is False and output["out"] == str(tmp_path / "out" / "simulated")
+        opened = httpx.get(output["url"])
         assert opened.status_code == 303
-        page = httpx.get(told["url"].partition("open")[0], cookies=opened.cookies)
+        page = httpx.get(output["url"].partition("open")[0], cookies=opened.cookies)
         assert "nothing is billed" in page.text and page.text.count('class="card"') == 96
         with running(tmp_path / "out", "--port", "0") as (second, refused):
             assert refused["exit_code"] == 75 and "Another playground uses" in refused["error"]["message"]
@@ -49,8 +49,8 @@ def test_it_serves_and_ends_on_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_live_requires_a_token(tmp_path: Path) -> None:
-    with running(tmp_path / "out", "--live", RUNCOMFY_BASE_URL="https://api.example") as (process, told):
-        assert process.wait(30) == told["exit_code"] == 77 and "token" in told["error"]["message"]
+    with running(tmp_path / "out", "--live", RUNCOMFY_BASE_URL="https://api.example") as (process, output):
+        assert process.wait(30) == output["exit_code"] == 77 and "token" in output["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_missing_packages_are_reported_with_a_command(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "starlette", None)
     assert start(["playground", "--no-open", "--out", str(tmp_path)]) == 69
-    told = capsys.readouterr().err
-    assert "starlette is not installed" in told and "pip install" in told and "[playground]" in told
+    output = capsys.readouterr().err
+    assert "starlette is not installed" in output and "pip install" in output and "[playground]" in output

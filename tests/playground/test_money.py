@@ -78,8 +78,8 @@ def test_live_a_confirmed_run_is_one_post_even_if_repeated(api: FakeAPI, tmp_pat
         assert quote(client) == key  # the other tab
         wanted = post(client, f"/api/runs/{key}/submit", {}).json()["confirm"]
         with ThreadPoolExecutor(8) as pool:
-            told = list(pool.map(lambda _: post(client, f"/api/runs/{key}/submit", {"confirmed": wanted}).status_code, range(16)))
-        assert told == [202] * 16
+            codes = list(pool.map(lambda _: post(client, f"/api/runs/{key}/submit", {"confirmed": wanted}).status_code, range(16)))
+        assert codes == [202] * 16
         wait_for_stage(tmp_path, Stage.DOWNLOADED)
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202
         page = client.get("/runs").text

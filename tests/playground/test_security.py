@@ -107,8 +107,8 @@ def test_only_files_below_the_allowed_folders_are_served(files: Path, tmp_path: 
         for path in (*bad, "/etc/passwd", "x" * 5000):
             assert client.get(f"/inputs/{path}").status_code in (404, 400), path
         for path in ("link.png", "../secret.png", str(tmp_path / "secret.png")):
-            told = post(client, "/api/check", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}}).json()
-            assert [one["field"] for one in told["problems"]] == ["start_image_url"], path
+            output = post(client, "/api/check", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}}).json()
+            assert [one["field"] for one in output["problems"]] == ["start_image_url"], path
         good = post(client, "/api/check", {"model": KLING, "form": {"prompt": "x", "start_image_url": "a b.png"}}).json()
         assert good["problems"] == [] and f'Path("{files}/a b.png")' in good["code"]["python"]
 
@@ -121,15 +121,15 @@ def upload(client: httpx.Client, name: str, content: bytes) -> httpx.Response:
 def test_a_selected_file_is_stored_used_and_shown(tmp_path: Path) -> None:
     simulator = simulate()
     with running_playground(tmp_path, simulator) as served, served.client() as client:
-        told = upload(client, "../../my photo \u202e.png", PNG).json()
-        assert told["name"] == "my photo _.png" and told["shown_as"] == "image" and told["path"].count("/") == 1
-        assert upload(client, "../../my photo \u202e.png", PNG).json() == told  # the same once
-        assert client.get(f"/inputs/{told['path']}").content == PNG
-        key = quote(client, start_image_url=told["path"])
+        output = upload(client, "../../my photo \u202e.png", PNG).json()
+        assert output["name"] == "my photo _.png" and output["shown_as"] == "image" and output["path"].count("/") == 1
+        assert upload(client, "../../my photo \u202e.png", PNG).json() == output  # the same once
+        assert client.get(f"/inputs/{output['path']}").content == PNG
+        key = quote(client, start_image_url=output["path"])
         post(client, f"/api/runs/{key}/submit", {})
         wait_for_stage(tmp_path, Stage.DOWNLOADED)
         page = client.get(f"/models/{KLING}", params={"from": key}).text
-        assert told["path"].split("/")[0] in page
+        assert output["path"].split("/")[0] in page
         assert upload(client, "e.png", b"").status_code == 422
         film = post(client, "/api/quote", {"model": KLING, "form": {"prompt": "x", "start_image_url": _text_file(client)}})
         assert film.status_code == 422 and film.json()["problems"][0]["field"] == "start_image_url"
@@ -145,14 +145,14 @@ def test_a_live_run_with_a_file_requires_a_bucket(tmp_path: Path, monkeypatch: p
     monkeypatch.delenv("RUNCOMFY_MEDIA", raising=False)
     with running_playground(tmp_path, base_url="http://127.0.0.1:9") as served, served.client() as client:
         path = upload(client, "a.png", PNG).json()["path"]
-        told = post(client, "/api/quote", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}})
-        assert told.status_code == 409 and "bucket" in told.json()["error"] and "RUNCOMFY_MEDIA" in told.json()["error"]
+        output = post(client, "/api/quote", {"model": KLING, "form": {"prompt": "x", "start_image_url": path}})
+        assert output.status_code == 409 and "bucket" in output.json()["error"] and "RUNCOMFY_MEDIA" in output.json()["error"]
 
 
 def test_a_linked_file_is_fetched_by_the_playground_without_the_token(tmp_path: Path) -> None:
     with fake_api() as api, running_playground(tmp_path / "live", base_url=api.base_url) as served, served.client() as client:
-        told = post(client, "/api/preview", {"url": f"{api.base_url}/out.png"}).json()
-        assert told["shown_as"] == "image" and client.get(f"/inputs/{told['path']}").content == PNG
+        output = post(client, "/api/preview", {"url": f"{api.base_url}/out.png"}).json()
+        assert output["shown_as"] == "image" and client.get(f"/inputs/{output['path']}").content == PNG
         for url in ("http://127.0.0.1:9/a.png", "file:///etc/passwd", "ftp://example.com/a", "https://10.0.0.1/a.png", "x"):
             refused = post(client, "/api/preview", {"url": url})
             assert refused.status_code == 422 and "cannot be shown" in refused.json()["error"], url

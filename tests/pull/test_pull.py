@@ -238,8 +238,8 @@ def test_a_name_conflict_of_two_models_does_not_affect_the_others(run: PullRunne
     code, result, report = run(catalog(entries))
     assert (code, result.facts["new"]) == (1, ["acme/Clip", "acme/other"])
     assert result.facts["invalid"] == ["acme/M_0000", "acme/clip"], "what is on file keeps its name, else the first id has it"
-    [*_, told] = [item for item in report.diagnostics if item.place.file == "catalog:acme/clip"]
-    (run.folder / "names.lock.json").write_text(f"{{{told.help.partition(': ')[2]}}}")
+    [*_, output] = [item for item in report.diagnostics if item.place.file == "catalog:acme/clip"]
+    (run.folder / "names.lock.json").write_text(f"{{{output.help.partition(': ')[2]}}}")
     code, result, _ = run(catalog(entries))
     assert (result.facts["new"], result.facts["invalid"]) == (["acme/clip"], ["acme/M_0000"])
     built = pipeline.build(commands._sources(argparse.Namespace(schemas=run.folder)), report := Report())
@@ -310,12 +310,12 @@ def test_the_command_prints_json_and_names_the_catalog(run: PullRunner, capsys: 
         assert capsys.readouterr().out.splitlines()[-1].startswith("next: runcomfy-codegen build --schemas ")
         words = ["pull", *places, "--format", "json"]
         assert main(words) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["new"], told["unchanged"], told["exit_code"]) == (["acme/m-0001"], 1, 0)
-    assert [change["impact"] for change in told["changes"]] == ["additive"]
+    output = json.loads(capsys.readouterr().out)
+    assert (output["new"], output["unchanged"], output["exit_code"]) == (["acme/m-0001"], 1, 0)
+    assert [change["impact"] for change in output["changes"]] == ["additive"]
     assert main(words) == 2
-    told = json.loads(capsys.readouterr().out)
-    assert told["diagnostics"][0]["file"] == server.base_url and "check the base URL" in told["diagnostics"][0]["help"]
+    output = json.loads(capsys.readouterr().out)
+    assert output["diagnostics"][0]["file"] == server.base_url and "check the base URL" in output["diagnostics"][0]["help"]
     assert main(["explain", "RC001"]) == 0
     assert "catalog" in capsys.readouterr().out
 
@@ -343,10 +343,10 @@ def test_a_pull_prints_the_same_changes_as_diff(run: PullRunner, tmp_path: Path,
     assert main(["build", *places]) == 0
     required = {**entries[1]["input_schema"], "required": ["prompt", "duration"]}
     now = [entry(0, base_price_usd=0.2, display_name="New"), entry(1, input_schema=required), *entries[2:18], entry(30), entry(31)]
-    told = run(catalog(now))[1].facts["changes"]
+    result = run(catalog(now))[1].facts["changes"]
     capsys.readouterr()
     main(["diff", *places, "--format", "json"])
-    assert told == json.loads(capsys.readouterr().out)["changes"] and len(told) == 7
+    assert result == json.loads(capsys.readouterr().out)["changes"] and len(result) == 7
     pruned = run(catalog(now), prune=True)[1].facts["changes"]
     assert [change["text"] for change in pruned] == ["`M0018` was removed", "`M0019` was removed"]
 
@@ -376,9 +376,9 @@ def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
 def test_an_invalid_token_is_reported_for_every_status(status: int, run: PullRunner, no_waiting: list[float]) -> None:
     body = {"error_code": 400004, "error_message": "the token secret-token is bad"}
     code, _, report = run(lambda request: httpx.Response(status, json=body))
-    [fault] = report.diagnostics
-    assert (code, no_waiting, fault.help) == (2, [], "create a new token in your RunComfy profile")
-    assert fault.message == f"the catalog rejected the token (HTTP {status}, error 400004)"
+    [problem] = report.diagnostics
+    assert (code, no_waiting, problem.help) == (2, [], "create a new token in your RunComfy profile")
+    assert problem.message == f"the catalog rejected the token (HTTP {status}, error 400004)"
 
 
 def test_a_401_has_a_next_step(run: PullRunner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

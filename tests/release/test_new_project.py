@@ -38,11 +38,11 @@ def test_the_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("RUNCOMFY_API_TOKEN", "test")
     with Simulator([entry(number) for number in range(MODELS)]).serve() as server:
         monkeypatch.setenv("RUNCOMFY_BASE_URL", server.base_url)
-        told = {}
+        output = {}
         for command in [*COMMANDS, COMMANDS[0]]:
             assert main(shlex.split(command)) == 0, capsys.readouterr().err
-            told[command.split()[0]] = capsys.readouterr().out.splitlines()[-1]
-    assert told == {
+            output[command.split()[0]] = capsys.readouterr().out.splitlines()[-1]
+    assert output == {
         "pull": f"0 new, {MODELS} unchanged",
         "build": f"{MODELS} models in catalog/client: {2 * MODELS + len(list_of_others())} files written, 0 removed",
         "diff": "no changes for callers of the client",

@@ -77,12 +77,12 @@ def released(project: Project) -> Project:
 def test_the_first_release(project: Project) -> None:
     project.put(document())
     project.note("all.added.md", "Run jobs.")
-    code, told = project.release("--check")
-    assert code == 1 and "runcomfy-codegen build" in told["faults"][0], "there is no client yet"
+    code, output = project.release("--check")
+    assert code == 1 and "runcomfy-codegen build" in output["faults"][0], "there is no client yet"
     assert project("build")[0] == 0
     before = sorted(project.folder.rglob("*"))
-    code, told = project.release("--check")
-    assert (code, told["version"], told["last"], told["faults"]) == (0, "0.1.0", None, [])
+    code, output = project.release("--check")
+    assert (code, output["version"], output["last"], output["faults"]) == (0, "0.1.0", None, [])
     assert sorted(project.folder.rglob("*")) == before
     assert project.release()[0] == 0
     assert project.version == "0.1.0"
@@ -95,8 +95,8 @@ def test_the_first_release(project: Project) -> None:
 
 def test_nothing_to_release(released: Project) -> None:
     before = released.changelog
-    code, told = released.release()
-    assert (code, told["version"], told["written"], released.changelog) == (0, "0.1.0", [], before)
+    code, output = released.release()
+    assert (code, output["version"], output["written"], released.changelog) == (0, "0.1.0", [], before)
 
 
 @pytest.mark.parametrize(
@@ -139,11 +139,11 @@ def test_a_release_can_be_prepared_again_until_it_is_tagged(released: Project) -
     once = released.changelog
     assert released.release("--tag", "v0.1.1")[0] == 0
     assert released.release()[1]["written"] == [] and released.changelog == once
-    code, told = released.release("--tag", "v0.2.0")
-    assert code == 1 and "is not the next version, 0.1.1" in told["faults"][0]
+    code, output = released.release("--tag", "v0.2.0")
+    assert code == 1 and "is not the next version, 0.1.1" in output["faults"][0]
     released.put(document("fresh"))
-    code, told = released.release("--tag", "v0.1.1")
-    assert code == 1 and told["version"] == "0.2.0" and len(told["faults"]) == 3
+    code, output = released.release("--tag", "v0.1.1")
+    assert code == 1 and output["version"] == "0.2.0" and len(output["faults"]) == 3
     released.release()
     assert released.version == "0.2.0" and "0.1.1" not in released.changelog
     assert released.changelog.count("It is mended.") == released.changelog.count("acme/fresh") == 1
@@ -166,17 +166,17 @@ def test_without_tags_a_folder_contains_the_previous_release(released: Project, 
     (released.folder / "client").rename(tmp_path / "released")
     released.put(document("fresh"))
     assert released("build")[0] == 0
-    code, told = released.release("--check", "--against", str(tmp_path / "released"))
-    assert (code, told["last"], told["version"]) == (0, "0.1.0", "0.2.0")
+    code, output = released.release("--check", "--against", str(tmp_path / "released"))
+    assert (code, output["last"], output["version"]) == (0, "0.1.0", "0.2.0")
 
 
 @pytest.mark.parametrize(("name", "text"), [("x.better.md", "Words."), ("x.fixed.md", " \n"), ("x.md", "")])
 def test_an_invalid_note_is_reported_and_nothing_is_written(name: str, text: str, released: Project) -> None:
     released.note(name, text)
     before = released.changelog
-    code, told = released.release()
-    [fault] = told["diagnostics"]
-    assert (code, fault["code"]) == (2, "RC701") and fault["file"].endswith(f"changes/{name}") and fault["help"]
+    code, output = released.release()
+    [problem] = output["diagnostics"]
+    assert (code, problem["code"]) == (2, "RC701") and problem["file"].endswith(f"changes/{name}") and problem["help"]
     assert released.changelog == before and (released.folder / "changes" / name).is_file()
 
 
@@ -185,8 +185,8 @@ def test_a_changelog_and_notes_that_are_not_utf_8_are_reported(released: Project
     assert released.release()[1]["diagnostics"][0]["message"] == "the note is not valid UTF-8"
     released.note("x.fixed.md", "Words.")
     (released.folder / "CHANGELOG.md").write_bytes(b"# Caf\xe9\n")
-    code, told = released.release()
-    assert (code, told["diagnostics"][0]["message"]) == (2, "the file is not valid UTF-8")
+    code, output = released.release()
+    assert (code, output["diagnostics"][0]["message"]) == (2, "the file is not valid UTF-8")
     assert (released.folder / "CHANGELOG.md").read_bytes() == b"# Caf\xe9\n"
 
 

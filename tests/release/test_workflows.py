@@ -35,8 +35,8 @@ def schema_check(*files: Path) -> subprocess.CompletedProcess[str]:
 
 def test_workflows_match_their_json_schema(tmp_path: Path) -> None:
     assert set(WORKFLOWS) == {"ci", "refresh", "release"}
-    told = schema_check(*FILES)
-    assert told.returncode == 0, told.stdout
+    output = schema_check(*FILES)
+    assert output.returncode == 0, output.stdout
     wrong = tmp_path / "wrong.yml"
     wrong.write_text(FILES[0].read_text().replace("runs-on:", "runs_on:"))
     assert schema_check(wrong).returncode == 1
@@ -44,8 +44,8 @@ def test_workflows_match_their_json_schema(tmp_path: Path) -> None:
 
 def test_workflows_have_no_known_vulnerability(tmp_path: Path) -> None:
     tool = Path(sys.executable).with_name("zizmor")
-    told = check(tool, "--offline", "--quiet", *FILES)
-    assert told.returncode == 0, told.stdout
+    output = check(tool, "--offline", "--quiet", *FILES)
+    assert output.returncode == 0, output.stdout
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     (folder / "wrong.yml").write_text(re.sub(r"checkout@\w+ # v[\d.]+", "checkout@v4", FILES[0].read_text()))
@@ -74,9 +74,11 @@ def test_workflows_run_existing_scripts() -> None:
 
 
 def test_every_check_of_the_makefile_runs_in_ci() -> None:
-    told = [step["run"] for job in WORKFLOWS["ci"]["jobs"].values() for step in job["steps"] if "run" in step]
-    assert {f"make {target}" for target in ("lint", "types", "check", "coverage", "test-fast", "test-lowest", "dist")} <= set(told)
-    assert ".ci/run" in told  # which is `make test`
+    output = [step["run"] for job in WORKFLOWS["ci"]["jobs"].values() for step in job["steps"] if "run" in step]
+    assert {f"make {target}" for target in ("lint", "types", "check", "coverage", "test-fast", "test-lowest", "dist")} <= set(
+        output
+    )
+    assert ".ci/run" in output  # which is `make test`
 
 
 def test_only_the_last_job_may_write_and_publishing_requires_approval() -> None:
@@ -145,10 +147,10 @@ def test_the_script_of_the_refresh(refresh: Any, tmp_path: Path) -> None:
     required = {**entries[0]["input_schema"], "required": ["prompt"]}
     ran = refresh([entry(0, input_schema=required), *entries[1:], entry(12), entry(13, model_id="acme/M_0")])
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    told = {name: (tmp_path / "refresh" / name).read_text() for name in ("changed", "breaking", "body.md")}
-    assert (told["changed"], told["breaking"]) == ("true\n", "true\n")
-    assert "### Breaking\n\n- `acme/m-0`" in told["body.md"] and "`M12` is new" in told["body.md"]
-    assert "### Invalid, not changed" in told["body.md"] and "RC601" in told["body.md"]
+    output = {name: (tmp_path / "refresh" / name).read_text() for name in ("changed", "breaking", "body.md")}
+    assert (output["changed"], output["breaking"]) == ("true\n", "true\n")
+    assert "### Breaking\n\n- `acme/m-0`" in output["body.md"] and "`M12` is new" in output["body.md"]
+    assert "### Invalid, not changed" in output["body.md"] and "RC601" in output["body.md"]
     assert (tmp_path / "generated" / "runcomfy_client" / "models" / "acme" / "m_12.py").is_file()
     ran = refresh(entries[:3])
     assert ran.returncode == 2 and "looks like an outage" in ran.stdout

@@ -116,16 +116,16 @@ def test_a_client_works_on_the_next_event_loop_after_the_last_one_closed() -> No
 def test_using_a_client_on_two_event_loops_at_once_is_an_error() -> None:
     async def submit(client: AsyncRunComfy) -> None:
         await client.submit(Film(prompt="a"))
-        told: list[BaseException] = []
+        output: list[BaseException] = []
 
         def elsewhere() -> None:
             try:
                 asyncio.run(_submit(client))
             except ConfigurationError as error:
-                told.append(error)
+                output.append(error)
 
         await asyncio.to_thread(elsewhere)
-        assert "event loop" in str(told[0])
+        assert "event loop" in str(output[0])
 
     async def _submit(client: AsyncRunComfy) -> None:
         await client.submit(Film(prompt="b"))

@@ -80,10 +80,10 @@ def test_an_interrupt_cancels_a_queued_job_once(stop: type[BaseException], seen:
 
 @STOPS
 @pytest.mark.parametrize(
-    "told", [TOO_LATE, http_response(500), TransportError(maybe_sent=True, reason="slow"), http_response(404)], ids=str
+    "reply", [TOO_LATE, http_response(500), TransportError(maybe_sent=True, reason="slow"), http_response(404)], ids=str
 )
-def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: type[BaseException], told: Any) -> None:
-    runner = FlowRunner(OURS, QUEUED, stop(), told)
+def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: type[BaseException], reply: Any) -> None:
+    runner = FlowRunner(OURS, QUEUED, stop(), reply)
     left = leave(runner, stop)
     assert left.request_id == "r-1"
     assert not left.cancelled

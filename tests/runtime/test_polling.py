@@ -38,9 +38,9 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def play_resume(
-    *told: Response | TransportError, timeout: float | None = None, fresh: bool = False, **options: Any
+    *replies: Response | TransportError, timeout: float | None = None, fresh: bool = False, **options: Any
 ) -> tuple[ResultBody, FlowRunner]:
-    runner = FlowRunner(*told)
+    runner = FlowRunner(*replies)
     job = JobState("r-1", "studio/film", started=runner.clock.now() if fresh else None)
     body: ResultBody = runner.run(resume(job, call_options(**options), timeout=timeout))
     return body, runner
@@ -140,16 +140,16 @@ def test_retry_after_is_respected_while_waiting() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "error"),
+    ("reply", "error"),
     [
         (http_response(401), AuthenticationError),
         (http_response(400, error_code=400004), AuthenticationError),
         (http_response(403), PermissionDenied),
     ],
 )
-def test_a_final_error_is_raised_with_the_id(told: Response, error: type[Exception]) -> None:
+def test_a_final_error_is_raised_with_the_id(reply: Response, error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
-        play_resume(QUEUED, told)
+        play_resume(QUEUED, reply)
     assert getattr(caught.value, "request_id") == "r-1"  # the parameter is any of them
 
 
@@ -205,11 +205,13 @@ def test_failed_is_not_failure_when_the_result_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [http_response(400, message="no result"), NOT_FOUND, RUNNING, TransportError(maybe_sent=True, reason="gone")], ids=str
+    "reply",
+    [http_response(400, message="no result"), NOT_FOUND, RUNNING, TransportError(maybe_sent=True, reason="gone")],
+    ids=str,
 )
-def test_a_failure_without_a_result_is_still_reported(told: Response | TransportError) -> None:
+def test_a_failure_without_a_result_is_still_reported(reply: Response | TransportError) -> None:
     with pytest.raises(JobFailed, match="too long a prompt"):
-        play_resume(http_response(status="failed", error="too long a prompt"), told)
+        play_resume(http_response(status="failed", error="too long a prompt"), reply)
 
 
 @pytest.mark.parametrize("word", ["cancelled", "canceled", "CANCELLED"])

@@ -103,7 +103,7 @@ def sized(total: int) -> Any:
 
 @KINDS
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected"),
     [
         ([raw_reply(b"", 404)], "answered 404"),
         ([raw_reply(b"", 403)], "without a login"),
@@ -127,9 +127,9 @@ def sized(total: int) -> Any:
         ),
     ],
 )
-def test_a_file_that_the_api_cannot_use_is_reported_by_its_field(kind: str, files: list[Any], told: str) -> None:
+def test_a_file_that_the_api_cannot_use_is_reported_by_its_field(kind: str, files: list[Any], expected: str) -> None:
     found, _ = check(kind, *files, image=URL)
-    assert list(found) == ["image"] and told in found["image"]
+    assert list(found) == ["image"] and expected in found["image"]
     assert "s3cret" not in found["image"]
 
 
@@ -227,11 +227,11 @@ def test_a_request_without_files_makes_no_call(kind: str) -> None:
 
 
 @KINDS
-@pytest.mark.parametrize("told", ["application/pdf", "application/json", "text/plain; charset=utf-8"])
-def test_a_file_that_is_not_media_is_reported(kind: str, told: str) -> None:
-    server = ScriptedServer(file=raw_reply(b"just some bytes", content_type=told))
+@pytest.mark.parametrize("content_type", ["application/pdf", "application/json", "text/plain; charset=utf-8"])
+def test_a_file_that_is_not_media_is_reported(kind: str, content_type: str) -> None:
+    server = ScriptedServer(file=raw_reply(b"just some bytes", content_type=content_type))
     (problem,) = ClientHarness(kind, server).call(lambda client: client.preflight(Scene(prompt="x", image=URL)))
-    assert problem.field == "image" and f"it is {told.partition(';')[0]}, not image" in problem.message
+    assert problem.field == "image" and f"it is {content_type.partition(';')[0]}, not image" in problem.message
 
 
 @KINDS

@@ -22,7 +22,7 @@ from tests.runtime.harness import TOKEN, AsyncFakeClock, FakeClock, Film
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     """Run a proxy that records and rejects all requests."""
-    told: list[bytes] = []
+    output: list[bytes] = []
 
     def serve() -> None:
         while True:
@@ -31,7 +31,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
             except OSError:
                 return
             with connection:
-                told.append(connection.recv(65536))
+                output.append(connection.recv(65536))
                 connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")
 
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
@@ -41,7 +41,7 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.getsockname()[1]}")
         thread = Thread(target=serve, daemon=True)
         thread.start()
-        yield told
+        yield output
         server.shutdown(socket.SHUT_RDWR)
     thread.join(5)
 

@@ -118,9 +118,9 @@ def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNCOMFY_TOKEN", "two words")
     with pytest.raises(MalformedToken, match="RUNCOMFY_TOKEN") as caught:
         RunComfy()
-    told = str(caught.value)
-    assert "two words" not in told
-    assert all(way in told for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
+    output = str(caught.value)
+    assert "two words" not in output
+    assert all(way in output for way in ("RunComfy(token=...)", "RUNCOMFY_API_TOKEN", "runcomfy login"))
 
 
 def test_loopback_needs_no_token() -> None:

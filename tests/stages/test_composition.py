@@ -236,10 +236,10 @@ def test_required_inputs_that_differ_from_the_schema_are_reported(listed: list[s
     assert [field.name for field in built.input.fields if field.required] == ["prompt"]
 
 
-@pytest.mark.parametrize(("value", "told"), [(5, True), (None, True), ("", False), ([], False), ("a", False)])
-def test_an_invalid_published_sample_is_reported_and_replaced(value: Any, told: bool) -> None:
+@pytest.mark.parametrize(("value", "expected"), [(5, True), (None, True), ("", False), ([], False), ("a", False)])
+def test_an_invalid_published_sample_is_reported_and_replaced(value: Any, expected: bool) -> None:
     built, report = model(input_schema={**BASE, "required": ["prompt"]}, example={"prompt": value})
-    assert codes(report) == (["RC206"] if told else [])
+    assert codes(report) == (["RC206"] if expected else [])
     assert fits(dict(built.example), built.input_schema, built.input_schema)
 
 

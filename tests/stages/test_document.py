@@ -107,7 +107,7 @@ def test_the_models_own_endpoint_is_valid(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "fault"),
+    ("change", "problem"),
     [
         ({"model_id": None}, ("RC302", "/model_id", 2)),
         ({"model_id": 7}, ("RC302", "/model_id", 2)),
@@ -133,8 +133,8 @@ def test_the_models_own_endpoint_is_valid(endpoint: str) -> None:
         ({"endpoint": "/v1/models/acme/film/../other"}, ("RC308", "/endpoint", 11)),
     ],
 )
-def test_a_problem_is_reported_at_its_position(change: dict[str, Any], fault: tuple[str, str, int]) -> None:
-    assert refused({**MINIMAL, **change}, expected_id="acme/film") == [fault]
+def test_a_problem_is_reported_at_its_position(change: dict[str, Any], problem: tuple[str, str, int]) -> None:
+    assert refused({**MINIMAL, **change}, expected_id="acme/film") == [problem]
 
 
 def test_all_problems_are_reported_together() -> None:

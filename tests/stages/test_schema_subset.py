@@ -180,8 +180,11 @@ def test_on_small_domains_only_breaking_changes_are_reported_as_breaking() -> No
         second = small.any() if seed % 2 else {**first, **small.random.choice([{"description": "x"}, {"nullable": True}])}
         old, new = (document({"type": "object", "properties": {"x": one}}, sent=True) for one in (first, second))
         assert old and new
-        judges = [validator(one["input_schema"]) for one in (old, new)]
-        accepted = [{index for index, value in enumerate(DOMAIN) if judge.is_valid({"x": value})} for judge in judges]
+        validators = [validator(one["input_schema"]) for one in (old, new)]
+        accepted = [
+            {index for index, value in enumerate(DOMAIN) if schema_validator.is_valid({"x": value})}
+            for schema_validator in validators
+        ]
         before, after = ({*one["input_schema"]["properties"]["x"].get("properties", {})} for one in (old, new))
         found = verdict(old, new)
         breaking = [text for weight, text in found if weight is Impact.BREAKING]

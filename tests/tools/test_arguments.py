@@ -164,19 +164,19 @@ def test_nulls_of_strict_mode_are_dropped_at_every_depth() -> None:
 def test_every_problem_is_reported_with_the_schema_of_its_field() -> None:
     with pytest.raises(tools.InvalidArguments) as caught:
         tools.request_from(KLING, {"promt": "x", "duration": 99, "multi_prompt": [{"duration": 1}], "start_image_url": "photo.png"})
-    told = json.loads(caught.value.as_tool_result())
-    assert [one["field"] for one in told["problems"]] == [
+    output = json.loads(caught.value.as_tool_result())
+    assert [one["field"] for one in output["problems"]] == [
         "prompt",
         "start_image_url",
         "multi_prompt[0].duration",
         "duration",
         "promt",
     ]
-    assert [one.field for one in caught.value.problems] == [one["field"] for one in told["problems"]]
-    by_field = {one["field"]: one for one in told["problems"]}
+    assert [one.field for one in caught.value.problems] == [one["field"] for one in output["problems"]]
+    by_field = {one["field"]: one for one in output["problems"]}
     assert by_field["multi_prompt[0].duration"]["expected"]["minimum"] == 3
     assert "did you mean" in by_field["promt"]["message"] and "expected" not in by_field["promt"]
-    assert "Nothing was sent" in told["next_step"]
+    assert "Nothing was sent" in output["next_step"]
 
 
 @pytest.mark.parametrize("arguments", ["{", "[]", '"x"', "{'a': 1}", '{"a": 1, "a": 2}', '{"duration": NaN}', "[" * 100_000])

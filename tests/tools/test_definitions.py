@@ -177,12 +177,12 @@ def test_every_documented_bound_is_kept(dialect: tools.Dialect) -> None:
     for document in all_documents():
         found = parameters(document.model_id, dialect)["properties"]
         for name, schema in document.properties.items():
-            told = json.dumps(found[name])
+            output = json.dumps(found[name])
             for key in ("minimum", "maximum", "maxLength", "maxItems", "default"):
                 if key in schema and not (key == "minimum" and schema[key] == 0):
                     assert (
-                        json.dumps(schema[key], ensure_ascii=False)[:50].strip('"') in json.loads(f'"{json.dumps(told)[1:-1]}"')
-                        or json.dumps(schema[key])[:50] in told
+                        json.dumps(schema[key], ensure_ascii=False)[:50].strip('"') in json.loads(f'"{json.dumps(output)[1:-1]}"')
+                        or json.dumps(schema[key])[:50] in output
                     ), (document.model_id, name, key)
 
 

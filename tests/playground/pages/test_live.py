@@ -35,8 +35,8 @@ def test_each_confirmed_run_is_one_post_and_the_token_is_never_sent_to_the_brows
         for leave in (lambda: page.keyboard.press("Escape"), dialog.get_by_role("button", name="Don't run").click, page.reload):
             page.click("#run")
             page.locator("dialog[open]").wait_for()
-            told = dialog.inner_text()
-            assert "billed to your RunComfy account" in told and "about $0.85 (0.17 USD a second x 5 seconds)" in told
+            result = dialog.inner_text()
+            assert "billed to your RunComfy account" in result and "about $0.85 (0.17 USD a second x 5 seconds)" in result
             leave()
             dialog.wait_for(state="hidden")
         page.dblclick("#run")
