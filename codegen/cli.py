@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from codegen import files
-from codegen.report.reporting import CommandResult, Format, emit, render
+from codegen.report.format_report import CommandResult, Format, emit, render
 from codegen.values.codes import CODES, DISK
 from codegen.values.diagnostics import Place, Report, quoted
 

@@ -12,8 +12,8 @@ from codegen import files, pipeline
 from codegen.files.manifest import CACHE, Tree
 from codegen.read.jsontext import LIMIT_BYTES, decode
 from codegen.read.sources import LOCK, Sources, read_names
+from codegen.report.format_report import CommandResult
 from codegen.report.progress import progress_bar
-from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 
 _MAX_LISTED: Final = 5
@@ -174,10 +174,11 @@ def release(options: argparse.Namespace, report: Report, result: CommandResult) 
 
 def explain(options: argparse.Namespace, _report: Report, result: CommandResult) -> int:
     """Explain diagnostic codes."""
-    from codegen.report import explaining
+    from codegen.report.explain import explain as explain_code
+    from codegen.report.explain import overview
 
     codes: list[str] = options.codes
-    text = "\n".join(explaining.explain(code) for code in codes) if codes and not options.list else explaining.overview()
+    text = "\n".join(explain_code(code) for code in codes) if codes and not options.list else overview()
     result.lines += text.splitlines()
     return 0
 

@@ -23,8 +23,8 @@ from codegen.read.name_lock import TakenNames, assign_names
 from codegen.read.sources import LOCK, Sources, corrections_path, model_path, read_names
 from codegen.report.changelog import as_lines
 from codegen.report.compare import Change, Impact, compare
+from codegen.report.format_report import CommandResult
 from codegen.report.progress import progress_bar
-from codegen.report.reporting import CommandResult
 from codegen.values.codes import DISK
 from codegen.values.diagnostics import Place, Report, Severity
 from codegen.values.names import NameLock

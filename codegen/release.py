@@ -13,8 +13,8 @@ from codegen.files.manifest import CACHE
 from codegen.files.tags import released_versions
 from codegen.read.sources import LOCK, VERSION, Sources, read_names, read_version
 from codegen.report.compare import Change, compare
+from codegen.report.format_report import CommandResult
 from codegen.report.release_notes import Note, kept_step, model_parts, read_notes, section_of, step_of, with_section
-from codegen.report.reporting import CommandResult
 from codegen.values.diagnostics import Report
 from codegen.values.version import Version
 

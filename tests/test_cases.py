@@ -11,7 +11,7 @@ from codegen import files, pipeline
 from codegen.emit.style import format_with_black
 from codegen.files.manifest import MANIFEST
 from codegen.read.sources import Sources
-from codegen.report.reporting import as_text
+from codegen.report.format_report import as_text
 from codegen.values.diagnostics import Report
 
 HERE = Path(__file__).resolve().parent / "cases"

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Final
 
-from codegen.report.explaining import render_example
+from codegen.report.explain import render_example
 from codegen.report.limits import LIMITS
 from codegen.values.codes import CODES, STAGES
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from codegen.analyse.checks import MAX_BODY, MAX_CHOICES, MAX_NAME, MAX_PROPERTIES, MAX_TEXT
 from codegen.analyse.dialect.merge import MAX_BRANCHES
+from codegen.analyse.dialect.normalise import MAX_DEPTH, MAX_KEYWORDS, MAX_SCHEMAS
 from codegen.analyse.dialect.patterns import MAX_PATTERN, MAX_REPEAT, MAX_SIZE, MAX_UNBOUNDED
-from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_KEYWORDS, MAX_SCHEMAS
-from codegen.read.document.modelid import LIMIT_ID, LIMIT_SEGMENT, LIMIT_SEGMENTS
+from codegen.read.document.model_id import LIMIT_ID, LIMIT_SEGMENT, LIMIT_SEGMENTS
 from codegen.read.jsontext import LIMIT_BYTES, LIMIT_DEPTH, LIMIT_PROBLEMS
 from codegen.values.names import MAX_ATTRIBUTE, MAX_CLASS_PART
 

@@ -15,7 +15,7 @@ from codegen.emit.annotations import annotate
 from codegen.emit.render import Renderer
 from codegen.emit.views import module_view
 from codegen.read.document import Document
-from codegen.read.document.value import Origin
+from codegen.read.document.document import Origin
 from codegen.read.name_lock import assign_names, names_for
 from codegen.values.diagnostics import Place, Report
 from codegen.values.model import Model

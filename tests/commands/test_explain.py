@@ -11,7 +11,7 @@ import pytest
 
 from codegen import files
 from codegen.cli import main
-from codegen.report.explaining import WIDTH, explain
+from codegen.report.explain import WIDTH, explain
 from codegen.values.codes import CODES, STAGES, Example, Omitted
 
 

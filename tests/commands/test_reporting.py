@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegen.cli import main
-from codegen.report.reporting import CommandResult, Format, Rendered, as_text, emit, escape_control_chars, render
+from codegen.report.format_report import CommandResult, Format, Rendered, as_text, emit, escape_control_chars, render
 from codegen.values.codes import CODES
 from codegen.values.diagnostics import Diagnostic, Place, Report, Severity
 

@@ -13,7 +13,7 @@ import pytest
 from codegen import files, pipeline
 from codegen.read import jsontext
 from codegen.read.sources import Sources
-from codegen.report.reporting import as_text
+from codegen.report.format_report import as_text
 from codegen.values.codes import CODES, DISK
 from codegen.values.diagnostics import Report, Severity
 

@@ -20,7 +20,7 @@ from black.mode import TargetVersion
 from codegen import files, pipeline
 from codegen.emit.allowlist import check_module
 from codegen.read.sources import Sources
-from codegen.report.reporting import as_text
+from codegen.report.format_report import as_text
 from codegen.values.diagnostics import Report
 from codegen.values.literals import GENERATED
 from tests.hostile.class_facts import exact, exact_sent, facts_meant, facts_of

@@ -13,11 +13,11 @@ from jinja2 import Environment, StrictUndefined
 
 from codegen.analyse import build_model, checks
 from codegen.analyse.dialect import normalise
-from codegen.analyse.dialect.walk import SchemaNormaliser
+from codegen.analyse.dialect.normalise import SchemaNormaliser
 from codegen.emit import annotations_ast, emit_models, render, views
 from codegen.emit.annotations import cache, queries
-from codegen.read.document import reading as document_reading
-from codegen.read.jsontext import reading as json_reading
+from codegen.read.document import parse as document_reading
+from codegen.read.jsontext import parse as json_reading
 from codegen.values import literals, names
 from codegen.values.model import ABSENT
 from tests.hostile.module_checks import TEMPLATES

@@ -18,7 +18,7 @@ from codegen import commands, files, pipeline
 from codegen.cli import main
 from codegen.pull import pull
 from codegen.read.catalog_server import ATTEMPTS, CatalogError, CatalogServer, check_base_url
-from codegen.report.reporting import CommandResult
+from codegen.report.format_report import CommandResult
 from codegen.values.diagnostics import Report
 
 URL = "https://simulator.invalid"

@@ -10,7 +10,7 @@ from codegen.analyse.build_model import build_model
 from codegen.analyse.dialect import normalise
 from codegen.analyse.validity import fits
 from codegen.read.document import Document
-from codegen.read.document.value import Origin
+from codegen.read.document.document import Origin
 from codegen.values.diagnostics import Place, Report, Severity
 from codegen.values.keywords import similar_keyword
 from codegen.values.model import Model

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from codegen.analyse.dialect.finish import finish, reachable
-from codegen.analyse.dialect.walk import MAX_DEPTH, MAX_SCHEMAS, SchemaNormaliser
+from codegen.analyse.dialect.normalise import MAX_DEPTH, MAX_SCHEMAS, SchemaNormaliser
 from codegen.values.diagnostics import Place, Report
 
 __all__ = ["MAX_DEPTH", "MAX_SCHEMAS", "normalise"]

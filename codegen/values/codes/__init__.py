@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes import checks, dialect, disk, documents, ingesting, naming, reading, releases
-from codegen.values.codes.value import Code, Example, Omitted
+from codegen.values.codes import checks, dialect, disk, documents, json_text, names, pages, releases
+from codegen.values.codes.diagnostic_code import Code, Example, Omitted
 
 __all__ = ["CODES", "DISK", "STAGES", "Code", "Example", "Omitted"]
 
@@ -30,12 +30,12 @@ STAGES: Final[dict[str, str]] = {
 
 CODES: Final[dict[str, Code]] = {
     **disk.CODES,
-    **reading.CODES,
-    **ingesting.CODES,
+    **json_text.CODES,
+    **pages.CODES,
     **documents.CODES,
     **dialect.CODES,
     **checks.CODES,
-    **naming.CODES,
+    **names.CODES,
     **releases.CODES,
 }
 """All codes, in order."""

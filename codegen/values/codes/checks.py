@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from codegen.values.codes.value import Code, Example, Omitted, inputs, schema
+from codegen.values.codes.diagnostic_code import Code, Example, Omitted, inputs, schema
 
 _REQUIRED: Final = '{{\n  "type": "object",\n  "required": [{}],\n  "properties": {{"prompt": {{"type": "string"}}}}\n}}\n'
 _SCENES: Final = """{

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from codegen.values.codes.value import Code, Omitted, inputs, schema
+from codegen.values.codes.diagnostic_code import Code, Omitted, inputs, schema
 
 
 def _deep() -> bytes:

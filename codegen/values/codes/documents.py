@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes.value import Code, Example, document, entry
+from codegen.values.codes.diagnostic_code import Code, Example, document, entry
 
 _MODEL: Final = "schemas/models/acme/model.json"
 _CORRECTIONS: Final = "schemas/corrections/acme/model.json"

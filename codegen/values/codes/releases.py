@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes.value import Code, Example, document
+from codegen.values.codes.diagnostic_code import Code, Example, document
 
 _MODEL: Final = {"schemas/models/acme/model.json": document()}
 

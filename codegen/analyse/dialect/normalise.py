@@ -8,7 +8,6 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from codegen.analyse.dialect.finish import as_one_object, finish
-from codegen.analyse.dialect.kinds import coerce_integers, declares_elsewhere, typed
 from codegen.analyse.dialect.merge import (
     MAX_BRANCHES,
     TEXTS,
@@ -19,6 +18,7 @@ from codegen.analyse.dialect.merge import (
     branches,
     join,
 )
+from codegen.analyse.dialect.type_keywords import coerce_integers, declares_elsewhere, typed
 from codegen.analyse.validity import fits
 from codegen.values.diagnostics import Place, Report, Severity, did_you_mean, quoted
 from codegen.values.keywords import ANNOTATIONS, BOUNDS, KEYWORDS, NOTED, REFUSED, TYPES, similar_keyword

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes.value import Code, Example, document
+from codegen.values.codes.diagnostic_code import Code, Example, document
 
 _DASH: Final = "schemas/models/acme/my-model.json"
 _SCORE: Final = "schemas/models/acme/my_model.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codegen.values.codes.value import Code, Example, document, entry, schema
+from codegen.values.codes.diagnostic_code import Code, Example, document, entry, schema
 
 _SCHEMA: Final = '{\n  "type": "object",\n  "required": ["prompt"],\n  "properties": {"prompt": {"type": "string"}}\n}\n'
 _OUTPUT: Final = '{"output": {"type": "object", "properties": {"image": {"type": "string"}}}}\n'

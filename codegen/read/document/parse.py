@@ -8,8 +8,8 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, Final
 
-from codegen.read.document.modelid import ENDPOINTS, check_id, is_endpoint
-from codegen.read.document.value import KEY_ORDER, OWN_KEYS, Document, Origin
+from codegen.read.document.document import KEY_ORDER, OWN_KEYS, Document, Origin
+from codegen.read.document.model_id import ENDPOINTS, check_id, is_endpoint
 from codegen.read.jsontext import Json
 from codegen.values.diagnostics import Report, quoted
 from codegen.values.pointer import escape

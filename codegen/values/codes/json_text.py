@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Final
 
-from codegen.values.codes.value import Code, Omitted, inputs, schema
+from codegen.values.codes.diagnostic_code import Code, Omitted, inputs, schema
 
 _PLAIN: Final = b'{"type": "object", "properties": {"prompt": {"type": "string"}}}'
 _RIGHT: Final = inputs('"prompt": {"type": "string"}')
