@@ -15,7 +15,10 @@ from typing import Self
 
 PROCESSES = get_context("spawn") if sys.platform == "win32" else get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["runcomfy_client.batch.fleet.run_worker", "runcomfy_client.models", "runcomfy_client.simulator.server", "psycopg"]
+    [
+        *("runcomfy_client.batch.fleet.run_worker", "runcomfy_client.models", "runcomfy_client.simulator.server", "psycopg"),
+        *("runcomfy_client.cli.batches", "runcomfy_client.cli.batch_table", "rich.table"),
+    ]
 )
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from runcomfy_client.cli import main
 from runcomfy_client.cli.exit_codes import MEANINGS, Exit
 from runcomfy_client.simulator import Drop, Fault, JobFails, NeverFinishes, Reply, Unreachable
 
@@ -238,24 +239,22 @@ class TestUsage:
             ("runcomfy-py batch report night --stage unk", "unknown"),
         ],
     )
-    def test_completion(self, line: str, wanted: str) -> None:
-        words = {"_RUNCOMFY_PY_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()) - 1)}
-        ran = subprocess.run(
-            [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
-        )
-        assert f"plain,{wanted}" in ran.stdout.splitlines(), ran.stdout + ran.stderr
+    def test_completion(self, line: str, wanted: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        assert f"plain,{wanted}" in completed(monkeypatch, capsys, line, len(line.split()) - 1).splitlines()
 
     @pytest.mark.parametrize("line", ["batch jobs.js", "batch run jobs.js", "batch status ni", f"run {KLING} --input in.j"])
-    def test_completion_of_files(self, line: str) -> None:
-        words = {
-            "_RUNCOMFY_PY_COMPLETE": "bash_complete",
-            "COMP_WORDS": f"runcomfy-py {line}",
-            "COMP_CWORD": str(len(line.split())),
-        }
-        ran = subprocess.run(
-            [sys.executable, "-m", "runcomfy_client"], env={**os.environ, **words}, capture_output=True, text=True, check=False
-        )
-        assert ran.stdout == f"file,{line.split()[-1]}\n", ran.stdout + ran.stderr
+    def test_completion_of_files(self, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        assert completed(monkeypatch, capsys, f"runcomfy-py {line}", len(line.split())) == f"file,{line.split()[-1]}\n"
+
+
+def completed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, word: int) -> str:
+    """Return what the tool tells bash about a word of a line."""
+    for name, value in {"_RUNCOMFY_PY_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(word)}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files are no folders anywhere, but this is how it is output here")
