@@ -21,6 +21,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.session import ElicitationFnT
 from mcp.client.streamable_http import streamable_http_client
 from runcomfy_client.batch import Stage
+from runcomfy_client.cli import main
 from runcomfy_client.quotes.book import read_quotes
 from runcomfy_client.simulator import Delay, Fault, Reply
 
@@ -158,12 +159,15 @@ def test_only_callers_with_the_secret_and_no_web_page_get_access(tmp_path: Path)
 
 
 @pytest.mark.parametrize("secret", ["short", "with blanks in the middle", "ümläute-are-no-ascii-text"])
-def test_an_invalid_secret_is_rejected(secret: str, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "runcomfy_client", "mcp", "--http", "0", "--out", str(tmp_path / "out")]
-    shown = {**environment("http://127.0.0.1:9", tmp_path), "RUNCOMFY_MCP_SECRET": secret}
-    ran = subprocess.run(words, env=shown, capture_output=True, text=True, check=False, timeout=60)
-    assert ran.returncode == 64 and "RUNCOMFY_MCP_SECRET" in ran.stderr and "Traceback" not in ran.stderr
-    assert secret not in ran.stderr
+def test_an_invalid_secret_is_rejected(
+    secret: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment("http://127.0.0.1:9", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RUNCOMFY_MCP_SECRET", secret)
+    assert main(["mcp", "--http", "0", "--out", str(tmp_path / "out")]) == 64
+    error = capsys.readouterr().err
+    assert "RUNCOMFY_MCP_SECRET" in error and secret not in error and "Traceback" not in error
 
 
 def test_the_end_of_stdin_ends_the_server(tmp_path: Path) -> None:
