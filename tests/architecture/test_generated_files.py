@@ -23,6 +23,6 @@ def test_a_generated_file_is_marked_in_its_first_lines(suffix: str) -> None:
     assert not unmarked and (chosen or not suffix)
 
 
-def test_no_source_says_that_it_is_generated() -> None:
+def test_no_source_is_marked_as_generated() -> None:
     sources = (Path(__file__).parents[2] / "templates" / "package").rglob("*.py")
     assert [path.name for path in sources if b"do not edit" in path.read_bytes()[:100]] == []

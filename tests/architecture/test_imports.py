@@ -65,7 +65,7 @@ def test_only_one_module_accesses_the_disk() -> None:
     assert users == {"files"}
 
 
-def test_only_one_module_knows_the_model_generator() -> None:
+def test_only_one_module_imports_the_model_generator() -> None:
     users = {
         path.parent.relative_to(ROOT / "codegen").as_posix()
         for path in python_files("codegen")
@@ -75,11 +75,11 @@ def test_only_one_module_knows_the_model_generator() -> None:
 
 
 @pytest.mark.parametrize("folder", ["generated", "templates"])
-def test_the_client_does_not_know_the_generator(folder: str) -> None:
+def test_the_client_does_not_import_the_generator(folder: str) -> None:
     assert not [path for path in python_files(folder) if any(name.split(".")[0] == "codegen" for name in imports(path))]
 
 
-def test_only_the_catalog_knows_the_models() -> None:
+def test_only_the_catalog_imports_the_models() -> None:
     assert {path.name for path in python_files("templates") if "models" in roots(path, "runcomfy_client")} == {"catalog.py"}
 
 

@@ -66,5 +66,5 @@ def test_all_classes_are_listed_and_load_from_many_threads() -> None:
     assert len(found) == 8 * len(models.__all__) and len(set(map(id, found))) == len(models.__all__)
 
 
-def test_classes_know_their_ids() -> None:
+def test_classes_have_their_model_ids() -> None:
     assert {model_id: model_class(model_id).MODEL_ID for model_id in MODELS} == {model_id: model_id for model_id in MODELS}

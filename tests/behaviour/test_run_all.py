@@ -26,7 +26,7 @@ def clips(count: int) -> list[Kling3_0StandardImageToVideo]:
 
 @both
 @pytest.mark.parametrize("max_in_flight", [1, 3, 50])
-def test_each_request_runs_once_to_its_own_result(kind: str, max_in_flight: int) -> None:
+def test_each_request_runs_once_and_has_its_own_result(kind: str, max_in_flight: int) -> None:
     harness, requests = ClientHarness(kind), clips(20)
     seen: list[Any] = []
     outcomes, runs = run_all(
@@ -86,7 +86,7 @@ def test_closing_early_stops_submits_cancels_queued_jobs_and_names_every_id(kind
 
 
 @both
-def test_a_finished_job_whose_outcome_was_not_returned_is_orphaned_too(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_finished_job_whose_outcome_was_not_returned_is_orphaned(kind: str, caplog: pytest.LogCaptureFixture) -> None:
     harness = ClientHarness(kind, queued=0, running=0)
     with caplog.at_level(logging.WARNING):
         outcomes, runs = run_all(harness, clips(10), most=1)
@@ -146,7 +146,7 @@ def test_a_cancelled_task_names_every_job() -> None:
     assert accepted and {one.request_id for one in orphaned_jobs(stop)} == accepted
 
 
-def test_a_garbage_collected_iterator_stops_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_garbage_collected_iterator_stops_its_jobs(caplog: pytest.LogCaptureFixture) -> None:
     harness = ClientHarness("sync", queued=1000)
 
     def use(client: RunComfy) -> None:

@@ -141,7 +141,7 @@ def test_a_callback_that_hangs_does_not_stop_other_jobs() -> None:
 
 
 @both
-def test_an_item_that_is_not_a_request_fails_alone(kind: str) -> None:
+def test_an_item_that_is_not_a_request_does_not_affect_other_jobs(kind: str) -> None:
     harness = ClientHarness(kind)
     outcomes, _ = run_all(harness, [clip(), None, "clip", clip()])
     wrong = {type(request).__name__: outcome for request, outcome in outcomes if isinstance(outcome, RunComfyError)}

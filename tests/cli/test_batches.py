@@ -26,7 +26,7 @@ def test_a_batch_from_start_to_end(tool: Tool) -> None:
     assert tool("batch", "status", "night", "--json").json["jobs"] == {"downloaded": 3}
 
 
-def test_options_may_come_first(tool: Tool) -> None:
+def test_options_may_precede_the_jobs(tool: Tool) -> None:
     write_jobs(1)
     tool.serve()
     assert tool("batch", "--out", "night", "jobs.jsonl", "--json").json["jobs"] == {"downloaded": 1}
@@ -189,7 +189,7 @@ def test_jobs_from_csv(tool: Tool) -> None:
         ("prompt,colour\na,red\n", "colour: unknown input"),
     ],
 )
-def test_bad_csv(text: str, words: str, tool: Tool) -> None:
+def test_invalid_csv_files(text: str, words: str, tool: Tool) -> None:
     Path("jobs.csv").write_text(text)
     ran = tool("batch", "jobs.csv", "--model", KLING, "--out", "night")
     assert ran.code == Exit.INPUT and words in ran.err

@@ -75,7 +75,7 @@ def test_a_closed_pipe_is_not_an_error_when_nothing_was_paid(simulator: Simulato
     assert (ran.returncode, ran.stderr) == (Exit.DONE, "")
 
 
-def test_a_batch_ends_with_its_own_exit_code(simulator: Simulator, tmp_path: Path) -> None:
+def test_the_exit_code_of_a_batch_is_kept(simulator: Simulator, tmp_path: Path) -> None:
     (tmp_path / "jobs.jsonl").write_text(JOB)
     ran = call(simulator, tmp_path, WAYS[0], "batch", "jobs.jsonl", "--out", "out", "--max-submits", "0")
     assert ran.returncode == Exit.TRY_AGAIN and "the limit of 0 submits" in ran.stderr

@@ -86,7 +86,7 @@ def test_invalid_input_is_reported_and_writes_nothing(
     assert code in output and "given.txt:1" in output and "next: " in output and "Traceback" not in output
 
 
-def test_build_with_one_bad_model_among_good_ones_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_build_with_one_invalid_model_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schemas, output = tmp_path / "schemas", tmp_path / "client"
     for name in ("a", "b", "c"):
         (schemas / "models/me").mkdir(parents=True, exist_ok=True)

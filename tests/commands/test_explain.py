@@ -35,7 +35,7 @@ def test_the_wrong_example_gives_the_diagnostic_and_no_other_code(
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_right_example_gives_none(
+def test_the_right_example_gives_no_diagnostic(
     code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = run(CODES[code].right, tmp_path, monkeypatch, capsys)

@@ -141,14 +141,14 @@ def test_the_examples_of_every_model_run(
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_the_examples_of_the_page_on_prices_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_of_the_page_about_prices_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     examples = blocks((ROOT / "docs" / "prices.md").read_text(), "python")
     assert len(examples) == 2
     exec(compile(examples[number], "prices.md", "exec"), {})
     assert "0.17 USD a second x 8 seconds" in capsys.readouterr().out
 
 
-def test_the_commands_of_the_page_on_prices_run(
+def test_the_commands_of_the_page_about_prices_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commands = re.findall(r"^    runcomfy-py (.*?)(?:\s+#.*)?$", (ROOT / "docs" / "prices.md").read_text(), re.MULTILINE)
@@ -172,7 +172,7 @@ def test_every_guide_is_on_the_site_and_every_page_except_models_in_its_menu(pag
     assert set(menu) == {path for path in pages if not path.startswith("models/")} | {"models/index.md"}
 
 
-def test_no_guide_has_code_that_no_test_runs() -> None:
+def test_all_code_in_guides_is_tested() -> None:
     tested = {"client", "simulator", "cookbook", "agents", "local-files", "prices", "fleet"}
     with_code = {path.stem for path in (ROOT / "docs").glob("*.md") if blocks(path.read_text(encoding="utf-8"), "python")}
     assert with_code <= tested

@@ -100,7 +100,7 @@ def test_a_check_names_the_lines_of_unsuitable_files(simulator: Simulator, tmp_p
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-def test_a_link_out_of_the_folder_of_jobs_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_out_of_the_folder_of_jobs_is_not_followed(tmp_path: Path) -> None:
     path = write_jobs(tmp_path / "jobs", 1, 1)
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "0.png").write_bytes(png())
@@ -113,7 +113,7 @@ def test_a_link_out_of_the_folder_of_jobs_is_not_followed(tmp_path: Path) -> Non
     assert check_plan(read_jobs(path), tmp_path / "out")[0].with_files == 1
 
 
-def test_a_csv_file_has_paths_too(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
+def test_paths_in_a_csv_file(simulator: Simulator, bucket: Bucket, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png())
     path = tmp_path / "jobs.csv"
     path.write_text(f"model,prompt,start_image_url\n{KLING},x,a.png\n")

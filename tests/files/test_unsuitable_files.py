@@ -182,7 +182,7 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     assert done
 
 
-def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real.png").write_bytes(png())
     (tmp_path / "link.png").symlink_to(tmp_path / "real.png")
     assert check_file(LocalFile(tmp_path / "link.png")).kind.mime == "image/png"

@@ -34,7 +34,7 @@ def add(
     return json.loads((folder / "models" / "acme" / "film.json").read_text()), capsys.readouterr().out
 
 
-def test_a_catalog_entry_over_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_a_catalog_entry_after_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     add(folder, PAGE, "2026-11-20", capsys)
     merged, said = add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-25", capsys)
@@ -46,7 +46,7 @@ def test_a_catalog_entry_over_a_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "acme/film: kept output_schema, example, titles (documentation page, 2026-11-20)" in said
 
 
-def test_a_page_over_a_catalog_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_a_page_after_a_catalog_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "schemas"
     add(folder, {**ENTRY, "input_schema": SCHEMA}, "2026-11-20", capsys)
     merged, _ = add(folder, PAGE, "2026-11-25", capsys)

@@ -248,7 +248,7 @@ def test_sample_responses_are_not_schemas() -> None:
     holds(accepted(compose(FILM).replace(f"\n{ENGLISH.outputs}\n", f"\n{sample}\n")), FILM)
 
 
-def test_a_schema_shown_twice_is_not_its_own_output() -> None:
+def test_a_repeated_input_schema_is_not_the_output_schema() -> None:
     page = compose(FILM).replace(f"\n{ENGLISH.outputs}\n", f"\n{json.dumps(FILM.schema)}\n")
     holds(accepted(page), FILM)
 
@@ -276,7 +276,7 @@ def test_an_invalid_sample_body_is_a_warning(body: dict[str, Any], words: str) -
 
 
 @pytest.mark.parametrize("broken", ["\"x\": 'y',", "'y': 1,", "y"])
-def test_a_broken_sample_body_is_left_out_with_a_warning(broken: str) -> None:
+def test_a_broken_sample_body_is_ignored_with_a_warning(broken: str) -> None:
     page = compose(FILM, words=RUSSIAN).replace("--data '{\n", f"--data '{{ {broken}\n")
     (document,), (found,) = read(page)
     assert document.example is None and json.dumps(document.input_schema) == json.dumps(FILM.schema)

@@ -117,7 +117,7 @@ def test_cleaning_keeps_positions(text: str) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=4))
-def test_cleaning_changes_no_json(value: dict[str, str]) -> None:
+def test_cleaning_does_not_change_json(value: dict[str, str]) -> None:
     for text in (json.dumps(value), json.dumps(value, indent=2, ensure_ascii=False)):
         assert json.loads(clean(text)) == value
 
@@ -212,7 +212,7 @@ def test_a_page_with_numbered_steps_is_not_json_with_line_numbers() -> None:
 @pytest.mark.parametrize(
     "key", ["inputschema", "inputSchema", "InputSchema", "input-schema", "outputschema", "OutputSchema", "displayName"]
 )
-def test_a_key_that_resembles_a_known_one_is_named(key: str) -> None:
+def test_a_key_similar_to_a_known_one_gets_a_suggestion(key: str) -> None:
     given = {key: SCHEMA} if "nput" in key else {"input_schema": SCHEMA, key: "x"}
     _, diagnostics = read(json.dumps({"model_id": "acme/film", **given}))
     assert "RC309" in {diagnostic.code for diagnostic in diagnostics}

@@ -152,7 +152,7 @@ def test_without_a_budget_nothing_is_submitted(elicit: Any, tmp_path: Path) -> N
     assert submits(simulator) == 0
 
 
-def test_a_budget_in_dollars_holds_over_restarts(tmp_path: Path, priced: None) -> None:
+def test_a_budget_in_dollars_applies_across_restarts(tmp_path: Path, priced: None) -> None:
     simulator = simulate(price_usd=0.40)
 
     async def main() -> list[Any]:

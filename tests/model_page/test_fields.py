@@ -105,7 +105,7 @@ def test_a_form_keeps_all_digits_and_names_unreadable_values() -> None:
 
 
 @pytest.mark.parametrize("seed", range(SHAPES))
-def test_hostile_schemas_become_fields(seed: int) -> None:
+def test_hostile_schemas_give_fields(seed: int) -> None:
     raw = document(seed, SHAPES, hostile=True)
     views = field_views(raw)
     assert [view.name for view in views] == list(raw["input_schema"]["properties"])

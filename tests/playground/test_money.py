@@ -191,7 +191,7 @@ def test_only_a_queued_job_is_cancelled(tmp_path: Path) -> None:
         ({"prompt": "x", "start_image_url": URL, "new": "x"}, "new"),
     ],
 )
-def test_invalid_inputs_are_reported_by_field_and_create_no_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
+def test_invalid_inputs_are_reported_by_field_without_a_quote(form: dict[str, Any], field: str, tmp_path: Path) -> None:
     with running_playground(tmp_path, simulate()) as served, served.client() as client:
         checked = post(client, "/api/check", {"model": KLING, "form": form})
         refused = post(client, "/api/quote", {"model": KLING, "form": form})

@@ -367,7 +367,7 @@ def test_the_token_is_sent_only_to_the_given_host(run: PullRunner) -> None:
     "url",
     ["http://example.com", "ftp://example.com", "https://u:p@example.com", "https://", "nonsense", "http://127.0.0.1.evil.com"],
 )
-def test_a_base_url_that_a_token_may_not_be_sent_to(url: str) -> None:
+def test_an_unsafe_base_url_is_rejected_before_the_token_is_sent(url: str) -> None:
     with pytest.raises(CatalogError):
         check_base_url(url)
 

@@ -274,5 +274,5 @@ def test_the_extension_follows_the_content_type(content_type: str, extension: st
 @pytest.mark.parametrize(
     ("name", "extension"), [("a.MP4", "mp4"), ("a.heic", "heic"), ("a.exe", "png"), ("a.php", "png"), ("a", "png")]
 )
-def test_the_extension_of_a_media_url_comes_first(name: str, extension: str) -> None:
+def test_the_extension_of_a_media_url_takes_precedence(name: str, extension: str) -> None:
     assert extension_of(f"https://files.example.com/{name}?x=y.sh", "image/png") == extension

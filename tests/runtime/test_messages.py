@@ -25,7 +25,7 @@ def server(**more: Reply | list[Reply]) -> ScriptedServer:
 
 @KINDS
 @pytest.mark.parametrize("status", [400, 402, 422])
-def test_a_refused_poll_is_not_reported_as_a_refused_submit(kind: str, status: int) -> None:
+def test_a_rejected_poll_is_not_reported_as_a_rejected_submit(kind: str, status: int) -> None:
     with pytest.raises(RunComfyError) as caught:
         ClientHarness(kind, server(status=json_reply(status))).run()
     assert caught.value.request_id == "r-1"
@@ -93,7 +93,7 @@ def test_an_invalid_base_url_names_its_source_and_value(maker: Any, monkeypatch:
 
 
 @pytest.mark.parametrize("maker", [RunComfy, AsyncRunComfy])
-def test_the_in_process_simulator_is_not_looked_up_on_the_network(maker: Any) -> None:
+def test_the_in_process_simulator_is_not_resolved_on_the_network(maker: Any) -> None:
     with pytest.raises(ConfigurationError, match=r"http_client=simulator\.http_client\(\)"):
         maker("a-long-token", base_url="https://simulator.invalid")
 

@@ -127,7 +127,7 @@ def test_the_queue_is_ordered_by_due_time(dues: list[float]) -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.sampled_from(["go", "leave", "result"])), min_size=1, max_size=60))
-def test_no_second_has_more_polls_than_allowed(steps: list[tuple[float, str]]) -> None:
+def test_polls_per_second_are_limited(steps: list[tuple[float, str]]) -> None:
     limiter, now, polls = RateLimiter(Policy(polls_per_second=5)), 0.0, list[float]()
     for passed, what in steps:
         now += passed

@@ -159,7 +159,7 @@ def test_a_job_not_found_right_after_its_submit_is_polled_again() -> None:
     assert 10 < runner.clock.now() - 1000 < 30
 
 
-def test_failed_polls_back_off_and_come_back_soon() -> None:
+def test_failed_polls_back_off_and_recover_quickly() -> None:
     trouble = http_response(503)
     _body, runner = play_resume(*[RUNNING] * 80, *[trouble] * 8, COMPLETED, SUCCEEDED, fresh=True)
     assert [sleep.seconds for sleep in runner.slept[81:]] == pytest.approx([0.6, 1, 2, 4, 8, 8, 8, 8])
@@ -186,7 +186,7 @@ def test_a_result_that_is_not_ready_is_polled_again(early: str | None) -> None:
     assert [sleep.seconds for sleep in runner.slept] == pytest.approx([0.15, 0.225, 0.3375])
 
 
-def test_completed_is_not_success_the_result_decides() -> None:
+def test_a_completed_status_with_a_failed_result_is_a_failure() -> None:
     with pytest.raises(JobFailed) as caught:
         play_resume(COMPLETED, http_response(status="failed", error={"reason": "refused the prompt"}))
     assert caught.value.error == {"reason": "refused the prompt"}
@@ -199,7 +199,7 @@ def test_a_completed_result_with_an_error_is_a_failure() -> None:
         play_resume(COMPLETED, http_response(status="completed", error="out of memory"))
 
 
-def test_failed_is_not_failure_when_the_result_says_otherwise() -> None:
+def test_a_failed_status_with_a_successful_result_is_success() -> None:
     body, _stage = play_resume(http_response(status="failed"), SUCCEEDED)
     assert body.state is State.COMPLETED
 

@@ -134,7 +134,7 @@ def test_a_file_that_the_api_cannot_use_is_reported_by_its_field(kind: str, file
 
 
 @KINDS
-def test_the_documented_sizes_hold_without_limits_of_the_model(kind: str) -> None:
+def test_the_documented_size_limits_apply_without_limits_of_the_model(kind: str) -> None:
     assert "more than the 50 MB that the API accepts" in check(kind, sized(60_000_000), renamed=URL)[0]["renamed"]
     assert check(kind, sized(50_000_000), renamed=URL)[0] == {}
 

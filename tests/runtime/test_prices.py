@@ -111,7 +111,7 @@ def test_clients_and_requests_return_the_same_estimate_without_a_call() -> None:
     assert RawRequest(model="a/b", inputs={}).estimate().usd is None
 
 
-def test_the_client_ships_the_price_tables_that_have_a_source_and_no_others() -> None:
+def test_the_client_contains_only_price_tables_with_a_source() -> None:
     priced = {item.model_id: item.raw["price_table"]["usd"] for item in all_documents() if item.raw["price_table"]}
     start = "bytedance/seedance-2.5/image-to-video/"
     assert priced == {f"{start}480p": 0.17, f"{start}720p": 0.35}

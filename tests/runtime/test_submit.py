@@ -79,7 +79,7 @@ UNKNOWN: list[Reply] = [
 
 @KINDS
 @pytest.mark.parametrize("failure", NOT_SENT, ids=lambda error: type(error).__name__)
-def test_a_submit_that_was_never_sent_is_retried(kind: str, failure: Exception) -> None:
+def test_an_unsent_submit_is_retried(kind: str, failure: Exception) -> None:
     server = ScriptedServer(submit=[failure, failure, ACCEPTED])
     assert ClientHarness(kind, server).submit().request_id == "r-1"
     assert server.count("submit") == 3

@@ -155,7 +155,7 @@ def test_an_iterator_is_read_in_one_thread_and_closed_there() -> None:
     assert len(set(threads)) == 1
 
 
-def test_an_iterator_takes_a_bounded_number_of_items_ahead() -> None:
+def test_an_iterator_reads_ahead_a_limited_number_of_items() -> None:
     taken: list[int] = []
 
     def items() -> Iterator[int]:
@@ -181,7 +181,7 @@ def test_an_item_that_does_not_arrive_in_time_arrives_later() -> None:
     iterator.close()
 
 
-def test_a_closed_iterator_takes_nothing_more() -> None:
+def test_a_closed_iterator_reads_no_more_items() -> None:
     release = threading.Event()
     taken: list[int] = []
 
@@ -202,7 +202,7 @@ def test_a_closed_iterator_takes_nothing_more() -> None:
     assert taken == [0, 1, -1]  # one was under way
 
 
-def test_closing_an_iterator_that_hangs_releases_who_waits_for_it() -> None:
+def test_closing_an_iterator_that_hangs_releases_its_waiting_thread() -> None:
     release = threading.Event()
     iterator = ThreadIterator(release.wait(20) for _ in range(1))
     waiting = ThreadCall(iterator.next)

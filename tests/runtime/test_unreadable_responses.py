@@ -134,7 +134,7 @@ def test_the_encodings_of_json_are_read(encoding: str) -> None:
     assert json_object(Response(200, {}, json.dumps({"a": "é"}, ensure_ascii=False).encode(encoding))) == {"a": "é"}
 
 
-def test_a_status_after_failure_repeats_what_is_known() -> None:
+def test_a_status_after_a_failed_poll_has_the_last_known_state() -> None:
     seen: list[Status] = []
     server = ScriptedServer(
         submit=ACCEPTED,

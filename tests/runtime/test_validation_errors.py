@@ -203,7 +203,7 @@ class Shapes(Request[MediaOutput], frozen=True):
         ({"one": "x"}, {"one": '"x" is text, not true or false; or "x" is not one of the allowed values: "auto"'}),
     ],
 )
-def test_a_union_reports_the_branch_that_fits_best(inputs: dict[str, Any], expected: dict[str, str]) -> None:
+def test_a_union_reports_the_best_matching_branch(inputs: dict[str, Any], expected: dict[str, str]) -> None:
     with pytest.raises(InvalidInput) as caught:
         Shapes(**inputs)
     assert {problem.field: problem.message for problem in caught.value.problems} == expected

@@ -206,7 +206,7 @@ def test_a_status_can_be_any_word(build: Build) -> None:
     assert body["status_url"]
 
 
-def test_an_error_remains_one_with_any_status_word(build: Build) -> None:
+def test_a_status_word_does_not_change_an_error(build: Build) -> None:
     answer = asker(build(faults=[Fault("status", StatusWord("completed"))]))("GET", "/v1/requests/none/status")
     assert (answer.status, answer.json()["error_code"]) == (404, 404001)
 

@@ -30,7 +30,7 @@ def served(build: Build) -> Iterator[tuple[Simulator, Server]]:
         yield sim, server
 
 
-def test_a_whole_job_over_one_connection(served: tuple[Simulator, Server]) -> None:
+def test_a_complete_job_over_one_connection(served: tuple[Simulator, Server]) -> None:
     sim, server = served
     address = urlsplit(server.base_url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port)

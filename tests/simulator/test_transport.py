@@ -52,7 +52,7 @@ def send(request: pytest.FixtureRequest) -> Send:
 SUBMIT = f"/v1/models/{FILM['model_id']}"
 
 
-def test_a_whole_job(build: Build, send: Send, clock: ManualClock) -> None:
+def test_a_complete_job(build: Build, send: Send, clock: ManualClock) -> None:
     sim = build()
     links = send(sim, "POST", SUBMIT, json=GOOD).json()
     assert send(sim, "GET", links["status_url"]).json()["status"] == "in_queue"

@@ -142,7 +142,7 @@ def test_any_text_is_judged_as_by_the_client(url: str) -> None:
     assert is_public_url(url) is (check_input_url(url) is None)
 
 
-def test_there_are_both_good_and_bad_urls_among_the_examples() -> None:
+def test_the_examples_contain_valid_and_invalid_urls() -> None:
     assert {is_public_url(url) for url in URLS} == {True, False}
 
 

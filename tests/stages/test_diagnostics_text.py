@@ -8,7 +8,7 @@ from codegen.values.diagnostics import quote_diff, quoted
 
 
 @pytest.mark.parametrize("prefix", ["", "an elephant " * 9])
-def test_two_long_texts_are_shown_around_their_first_difference(prefix: str) -> None:
+def test_two_long_texts_are_shown_around_the_first_difference(prefix: str) -> None:
     one, other = quote_diff(f"{prefix}Größe 1, {'tail ' * 20}", f"{prefix}Größe 2, {'tail ' * 20}")
     assert "Größe 1" in one and "Größe 2" in other and max(len(one), len(other)) <= 60
     assert one.startswith("...") == bool(prefix) and one.endswith("...")

@@ -199,14 +199,14 @@ def test_brackets_in_strings_do_not_count_as_depth() -> None:
 
 
 @given(VALUES, st.sampled_from([None, 0, 1, "\t"]), st.booleans())
-def test_any_json_is_read_as_the_standard_decoder_reads_it(value: Any, indent: int | str | None, ascii: bool) -> None:
+def test_any_json_is_parsed_like_by_the_standard_decoder(value: Any, indent: int | str | None, ascii: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii)
     assert repr(read(text).value) == repr(json.loads(text))
 
 
 @given(NEAR_JSON)
 @example('{"a":1}{"a":1}')
-def test_any_text_is_accepted_or_rejected_like_by_the_standard_decoder(text: str) -> None:
+def test_any_text_gets_the_verdict_of_the_standard_decoder(text: str) -> None:
     report = Report()
     found = parse(text, "f", report)
     try:

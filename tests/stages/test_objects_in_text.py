@@ -45,7 +45,7 @@ def test_broken_objects_are_found(text: str, keys: tuple[str, ...], code: str) -
 
 
 @given(st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4), st.text(st.characters(exclude_characters="{")))
-def test_any_objects_are_found_between_any_words(values: list[dict[str, Any]], words: str) -> None:
+def test_any_objects_are_found_in_any_text(values: list[dict[str, Any]], words: str) -> None:
     text = words + words.join(json.dumps(value, ensure_ascii=False) for value in values) + words
     found = [item.json.value for item in objects_in(SourceText("page", text)) if item.json]
     assert repr(found) == repr(values)

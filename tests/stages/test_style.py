@@ -39,7 +39,7 @@ def test_any_json_value_is_unchanged_after_evaluation(value: Any) -> None:
 
 
 @given(st.lists(NASTY, min_size=1, max_size=3), st.sampled_from([0, 4]))
-def test_any_docstring_is_one_constant_with_the_words_of_its_text(paragraphs: list[str], indent: int) -> None:
+def test_any_docstring_is_a_constant_with_the_words_of_its_text(paragraphs: list[str], indent: int) -> None:
     source = " " * indent + docstring(*paragraphs, indent=indent)
     if indent:
         source = f"class C:\n{source}\n"

@@ -124,7 +124,7 @@ def test_the_models_with_untyped_parts_are_listed() -> None:
 
 
 @pytest.mark.parametrize("model_id", IDS)
-def test_anthropic_keeps_to_what_its_own_converter_leaves(model_id: str) -> None:
+def test_anthropic_definitions_are_unchanged_by_its_own_converter(model_id: str) -> None:
     from anthropic import transform_schema
     from anthropic.types import ToolParam
 

@@ -23,19 +23,19 @@ def marked() -> Found:
     return {(path.name, number) for path, (number, text) in lines if "# error:" in text}
 
 
-def test_there_are_both_kinds() -> None:
+def test_there_are_passing_and_failing_files() -> None:
     assert {path.parent.name for path in FILES} == {"pass", "fail"} and len({path.name for path in FILES}) == len(FILES)
     assert {name for name, _line in marked()} == {path.name for path in FILES if path.parent.name == "fail"}
 
 
-def test_mypy_infers_what_users_rely_on_and_reports_each_mistake_and_nothing_else() -> None:
+def test_mypy_infers_the_documented_types_and_reports_exactly_the_mistakes() -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--hide-error-context", *map(str, FILES)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = re.findall(r"^([^\n:]+):(\d+): error:", ran.stdout, re.MULTILINE)
     assert {(Path(path).name, int(line)) for path, line in found} == marked(), ran.stdout + ran.stderr
 
 
-def test_pyright_infers_what_users_rely_on_and_reports_each_mistake_and_nothing_else() -> None:
+def test_pyright_infers_the_documented_types_and_reports_exactly_the_mistakes() -> None:
     command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, *map(str, FILES)]
     environment = {**os.environ, "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
