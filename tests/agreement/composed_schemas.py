@@ -27,14 +27,14 @@ class Composer:
 
     def model(self) -> Schema:
         """Return an input schema with three required properties."""
-        properties = {f"x{number}": self.site(2) for number in range(3)}
+        properties = {f"x{number}": self.typed_schema(2) for number in range(3)}
         return {"type": "object", "properties": properties, "required": list(properties), "$defs": self.definitions}
 
     def composed_model(self) -> Schema:
         """Return an input schema that is itself composed: of parts, of a reference, or with branches that require inputs."""
         name, other = self.random.sample(NAMES, 2)
         base = self.object(2)
-        more = {"properties": {other: self.site(1)}}
+        more = {"properties": {other: self.typed_schema(1)}}
         self.definitions["Root"] = base
         refers: Schema = {"$ref": "#/$defs/Root"}
         options: list[Schema] = [
@@ -47,7 +47,7 @@ class Composer:
         ]
         return {**self.random.choice(options), "$defs": self.definitions}
 
-    def site(self, depth: int) -> Schema:
+    def typed_schema(self, depth: int) -> Schema:
         """Return a schema that defines the type of its values itself."""
         kinds = [self.scalar, self.enum, self.reference]
         if depth:
@@ -57,9 +57,9 @@ class Composer:
                 self.map,
                 self.all_of,
                 self.union,
-                self.beside_union,
+                self.union_with_siblings,
                 self.all_of,
-                self.beside_reference,
+                self.reference_with_siblings,
             ]
         made = self.random.choice(kinds)(depth)
         if self.random.random() < 0.1:
@@ -125,21 +125,21 @@ class Composer:
             else self.scalar(depth)
         )
 
-    def beside_reference(self, depth: int) -> Schema:
+    def reference_with_siblings(self, depth: int) -> Schema:
         return self.reference(depth) | self.fragment(depth)
 
     def array(self, depth: int) -> Schema:
-        return {"type": "array", "items": self.site(depth - 1)} | self.bounds("array")
+        return {"type": "array", "items": self.typed_schema(depth - 1)} | self.bounds("array")
 
     def map(self, depth: int) -> Schema:
-        made: Schema = {"type": "object", "additionalProperties": self.site(depth - 1)}
+        made: Schema = {"type": "object", "additionalProperties": self.typed_schema(depth - 1)}
         if self.maybe(0.3):
             made["required"] = [self.random.choice(NAMES)]
         return made
 
     def object(self, depth: int) -> Schema:
         names = self.random.sample(NAMES, self.random.randint(1, 3))
-        made: Schema = {"type": "object", "properties": {name: self.site(depth - 1) for name in names}}
+        made: Schema = {"type": "object", "properties": {name: self.typed_schema(depth - 1) for name in names}}
         if self.maybe():
             made["required"] = self.random.sample(names, self.random.randint(1, len(names)))
         if self.maybe(0.4):
@@ -160,7 +160,7 @@ class Composer:
         )
 
     def part(self, depth: int) -> Schema:
-        return self.fragment(depth) if self.maybe(0.4) else self.site(depth - 1)
+        return self.fragment(depth) if self.maybe(0.4) else self.typed_schema(depth - 1)
 
     def all_of(self, depth: int) -> Schema:
         if self.maybe(0.6):  # parts that go together
@@ -175,10 +175,10 @@ class Composer:
 
     def union(self, depth: int) -> Schema:
         key = self.random.choice(["anyOf", "oneOf"])
-        options = [self.site(depth - 1) for _ in range(self.random.randint(2, 3))]
+        options = [self.typed_schema(depth - 1) for _ in range(self.random.randint(2, 3))]
         return {key: [*options, {"type": "null"}] if self.maybe(0.2) else options}
 
-    def beside_union(self, depth: int) -> Schema:
+    def union_with_siblings(self, depth: int) -> Schema:
         made = self.random.choice([self.object, self.scalar, self.map])(depth)
         key = self.random.choice(["anyOf", "oneOf"])
         if "properties" in made and self.maybe(0.7):
@@ -225,7 +225,7 @@ def validator(schema: Schema) -> Draft202012Validator:
     return Draft202012Validator(reference(schema))
 
 
-def whole(number: float) -> float:
+def integral_floats_as_int(number: float) -> float:
     """Convert 2.0 to 2. JSON Schema accepts 2.0 as an integer, the client does not."""
     return int(number) if number == int(number) else number
 
@@ -250,12 +250,12 @@ class Values:
         if "$ref" in schema:
             sources.append(self.root["$defs"][schema["$ref"].removeprefix("#/$defs/")])
         if sources and ("type" not in schema or self.random.random() < 0.3):
-            return self._together(schema, sources, depth)
+            return self._combined_value(schema, sources, depth)
         types = schema.get("type", "string")
         name = types if isinstance(types, str) else self.random.choice(types)
         return self._typed(name, schema, depth)
 
-    def _together(self, schema: Schema, sources: list[Schema], depth: int) -> Any:
+    def _combined_value(self, schema: Schema, sources: list[Schema], depth: int) -> Any:
         """Return a value for one part; an object also gets properties of the other parts."""
         made = self.any(self.random.choice(sources), depth)
         if isinstance(made, dict):
@@ -272,7 +272,7 @@ class Values:
                 return choose(["a", "ab", "abc", "hd", "go", "", "long enough", "A"])
             case "integer" | "number":
                 edges = [value for key, value in schema.items() if key.endswith("imum")] or [3]
-                return whole(choose([*edges, *(edge + step for edge in edges for step in (-1, 1, 0.5)), 2, 4, 6]))
+                return integral_floats_as_int(choose([*edges, *(edge + step for edge in edges for step in (-1, 1, 0.5)), 2, 4, 6]))
             case "boolean":
                 return self.random.random() < 0.5
             case "null":

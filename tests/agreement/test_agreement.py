@@ -99,12 +99,12 @@ def load(path: Path) -> ModuleType:
     return sys.modules[name]
 
 
-def good(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
+def nearly_valid_values(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Return a strategy for values that are valid for a schema in `root`, or nearly valid."""
     if "$ref" in schema:
-        return st.deferred(lambda: good(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
+        return st.deferred(lambda: nearly_valid_values(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
     if "anyOf" in schema:
-        return st.one_of([good(branch, root) for branch in schema["anyOf"]])
+        return st.one_of([nearly_valid_values(branch, root) for branch in schema["anyOf"]])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     types = schema.get("type", [])
@@ -134,12 +134,16 @@ def typed(schema: dict[str, Any], name: str, root: dict[str, Any]) -> st.SearchS
             return st.booleans()
         case "array":
             size = min(schema.get("maxItems", 3), 4)
-            return st.lists(good(schema["items"], root), min_size=min(schema.get("minItems", 0), size), max_size=size)
+            return st.lists(
+                nearly_valid_values(schema["items"], root), min_size=min(schema.get("minItems", 0), size), max_size=size
+            )
         case "object" if "properties" in schema:
             return instances(schema, root)
         case "object":
             values = schema.get("additionalProperties")
-            return st.dictionaries(st.text(max_size=3), good(values, root) if isinstance(values, dict) else ANYTHING, max_size=2)
+            return st.dictionaries(
+                st.text(max_size=3), nearly_valid_values(values, root) if isinstance(values, dict) else ANYTHING, max_size=2
+            )
         case _:
             return st.none()
 
@@ -151,7 +155,7 @@ _VALID: dict[int, tuple[dict[str, Any], st.SearchStrategy[dict[str, Any]]]] = {}
 def valid_instances(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     """Return a strategy for objects that are valid, or nearly valid."""
     required = schema.get("required", [])
-    children = {name: good(child, root) for name, child in schema["properties"].items()}
+    children = {name: nearly_valid_values(child, root) for name, child in schema["properties"].items()}
     return st.fixed_dictionaries(
         {name: child for name, child in children.items() if name in required},
         optional={name: child for name, child in children.items() if name not in required},
@@ -182,19 +186,17 @@ def accepted_by_client(request: type[Request[Any]], inputs: dict[str, Any]) -> b
         assert error.problems
         return False
     sent = built.payload()
-    assert sent == without_left_out(inputs, sent)
+    assert sent == without_nulls(inputs, sent)
     return True
 
 
-def without_left_out(inputs: Any, sent: Any) -> Any:
+def without_nulls(inputs: Any, sent: Any) -> Any:
     """Return the inputs without the members that are `None` and are not sent."""
     match inputs, sent:
         case dict(), dict():
-            return {
-                key: without_left_out(value, sent.get(key)) for key, value in inputs.items() if value is not None or key in sent
-            }
+            return {key: without_nulls(value, sent.get(key)) for key, value in inputs.items() if value is not None or key in sent}
         case list(), list() if len(inputs) == len(sent):
-            return [without_left_out(*pair) for pair in zip(inputs, sent, strict=True)]
+            return [without_nulls(*pair) for pair in zip(inputs, sent, strict=True)]
         case _:
             return inputs
 
@@ -233,12 +235,12 @@ def test_client_and_simulator_agree(document: Path, module: Path) -> None:
     # a case has every form there is; the models of the catalog repeat them
     @settings(max_examples=20 if "generated" in document.parts else 150)
     @given(instances(schema, schema))
-    def agree(inputs: dict[str, Any]) -> None:
+    def compare_verdicts(inputs: dict[str, Any]) -> None:
         wanted = json.loads(json.dumps(inputs))
         by_simulator = not checker.problems(drop_optional_nulls(wanted, schema, schema))
         assert accepted_by_client(request, wanted) == by_simulator
 
-    agree()
+    compare_verdicts()
 
 
 @pytest.mark.parametrize(("document", "module"), [*models()])

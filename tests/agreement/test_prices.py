@@ -41,14 +41,14 @@ VALUES = st.fixed_dictionaries(
 )
 
 
-def bill(document: dict[str, Any], inputs: dict[str, Any]) -> tuple[Any, Any]:
+def check_bill(document: dict[str, Any], inputs: dict[str, Any]) -> tuple[Any, Any]:
     [model] = Simulator([document]).catalog
     return estimate_inputs(document, inputs).usd, job_price(model, inputs, default_usd=0.01)
 
 
 @pytest.mark.parametrize("document", PRICED, ids=lambda document: document.model_id)
 def test_every_model_with_a_price(document: ModelDocument) -> None:
-    estimated, billed = bill(document.raw, document.raw["example"])
+    estimated, billed = check_bill(document.raw, document.raw["example"])
     assert billed == estimated
 
 
@@ -63,5 +63,5 @@ def test_any_price(table: Any, base: float, unit: str, inputs: dict[str, Any], d
         "price_table": table,
         "input_schema": {"properties": properties},
     }
-    estimated, billed = bill(document, inputs)
+    estimated, billed = check_bill(document, inputs)
     assert estimated is None or billed == estimated

@@ -16,7 +16,7 @@ from runcomfy_client.cli.exit_codes import Exit
 from tests.cli.harness import GOOD, KLING, Tool
 
 
-def breaks(error: Exception) -> Callable[..., NoReturn]:
+def fail_in(error: Exception) -> Callable[..., NoReturn]:
     def broken(*_positional: Any, **_named: Any) -> NoReturn:
         raise error
 
@@ -32,7 +32,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_bug_before_anything_is_sent(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runcomfy_client.cli.run.build_request", breaks(KeyError("\x1b[31mx")))
+    monkeypatch.setattr("runcomfy_client.cli.run.build_request", fail_in(KeyError("\x1b[31mx")))
     ran = tool("run", KLING, *GOOD)
     assert (ran.code, ran.out) == (Exit.BUG, "") and "error: a bug in this tool, KeyError" in ran.err
     (file,) = temporary.iterdir()
@@ -42,7 +42,7 @@ def test_a_bug_before_anything_is_sent(tool: Tool, temporary: Path, monkeypatch:
 
 def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tool.serve()
-    monkeypatch.setattr(RunComfy, "run", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr(RunComfy, "run", fail_in(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD)
     assert ran.code == Exit.BUG and "check your RunComfy account before you run this again" in ran.err
     assert list(temporary.iterdir())
@@ -51,7 +51,7 @@ def test_a_bug_around_the_submit(tool: Tool, temporary: Path, monkeypatch: pytes
 @pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
 def test_a_bug_while_the_job_is_watched(as_json: bool, tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
-    monkeypatch.setattr("runcomfy_client.cli.progress.Watcher.on_status", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr("runcomfy_client.cli.progress.Watcher.on_status", fail_in(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD, *(["--json"] if as_json else []))
     assert ran.code == Exit.BUG
     assert f"runcomfy-py download {simulator.accepted[0].request_id}" in (ran.json["error"]["next_step"] if as_json else ran.err)
@@ -61,7 +61,7 @@ def test_a_bug_while_the_job_is_watched(as_json: bool, tool: Tool, temporary: Pa
 
 def test_a_bug_after_the_job(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
-    monkeypatch.setattr(Result, "save", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr(Result, "save", fail_in(ZeroDivisionError("x")))
     ran = tool("run", KLING, *GOOD)
     assert ran.code == Exit.BUG and f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err
     assert list(temporary.iterdir())
@@ -70,14 +70,14 @@ def test_a_bug_after_the_job(tool: Tool, temporary: Path, monkeypatch: pytest.Mo
 def test_an_unwritable_temporary_folder(tool: Tool, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     temporary.rmdir()
     tool.serve()
-    monkeypatch.setattr(Job, "status", breaks(ZeroDivisionError("x")))
+    monkeypatch.setattr(Job, "status", fail_in(ZeroDivisionError("x")))
     ran = tool("status", "6e4e3f5e-0000-4000-8000-000000000000")
     assert ran.code == Exit.BUG and "could not be written" in ran.err
 
 
 def test_a_full_disk(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = tool.serve()
-    monkeypatch.setattr(Result, "save", breaks(OSError(28, "No space left on device", "clips/a.mp4")))
+    monkeypatch.setattr(Result, "save", fail_in(OSError(28, "No space left on device", "clips/a.mp4")))
     ran = tool("run", KLING, *GOOD)
     assert ran.code == Exit.SAVING and "error: clips/a.mp4: No space left on device" in ran.err
     assert f"runcomfy-py download {simulator.accepted[0].request_id}" in ran.err

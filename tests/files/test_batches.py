@@ -53,7 +53,7 @@ def write_jobs(folder: Path, jobs: int, files: int) -> Path:
     return path
 
 
-def everything_in(out: Path) -> str:
+def all_text_in(out: Path) -> str:
     """Return all text in a ledger and its associated files."""
     return "".join(path.read_bytes().decode("latin-1") for path in out.glob("batch.sqlite3*"))
 
@@ -65,7 +65,7 @@ def test_200_jobs_over_20_files_are_20_uploads(simulator: Simulator, bucket: Buc
     report = run(simulator, host, read_jobs(path), tmp_path / "out")
     assert report.counts[Stage.SUCCEEDED] == 200 and len(simulator.accepted) == 200
     assert len(sent) == len(bucket.keys()) == 20
-    text = everything_in(tmp_path / "out")
+    text = all_text_in(tmp_path / "out")
     assert "X-Amz" not in text and bucket.endpoint not in text and SECRET not in text and KEY_ID not in text
     again = run(simulator, host, read_jobs(path), tmp_path / "out")
     assert again.counts[Stage.SUCCEEDED] == 200 and len(simulator.accepted) == 200
@@ -220,7 +220,7 @@ def test_kills_at_any_time_cause_no_second_payment(bucket: Bucket, tmp_path: Pat
     assert len(prompts) == len(set(prompts))
     states = dict(sqlite3.connect(out / "batch.sqlite3").execute("SELECT stage, count(*) FROM jobs GROUP BY stage").fetchall())
     assert states.get("succeeded", 0) + states.get("unknown", 0) == jobs
-    assert "X-Amz" not in everything_in(out)
+    assert "X-Amz" not in all_text_in(out)
 
 
 def wait_for(condition: Any, seconds: float) -> None:

@@ -50,7 +50,7 @@ def socket_at(path: Path) -> None:
     server.close()
 
 
-def link_out(path: Path) -> None:
+def link_outside(path: Path) -> None:
     target = path.parent.parent / "elsewhere.png"
     target.write_bytes(png())
     path.symlink_to(target)
@@ -75,7 +75,7 @@ UNSUITABLE: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     "a cut MP4": ("video", write(mp4(padding=100)[:-50]), "is truncated"),
     "an MP4 without its index": ("video", write(box(b"ftyp", b"isom\0\0\0\0") + box(b"mdat", bytes(9))), "is truncated"),
     "a cut WAV": ("sound", write(wav(seconds=3)[:-100]), "is truncated"),
-    "a link out of its folder": ("image", link_out, "is a symbolic link out of its folder"),
+    "a link out of its folder": ("image", link_outside, "is a symbolic link out of its folder"),
     "huge dimensions": ("images", write(png(width=100_000, height=100_000)), "more than image decoders accept"),
     "too wide": ("image", write(png(width=6000, height=10)), "its width in pixels is 6000; it must be less than 5000"),
     "the wrong ratio": ("wide", write(png(width=4, height=4)), "its width divided by its height is 1; it must be more than 2"),

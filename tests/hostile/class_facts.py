@@ -44,7 +44,7 @@ def facts_of(cls: type[BaseModel], depth: int = 0) -> Facts:
     return found
 
 
-def facts_meant(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> Facts:
+def expected_facts(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 0) -> Facts:
     """Return the expected facts about the class of a documented object."""
     found: Facts = {}
     for wire, given in schema["properties"].items():
@@ -55,7 +55,7 @@ def facts_meant(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int =
         found[wire] = {
             "default": "none, for it is required" if required else exact(default),
             "choices": [exact(value) for value in _values(child) if value is not None],
-            "nested": [facts_meant(item, root, depth + 1) for item in inner if depth < DEEPEST],
+            "nested": [expected_facts(item, root, depth + 1) for item in inner if depth < DEEPEST],
         }
     return found
 

@@ -23,7 +23,7 @@ from codegen.read.sources import Sources
 from codegen.report.format_report import as_text
 from codegen.values.diagnostics import Report
 from codegen.values.literals import GENERATED
-from tests.hostile.class_facts import exact, exact_sent, facts_meant, facts_of
+from tests.hostile.class_facts import exact, exact_sent, expected_facts, facts_of
 
 TEMPLATES = files.read_tree(Path(__file__).resolve().parents[2] / "templates")
 MODE = Mode(line_length=120, target_versions={TargetVersion.PY311})
@@ -65,7 +65,7 @@ def assert_module_matches(document: Mapping[str, Any], made: BuiltModel) -> None
     with imported(made.source) as module:
         cls = getattr(module, made.shipped["class_name"])
         assert cls.MODEL_ID == made.shipped["model_id"] == document["model_id"]
-        assert facts_of(cls) == facts_meant(schema, schema)
+        assert facts_of(cls) == expected_facts(schema, schema)
         _check_requests(cls, made.shipped)
     assert "HOSTILE_CANARY" not in os.environ
     shipped = made.shipped["input_schema"]["properties"]

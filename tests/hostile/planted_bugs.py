@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, Final
 
 import pytest
@@ -16,12 +17,13 @@ from codegen.analyse.dialect import normalise
 from codegen.analyse.dialect.normalise import SchemaNormaliser
 from codegen.emit import annotations_ast, emit_models, render, views
 from codegen.emit.annotations import cache, queries
-from codegen.read.document import parse as document_reading
-from codegen.read.jsontext import parse as json_reading
 from codegen.values import literals, names
 from codegen.values.model import ABSENT
 from tests.hostile.module_checks import TEMPLATES
 
+# the packages export functions with the names of these modules
+document_module = import_module("codegen.read.document.parse")
+json_module = import_module("codegen.read.jsontext.parse")
 TEMPLATE: Final = "model/module.py.jinja"
 _strict_choice = queries._choice
 Templates = Mapping[str, bytes]
@@ -45,7 +47,7 @@ def _edit(old: str, new: str) -> Bug:
     return edit
 
 
-def _no_gate(patch: pytest.MonkeyPatch) -> None:
+def _no_allowlist(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(emit_models, "check_module", lambda path, source: None)
     patch.setattr(literals, "_escape", lambda found: found[0])
 
@@ -106,7 +108,7 @@ def _lost_references(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SchemaNormaliser, "_target", target)
 
 
-def _looked_for_again(patch: pytest.MonkeyPatch) -> None:
+def _placeholders_replaced_twice(patch: pytest.MonkeyPatch) -> None:
     """The replacement of a placeholder is searched for placeholders again."""
 
     def visit(self: Any, node: ast.Name) -> Any:
@@ -145,16 +147,16 @@ BUGS: Final[dict[str, Bug]] = {
     "names are whatever Python takes for one": _patch(names, "_plain", lambda wire: re.sub(r"\W", "_", wire) or "_"),
     "no name is reserved": _patch(names, "RESERVED", frozenset()),
     "no class name is reserved": _patch(names, "RESERVED_CLASSES", frozenset()),
-    "there is no gate, and constants are not escaped": _no_gate,
+    "there is no gate, and constants are not escaped": _no_allowlist,
     "the dialect lets unknown keywords through": _loose_keywords,
     "the model generator is shown enums": _shown("enum"),
     "the model generator is shown patterns": _shown("pattern"),
-    "placeholders are looked for in texts": _looked_for_again,
+    "placeholders are looked for in texts": _placeholders_replaced_twice,
     "choices are checked as Python compares": _patch(queries, "_choice", _choice),
     "sizes and names are not checked": _patch(build_model, "check", lambda *args: None),
     "no size is checked": _patch(checks, "_check_size", lambda *args: None),
     "weights are not checked": _patch(checks, "_check_weight", lambda *args: None),
-    "every text is a model id": _patch(document_reading, "check_id", lambda *args: True),
-    "JSON is read as Python does": _patch(json_reading, "_DECODER", json.JSONDecoder()),
+    "every text is a model id": _patch(document_module, "check_id", lambda *args: True),
+    "JSON is read as Python does": _patch(json_module, "_DECODER", json.JSONDecoder()),
     "references to elsewhere mean nothing": _lost_references,
 }

@@ -15,7 +15,7 @@ import pytest
 
 from codegen.emit.allowlist import check_module
 from codegen.values.codes import CODES
-from tests.hostile.class_facts import exact_sent, facts_meant
+from tests.hostile.class_facts import exact_sent, expected_facts
 from tests.hostile.input_table import BUILDING, CASES, REFUSED, Case
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,7 +101,7 @@ def imported(work: Path, documents: dict[str, Any]) -> Any:
     return ask("tests.hostile.import_run", "\n".join(map(json.dumps, documents.values())), work / "all/client")
 
 
-def meant(case: Case) -> dict[str, dict[str, Any]]:
+def expected_schemas(case: Case) -> dict[str, dict[str, Any]]:
     """Return the input schemas of a case by model id, as written."""
     given = json.loads(case.content)
     match case.level:
@@ -174,9 +174,9 @@ def test_every_module_passes_the_allowlist(documents: dict[str, Any], work: Path
 
 @pytest.mark.parametrize("case", BUILDING, ids=lambda case: case.id)
 def test_generated_classes_match_their_schemas(case: Case, documents: dict[str, Any], imported: Any) -> None:
-    for model_id, schema in meant(case).items():
+    for model_id, schema in expected_schemas(case).items():
         found = imported["models"][model_id]
-        assert found["facts"] == facts_meant(schema, schema)
+        assert found["facts"] == expected_facts(schema, schema)
         assert found["sample"] is True
         shipped = documents[model_id]["input_schema"]["properties"]
         assert list(shipped) == list(schema["properties"])

@@ -59,7 +59,7 @@ def plain() -> list[list[str]]:
     return [skeleton(made[twin["model_id"]].source) for twin in twins]
 
 
-def probe(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
+def quick_checks(plain: list[list[str]], templates: Mapping[str, bytes]) -> None:
     """Build and check some inputs of each kind; fail at the first error."""
     hostile = [document(seed, SHAPES, hostile=True) for seed in SEEDS]
     documents: list[dict[str, Any]] = [*hostile, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
@@ -117,12 +117,12 @@ def errors_of(schemas: Mapping[str, bytes], templates: Mapping[str, bytes]) -> s
 
 
 def test_without_a_planted_bug_the_checks_pass(plain: list[list[str]]) -> None:
-    probe(plain, TEMPLATES)
+    quick_checks(plain, TEMPLATES)
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_detected(bug: str, plain: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     templates = BUGS[bug](monkeypatch) or TEMPLATES
     with pytest.raises(Exception) as caught:
-        probe(plain, templates)
+        quick_checks(plain, templates)
     assert not isinstance(caught.value, BROKEN), "the planted bug is broken itself, and so proves nothing"

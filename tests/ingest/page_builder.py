@@ -151,7 +151,7 @@ def compose(model: Model, form: PageForm = PageForm.FULL, words: LanguageTexts =
         case PageForm.KEYS:
             return _spaced(article(model, KEYS))
         case PageForm.FLAT:
-            return _glued(article(model, words))
+            return _without_line_breaks(article(model, words))
 
 
 def compose_html(model: Model, words: LanguageTexts = ENGLISH, *, highlight: bool = True) -> str:
@@ -222,7 +222,7 @@ def _spaced(blocks: list[Block]) -> str:
     return "\n\n".join(block.text for block in blocks)
 
 
-def _glued(blocks: list[Block]) -> str:
+def _without_line_breaks(blocks: list[Block]) -> str:
     """Code begins on a new line, but the next text follows it directly; only numbered headings remain."""
     text = ""
     for block in blocks:

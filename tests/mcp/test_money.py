@@ -63,16 +63,16 @@ def test_a_person_is_asked_once_with_the_price(era: str, tmp_path: Path, priced:
     assert submits(simulator) == 1
 
 
-async def says_no(_context: Any, _params: Any) -> ElicitResult:
+async def declines(_context: Any, _params: Any) -> ElicitResult:
     return ElicitResult(action="accept", content={"confirm": False})
 
 
-async def walks_away(_context: Any, _params: Any) -> ElicitResult:
+async def cancels(_context: Any, _params: Any) -> ElicitResult:
     return ElicitResult(action="cancel")
 
 
 @pytest.mark.parametrize("era", ERAS)
-@pytest.mark.parametrize("person", [decline, says_no, walks_away])
+@pytest.mark.parametrize("person", [decline, declines, cancels])
 def test_without_consent_nothing_is_submitted(era: str, person: Any, tmp_path: Path) -> None:
     simulator = simulate()
     # the agent's own `confirm` counts for nothing where a person can be asked

@@ -136,10 +136,10 @@ class AgentRun:
 def without_output_validation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disable the client's validation of structured results, which takes two thirds of the time; other tests cover it."""
 
-    async def trust(*_arguments: Any) -> None:
+    async def skip_validation(*_arguments: Any) -> None:
         return None
 
-    monkeypatch.setattr("mcp.client.session.ClientSession.validate_tool_result", trust)
+    monkeypatch.setattr("mcp.client.session.ClientSession.validate_tool_result", skip_validation)
 
 
 @pytest.mark.parametrize("group", range(GROUPS))

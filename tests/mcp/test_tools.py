@@ -17,7 +17,7 @@ from runcomfy_client.simulator import Delay, Fault, JobFails, NeverFinishes, Out
 from tests.mcp.harness import ERAS, GOOD, KLING, NEVER, agree, connected_client, running_server, simulate, submits
 
 TOOLS = {"find_models", "describe_model", "quote", "submit", "job", "save", "cancel", "balance"}
-MOST_BYTES = 3000 * 4  # a token is about four bytes
+MAX_BYTES = 3000 * 4  # a token is about four bytes
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -68,7 +68,7 @@ def test_the_tool_definitions_are_few_and_short(tmp_path: Path) -> None:
     tools = asyncio.run(listed())
     assert {tool.name for tool in tools} == TOOLS
     text = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools])
-    assert len(text) < MOST_BYTES
+    assert len(text) < MAX_BYTES
     by_name = {tool.name: tool for tool in tools}
     assert all(tool.output_schema and tool.annotations and tool.title for tool in tools)
     assert {name for name, tool in by_name.items() if tool.annotations.read_only_hint} == {

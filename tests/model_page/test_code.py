@@ -113,8 +113,8 @@ def test_the_call_of_the_mcp_server_is_quoted(case: tuple[str, dict[str, Any]], 
     call = json.loads(code(case)["mcp"].text)
 
     async def main() -> Any:
-        async with running_server(Simulator(), tmp_path) as server, connected_client(server) as talk:
-            return await talk(call["name"], **call["arguments"])
+        async with running_server(Simulator(), tmp_path) as server, connected_client(server) as call_tool:
+            return await call_tool(call["name"], **call["arguments"])
 
     assert asyncio.run(main())["state"] == "quoted"
 

@@ -33,7 +33,7 @@ def inputs(page: Page) -> Any:
     return code(page)["inputs"]
 
 
-def until(page: Page, is_so: Callable[[], object]) -> None:
+def wait_until(page: Page, is_so: Callable[[], object]) -> None:
     """Wait until a condition is true. The page's security policy forbids playwright's function, which evaluates text."""
     for _ in range(600):
         if is_so():
@@ -44,4 +44,4 @@ def until(page: Page, is_so: Callable[[], object]) -> None:
 
 def wait_for_inputs(page: Page, wanted: dict[str, Any]) -> None:
     """Wait until the code matches the form."""
-    until(page, lambda: inputs(page) == wanted)
+    wait_until(page, lambda: inputs(page) == wanted)

@@ -195,10 +195,10 @@ def test_entries_of_other_shapes(odd: dict[str, Any], price: float | None, run: 
     written = run.documents()["models/acme/m-0000.json"]
     assert written.get("base_price_usd") == price
     assert written.get("future") == odd.get("future") and written.get("price_unit") == odd.get("price_unit", "second")
-    seen_without_reading(run, catalog([entry(1), turned]), 2)
+    assert_not_parsed_again(run, catalog([entry(1), turned]), 2)
 
 
-def seen_without_reading(run: PullRunner, answer: Callable[[httpx.Request], httpx.Response], unchanged: int) -> None:
+def assert_not_parsed_again(run: PullRunner, answer: Callable[[httpx.Request], httpx.Response], unchanged: int) -> None:
     """Check that a second pull does not parse unchanged models again, which takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delattr(pipeline, "add")
@@ -209,7 +209,7 @@ def test_a_catalog_cannot_set_the_source_of_a_document(run: PullRunner) -> None:
     entries = [entry(number, source="elsewhere", captured=1, retired=True, provenance=[]) for number in range(12)]
     assert run(catalog(entries))[0] == 0
     assert {item["source"] for item in run.documents().values()} == {"catalog"}
-    seen_without_reading(run, catalog(entries), 12)
+    assert_not_parsed_again(run, catalog(entries), 12)
     assert run(catalog(entries[1:]))[1].facts["retired"] == ["acme/m-0000"]
 
 
@@ -285,7 +285,7 @@ def test_parts_that_only_a_page_contains_are_kept(run: PullRunner) -> None:
     written = run.documents()["models/acme/m-0000.json"]
     assert (written["output_schema"], written["base_price_usd"]) == (page["output_schema"], 0.1)
     assert written["input_schema"]["properties"]["prompt"] == titled["input_schema"]["properties"]["prompt"]
-    seen_without_reading(run, catalog([bare]), 1)
+    assert_not_parsed_again(run, catalog([bare]), 1)
 
 
 def test_a_part_of_the_catalog(run: PullRunner) -> None:

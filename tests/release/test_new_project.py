@@ -44,13 +44,13 @@ def test_the_commands_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             output[command.split()[0]] = capsys.readouterr().out.splitlines()[-1]
     assert output == {
         "pull": f"0 new, {MODELS} unchanged",
-        "build": f"{MODELS} models in catalog/client: {2 * MODELS + len(list_of_others())} files written, 0 removed",
+        "build": f"{MODELS} models in catalog/client: {2 * MODELS + len(shared_files())} files written, 0 removed",
         "diff": "no changes for callers of the client",
         "release": "next version: 0.1.0 (the first release)",
     }
 
 
-def list_of_others() -> list[Path]:
+def shared_files() -> list[Path]:
     """Return the files of a client that do not belong to a model."""
     client = Path("catalog/client")
     own = {path for folder in ("models", "schemas") for path in (client / "runcomfy_client" / folder).rglob("text_to_video.*")}

@@ -170,7 +170,7 @@ def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() ->
     class SignalError(Exception):
         pass
 
-    def ring(_number: int, _frame: Any) -> None:
+    def raise_error(_number: int, _frame: Any) -> None:
         raise SignalError
 
     def hang(_request: httpx.Request) -> httpx.Response:
@@ -179,7 +179,7 @@ def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() ->
         return httpx.Response(503)
 
     released = threading.Event()
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, raise_error)
     try:
         with pytest.raises(SignalError) as caught:
             ClientHarness("sync", server(status=hang)).run()

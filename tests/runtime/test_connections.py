@@ -34,7 +34,7 @@ def http_response(connection: socket.socket, body: dict[str, Any]) -> None:
 
 
 @contextmanager
-def listening(say: Reply) -> Iterator[tuple[str, list[str]]]:
+def listening(respond: Reply) -> Iterator[tuple[str, list[str]]]:
     """Run a server that keeps connections open and calls `say` for each request; yield its address and the requested paths."""
     seen: list[str] = []
     over = threading.Event()
@@ -56,7 +56,7 @@ def listening(say: Reply) -> Iterator[tuple[str, list[str]]]:
                 path = head.split(b" ")[1].decode()
                 seen.append(path)
                 try:
-                    say(connection, path, body)
+                    respond(connection, path, body)
                 except OSError:
                     return
 
@@ -139,7 +139,7 @@ def test_using_a_client_on_two_event_loops_at_once_is_an_error() -> None:
     assert len(seen) == 1
 
 
-def drip(connection: socket.socket, start: bytes, crumb: bytes) -> None:
+def send_slowly(connection: socket.socket, start: bytes, crumb: bytes) -> None:
     connection.sendall(start)
     while True:
         connection.sendall(crumb)
@@ -159,10 +159,10 @@ DRIPS = {
 def test_slow_headers_do_not_outlast_the_timeout(kind: str, crumbs: str, call: str, tmp_path: Path) -> None:
     """The timeout of a single read never expires, since bytes arrive."""
 
-    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+    def respond(connection: socket.socket, path: str, _body: bytes) -> None:
         name = "submit" if path.startswith("/v1/models/") else path.rpartition("/")[2]
         if name == call:
-            drip(connection, *DRIPS[crumbs])
+            send_slowly(connection, *DRIPS[crumbs])
         elif name == "result":
             http_response(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
         else:
@@ -171,7 +171,7 @@ def test_slow_headers_do_not_outlast_the_timeout(kind: str, crumbs: str, call: s
     policy = Policy(poll_initial=0.01, submit_grace_period=0.1, cancel_timeout=0.1)
     limits = DownloadLimits(window=0.1, max_attempts=1)
     wanted: dict[str, type[RunComfyError]] = {"submit": SubmitUnknown, "status": WaitTimeout, "file": DownloadError}
-    with listening(say) as (url, seen), pytest.raises(wanted[call]):
+    with listening(respond) as (url, seen), pytest.raises(wanted[call]):
         if kind == "sync":
             with RunComfy(TOKEN, base_url=url, http_timeout=0.4, policy=policy) as client:
                 client.run(Film(prompt="x"), timeout=1.0).save(tmp_path, timeout=1.0, limits=limits)
@@ -187,13 +187,13 @@ def test_slow_headers_do_not_outlast_the_timeout(kind: str, crumbs: str, call: s
 
 
 def test_a_redirect_to_an_invalid_url_is_an_error(tmp_path: Path) -> None:
-    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+    def respond(connection: socket.socket, path: str, _body: bytes) -> None:
         if path == "/file":
             connection.sendall(b"HTTP/1.1 302 Found\r\nlocation: http://[::1\r\ncontent-length: 0\r\n\r\n")
         else:
             http_response(connection, {"status": "succeeded", "output": {"video": f"{url}/file"}})
 
-    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
+    with listening(respond) as (url, _seen), RunComfy(TOKEN, base_url=url) as client:
         result = client.job("r-1").result()
         with pytest.raises(DownloadError, match="redirected to something that is not a URL"):
             result.save(tmp_path)
@@ -203,7 +203,7 @@ def test_a_redirect_to_an_invalid_url_is_an_error(tmp_path: Path) -> None:
 def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
     """The timeout applies to each step: connecting, headers and body."""
 
-    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+    def respond(connection: socket.socket, path: str, _body: bytes) -> None:
         data = json.dumps({"request_id": "r-1", "status": "completed"}).encode()
         time.sleep(0.3)
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(data))
@@ -211,7 +211,7 @@ def test_a_slow_connect_and_a_slow_response_are_not_a_hang(kind: str) -> None:
         connection.sendall(data)
 
     policy = Policy(poll_initial=0.01)
-    with listening(say) as (url, seen):
+    with listening(respond) as (url, seen):
         if kind == "sync":
             with RunComfy(TOKEN, base_url=url, http_timeout=0.45, policy=policy) as client:
                 assert client.submit(Film(prompt="x")).request_id == "r-1"
@@ -233,13 +233,16 @@ def test_abandoned_calls_release_their_connections(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(transport, "_MAX_ABANDONED", 2)
     well = threading.Event()
 
-    def say(connection: socket.socket, path: str, _body: bytes) -> None:
+    def respond(connection: socket.socket, path: str, _body: bytes) -> None:
         if well.is_set():
             http_response(connection, {"balance_usd": 3})
         else:
-            drip(connection, *DRIPS["header"])
+            send_slowly(connection, *DRIPS["header"])
 
-    with listening(say) as (url, _seen), RunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=Policy(max_attempts=1)) as client:
+    with (
+        listening(respond) as (url, _seen),
+        RunComfy(TOKEN, base_url=url, http_timeout=0.1, policy=Policy(max_attempts=1)) as client,
+    ):
         for _ in range(2):
             with pytest.raises(RunComfyError):
                 client.balance()

@@ -116,14 +116,14 @@ def result(*urls: str) -> Reply:
 
 
 def expired_when_old(status: int) -> Reply:
-    def say(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         return (
             httpx.Response(status)
             if b"old" in request.url.raw_path
             else httpx.Response(200, content=FILM + request.url.path.encode())
         )
 
-    return say
+    return respond
 
 
 @KINDS

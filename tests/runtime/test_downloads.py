@@ -126,11 +126,11 @@ def test_a_failure_that_persists_is_raised(kind: str, tmp_path: Path) -> None:
     fail(kind, tmp_path, raw_reply(b"", 503), match="answered 503")
 
 
-def torn(at: int, etag: str) -> Reply:
-    def say(_request: httpx.Request) -> httpx.Response:
+def interrupted_reply(at: int, etag: str) -> Reply:
+    def respond(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, stream=BrokenStream(FILM[:at]), headers={"content-length": str(len(FILM)), "etag": etag})
 
-    return say
+    return respond
 
 
 def rest(request: httpx.Request) -> httpx.Response:
@@ -141,7 +141,7 @@ def rest(request: httpx.Request) -> httpx.Response:
 
 @KINDS
 def test_an_interrupted_transfer_resumes(kind: str, tmp_path: Path) -> None:
-    paths, server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), rest)
+    paths, server, _rig = save(kind, tmp_path, interrupted_reply(1500, '"v1"'), rest)
     assert paths[0].read_bytes() == FILM
     second = server.requests("file")[1]
     assert (second.headers["range"], second.headers["if-range"]) == ("bytes=1500-", '"v1"')
@@ -150,14 +150,14 @@ def test_an_interrupted_transfer_resumes(kind: str, tmp_path: Path) -> None:
 @KINDS
 @pytest.mark.parametrize("etag", ["", 'W/"v1"', "v1", '""'])
 def test_without_a_strong_validator_the_download_restarts(kind: str, tmp_path: Path, etag: str) -> None:
-    paths, server, _rig = save(kind, tmp_path, torn(1500, etag), raw_reply(FILM))
+    paths, server, _rig = save(kind, tmp_path, interrupted_reply(1500, etag), raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
     assert "range" not in server.requests("file")[1].headers
 
 
 @KINDS
 def test_a_file_that_changed_is_downloaded_again(kind: str, tmp_path: Path) -> None:
-    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), raw_reply(b"another film", etag='"v2"'))
+    paths, _server, _rig = save(kind, tmp_path, interrupted_reply(1500, '"v1"'), raw_reply(b"another film", etag='"v2"'))
     assert paths[0].read_bytes() == b"another film"
 
 
@@ -177,7 +177,7 @@ def test_a_mismatched_part_is_discarded(kind: str, tmp_path: Path, headers: dict
     def wrong(_request: httpx.Request) -> httpx.Response:
         return httpx.Response(206, content=b"x" * 2500, headers=headers)
 
-    paths, _server, _rig = save(kind, tmp_path, torn(1500, '"v1"'), wrong, raw_reply(FILM))
+    paths, _server, _rig = save(kind, tmp_path, interrupted_reply(1500, '"v1"'), wrong, raw_reply(FILM))
     assert paths[0].read_bytes() == FILM
 
 

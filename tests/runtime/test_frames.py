@@ -96,12 +96,12 @@ def test_only_the_submit_leaves_the_caller_s_thread() -> None:
     elsewhere: dict[str, bool] = {}
     caller = threading.get_ident()
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         call = "submit" if request.method == "POST" else request.url.path.rpartition("/")[2]
         elsewhere[call] = threading.get_ident() != caller
         status = "succeeded" if call == "result" else "completed"
         return httpx.Response(200, json={"request_id": "r-1", "status": status, "output": {}})
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
+    with httpx.Client(transport=httpx.MockTransport(respond)) as http:
         RunComfy(TOKEN, base_url=BASE, clock=FakeClock(), http_client=http).run(Film(prompt="x"))
     assert elsewhere == {"submit": True, "status": False, "result": False}

@@ -48,7 +48,7 @@ def prepared() -> PreparedRequest:
     return PreparedRequest.of(Film(prompt="x"))
 
 
-def leave(runner: FlowRunner, stop: type[BaseException], **options: Any) -> OrphanedJob:
+def play_until_interrupted(runner: FlowRunner, stop: type[BaseException], **options: Any) -> OrphanedJob:
     """Play `run` until it is interrupted; return the orphaned job."""
     with pytest.raises(stop) as caught:
         runner.run(run(prepared(), call_options(**options), timeout=None))
@@ -61,7 +61,7 @@ def leave(runner: FlowRunner, stop: type[BaseException], **options: Any) -> Orph
 @STOPS
 def test_an_interrupt_during_the_submit_reports_an_unknown_job(stop: type[BaseException]) -> None:
     runner = FlowRunner(stop())
-    left = leave(runner, stop)
+    left = play_until_interrupted(runner, stop)
     assert left.request_id is None
     assert left.unknown is not None
     assert left.unknown.body_sha256 == prepared().body_sha256
@@ -72,7 +72,7 @@ def test_an_interrupt_during_the_submit_reports_an_unknown_job(stop: type[BaseEx
 @pytest.mark.parametrize("seen", [[], [QUEUED], [QUEUED, http_response(503)]], ids=len)
 def test_an_interrupt_cancels_a_queued_job_once(stop: type[BaseException], seen: list[Any]) -> None:
     runner = FlowRunner(OURS, *seen, stop(), CANCELLED)
-    left = leave(runner, stop)
+    left = play_until_interrupted(runner, stop)
     assert left == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
     assert [send.method for send in runner.sent] == ["POST", *["GET"] * (len(seen) + 1), "POST"]
     assert (runner.sent[-1].path, runner.sent[-1].total_timeout) == ("/v1/requests/r-1/cancel", 0.8)
@@ -84,7 +84,7 @@ def test_an_interrupt_cancels_a_queued_job_once(stop: type[BaseException], seen:
 )
 def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: type[BaseException], reply: Any) -> None:
     runner = FlowRunner(OURS, QUEUED, stop(), reply)
-    left = leave(runner, stop)
+    left = play_until_interrupted(runner, stop)
     assert left.request_id == "r-1"
     assert not left.cancelled
     assert 'client.job("r-1"' in str(left)
@@ -94,20 +94,20 @@ def test_a_job_that_could_not_be_cancelled_is_reported_with_how_to_resume(stop: 
 @STOPS
 def test_an_interrupt_does_not_cancel_a_running_job(stop: type[BaseException]) -> None:
     runner = FlowRunner(OURS, RUNNING, stop())
-    assert leave(runner, stop).request_id == "r-1"
+    assert play_until_interrupted(runner, stop).request_id == "r-1"
     assert [send.method for send in runner.sent] == ["POST", "GET", "GET"]
 
 
 @STOPS
 def test_an_interrupt_does_not_cancel_if_cancel_queued_is_false(stop: type[BaseException]) -> None:
     runner = FlowRunner(OURS, QUEUED, stop())
-    assert leave(runner, stop, cancel_queued=False).request_id == "r-1"
+    assert play_until_interrupted(runner, stop, cancel_queued=False).request_id == "r-1"
     assert len(runner.sent) == 3
 
 
 def test_a_second_interrupt_during_the_cancel_still_names_the_job() -> None:
     runner = FlowRunner(OURS, QUEUED, KeyboardInterrupt(), KeyboardInterrupt())
-    assert leave(runner, KeyboardInterrupt).request_id == "r-1"
+    assert play_until_interrupted(runner, KeyboardInterrupt).request_id == "r-1"
     assert len(runner.sent) == 4
 
 
@@ -180,7 +180,7 @@ def test_a_callback_that_fails_does_not_lose_the_job(kind: str) -> None:
     assert server.count("submit") == 1
 
 
-def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+def press_ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
     """Press Ctrl-C while the server processes the call."""
     main = threading.main_thread().ident
     assert main is not None
@@ -193,7 +193,7 @@ def ctrl_c_then(say: Callable[[httpx.Request], httpx.Response]) -> Callable[[htt
 
 
 def test_a_real_ctrl_c_during_the_submit_waits_for_its_response() -> None:
-    server = ScriptedServer(submit=ctrl_c_then(ACCEPTED), cancel=json_reply(202, status="completed", outcome="cancelled"))
+    server = ScriptedServer(submit=press_ctrl_c_then(ACCEPTED), cancel=json_reply(202, status="completed", outcome="cancelled"))
     with pytest.raises(KeyboardInterrupt) as caught:
         ClientHarness("sync", server).run()
     assert orphaned_job(caught.value) == OrphanedJob("studio/film-1.0/text to video", "r-1", cancelled=True)
@@ -207,7 +207,7 @@ def test_a_real_ctrl_c_during_a_submit_that_hangs_is_reported_as_unknown() -> No
         release.wait(20)
         return ACCEPTED(request)
 
-    server = ScriptedServer(submit=ctrl_c_then(hang))
+    server = ScriptedServer(submit=press_ctrl_c_then(hang))
     with pytest.raises(KeyboardInterrupt) as caught:
         try:
             ClientHarness("sync", server, policy=Policy(submit_grace_period=0.01)).run()
@@ -220,7 +220,7 @@ def test_a_real_ctrl_c_during_a_submit_that_hangs_is_reported_as_unknown() -> No
 
 def test_a_real_ctrl_c_while_waiting_names_the_job() -> None:
     server = ScriptedServer(
-        submit=ACCEPTED, status=[json_reply(status="in_progress"), ctrl_c_then(json_reply(status="in_progress"))]
+        submit=ACCEPTED, status=[json_reply(status="in_progress"), press_ctrl_c_then(json_reply(status="in_progress"))]
     )
     with pytest.raises(KeyboardInterrupt) as caught:
         ClientHarness("sync", server).run()

@@ -39,7 +39,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def listening(say: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[bytes]]]:
+def listening(respond: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[bytes]]]:
     """Run a server that responds to each request with the result of `say` and closes; yield its address and the requests."""
     seen: list[bytes] = []
 
@@ -52,7 +52,7 @@ def listening(say: Callable[[bytes], bytes]) -> Iterator[tuple[str, list[bytes]]
             with connection:
                 request = read_request(connection)
                 seen.append(request)
-                connection.sendall(say(request))
+                connection.sendall(respond(request))
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = Thread(target=serve, daemon=True)
@@ -106,7 +106,7 @@ def test_a_submit_that_was_not_sent_is_retried(library: str) -> None:
 def test_a_job_runs_and_its_file_is_fetched_by_its_signed_url(
     library: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def say(request: bytes) -> bytes:
+    def respond(request: bytes) -> bytes:
         if b"signature=s3cret" in request.partition(b"\r\n")[0]:
             return http(FILM, "video/mp4")
         if request.startswith(b"GET") and b"/result" in request:
@@ -121,7 +121,7 @@ def test_a_job_runs_and_its_file_is_fetched_by_its_signed_url(
         result = client.run(Film(prompt="x"))
         return result.save(tmp_path) if isinstance(result, Result) else both(result)
 
-    with caplog.at_level(logging.DEBUG), listening(say) as (url, _seen):
+    with caplog.at_level(logging.DEBUG), listening(respond) as (url, _seen):
         (path,) = talk(library, url, use)
     assert path.read_bytes() == FILM
     assert "s3cret" not in caplog.text

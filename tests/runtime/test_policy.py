@@ -98,7 +98,7 @@ def test_the_budget_refills_up_to_its_size() -> None:
     assert [budget.spend(9000.0) for _ in range(4)] == [True, True, True, False]
 
 
-def polls_at(limiter: RateLimiter, dues: list[float], now: float) -> list[int]:
+def poll_order(limiter: RateLimiter, dues: list[float], now: float) -> list[int]:
     """Let jobs with polls that are due at these times wait from `now`; return them in the order of their polls."""
     waits = {limiter.join(due): (now, number) for number, due in enumerate(dues)}
     order = []
@@ -123,7 +123,7 @@ def test_the_rate_limiter_admits_one_job_at_a_time() -> None:
 
 @given(st.lists(st.floats(0, 100), max_size=40))
 def test_the_queue_is_ordered_by_due_time(dues: list[float]) -> None:
-    assert polls_at(RateLimiter(Policy(polls_per_second=4)), dues, 100.0) == sorted(range(len(dues)), key=lambda one: dues[one])
+    assert poll_order(RateLimiter(Policy(polls_per_second=4)), dues, 100.0) == sorted(range(len(dues)), key=lambda one: dues[one])
 
 
 @given(st.lists(st.tuples(st.floats(0, 2), st.sampled_from(["go", "leave", "result"])), min_size=1, max_size=60))

@@ -295,7 +295,7 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
     assert [server.count(name) for name in ("submit", "status", "result", "cancel")] == [1, 3, 1, 0]
 
 
-def assert_no_line(options: CallOptions, now: float) -> None:
+def assert_empty_queue(options: CallOptions, now: float) -> None:
     limiter = options.rate_limiter
     assert limiter.wait(limiter.join(now), now) <= 1 / 20
 
@@ -309,7 +309,7 @@ def test_interrupted_waits_release_their_poll_slots() -> None:
         assert isinstance(flow.send(0.0), (Sleep, Send))
     for flow in flows:
         flow.close()
-    assert_no_line(shared, 0.0)
+    assert_empty_queue(shared, 0.0)
 
 
 def test_timed_out_waits_release_their_poll_slots() -> None:
@@ -326,4 +326,4 @@ def test_timed_out_waits_release_their_poll_slots() -> None:
             except WaitTimeout:
                 pass
         flow.close()
-    assert_no_line(shared, 5.0)
+    assert_empty_queue(shared, 5.0)

@@ -50,12 +50,12 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """Set the results of name lookups."""
     known: dict[str, list[str]] = {"files.example.com": ["93.184.216.34"], "cdn.example.net": ["2606:2800:220:1::1"]}
 
-    def look_up(host: str, *_args: Any, **_options: Any) -> list[Any]:
+    def resolve(host: str, *_args: Any, **_options: Any) -> list[Any]:
         if host not in known:
             raise socket.gaierror("no such name")
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, 0)) for address in known[host]]
 
-    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return known
 
 

@@ -32,7 +32,7 @@ KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 EVIL = "https://evil.example.com/v1/requests/r-1/status"
 
 
-def exposed(error: BaseException | None) -> str:
+def visible_text(error: BaseException | None) -> str:
     """Return everything that an error can show, including the variables of every frame, and the same for its causes."""
     shown = ""
     while error is not None:
@@ -147,7 +147,7 @@ def test_no_error_shows_the_token(kind: str, failure: BaseException) -> None:
         error.__traceback__ = error.__traceback__.tb_next
     assert error is not None
     assert error.__traceback__ is not None
-    assert TOKEN not in exposed(error)
+    assert TOKEN not in visible_text(error)
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_a_failing_constructor_does_not_show_the_token(options: dict[str, Any]) 
     error = caught.value
     assert error.__traceback__ is not None
     error.__traceback__ = error.__traceback__.tb_next
-    assert "find_token" in exposed(error) or "Settings" in exposed(error)
-    assert TOKEN not in exposed(error)
+    assert "find_token" in visible_text(error) or "Settings" in visible_text(error)
+    assert TOKEN not in visible_text(error)
 
 
 def test_a_malformed_token_is_in_no_traceback_frame() -> None:
@@ -168,7 +168,7 @@ def test_a_malformed_token_is_in_no_traceback_frame() -> None:
         RunComfy("canary 4711")
     assert caught.value.__traceback__ is not None
     caught.value.__traceback__ = caught.value.__traceback__.tb_next
-    assert "canary" not in exposed(caught.value)
+    assert "canary" not in visible_text(caught.value)
 
 
 @KINDS
@@ -195,7 +195,7 @@ def test_a_token_echoed_by_the_server_is_redacted(kind: str, status: int, caplog
     """Also a signed URL of the inputs that the server echoes."""
     with caplog.at_level(logging.DEBUG), pytest.raises(RunComfyError) as caught:
         ClientHarness(kind, echoing(status)).submit()
-    shown = exposed(caught.value) + repr(pickle.dumps(caught.value)) + caplog.text
+    shown = visible_text(caught.value) + repr(pickle.dumps(caught.value)) + caplog.text
     assert TOKEN not in shown and "s3cret" not in shown
     if status != 500:
         assert "bad: Bearer [token]; https://files.example.com/a.png" in str(caught.value)

@@ -71,15 +71,15 @@ def test_a_handler_that_does_not_raise_is_called_at_once_without_side_effects(ha
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGALRM, signal.SIGTERM, signal.SIGABRT, signal.SIGTSTP])
 def test_an_exception_of_a_signal_handler_is_raised_after_the_response_and_names_the_job(number: int, handle: Any) -> None:
-    def ring(_number: int, _frame: Any) -> None:
+    def raise_error(_number: int, _frame: Any) -> None:
         raise SignalError
 
-    handle(number, ring)
+    handle(number, raise_error)
     with pytest.raises(SignalError) as caught:
         submit(number)
     left = orphaned_job(caught.value)
     assert left is not None and left.request_id == "r-1"
-    assert signal.getsignal(number) is ring
+    assert signal.getsignal(number) is raise_error
 
 
 @pytest.mark.parametrize("signals", [(signal.SIGINT,), (signal.SIGINT, signal.SIGINT)], ids=["no answer", "twice"])

@@ -236,19 +236,19 @@ def test_invalid_faults_are_rejected(make: Any, words: str) -> None:
         make()
 
 
-def travelled(body: bytes, delivery: Delivery) -> SimulatedResponse:
+def delivered(body: bytes, delivery: Delivery) -> SimulatedResponse:
     return SimulatedResponse(200, {}, body, delivery)
 
 
 def test_a_body_is_delivered_in_chunks() -> None:
     assert list(chunks(bytes_response(b"abc", media_type="text/plain"))) == [b"abc"]
-    assert list(chunks(travelled(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
-    assert list(chunks(travelled(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
-    assert list(chunks(travelled(b"ab", Delivery(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
-    assert list(chunks(travelled(b"", Delivery(endless=True)))) == []
-    endless = chunks(travelled(b"ab", Delivery(endless=True)))
+    assert list(chunks(delivered(b"abcd", Delivery(cut=2)))) == [b"ab", Break()]
+    assert list(chunks(delivered(b"abc", Delivery(bytes_per_second=2)))) == [Pause(1), b"ab", Pause(1), b"c"]
+    assert list(chunks(delivered(b"ab", Delivery(bytes_per_second=0.5)))) == [Pause(2), b"a", Pause(2), b"b"]
+    assert list(chunks(delivered(b"", Delivery(endless=True)))) == []
+    endless = chunks(delivered(b"ab", Delivery(endless=True)))
     assert [next(endless) for _ in range(3)] == [b"ab"] * 3
-    large = list(chunks(travelled(bytes(200_000), Delivery())))
+    large = list(chunks(delivered(bytes(200_000), Delivery())))
     assert max(len(piece) for piece in large if isinstance(piece, bytes)) < 100_000
 
 

@@ -30,7 +30,7 @@ def problems(text: str) -> list[tuple[str, int | None, int | None, str | None]]:
     return [(found.code, found.place.line, found.place.column, found.place.pointer) for found in report]
 
 
-def strictly(text: str) -> Any:
+def parse_strictly(text: str) -> Any:
     """Parse a text with the standard decoder in strict mode; raises ValueError or RecursionError."""
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def test_any_text_gets_the_verdict_of_the_standard_decoder(text: str) -> None:
     report = Report()
     found = parse(text, "f", report)
     try:
-        expected = strictly(text)
+        expected = parse_strictly(text)
     except (ValueError, RecursionError):
         assert found is None and report.failed
         assert all(item.place.line and item.place.column and item.place.pointer is not None for item in report)

@@ -104,7 +104,7 @@ def test_samples_of_random_schemas_are_valid() -> None:
         schema = Composer(seed).model()
         report = Report()
         normal = normalise(schema, "", closed=True, place=lambda pointer: Place("schema.json", pointer), report=report)
-        if report.failed or _demands_the_undeclared(normal):
+        if report.failed or _requires_undeclared(normal):
             continue
         made += 1
         body = sample_body(normal)
@@ -112,14 +112,14 @@ def test_samples_of_random_schemas_are_valid() -> None:
     assert made > 50
 
 
-def _demands_the_undeclared(schema: Any) -> bool:
+def _requires_undeclared(schema: Any) -> bool:
     """Return True if a closed object requires an undeclared property, which a later check rejects."""
     match schema:
         case dict():
             declared = schema.get("properties")
             if isinstance(declared, dict) and set(schema.get("required", [])) - set(declared):
                 return True
-            return any(map(_demands_the_undeclared, schema.values()))
+            return any(map(_requires_undeclared, schema.values()))
         case list():
-            return any(map(_demands_the_undeclared, schema))
+            return any(map(_requires_undeclared, schema))
     return False

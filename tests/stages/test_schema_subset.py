@@ -61,7 +61,7 @@ def edited(schema: Schema, random: Random, composer: Composer) -> Schema:
         )
         match random.randrange(7):
             case 0:
-                replacement = composer.site(1)
+                replacement = composer.typed_schema(1)
                 at.clear()
                 at.update(replacement)
             case 1 if at.keys() - {"type", "items", "$ref"}:

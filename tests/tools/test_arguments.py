@@ -25,12 +25,12 @@ IDS = [document.model_id for document in all_documents()]
 CASES = sorted((ROOT / "tests" / "cases").glob("*/expected/runcomfy_client/schemas/**/*.json"))
 
 
-def satisfying(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
+def matching_values(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Return a strategy for values that are valid for the schema of a definition."""
     if "$ref" in schema:
-        return st.deferred(lambda: satisfying(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
+        return st.deferred(lambda: matching_values(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root))
     if "anyOf" in schema:
-        return st.one_of([satisfying(branch, root) for branch in schema["anyOf"]])
+        return st.one_of([matching_values(branch, root) for branch in schema["anyOf"]])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     types = schema.get("type")
@@ -58,7 +58,7 @@ def of_type(schema: dict[str, Any], name: str, root: dict[str, Any]) -> st.Searc
         case "array":
             least = schema.get("minItems", 0)
             return st.lists(
-                satisfying(schema["items"], root), min_size=least, max_size=max(least, min(schema.get("maxItems", 3), 3))
+                matching_values(schema["items"], root), min_size=least, max_size=max(least, min(schema.get("maxItems", 3), 3))
             )
         case "object":
             return objects(schema, root)
@@ -67,7 +67,7 @@ def of_type(schema: dict[str, Any], name: str, root: dict[str, Any]) -> st.Searc
 
 
 def objects(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[Any]:
-    parts = {name: satisfying(part, root) for name, part in schema.get("properties", {}).items()}
+    parts = {name: matching_values(part, root) for name, part in schema.get("properties", {}).items()}
     required = schema.get("required", [])
     known = st.fixed_dictionaries(
         {name: part for name, part in parts.items() if name in required},
@@ -76,7 +76,7 @@ def objects(schema: dict[str, Any], root: dict[str, Any]) -> st.SearchStrategy[A
     more = schema.get("additionalProperties", True)
     if more is False:
         return known
-    values = satisfying(more, root) if isinstance(more, dict) else ANYTHING
+    values = matching_values(more, root) if isinstance(more, dict) else ANYTHING
     return st.tuples(known, st.dictionaries(st.text(min_size=1, max_size=3), values, max_size=2)).map(
         lambda both: {**both[1], **both[0]}
     )
@@ -99,7 +99,7 @@ def test_arguments_that_match_the_definition_are_accepted(model_id: str, dialect
     validator = jsonschema.Draft202012Validator(schema)
 
     @settings(max_examples=5)
-    @given(satisfying(schema, schema))
+    @given(matching_values(schema, schema))
     def holds(arguments: dict[str, Any]) -> None:
         if not validator.is_valid(arguments):  # uniqueItems, and the edges of floats
             return
@@ -138,7 +138,7 @@ def test_arguments_are_restored_for_every_kind_of_schema(path: Path, subset: Sub
     told_in_words = subset is not FULL
 
     @settings(max_examples=20)
-    @given(satisfying(made, made))
+    @given(matching_values(made, made))
     def holds(arguments: dict[str, Any]) -> None:
         if validator.is_valid(arguments):
             problems = server.problems(from_tool_arguments(arguments, schema, schema))

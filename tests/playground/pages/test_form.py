@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.playground.fake_api import PNG
-from tests.playground.form_page import code, field, inputs, open_model, until, wait_for_inputs
+from tests.playground.form_page import code, field, inputs, open_model, wait_for_inputs, wait_until
 from tests.playground.harness import playground_page, simulate
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
         fill_single_fields(page)
         field(page, "start_image_url").locator("input[type=file]").set_input_files(photo)
         page.locator(".preview img").wait_for()
-        until(page, lambda: page.locator(".preview img").evaluate("image => image.naturalWidth") == 1)
+        wait_until(page, lambda: page.locator(".preview img").evaluate("image => image.naturalWidth") == 1)
         path = field(page, "start_image_url").locator("input[type=text]").input_value()
         assert path.endswith("/photo.png")
 
@@ -95,7 +95,7 @@ def test_files_are_dropped_into_a_list(page: Page, tmp_path: Path) -> None:
             for (const type of ["dragover", "drop"]) list.dispatchEvent(new DragEvent(type, options));
         }"""
         field(page, "images").evaluate(drop, list(PNG))
-        until(page, lambda: [Path(one).name for one in inputs(page).get("images", ())] == ["a.png", "b.png"])
+        wait_until(page, lambda: [Path(one).name for one in inputs(page).get("images", ())] == ["a.png", "b.png"])
         assert page.locator(".preview img").count() == 2
 
 
@@ -104,7 +104,7 @@ def test_free_json_choices_and_texts_without_a_shape(page: Page, tmp_path: Path)
         open_model(page, served, "kling/kling-3.0/pro/image-to-video")
         page.click("#example")
         field(page, "multi_prompt").locator("textarea").fill('[{"prompt": "a", "seed": 9007199254740993}]')
-        until(page, lambda: inputs(page).get("multi_prompt") == [{"prompt": "a", "seed": 9007199254740993}])
+        wait_until(page, lambda: inputs(page).get("multi_prompt") == [{"prompt": "a", "seed": 9007199254740993}])
         field(page, "multi_prompt").locator("textarea").fill("[1, 2")
         page.keyboard.press("Tab")
         page.wait_for_selector('[data-name="multi_prompt"] .problem:visible')
@@ -113,7 +113,7 @@ def test_free_json_choices_and_texts_without_a_shape(page: Page, tmp_path: Path)
         choice = page.locator("#inputs [data-kind=radio]:has([data-default])").first
         name = choice.get_attribute("data-name")
         choice.locator("label:has(input:not([data-default]))").first.click()
-        until(page, lambda: name in inputs(page))
+        wait_until(page, lambda: name in inputs(page))
         choice.locator("label:has([data-default])").click()
         wait_for_inputs(page, {})
 

@@ -10,7 +10,7 @@ from runcomfy_client.batch.states import Stage
 from runcomfy_client.catalog import document_of
 from runcomfy_client.simulator import ManualClock
 
-from tests.playground.form_page import open_model, until, wait_for_inputs
+from tests.playground.form_page import open_model, wait_for_inputs, wait_until
 from tests.playground.harness import KLING, playground_page, simulate, submits
 from tests.playground.test_money import stages
 
@@ -42,7 +42,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
             assert len(simulator.accepted) == number
         page.goto(f"{served.url}runs")  # all of them at once
         for state, seconds in (("In the queue, position 3", 20), ("In the queue, position 1", 20), ("Running", 60), ("Done", 0)):
-            until(page, partial(all_are, page, state))
+            wait_until(page, partial(all_in_state, page, state))
             clock.sleep(seconds)
         for (model, shown), job in zip(LIVES, simulator.accepted, strict=True):
             assert (job.model_id, job.inputs) == (model, document_of(model).raw["example"])
@@ -62,7 +62,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
     assert submits(simulator) == len(LIVES)
 
 
-def all_are(page: Page, state: str) -> bool:
+def all_in_state(page: Page, state: str) -> bool:
     """Return True if all runs on a page are in a state."""
     return all(text.startswith(state) for text in page.locator(".state").all_inner_texts())
 
@@ -82,12 +82,12 @@ def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path:
         example = document_of(KLING).raw["example"]
         page.route("**/api/runs/*/submit", lambda route: None)  # a reload between the quote and the submit: nothing was sent
         page.click("#run")
-        until(page, lambda: stages(tmp_path) == [Stage.PLANNED])
+        wait_until(page, lambda: stages(tmp_path) == [Stage.PLANNED])
         page.reload()
         page.unroute("**/api/runs/*/submit")
         wait_for_inputs(page, example)
         page.dblclick("#run")
-        until(page, lambda: submits(simulator) == 1)
+        wait_until(page, lambda: submits(simulator) == 1)
         page.reload()  # and one while it runs
         page.locator("#runs > article.busy").wait_for()
         other = page.context.new_page()
@@ -105,7 +105,7 @@ def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path:
         assert submits(simulator) == 1
         page.click("#run")
         page.locator("dialog").get_by_role("button", name="Run", exact=True).click()  # a second one, as asked for
-        until(page, lambda: submits(simulator) == 2)
+        wait_until(page, lambda: submits(simulator) == 2)
 
 
 def test_several_jobs_at_once_and_a_cancel(page: Page, tmp_path: Path) -> None:

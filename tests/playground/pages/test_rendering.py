@@ -123,12 +123,12 @@ def test_hostile_texts_of_models_are_escaped(page: Page, tmp_path: Path) -> None
             page.locator("#example").click()
             for add in page.locator("#inputs > [data-kind=list] > .list-foot > [data-add]").all():
                 add.click()
-            until_code(page)
+            wait_for_code(page)
             check_page(page)
             assert page.locator("#inputs > [data-kind]").count() == 1 + 6 * each and page.locator("#run").is_visible()
 
 
-def until_code(page: Page) -> None:
+def wait_for_code(page: Page) -> None:
     """Wait until the code matches the form."""
     page.locator("#code-batch").filter(has_text='"prompt"').wait_for(state="attached")
 
@@ -170,5 +170,5 @@ def test_hostile_outputs_inputs_and_errors_are_escaped(page: Page, tmp_path: Pat
             other.goto(f"{served.url.rstrip('/')}{address}")
             check_page(other)
         page.goto(f"{served.url}models/{KLING}?from={key}")
-        until_code(page)
+        wait_for_code(page)
         check_page(page)
