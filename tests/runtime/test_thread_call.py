@@ -88,18 +88,17 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     assert os.waitpid(child, 0)[1] == 0
 
 
-def test_only_a_few_idle_threads_are_kept() -> None:
+def test_only_a_few_idle_threads_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runcomfy_client._http.thread_call._idle", [])
+    others = set(threading.enumerate())
     release = threading.Event()
     calls = [ThreadCall(release.wait) for _ in range(60)]
     for call in calls:
         call.start()
+    assert len(set(threading.enumerate()) - others) == 60
     release.set()
     assert all(call.wait(10) for call in calls)
-    for _ in range(500):  # their threads end a moment later
-        if sum(thread.name == "runcomfy-call" for thread in threading.enumerate()) <= 32:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("too many threads are kept")
+    eventually(lambda: len(set(threading.enumerate()) - others) <= 32)  # the threads end a moment later
 
 
 def refuse_threads(monkeypatch: pytest.MonkeyPatch) -> None:

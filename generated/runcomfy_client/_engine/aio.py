@@ -10,29 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_client._core.flows.effects import (
-    CallerError,
-    Effect,
-    Monotonic,
-    Notify,
-    OpenUrl,
-    ReadChunk,
-    Resolve,
-    RunBlocking,
-    RunCoroutine,
-    Send,
-    Sleep,
-    WallClock,
-)
+from runcomfy_client._core.flows import effects
+from runcomfy_client._core.flows.effects import CallerError, Effect, OpenUrl, Send
 from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._engine.handler import HandlerBase
-from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback, unique_addresses
+from runcomfy_client._engine.handler import HandlerBase, addresses_of
+from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback
 
 if TYPE_CHECKING:
     import httpx
@@ -57,30 +44,30 @@ class AsyncEffectHandler(HandlerBase):
         """Perform an effect, and return its result."""
         self._raise_pending()
         match effect:
-            case Monotonic():
+            case effects.Monotonic():
                 return self._clock.now()
-            case Send():
+            case effects.Send():
                 if effect.shield:
                     return await self._send_shielded(effect)
                 if self._calls is None:
                     return await self._round_trip(effect)
                 async with self._calls:
                     return await self._round_trip(effect)
-            case Sleep(seconds, spread):
+            case effects.Sleep(seconds, spread):
                 return await self._sleep(seconds * (1 - spread * self._clock.random()))
-            case Notify(update):
+            case effects.Notify(update):
                 return await self._notify(update)
-            case ReadChunk():
+            case effects.ReadChunk():
                 return await self._read_chunk()
-            case OpenUrl():
+            case effects.OpenUrl():
                 return await self._open(effect)
-            case Resolve(host):
-                return await _resolve(host)
-            case RunBlocking(action, slow):
+            case effects.Resolve(host):
+                return await asyncio.to_thread(addresses_of, host)
+            case effects.RunBlocking(action, slow):
                 return await asyncio.to_thread(action) if slow else action()
-            case RunCoroutine(start):
+            case effects.RunCoroutine(start):
                 return await start()
-            case WallClock():
+            case effects.WallClock():
                 return self._clock.utcnow()
 
     async def close(self) -> None:
@@ -184,10 +171,3 @@ def _chunks_of(response: httpx.Response) -> AsyncIterator[bytes]:
 async def _close_quietly(response: httpx.Response) -> None:
     with suppress(Exception):  # what was read counts, such as a job's id
         await response.aclose()
-
-
-async def _resolve(host: str) -> tuple[str, ...]:
-    try:
-        return unique_addresses(await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError):
-        return ()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,15 @@ class HandlerBase:
         if call is not None:
             headers, body = getattr(response, "headers", {}), getattr(response, "body", b"")
             _call_hook(self._hooks.response, CallEnded(call, status, headers, body, error, self._clock.now() - started))
+
+
+def addresses_of(host: str) -> tuple[str, ...]:
+    """Look up the addresses of a host, each once; none if it has none."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def _call_hook(hook: Callable[[Any], object] | None, value: CallStarted | CallEnded) -> None:

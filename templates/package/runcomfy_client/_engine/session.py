@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from runcomfy_client._core.flows.effects import CallerError, Effect, Flow, Notify
 from runcomfy_client._core.protocol.response import Response
@@ -30,7 +30,7 @@ def check_plain(callback: Callable[..., object] | None) -> None:
     Raises:
         ConfigurationError: it is a coroutine function.
     """
-    if iscoroutinefunction(callback):
+    if callback is not None and iscoroutinefunction(callback):
         raise ConfigurationError("The callback is a coroutine function; the sync client calls plain ones only")
 
 
@@ -39,14 +39,11 @@ class SessionBase:
 
     settings: Settings
 
-    def with_settings(self: SessionT, settings: Settings) -> SessionT:
+    def with_settings(self, settings: Settings) -> Self:
         """Return a session with other settings and the same connections."""
         session = copy(self)
         session.settings = settings
         return session
-
-
-SessionT = TypeVar("SessionT", bound=SessionBase)
 
 
 class Session(SessionBase):

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import partial
 from queue import Empty
 from typing import TYPE_CHECKING, Any, Final
 
-from runcomfy_client._core.flows.effects import (
-    CallerError,
-    Effect,
-    Monotonic,
-    Notify,
-    OpenUrl,
-    ReadChunk,
-    Resolve,
-    RunBlocking,
-    RunCoroutine,
-    Send,
-    Sleep,
-    WallClock,
-)
+from runcomfy_client._core.flows import effects
+from runcomfy_client._core.flows.effects import CallerError, Effect, OpenUrl, Send
 from runcomfy_client._core.protocol.bounded_body import BoundedBody
 from runcomfy_client._core.protocol.response import Response, ResponseHead, TransportError
-from runcomfy_client._engine.handler import HandlerBase
-from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback, unique_addresses
+from runcomfy_client._engine.handler import HandlerBase, addresses_of
+from runcomfy_client._http.request_builder import is_in_memory, response_head, strip_traceback
 from runcomfy_client._http.thread_call import ThreadCall, ThreadIterator
 from runcomfy_client._http.transport import TransportClient
 
@@ -53,27 +40,27 @@ class EffectHandler(HandlerBase):
         """Perform an effect, and return its result."""
         self._raise_pending()
         match effect:
-            case Monotonic():
+            case effects.Monotonic():
                 return self._clock.now()
-            case Send():
+            case effects.Send():
                 if effect.shield or effect.total_timeout is not None:
                     return self._send_in_thread(effect)
                 return self.round_trip(effect, in_thread=False)  # a thread would add a third to the price of a poll
-            case Sleep(seconds, spread):
+            case effects.Sleep(seconds, spread):
                 return self._clock.sleep(seconds * (1 - spread * self._clock.random()))
-            case Notify(update):
+            case effects.Notify(update):
                 return self._notify(update)
-            case ReadChunk():
+            case effects.ReadChunk():
                 return self._next_arrival(self._read_timeout)
-            case OpenUrl():
+            case effects.OpenUrl():
                 return self._open(effect)
-            case Resolve(host):
-                return _resolve(host)
-            case RunBlocking(action):
+            case effects.Resolve(host):
+                return addresses_of(host)
+            case effects.RunBlocking(action):
                 return action()
-            case RunCoroutine(start):
+            case effects.RunCoroutine(start):
                 return _run_coroutine(start)
-            case WallClock():
+            case effects.WallClock():
                 return self._clock.utcnow()
 
     def close(self) -> None:
@@ -198,10 +185,3 @@ def _chunks_of(response: httpx.Response) -> Iterator[bytes]:
 def _close_quietly(response: httpx.Response) -> None:
     with suppress(Exception):  # what was read counts, such as a job's id
         response.close()
-
-
-def _resolve(host: str) -> tuple[str, ...]:
-    try:
-        return unique_addresses(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError):
-        return ()

@@ -49,12 +49,13 @@ class RequestBuilder:
             *_classes(core, ("ProtocolError", "TimeoutException", "NetworkError", "ProxyError", "UnsupportedProtocol")),
         )
         install_log_filter()
-        url_class = self.library.URL
+        library = self.library
 
         @lru_cache(maxsize=256)  # a client calls the same few URLs again and again
-        def target(url: str) -> tuple[Any, str]:
-            parsed = url_class(url)
-            return parsed, parsed.netloc.decode("ascii")
+        def target(url: str) -> tuple[Any, Any]:
+            parsed = library.URL(url)
+            token_header = ("Authorization", f"Bearer {token.get_secret_value()}")
+            return parsed, library.Headers([("Host", parsed.netloc.decode("ascii")), token_header, *_COMMON_HEADERS])
 
         self._target = target
         self._origin = origin.url
@@ -70,14 +71,13 @@ class RequestBuilder:
 
         All headers are given, and the body as a stream: finding them out is a good part of what a call costs in httpx.
         """
-        url, host = self._target(self.url_of(send))
-        headers = [("Host", host), ("Authorization", f"Bearer {self._token.get_secret_value()}"), *_COMMON_HEADERS]
-        if send.body is not None:
-            headers.append(("Content-Type", "application/json"))
-        if send.method == "POST":
-            headers.append(("Content-Length", str(len(send.body or b""))))
+        url, headers = self._target(self.url_of(send))
         stream = self.library.ByteStream(send.body or b"")
         request = self.library.Request(send.method, url, headers=headers, stream=stream, extensions=_timeouts(send.timeout))
+        if send.body is not None:
+            request.headers["Content-Type"] = "application/json"
+        if send.method == "POST":
+            request.headers["Content-Length"] = str(len(send.body or b""))
         request.read()  # from memory: hooks of a user's own HTTP client may look at it
         return request
 
@@ -136,11 +136,6 @@ def strip_traceback(stop: BaseException) -> BaseException:
     """Return an interrupt without its frames: those of the HTTP client hold the request's headers, and with them the token."""
     stop.__context__ = None
     return stop.with_traceback(None)
-
-
-def unique_addresses(found: Iterable[tuple[Any, ...]]) -> tuple[str, ...]:
-    """Return the addresses in a result of `getaddrinfo`, each once."""
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def is_in_memory(response: httpx.Response) -> bool:
