@@ -278,7 +278,7 @@ class AsyncRunComfy:
         Raises:
             ConfigurationError: an option is invalid.
         """
-        settings = self._session.settings.changed(
+        settings = self._session.settings.with_changes(
             http_timeout=http_timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued, hooks=hooks
         )
         twin = copy(self)

@@ -276,7 +276,7 @@ class RunComfy:
         Raises:
             ConfigurationError: an option is invalid.
         """
-        settings = self._session.settings.changed(
+        settings = self._session.settings.with_changes(
             http_timeout=http_timeout, policy=policy, include_cost=include_cost, cancel_queued=cancel_queued, hooks=hooks
         )
         twin = copy(self)

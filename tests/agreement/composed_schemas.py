@@ -163,7 +163,7 @@ class Composer:
         return self.fragment(depth) if self.maybe(0.4) else self.typed_schema(depth - 1)
 
     def all_of(self, depth: int) -> Schema:
-        if self.maybe(0.6):  # parts that go together
+        if self.maybe(0.6):  # compatible parts
             base = self.random.choice([self.object, self.scalar, self.array, self.map])(depth)
             parts = [base, self.fragment(depth)]
             if base.get("properties"):

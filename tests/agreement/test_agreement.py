@@ -232,7 +232,7 @@ def test_client_and_simulator_agree(document: Path, module: Path) -> None:
     request: type[Request[Any]] = getattr(load(module), described["class_name"])
     checker = Checker(schema)
 
-    # a case has every form there is; the models of the catalog repeat them
+    # the cases have every kind of schema; the models of the catalog repeat them
     @settings(max_examples=20 if "generated" in document.parts else 150)
     @given(instances(schema, schema))
     def compare_verdicts(inputs: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def test_the_class_rejects_what_json_schema_rejects(batch: int) -> None:
     schemas: dict[str, Schema] = {}
     for seed in range(batch * BATCH, (batch + 1) * BATCH):
         schema = Composer(seed).model()
-        for name in schema["properties"]:  # one that cannot be built must not hide its neighbours
+        for name in schema["properties"]:  # a property that cannot be built must not hide the others
             schemas[f"acme/m{seed}-{name}"] = {**schema, "properties": {name: schema["properties"][name]}, "required": [name]}
     assert compare_all(schemas, seed=batch) > BATCH  # most can be built
 

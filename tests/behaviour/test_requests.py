@@ -153,7 +153,7 @@ CHANGES = (
     lambda request, **changes: request.with_inputs(**changes),
     lambda request, **changes: request.model_copy(update=changes),
     lambda request, **changes: request.model_copy(update=changes, deep=True),
-    lambda request, **changes: request.__replace__(**changes),  # what copy.replace calls from Python 3.13 on
+    lambda request, **changes: request.__replace__(**changes),  # copy.replace calls this since Python 3.13
 )
 
 

@@ -33,7 +33,7 @@ FAULTS = [
 
 def exposed(error: BaseException) -> str:
     shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
-    # the frames of this test and of its harness hold the token in plain, as a user's would
+    # the frames of this test and its harness contain the token, like those of a user
     ours = "".join(traceback.format_exception(error))
     inside = [part for part in shown.split("  File ") if "runcomfy_client" in part.partition(",")[0]]
     return ours + "".join(inside) + repr(error) + str(error) + repr(vars(error))

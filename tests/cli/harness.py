@@ -16,7 +16,7 @@ from runcomfy_client.simulator import Fault, Simulator
 
 from tests.batch.harness import QUICK
 
-# imported before any test patches the clients: they would keep what was patched
+# imported before any test patches the clients; otherwise they would keep the patched names
 for module in ("mcp", "playground"):
     import_module(f"runcomfy_client.cli.{module}")
 

@@ -15,7 +15,7 @@ NO_CALL = set("rich pydantic httpx asyncio sqlite3 jsonschema logging tempfile p
 """What a command that calls nothing and writes to a pipe does not need."""
 
 
-@cache  # many packages are looked for in the same files
+@cache  # the same files are searched for many packages
 def imported(path: Path) -> set[str]:
     """Return all modules that a file imports, at any place."""
     names: set[str] = set()

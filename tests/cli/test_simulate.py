@@ -75,7 +75,7 @@ def test_simulate_is_accepted_anywhere(words: list[str], tool: Tool) -> None:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("command", ["status", "wait", "result", "download", "cancel"])
 def test_simulate_is_accepted_around_an_id(command: str, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
-    if command == "cancel":  # a queued job alone can be cancelled
+    if command == "cancel":  # only a queued job can be cancelled
         simulate(monkeypatch, seconds_in_queue=600.0)
     for words in (["--simulate", command, "{}"], [command, "--simulate", "{}"], [command, "{}", "--simulate"]):
         request_id = tool("submit", KLING, *GOOD, "--simulate").out.strip()

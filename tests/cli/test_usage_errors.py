@@ -120,7 +120,7 @@ def test_invalid_input_files(words: list[str], expected: str, tool: Tool) -> Non
     Path("wrong.json").write_text('{"dration": 3}')
     ran = tool("run", KLING, *GOOD, *words)
     assert ran.code == Exit.INPUT and expected in ran.err
-    assert "with_extra_inputs" not in ran.err, "nobody can call that here"
+    assert "with_extra_inputs" not in ran.err, "this method does not exist on the command line"
 
 
 def test_simulate_uses_its_program_name(tool: Tool) -> None:

@@ -138,7 +138,7 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
             "--addr",
             f"127.0.0.1:{port}",
             "--dir-cache-time",
-            "10ms",  # with 0s, rclone keeps a core busy from the first write on
+            "10ms",  # with 0s, rclone uses a whole core after the first write
             str(folder),
         ]
         quiet = {**os.environ, "RCLONE_CONFIG": os.devnull}

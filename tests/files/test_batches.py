@@ -205,7 +205,7 @@ def test_kills_at_any_time_cause_no_second_payment(bucket: Bucket, tmp_path: Pat
         for attempt in range(8):
             with subprocess.Popen(command, env=shown, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
                 wait_for(lambda: process.poll() is not None or bool(bucket.keys()), 60)
-                time.sleep(0.05 + 0.11 * attempt)  # each attempt is killed at another moment of its uploads and submits
+                time.sleep(0.05 + 0.11 * attempt)  # each attempt is killed at another time
                 if process.poll() is None:
                     process.send_signal(signal.SIGKILL)
             visible = [name for name in bucket.keys() if not name.startswith(".")]  # noqa: SIM118

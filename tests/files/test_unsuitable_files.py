@@ -45,7 +45,7 @@ def sparse(size: int, head: bytes) -> Callable[[Path], None]:
 
 def socket_at(path: Path) -> None:
     server = socket.socket(socket.AF_UNIX)
-    os.chdir(path.parent)  # the address of a socket is short
+    os.chdir(path.parent)  # the path of a socket must be short
     server.bind(path.name)
     server.close()
 
@@ -109,7 +109,7 @@ def test_an_unsuitable_file_is_rejected_in_one_sentence(name: str, tmp_path: Pat
 
 @pytest.mark.skipif(WINDOWS, reason="there are no such rights on Windows")
 def test_a_file_without_permission_is_rejected(tmp_path: Path) -> None:
-    path = Path(tempfile.mkdtemp()) / "photo.png"  # pytest's own folders are closed to other users
+    path = Path(tempfile.mkdtemp()) / "photo.png"  # other users cannot access the folders of pytest
     path.parent.chmod(0o755)
     path.write_bytes(png())
     path.chmod(0)

@@ -54,7 +54,7 @@ def entry(model_id: str = "acme/film-2/text-to-video") -> dict[str, Any]:
     return {"model_id": model_id, "input_schema": SCHEMA, "output_schema": OUTPUT}
 
 
-# What copying adds
+# Artefacts of copying
 
 ODD_BLANKS = ["\u00a0", "\u2009", "\u202f", "\u3000", "\u200b\u200b"]
 
@@ -122,7 +122,7 @@ def test_cleaning_does_not_change_json(value: dict[str, str]) -> None:
         assert json.loads(clean(text)) == value
 
 
-# Catalogs and data in other wrappings
+# Catalogs and data in other wrappers
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_schema_that_matches_the_sample_is_the_input_schema() -> None:
     same_as_plain(page(CALL + "\n" + json.dumps(before)))
 
 
-# What is refused by its name
+# Unsupported formats
 
 
 @pytest.mark.parametrize(

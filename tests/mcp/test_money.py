@@ -75,7 +75,7 @@ async def cancels(_context: Any, _params: Any) -> ElicitResult:
 @pytest.mark.parametrize("person", [decline, declines, cancels])
 def test_without_consent_nothing_is_submitted(era: str, person: Any, tmp_path: Path) -> None:
     simulator = simulate()
-    # the agent's own `confirm` counts for nothing where a person can be asked
+    # the agent's `confirm` is ignored if a person can be asked
     found = asyncio.run(one_submit(simulator, tmp_path, era, person, confirm=True))
     assert found.is_error and found.structured_content["state"] == "not confirmed"
     assert submits(simulator) == 0
@@ -198,7 +198,9 @@ def test_a_job_without_a_price_requires_allow_unpriced_under_a_budget_in_dollars
 
 def test_the_arithmetic_is_exact() -> None:
     budget = Budget(max_usd=Decimal("0.3"))
-    assert budget.refusal(Decimal("0.1"), QuoteSpending(Decimal("0.1") + Decimal("0.1"), 2)) is None  # in floats, it would not fit
+    assert (
+        budget.refusal(Decimal("0.1"), QuoteSpending(Decimal("0.1") + Decimal("0.1"), 2)) is None
+    )  # with floats, this would exceed the budget
     assert budget.refusal(Decimal("0.1000001"), QuoteSpending(Decimal("0.2"), 2)) is not None
     assert [money(Decimal(text)) for text in ("0", "5", "0.084", "1E+2", "12.50")] == [
         "$0.00",
@@ -363,7 +365,7 @@ def test_a_row_becomes_unknown_only_if_its_server_has_ended(tmp_path: Path) -> N
     other = QuoteBook(tmp_path, server_url="https://api.example.com")
     assert (found := other.get(quote.key)) and found.row.stage is Stage.SUBMITTING
     assert other.reserve(quote.key, Budget(max_submits=9)) is None
-    book._lock.release()  # as when its process is killed
+    book._lock.release()  # as if its process were killed
     other.settle_dead()
     assert (found := other.get(quote.key)) and found.row.stage is Stage.UNKNOWN
     other.close()

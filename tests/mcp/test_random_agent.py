@@ -62,7 +62,7 @@ class AgentRun:
         name, arguments = self.choose()
         times = self.random.choice((1, 1, 3))
         calls = [asyncio.create_task(call(name, **arguments)) for _ in range(times)]
-        if self.random.random() < 0.2:  # it gives the calls up at some moment
+        if self.random.random() < 0.2:  # it abandons the calls at a random time
             for _ in range(self.random.randrange(60)):
                 await asyncio.sleep(0)
             for one in calls:
@@ -107,7 +107,7 @@ class AgentRun:
 
     def check_promises(self) -> None:
         """Check the promises after the run."""
-        QuoteBook(self.out, server_url=self.simulator.base_url).close()  # the next server settles what the last one left
+        QuoteBook(self.out, server_url=self.simulator.base_url).close()  # a new server resolves interrupted submits
         rows = read_quotes(self.out)
         accepted = self.simulator.accepted
         by_body = Counter(job.body_sha256 for job in accepted)
@@ -117,7 +117,7 @@ class AgentRun:
         known = {one.row.request_id for one in rows}
         unknown = Counter(one.row.body_sha256 for one in rows if one.row.stage is Stage.UNKNOWN)
         unwritten = Counter(job.body_sha256 for job in accepted if job.request_id not in known)
-        assert not unwritten - unknown  # an id that got lost on its way is a row that is unknown
+        assert not unwritten - unknown  # a job whose id was lost has an unknown row
         assert len(accepted) <= self.max_submits and len(billable) <= self.max_submits
         assert {one.key for one in billable} <= self.confirmed
         assert not any(one.row.stage is Stage.SUBMITTING for one in rows)

@@ -45,7 +45,7 @@ def test_the_lifecycle_of_a_job(era: str, tmp_path: Path) -> None:
             assert submitted["request_id"] == again["request_id"] == simulator.accepted[0].request_id
             done = await call("job", request_id=submitted["request_id"], wait=10)
             assert done["state"] == "succeeded" and done["cost_usd"] and done["files"][0]["url"] == done["data"]["output"]["video"]
-            assert await call("job", request_id=quoted["quote_id"]) == done  # a quote's id works, too, and without waiting
+            assert await call("job", request_id=quoted["quote_id"]) == done  # the id of the quote works as well, without waiting
             saved = await call.result("save", request_id=submitted["request_id"])
             path = Path(saved.structured_content["files"][0]["path"])
             assert path.parent == tmp_path and path.stat().st_size == saved.structured_content["files"][0]["bytes"] > 0
@@ -267,7 +267,7 @@ def test_a_long_download_continues_over_several_calls(tmp_path: Path, monkeypatc
             left = asyncio.create_task(call("save", **known))
             while not server.app.downloads:
                 await asyncio.sleep(0)
-            left.cancel()  # the client gives up, and the download goes on
+            left.cancel()  # the client times out, and the download continues
             monkeypatch.setattr(job_tools, "_DOWNLOAD_WAIT", 0.0)
             short = await call("save", **known)
             monkeypatch.setattr(job_tools, "_DOWNLOAD_WAIT", 45.0)

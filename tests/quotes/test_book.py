@@ -20,7 +20,7 @@ def test_the_quotes_of_a_folder(tmp_path: Path) -> None:
         order = PreparedRequest.of(request(KLING, prompt="Snow falls.", start_image_url="https://example.com/a.png"))
         price = Estimate(None, False, "")
         first, is_new = book.add(order, [], price)
-        assert is_new and book.add(order, [], price)[0].key == first.key  # the same inputs, not sent yet: one job at most
+        assert is_new and book.add(order, [], price)[0].key == first.key  # equal inputs that are not submitted yet share a quote
         assert book.reserve(first.key, None) is not None
         assert book.reserve(first.key, None) is None
         other, is_new = book.add(order, [], price)

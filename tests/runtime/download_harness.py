@@ -54,7 +54,7 @@ class EndlessStream(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def _next(self) -> bytes:
         self.chunks += 1
-        assert self.chunks < 100_000, "nobody stops this"
+        assert self.chunks < 100_000, "the download is not stopped"
         if self._clock:
             self._clock.time += self._seconds
         return self._chunk

@@ -78,7 +78,7 @@ def listening(respond: Reply) -> Iterator[tuple[str, list[str]]]:
 
 
 def echo(connection: socket.socket, _path: str, body: bytes) -> None:
-    time.sleep(0.05)  # both submits are to be under way at once
+    time.sleep(0.05)  # both submits must be in flight at the same time
     http_response(connection, {"request_id": "job-of-" + json.loads(body)["prompt"]})
 
 
@@ -105,7 +105,7 @@ def test_a_client_works_on_the_next_event_loop_after_the_last_one_closed() -> No
         async def submit(client: AsyncRunComfy, name: str) -> str:
             return (await client.submit(Film(prompt=name))).request_id
 
-        with warnings.catch_warnings():  # of connections that a loop has left open
+        with warnings.catch_warnings():  # about connections that a closed loop has left open
             warnings.simplefilter("ignore", ResourceWarning)
             assert [asyncio.run(submit(client, name)) for name in ("a", "b")] == ["job-of-a", "job-of-b"]
             del client

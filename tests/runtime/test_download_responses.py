@@ -45,7 +45,7 @@ def broken_off(_request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, stream=BrokenStream(FILM[:100]), headers={"content-length": str(len(FILM))})
 
 
-# Each attempt checks what it gets
+# Each attempt checks the response
 
 
 @KINDS

@@ -226,7 +226,7 @@ def test_a_stalled_download_ends(kind: str, tmp_path: Path, chunk: bytes, second
 
     with pytest.raises(DownloadError, match=match):
         harness.call(sync if kind == "sync" else asynchronous)
-    # a second for asking where the file is; each chunk moves the clock when it is read, and the sync client reads some ahead
+    # one second for opening the URL; each chunk advances the clock when it is read, and the sync client reads ahead
     assert harness.clock.time <= 1000 + 300 + (CHUNKS_AHEAD + 2 if kind == "sync" else 1) * seconds + 1
     assert not list(tmp_path.iterdir())
 

@@ -52,7 +52,7 @@ def run(kind: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             if threading.get_ident() == caller:
                 return []
             names = own_frames(sys._current_frames()[caller])
-            return names[names.index("EffectHandler._send_in_thread") :]  # without what it waits with
+            return names[names.index("EffectHandler._send_in_thread") :]  # without the frames of the wait
 
         counting = CountingTransport(waiting_thread)
         monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: counting)

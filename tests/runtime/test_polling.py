@@ -164,7 +164,7 @@ def test_failed_polls_back_off_and_recover_quickly() -> None:
     _body, runner = play_resume(*[RUNNING] * 80, *[trouble] * 8, COMPLETED, SUCCEEDED, fresh=True)
     assert [sleep.seconds for sleep in runner.slept[81:]] == pytest.approx([0.6, 1, 2, 4, 8, 8, 8, 8])
     _body, runner = play_resume(*[RUNNING] * 80, http_response(429), COMPLETED, SUCCEEDED, fresh=True)
-    assert runner.slept[-1].seconds > 40  # it polled too much, and does not poll more for it
+    assert runner.slept[-1].seconds > 40  # a rate limit does not shorten the interval
 
 
 def test_a_job_that_stays_not_found_is_an_error() -> None:

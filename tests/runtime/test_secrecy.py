@@ -137,7 +137,7 @@ def test_no_error_shows_the_token(kind: str, failure: BaseException) -> None:
 
     with pytest.raises((RunComfyError, KeyboardInterrupt)) as caught:
         ClientHarness(kind, server).call(use)
-    # the frames of the test itself hold the token; only those of the package count
+    # the frames of the test itself contain the token; only those of the package are checked
     error: BaseException | None = caught.value
     while (
         error is not None

@@ -63,7 +63,7 @@ def submit(*signals: int, answer: bool = True) -> str:
 
 def test_a_handler_that_does_not_raise_is_called_at_once_without_side_effects(handle: Any) -> None:
     called: list[int] = []
-    for number in (signal.SIGUSR1, signal.SIGUSR2):  # two of a kind could become one
+    for number in (signal.SIGUSR1, signal.SIGUSR2):  # two equal signals could be merged
         handle(number, lambda number, _frame: called.append(number))
     assert submit(signal.SIGUSR1, signal.SIGUSR2) == "r-1"
     assert called == [signal.SIGUSR1, signal.SIGUSR2]

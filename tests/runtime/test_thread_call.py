@@ -38,7 +38,7 @@ def test_a_call_that_hangs_does_not_block_its_caller() -> None:
     hanging: ThreadCall[bool] = ThreadCall(lambda: release.wait(20))
     hanging.start()
     assert not hanging.wait(0.001)
-    assert outcome(ThreadCall(lambda: 7)) == 7  # and holds up no other
+    assert outcome(ThreadCall(lambda: 7)) == 7  # and does not delay others
     release.set()
     assert hanging.wait(20)
 
@@ -77,7 +77,7 @@ def test_worker_threads_do_not_keep_the_interpreter_alive() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # forking beside threads is the point
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # the test forks while threads run
 def test_a_forked_child_starts_its_own_threads() -> None:
     outcome(ThreadCall(lambda: 1))
     child = os.fork()
@@ -198,7 +198,7 @@ def test_a_closed_iterator_reads_no_more_items() -> None:
     iterator.close()
     release.set()
     eventually(lambda: taken[-1] == -1)
-    assert taken == [0, 1, -1]  # one was under way
+    assert taken == [0, 1, -1]  # one read was in progress
 
 
 def test_closing_an_iterator_that_hangs_releases_its_waiting_thread() -> None:

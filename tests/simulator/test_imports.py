@@ -10,7 +10,7 @@ import pytest
 import runcomfy_client.simulator
 
 SOURCES = sorted(Path(runcomfy_client.simulator.__file__).parent.glob("*.py"))
-HINT = "runcomfy_client._core.install_hint"  # how to install an extra: no part of the protocol
+HINT = "runcomfy_client._core.install_hint"  # the install hint is not part of the protocol
 ALLOWED = {"transport.py": {"httpx", "anyio"}, "core.py": {"httpx"}, "validation.py": {HINT}}
 
 

@@ -161,7 +161,7 @@ def test_any_changes_are_sorted_by_impact(edits: list[tuple[Edit, Impact, str]])
     for edit, _weight, _text in edits:
         try:
             edit(document)
-        except (KeyError, AttributeError):  # an earlier edit took the place away
+        except (KeyError, AttributeError):  # an earlier edit removed the position
             return
     found = compare({"acme/model": DOCUMENT}, {"acme/model": document})
     order = [list(Impact).index(change.impact) for change in found]

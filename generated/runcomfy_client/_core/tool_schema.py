@@ -58,7 +58,7 @@ class Subset:
     """What a provider accepts in the schema of a tool.
 
     Attributes:
-        keeps: the supported bounds; all others are described in the description.
+        supported: the bounds that the provider supports; all others are described in the description.
         all_required: optional inputs are listed as required, and may be null.
         single_types: a schema has at most one type; several types become `anyOf`.
         needs_type: a schema without a type is rejected, so arbitrary JSON becomes a union of types.
@@ -66,7 +66,7 @@ class Subset:
         name: the pattern that property names must match; other names are replaced. None: every name is accepted.
     """
 
-    keeps: frozenset[str] = _BOUNDS
+    supported: frozenset[str] = _BOUNDS
     all_required: bool = False
     single_types: bool = False
     needs_type: bool = False
@@ -78,12 +78,12 @@ FULL: Final = Subset()
 SUBSETS: Final[Mapping[str, Subset]] = {
     "mcp": FULL,
     "openai": FULL,
-    "openai-strict": Subset(keeps=_NUMBERS | {"minItems", "maxItems", "pattern"}, all_required=True, single_types=True),
+    "openai-strict": Subset(supported=_NUMBERS | {"minItems", "maxItems", "pattern"}, all_required=True, single_types=True),
     "anthropic": Subset(
-        keeps=frozenset(), single_types=True, needs_type=True, bare_enums=True, name=re.compile(r"[A-Za-z0-9_.-]{1,64}")
+        supported=frozenset(), single_types=True, needs_type=True, bare_enums=True, name=re.compile(r"[A-Za-z0-9_.-]{1,64}")
     ),
     "gemini": Subset(
-        keeps=frozenset({"minimum", "maximum", "minItems", "maxItems", "default"}),
+        supported=frozenset({"minimum", "maximum", "minItems", "maxItems", "default"}),
         single_types=True,
         needs_type=True,
         name=re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}"),
@@ -167,17 +167,17 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _with_description(out: dict[str, Any], schema: Schema, subset: Subset) -> dict[str, Any]:
     """Add the description, and the bounds: those that the subset supports as keywords, the others as phrases in the description."""
-    keeps = subset.keeps
+    supported = subset.supported
     phrases: list[str] = []
     for key in (*_BOUND_PHRASES,):
         if key not in schema or (key in ("minLength", "minItems") and not schema[key]):
             continue
-        if key in keeps or (key == "minItems" and schema[key] == 1):
+        if key in supported or (key == "minItems" and schema[key] == 1):
             out[key] = schema[key]
         elif key != "uniqueItems" or schema[key]:
             phrases.append(_BOUND_PHRASES[key].format(json.dumps(schema[key], ensure_ascii=False)))
     medium = schema.get("x-media")
-    if medium and "pattern" in keeps:
+    if medium and "pattern" in supported:
         pattern = out.get("pattern")
         out["pattern"] = MEDIA_PATTERN
         if pattern is not None and subset is FULL:

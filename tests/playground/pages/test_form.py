@@ -34,7 +34,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
     with playground_page(page, tmp_path / "out", simulator) as served:
         open_model(page, served)
         assert inputs(page) == {}  # server defaults are shown, and not sent
-        assert page.locator("#inputs .problem:visible").count() == 0  # nobody has touched anything yet
+        assert page.locator("#inputs .problem:visible").count() == 0  # no field has been changed yet
         assert field(page, "duration").locator("input[type=number]").get_attribute("placeholder") == "10"
         fill_single_fields(page)
         field(page, "start_image_url").locator("input[type=file]").set_input_files(photo)
@@ -75,7 +75,7 @@ def test_the_form_of_every_kind_of_field(page: Page, tmp_path: Path) -> None:
         }
         wait_for_inputs(page, wanted)
         assert f'start_image_url=Path("{tmp_path}/out/uploads/{path}")' in code(page, "python")
-        page.reload()  # the form is as it was
+        page.reload()  # the form is restored
         wait_for_inputs(page, wanted)
         page.click("#run")
         page.wait_for_selector("#runs > article.good")

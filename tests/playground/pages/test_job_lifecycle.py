@@ -40,7 +40,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
             page.click("#run")
             page.locator("#runs > article .state").filter(has_text="In the queue, position 3").wait_for()
             assert len(simulator.accepted) == number
-        page.goto(f"{served.url}runs")  # all of them at once
+        page.goto(f"{served.url}runs")  # all runs
         for state, seconds in (("In the queue, position 3", 20), ("In the queue, position 1", 20), ("Running", 60), ("Done", 0)):
             wait_until(page, partial(all_in_state, page, state))
             clock.sleep(seconds)
@@ -53,7 +53,7 @@ def test_the_lifecycle_of_jobs_of_five_models(page: Page, tmp_path: Path) -> Non
             download(page, run)
         page.reload()
         assert page.locator("article.good").count() == len(LIVES)
-    with playground_page(page, tmp_path, simulator) as served:  # all of the playground begins anew
+    with playground_page(page, tmp_path, simulator) as served:  # the playground is restarted
         page.goto(f"{served.url}runs")
         again = page.locator("article.good", has_text=simulator.accepted[0].request_id)
         assert page.locator("article.good").count() == len(LIVES) and again.locator("figure video").count() == 1
@@ -104,7 +104,7 @@ def test_a_double_click_a_reload_and_two_tabs_are_one_post(page: Page, tmp_path:
         page.get_by_role("button", name="Don't run").click()
         assert submits(simulator) == 1
         page.click("#run")
-        page.locator("dialog").get_by_role("button", name="Run", exact=True).click()  # a second one, as asked for
+        page.locator("dialog").get_by_role("button", name="Run", exact=True).click()  # a second, intended run
         wait_until(page, lambda: submits(simulator) == 2)
 
 

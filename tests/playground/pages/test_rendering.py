@@ -71,7 +71,7 @@ def test_no_accessibility_violation(page: Page, tmp_path: Path) -> None:
             page.locator("#inputs > .list > .items > li > .tools > [data-remove]").first.click()
             del remove
         page.click("#run")
-        page.locator("dialog[open]").wait_for()  # the one that is not known has the same inputs
+        page.locator("dialog[open]").wait_for()  # the unknown job has the same inputs
         assert violations(page) == [] and submits(simulator) == 4
 
 

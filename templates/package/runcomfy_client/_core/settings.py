@@ -59,7 +59,7 @@ class Settings:
         options = CallOptions(policy, http_timeout, include_cost, cancel_queued, RetryBudget(policy), RateLimiter(policy))
         return cls(origin, find_token(token, loopback=origin.loopback), options, hooks or Hooks())
 
-    def changed(
+    def with_changes(
         self,
         *,
         http_timeout: float | None,
