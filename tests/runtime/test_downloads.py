@@ -123,7 +123,7 @@ def test_a_transient_failure_is_retried(kind: str, tmp_path: Path, trouble: Repl
 
 @KINDS
 def test_a_failure_that_persists_is_raised(kind: str, tmp_path: Path) -> None:
-    fail(kind, tmp_path, raw_reply(b"", 503), match="answered 503")
+    fail(kind, tmp_path, raw_reply(b"", 503), match="responded with status 503")
 
 
 def interrupted_reply(at: int, etag: str) -> Reply:

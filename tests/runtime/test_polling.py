@@ -291,7 +291,7 @@ def test_both_clients_from_submit_to_result(kind: str) -> None:
     assert result.output.video == "https://files.example.com/a.mp4?signature=s3cret"
     assert result.raw["status"] == "succeeded"
     assert [update.word for update in seen] == ["submitted", "in_queue", "", "completed"]
-    assert [update.trouble for update in seen] == ["", "", "The API answered 503", ""]
+    assert [update.trouble for update in seen] == ["", "", "The API responded with status 503", ""]
     assert [server.count(name) for name in ("submit", "status", "result", "cancel")] == [1, 3, 1, 0]
 
 

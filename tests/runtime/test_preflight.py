@@ -105,7 +105,7 @@ def sized(total: int) -> Any:
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ([raw_reply(b"", 404)], "answered 404"),
+        ([raw_reply(b"", 404)], "responded with status 404"),
         ([raw_reply(b"", 403)], "without a login"),
         ([raw_reply(b"", 401)], "without a login"),
         ([raw_reply(b"<html>log in", content_type="text/html; charset=utf-8")], "web page"),

@@ -196,9 +196,9 @@ def test_parsing_of_cancel_responses(body: dict[str, Any], cancelled: bool) -> N
         ({"detail": ["a", "b"]}, "a; b", None),
         ({"detail": [{"loc": ["body", "x"], "msg": "bad"}]}, "body.x: bad", None),
         ({"error": {"message": "deep"}}, "deep", None),
-        ({"error": {"x": 1}}, "The API answered 400", None),
-        ({"error_code": True}, "The API answered 400", None),
-        ({"error_code": 0}, "The API answered 400", None),
+        ({"error": {"x": 1}}, "The API responded with status 400", None),
+        ({"error_code": True}, "The API responded with status 400", None),
+        ({"error_code": 0}, "The API responded with status 400", None),
         ({"error": "x" * 10_000}, "x" * 500, None),
     ],
 )

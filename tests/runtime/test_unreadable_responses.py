@@ -57,7 +57,9 @@ def test_a_wait_continues_despite_web_pages(kind: str, status: int, call: str) -
     seen: list[Status] = []
     server = ScriptedServer(submit=ACCEPTED, **script)
     assert ClientHarness(kind, server).run(on_status=seen.append).output.video
-    assert [status.trouble for status in seen if status.trouble] == [f"A web page answered, not the API (status {status})"]
+    assert [status.trouble for status in seen if status.trouble] == [
+        f"A web page was returned, not a response of the API (status {status})"
+    ]
     assert server.count("submit") == 1
 
 
@@ -65,7 +67,7 @@ def test_a_wait_continues_despite_web_pages(kind: str, status: int, call: str) -
 @pytest.mark.parametrize(
     ("trouble", "named"),
     [
-        (raw_reply(b"<html>", 503, content_type="text/html"), "web page answered, not the API .status 503"),
+        (raw_reply(b"<html>", 503, content_type="text/html"), "web page was returned, not a response of the API .status 503"),
         (json_reply(503, message="no capacity"), "no capacity"),
         (httpx.ConnectError("connection refused"), "connection refused"),
     ],
@@ -143,7 +145,13 @@ def test_a_status_after_a_failed_poll_has_the_last_known_state() -> None:
     )
     ClientHarness("sync", server).run(on_status=seen.append)
     assert [status.state for status in seen] == [State.QUEUED, State.RUNNING, State.RUNNING, State.RUNNING, State.COMPLETED]
-    assert [status.trouble for status in seen] == ["", "", "The API answered 503", "The API answered 502", ""]
+    assert [status.trouble for status in seen] == [
+        "",
+        "",
+        "The API responded with status 503",
+        "The API responded with status 502",
+        "",
+    ]
 
 
 @KINDS

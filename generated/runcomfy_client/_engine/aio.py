@@ -114,7 +114,7 @@ class AsyncEffectHandler(HandlerBase):
                     if http_response is not None:
                         await _close_quietly(http_response)
         except TimeoutError:
-            response = TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
+            response = TransportError(maybe_sent=True, reason=f"no response within {send.effective_timeout:g} s")
         ended(response)
         return response
 
@@ -138,7 +138,7 @@ class AsyncEffectHandler(HandlerBase):
             self._pending = stop
         if not task.done():
             task.cancel()
-            return TransportError(maybe_sent=True, reason=f"no answer within {send.effective_timeout:g} s")
+            return TransportError(maybe_sent=True, reason=f"no response within {send.effective_timeout:g} s")
         return task.result()
 
     async def _open(self, fetch: OpenUrl) -> ResponseHead | TransportError:

@@ -232,7 +232,7 @@ class _Download:
             raise _RetryableDownloadError("the server has no such part of it")
         if head.status in _TRANSIENT:
             self.pause = min(retry_after(head.headers) or 0.0, self.request.options.policy.retry_after_max)
-            raise _RetryableDownloadError(f"the server answered {head.status}")
+            raise _RetryableDownloadError(f"the server responded with status {head.status}")
         if head.status not in (200, 206):
             expired = head.status in (403, 404, 410)
             raise self._error("the link may have expired" if expired else "the server refused it", head.status, lasting=expired)

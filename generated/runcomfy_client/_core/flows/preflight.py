@@ -130,9 +130,9 @@ def is_public_address(address: str) -> bool:
 
 def _read_start(head: ResponseHead, size: int, deadline: float) -> Flow[bytes]:
     if head.status in (401, 403):
-        raise _MediaError(f"it cannot be read without a login: the server answered {head.status}")
+        raise _MediaError(f"it cannot be read without a login: the server responded with status {head.status}")
     if head.status not in (200, 206):
-        raise _MediaError(f"it is not available: the server answered {head.status}")
+        raise _MediaError(f"it is not available: the server responded with status {head.status}")
     start = bytearray()
     while len(start) < size:
         chunk: bytes | TransportError = yield ReadChunk()

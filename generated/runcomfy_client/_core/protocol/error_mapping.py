@@ -88,8 +88,8 @@ def error_from_response(response: Response, *, model_id: str | None = None, requ
 
 def _default_message(kind: type[APIError], code: int | None, status: int) -> str:
     if kind is GatewayError:
-        return f"A web page answered, not the API (status {status})"
-    return f"The API reported error {code}" if code else f"The API answered {status}"
+        return f"A web page was returned, not a response of the API (status {status})"
+    return f"The API reported error {code}" if code else f"The API responded with status {status}"
 
 
 def _message(body: Mapping[str, Any]) -> str:

@@ -131,7 +131,7 @@ class EffectHandler(HandlerBase):
         """Give up a call that has taken so many seconds. Its thread keeps its connection."""
         if isinstance(self._http, TransportClient):
             self._http.abandon_call()
-        return TransportError(maybe_sent=True, reason=f"no answer within {seconds:g} s")
+        return TransportError(maybe_sent=True, reason=f"no response within {seconds:g} s")
 
     def _open(self, fetch: OpenUrl) -> ResponseHead | TransportError:
         self.close()

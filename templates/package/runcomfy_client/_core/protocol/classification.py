@@ -80,4 +80,4 @@ def _transport_failure(failure: TransportError, request_id: str | None, model_id
         if request_id is None
         else "Try again later: this call is free, and the job continues."
     )
-    return kind(f"The API did not answer: {failure.reason}", next_step=step, request_id=request_id, model_id=model_id)
+    return kind(f"The API did not respond: {failure.reason}", next_step=step, request_id=request_id, model_id=model_id)

@@ -72,7 +72,7 @@ def outcome_of(response: Response | TransportError, *, model_id: str) -> Outcome
         case Response(status=status) if 200 <= status < 300:
             return _outcome_of_2xx(response, model_id)
         case Response(status=status):
-            return Unknown(f"the server answered {status}", status)
+            return Unknown(f"the server responded with status {status}", status)
 
 
 def _outcome_of_2xx(response: Response, model_id: str) -> Outcome:
