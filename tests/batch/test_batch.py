@@ -1,4 +1,4 @@
-"""A batch in process: what each answer to a submit does to it, and how it is stopped, settled, retried and bounded."""
+"""A batch in process: what each answer to a submit does to it, and how it is stopped, resolved, retried and bounded."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_no_budget_is_ever_exceeded(
 
 
 class TestResolving:
-    """Unknown jobs are settled by a human, in one of three ways."""
+    """Unknown jobs are resolved by a person, in one of three ways."""
 
     @pytest.fixture
     def simulator(self, tmp_path: Path) -> Simulator:

@@ -51,18 +51,18 @@ class TestLost:
         assert stages(tmp_path) == {"job-0": Stage.ABANDONED}
 
     @pytest.mark.parametrize(
-        ("settle", "paid"),
+        ("resolve", "paid"),
         [
             (lambda batch, simulator: batch.resolve("job-0", request_id=simulator.accepted[0].request_id), 1),
             (lambda batch, _simulator: batch.resolve("job-0", requeue=True), 2),
         ],
         ids=["the same id", "again"],
     )
-    def test_a_lost_job_can_be_resolved(self, settle: Callable[[Batch, Simulator], None], paid: int, tmp_path: Path) -> None:
+    def test_a_lost_job_can_be_resolved(self, resolve: Callable[[Batch, Simulator], None], paid: int, tmp_path: Path) -> None:
         simulator = simulate(Fault("status", NOT_FOUND, times=1))
         run(simulator, tmp_path, 1)
         with Batch(tmp_path) as batch:
-            settle(batch, simulator)
+            resolve(batch, simulator)
         report = run(simulator, tmp_path, 1)
         assert report.is_done and submits(simulator) == paid and report.counts.submits_billed == paid
 

@@ -1,4 +1,4 @@
-"""Limits of money: reserved before each submit, settled by the cost, kept over restarts; and what a ledger teaches estimates."""
+"""Limits of money: reserved before each submit, replaced by the cost, kept over restarts; and estimates from past costs."""
 
 from __future__ import annotations
 

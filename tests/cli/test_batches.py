@@ -92,8 +92,8 @@ def test_an_unknown_job_is_resolved(tool: Tool) -> None:
     misspelled = tool("batch", "resolve", "night", "k00", "--give-up")
     assert misspelled.code != 0 and "--stage unknown` lists them" in misspelled.err
     assert tool("batch", "resolve", "night", "k0").code == Exit.USAGE
-    settled = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
-    assert (settled.code, settled.out) == (0, "k0 is now submitted\n")
+    resolved = tool("batch", "resolve", "night", "k0", "--accepted", simulator.accepted[0].request_id)
+    assert (resolved.code, resolved.out) == (0, "k0 is now submitted\n")
     assert tool("batch", "jobs.jsonl", "--out", "night").code == 0 and len(simulator.accepted) == 1
 
 

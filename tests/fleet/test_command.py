@@ -59,8 +59,8 @@ def test_pause_resume_cancel_and_retry(fleet: Tool) -> None:
     assert "3 jobs are withdrawn" in fleet("batch", "cancel", "night").out
     assert fleet("worker").code == 0 and not simulator.accepted
     assert fleet("batch", "retry", "night").out == "night: 0 jobs are planned again\n"
-    settled = fleet("batch", "resolve", "night", "job-0", "--not-accepted")
-    assert settled.out == "job-0 is now planned\n", settled.err
+    resolved = fleet("batch", "resolve", "night", "job-0", "--not-accepted")
+    assert resolved.out == "job-0 is now planned\n", resolved.err
 
 
 def test_each_error_is_one_message(fleet: Tool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,7 +163,7 @@ def affordable(limit: Decimal, estimates: list[Decimal], factor: Decimal) -> int
 def test_a_budget_in_usd_is_exact(factor: Decimal, database: str, tmp_path: Path) -> None:
     """The next job in the order of the list is submitted if and only if its estimate fits into what is left of the budget.
 
-    Reservations are taken and costs settled in any order, by three workers. Before the batch halts, all costs are known. So if no
+    Reservations and costs are recorded in any order, by three workers. Before the batch halts, all costs are known. So if no
     job costs more than its estimate, which jobs are submitted is certain. If they cost more, it depends on when that is known.
     """
     estimates = list(map(estimate_of, range(40)))

@@ -112,10 +112,10 @@ def test_nothing_else_imports_the_sdk(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settle", "stage"), [(["--request-id", "found-it"], "submitted"), (["--requeue"], "planned"), (["--give-up"], "abandoned")]
+    ("options", "stage"), [(["--request-id", "found-it"], "submitted"), (["--requeue"], "planned"), (["--give-up"], "abandoned")]
 )
 def test_a_person_resolves_an_unknown_quote(
-    settle: list[str], stage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], stage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     simulator = simulate(Fault("submit", Drop(accepted=True)))
 
@@ -129,7 +129,7 @@ def test_a_person_resolves_an_unknown_quote(
     code, out, err = run(capsys, "mcp", "quotes", "--out", str(tmp_path))
     assert code == 0 and f"{quote_id}  unknown" in out and "mcp resolve" in err
     assert run(capsys, "mcp", "resolve", quote_id, "--out", str(tmp_path))[0] == 64
-    assert run(capsys, "mcp", "resolve", quote_id, *settle, "--out", str(tmp_path))[:2] == (0, f"{quote_id} is {stage}\n")
+    assert run(capsys, "mcp", "resolve", quote_id, *options, "--out", str(tmp_path))[:2] == (0, f"{quote_id} is {stage}\n")
     output = json.loads(run(capsys, "mcp", "quotes", "--out", str(tmp_path), "--json")[1])
     assert output["quotes"][0]["stage"] == stage
     code, _out, err = run(capsys, "mcp", "resolve", quote_id, "--give-up", "--out", str(tmp_path))

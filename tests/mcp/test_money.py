@@ -366,7 +366,7 @@ def test_a_row_becomes_unknown_only_if_its_server_has_ended(tmp_path: Path) -> N
     assert (found := other.get(quote.key)) and found.row.stage is Stage.SUBMITTING
     assert other.reserve(quote.key, Budget(max_submits=9)) is None
     book._lock.release()  # as if its process were killed
-    other.settle_dead()
+    other.mark_interrupted()
     assert (found := other.get(quote.key)) and found.row.stage is Stage.UNKNOWN
     other.close()
 

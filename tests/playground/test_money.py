@@ -117,11 +117,11 @@ def test_an_unknown_outcome_is_shown_and_resolved_by_a_person(tmp_path: Path) ->
         refused = post(client, f"/api/runs/{other}/submit", {})
         assert refused.status_code == 409 and "may already exist" in refused.json()["confirm"][0]
         for body in ({"found": "accepted"}, {"found": "accepted", "request_id": "../x"}, {"found": "?"}, {}):
-            assert post(client, f"/api/runs/{key}/settle", body).status_code in (400, 422)
+            assert post(client, f"/api/runs/{key}/resolve", body).status_code in (400, 422)
         settled = {"found": "accepted", "request_id": simulator.accepted[0].request_id}
-        assert post(client, f"/api/runs/{key}/settle", settled).status_code == 200
+        assert post(client, f"/api/runs/{key}/resolve", settled).status_code == 200
         wait_for_stage(tmp_path, Stage.DOWNLOADED)
-        assert post(client, f"/api/runs/{key}/settle", settled).status_code == 409
+        assert post(client, f"/api/runs/{key}/resolve", settled).status_code == 409
     assert submits(simulator) == 1
 
 
@@ -131,7 +131,7 @@ def test_a_job_that_a_person_did_not_find_is_sent_again_on_request(tmp_path: Pat
         key = quote(client)
         post(client, f"/api/runs/{key}/submit", {})
         wait_for_stage(tmp_path, Stage.UNKNOWN)
-        assert post(client, f"/api/runs/{key}/settle", {"found": "absent"}).status_code == 200
+        assert post(client, f"/api/runs/{key}/resolve", {"found": "absent"}).status_code == 200
         assert stages(tmp_path) == [Stage.PLANNED] and submits(simulator) == 1
         assert ">Run<" in client.get(f"/runs/{key}/card").text
         assert post(client, f"/api/runs/{key}/submit", {}).status_code == 202

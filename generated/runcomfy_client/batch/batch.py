@@ -19,7 +19,7 @@ from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.batch.plan import BatchJob, PlanResult, plan, requeue
 from runcomfy_client.batch.process_lock import ProcessLock
-from runcomfy_client.batch.resolution import resolve
+from runcomfy_client.batch.resolution import resolve_job
 from runcomfy_client.batch.runner import BatchLimits, BatchRunner, CountsCallback
 from runcomfy_client.batch.spending import check_priced
 from runcomfy_client.batch.states import RETRYABLE, Counts, Stage
@@ -296,7 +296,7 @@ class FolderBatch(Batch):
             InvalidInput: `request_id` is not a valid request id.
             ValueError: not exactly one of `request_id`, `requeue` and `give_up` is used.
         """
-        resolve(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
+        resolve_job(self.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up)
 
     def close(self) -> None:
         """Close the ledger and release the lock on the folder."""

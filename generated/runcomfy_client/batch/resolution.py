@@ -9,7 +9,7 @@ from runcomfy_client.batch.ledger import Ledger
 from runcomfy_client.batch.states import Stage
 
 
-def resolve(
+def resolve_job(
     ledger: Ledger, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False, listed_by: str = ""
 ) -> None:
     """Resolve an unknown job, or one that the API does not know any more, in one of three ways.

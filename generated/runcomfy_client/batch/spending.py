@@ -75,7 +75,7 @@ _PUT_ATTEMPT: Final = """
 INSERT INTO attempts ({batch}key, attempt, estimate, cost) VALUES ({batch_value}:key, :attempt, :estimate, :cost)
 ON CONFLICT ({batch}key, attempt) DO UPDATE SET estimate = excluded.estimate, cost = excluded.cost
 """
-_SETTLE_ATTEMPT: Final = """
+_RECORD_COST: Final = """
 UPDATE attempts SET cost = :cost WHERE {in_batch}key = :key AND attempt = :attempt AND cost IS NULL RETURNING estimate
 """
 _THIS_ATTEMPT: Final = "FROM attempts WHERE {in_batch}key = :key AND attempt = :attempt"
@@ -100,7 +100,7 @@ def change_spending(
         yield _PUT_ATTEMPT, {**this, "estimate": text, "cost": None}
         return [(1, text, None)]
     if cost is not None and not not_billed:
-        settled = yield _SETTLE_ATTEMPT, {**this, "cost": str(cost)}
+        settled = yield _RECORD_COST, {**this, "cost": str(cost)}
         if settled:
             return [(-1, settled[0][0], None), (1, settled[0][0], str(cost))]
     if not (not_billed or cost is not None):
@@ -115,7 +115,7 @@ def change_spending(
     return [*changes, (1, before, str(cost))]
 
 
-def settle_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingChange]]:
+def record_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingChange]]:
     """Write the cost of a job's last attempt that the server reported late; return the changes, to apply after the commit."""
     updated = yield "UPDATE jobs SET cost = :cost WHERE {in_batch}key = :key RETURNING attempt", {**job, "cost": str(cost)}
     if not updated:

@@ -115,7 +115,7 @@ async def watch(request: HTTPRequest) -> Response:
     return site.json({}, 202)
 
 
-async def settle(request: HTTPRequest) -> Response:
+async def resolve(request: HTTPRequest) -> Response:
     """Resolve a job whose outcome is not known, with what the user has found in their account."""
     site = page_context(request)
     body = await body_of(request)
@@ -123,13 +123,13 @@ async def settle(request: HTTPRequest) -> Response:
     request_id = body.get("request_id")
     match body.get("found"):
         case "accepted" if isinstance(request_id, str) and request_id.strip():
-            site.jobs.settle(quote.key, request_id=request_id.strip())
+            site.jobs.resolve(quote.key, request_id=request_id.strip())
         case "accepted":
             raise Refusal(422, "Enter the request id that your RunComfy account shows.")
         case "absent":
-            site.jobs.settle(quote.key, requeue=True)
+            site.jobs.resolve(quote.key, requeue=True)
         case "give up":
-            site.jobs.settle(quote.key, give_up=True)
+            site.jobs.resolve(quote.key, give_up=True)
         case _:
             raise Refusal(400, "Choose what you found.")
     return site.json({"key": quote.key})

@@ -97,7 +97,7 @@ class QuoteBook:
                     database.execute(_TABLE)
                 self._check_same_server(server_url)
                 fsync_folder(folder)
-                self.settle_dead()
+                self.mark_interrupted()
             except BaseException:
                 self.ledger.close()
                 raise
@@ -196,7 +196,7 @@ class QuoteBook:
             database.execute("UPDATE quotes SET server = ? WHERE key = ?", (self.name, key))
         return self.get(key)
 
-    def settle_dead(self, key: str | None = None) -> None:
+    def mark_interrupted(self, key: str | None = None) -> None:
         """Set rows to `unknown` whose server has ended during the submit: all of them, or only the one with this key."""
         for quote in list(self._find("WHERE stage = 'submitting' AND (?1 IS NULL OR key = ?1)", key)):
             if quote.server == self.name or (quote.server and _is_alive(self.folder, quote.server)):

@@ -122,7 +122,7 @@ def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | 
         except LedgerError:
             pass
     else:
-        return (yield from _find_settled(batch, row, outcome))
+        return (yield from _find_recorded(batch, row, outcome))
     if outcome.cancelled:
         detail = "cancelled when the worker was stopped"
         yield from transition(replace(change, was=Stage.SUBMITTED, stage=Stage.CANCELLED, detail=detail))
@@ -142,7 +142,7 @@ def _outcome_change(batch: str, row: Row, outcome: SubmitResult) -> Transition:
     )
 
 
-def _find_settled(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
+def _find_recorded(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
     """Return the stage of a row that is not submitting any more; record a request id for which no row waits."""
     now = yield from read_row(batch, row.key, lock=True)
     if now is not None and now.attempt == row.attempt and now.request_id == outcome.request_id:

@@ -222,11 +222,11 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("submit", async (event) => {
-  if (!event.target.matches("[data-settle]")) return;
+  if (!event.target.matches("[data-resolve]")) return;
   event.preventDefault();
   const { key } = event.target.closest("article").dataset;
   const request_id = new FormData(event.target).get("request_id");
-  const reply = await call(`/api/runs/${key}/settle`, { found: event.submitter.value, request_id });
+  const reply = await call(`/api/runs/${key}/resolve`, { found: event.submitter.value, request_id });
   if (reply.ok) await showRun(key);
   else say(reply.error);
 });

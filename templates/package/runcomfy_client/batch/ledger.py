@@ -19,7 +19,7 @@ from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.local_files import PENDING_WITH_FILES
 from runcomfy_client.batch.local_files import TABLE as INPUTS_TABLE
 from runcomfy_client.batch.records import COLUMNS, TABLES, UPGRADE_FROM_1, VERSION, Row, SavedFile, row_from_record
-from runcomfy_client.batch.spending import load_spending, settle_cost
+from runcomfy_client.batch.spending import load_spending, record_cost
 from runcomfy_client.batch.sql import run_sqlite
 from runcomfy_client.batch.states import Counts, Stage
 from runcomfy_client.batch.transitions import Transition, change_stage, to_database_text
@@ -131,10 +131,10 @@ class Ledger:
         with self.transaction() as database:
             database.execute("UPDATE jobs SET error = ? WHERE key = ?", (to_database_text(error), key))
 
-    def settle_cost(self, key: str, cost: Decimal) -> None:
+    def record_cost(self, key: str, cost: Decimal) -> None:
         """Store the cost of a job's last attempt that the server reported late."""
         with self.transaction() as database:
-            money = run_sqlite(database, settle_cost({"key": key}, cost))
+            money = run_sqlite(database, record_cost({"key": key}, cost))
         self.spending.apply(money)
 
     def recover(self) -> int:

@@ -331,7 +331,7 @@ class BatchRunner:
                 self._notify()
             if self._save:
                 await self._save_files(key, result)
-            await self._settle_late_cost(key, job)
+            await self._record_late_cost(key, job)
         except JobFailed as error:
             self._finish(key, tracker.stage, Stage.FAILED, error)
         except RequestNotFound as error:  # the token, the base URL or the age may be the cause: the job need not have failed
@@ -361,7 +361,7 @@ class BatchRunner:
         if isinstance(error, AuthenticationError):
             self._halt(error.message, account_problem=True)
 
-    async def _settle_late_cost(self, key: str, job: AsyncJob[Any]) -> None:
+    async def _record_late_cost(self, key: str, job: AsyncJob[Any]) -> None:
         """Request a cost again that the result did not have: it may be available a little later than the output."""
         row = self._ledger.row(key)
         if row is None or row.cost is not None:
@@ -373,7 +373,7 @@ class BatchRunner:
         except RunComfyError:  # the job has succeeded and is saved; its estimate remains reserved
             return
         if cost is not None:
-            self._ledger.settle_cost(key, cost)
+            self._ledger.record_cost(key, cost)
 
     async def _save_files(self, key: str, result: AsyncResult[Any]) -> None:
         async with self._download_slots:

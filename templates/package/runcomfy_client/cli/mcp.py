@@ -314,14 +314,14 @@ def quotes_command(context: click.Context, out: str) -> None:
 def resolve_command(context: click.Context, quote_id: str, request_id: str | None, requeue: bool, give_up: bool, out: str) -> None:
     """Resolve a quote that is `unknown`, or whose job the API does not know."""
     from runcomfy_client.batch.ledger import Ledger
-    from runcomfy_client.batch.resolution import resolve
+    from runcomfy_client.batch.resolution import resolve_job
     from runcomfy_client.quotes.book import LEDGER_NAME
 
     if (request_id is not None) + requeue + give_up != 1:
         raise click.UsageError("Use exactly one of --request-id ID, --requeue and --give-up.", context)
     ledger = Ledger(_ledger_folder(context, out) / LEDGER_NAME)
     try:
-        resolve(ledger, quote_id, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="runcomfy-py mcp quotes")
+        resolve_job(ledger, quote_id, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="runcomfy-py mcp quotes")
         row = ledger.row(quote_id)
     finally:
         ledger.close()

@@ -62,7 +62,7 @@ class AppContext:
 
     def find(self, job_id: str) -> Quote | None:
         """Return the quote with an id, which may be a quote id or the request id of its job."""
-        self.book.settle_dead()
+        self.book.mark_interrupted()
         return self.book.get(job_id) or self.book.of_request(job_id)
 
 

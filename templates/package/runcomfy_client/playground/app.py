@@ -35,7 +35,7 @@ ROUTES = (
     Route("/api/runs/{key}/submit", actions.submit, methods=["POST"]),
     Route("/api/runs/{key}/cancel", actions.cancel, methods=["POST"]),
     Route("/api/runs/{key}/watch", actions.watch, methods=["POST"]),
-    Route("/api/runs/{key}/settle", actions.settle, methods=["POST"]),
+    Route("/api/runs/{key}/resolve", actions.resolve, methods=["POST"]),
 )
 
 

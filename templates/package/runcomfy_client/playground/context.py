@@ -86,7 +86,7 @@ class PageContext:
         Raises:
             Refusal: the quote does not exist.
         """
-        self.jobs.book.settle_dead()
+        self.jobs.book.mark_interrupted()
         quote = self.jobs.book.get(request.path_params["key"])
         if quote is None:
             raise Refusal(404, "This run does not exist. The page Runs lists all runs.")

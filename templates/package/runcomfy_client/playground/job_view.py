@@ -87,7 +87,7 @@ class JobView:
         inputs: the inputs as JSON.
         begun_at: when the job was quoted, in UTC, in ISO 8601.
         is_active: True while the state may change without an action of the user.
-        can_cancel, can_send, can_settle, can_watch: which actions are possible.
+        can_cancel, can_send, can_resolve, can_watch: which actions are possible.
         version: a digest that changes with the state, so that pages know when to reload the view.
     """
 
@@ -110,7 +110,7 @@ class JobView:
     is_active: bool
     can_cancel: bool
     can_send: bool
-    can_settle: bool
+    can_resolve: bool
     can_watch: bool
     version: str = ""
 
@@ -155,7 +155,7 @@ def job_view(jobs: Jobs, quote: Quote, name_of: Callable[[str], tuple[str, str]]
         is_active=watched or row.stage is Stage.SUBMITTING,
         can_cancel=row.stage is Stage.SUBMITTED and not row.is_lost,
         can_send=row.stage is Stage.PLANNED and not watched,
-        can_settle=row.stage is Stage.UNKNOWN or row.is_lost,
+        can_resolve=row.stage is Stage.UNKNOWN or row.is_lost,
         can_watch=is_open and not watched,
     )
     return _with_version(view)

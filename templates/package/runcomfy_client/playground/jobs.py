@@ -12,7 +12,7 @@ from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.files import hash_files
 from runcomfy_client.batch.local_files import check_media_host, prepare_for_ledger
-from runcomfy_client.batch.resolution import resolve
+from runcomfy_client.batch.resolution import resolve_job
 from runcomfy_client.batch.states import LOST, Stage
 from runcomfy_client.errors import JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.files.prepare import uploads_of
@@ -164,7 +164,7 @@ class Jobs:
         flow = fetch_media(url, largest=max_bytes, timeout=_FETCH_TIMEOUT, http_timeout=timeout, loopback=loopback)
         return await self.client._session.run(flow, files=True)
 
-    def settle(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
+    def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Resolve a job whose outcome is not known, with what the user has found in their account.
 
         Args:
@@ -179,7 +179,7 @@ class Jobs:
         """
         if self.book.get(key) is None:
             raise BatchError("The job does not exist")
-        resolve(self.book.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="the page Runs")
+        resolve_job(self.book.ledger, key, request_id=request_id, requeue=requeue, give_up=give_up, listed_by="the page Runs")
         if request_id is not None:
             self.watch(key)
 

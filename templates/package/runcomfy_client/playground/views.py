@@ -82,7 +82,7 @@ def _inputs_of(site: PageContext, quote: Quote) -> dict[str, Any]:
 async def runs(request: HTTPRequest) -> Response:
     """Return a page of the list of jobs, newest first."""
     site = page_context(request)
-    site.jobs.book.settle_dead()
+    site.jobs.book.mark_interrupted()
     text = request.query_params.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) else 1
     views = site.views(_RUNS_PER_PAGE + 1, skip=(page - 1) * _RUNS_PER_PAGE)

@@ -96,7 +96,7 @@ class Submitter:
     async def _wait_for_others(self, key: str) -> None:
         deadline = asyncio.get_running_loop().time() + _MAX_WAIT
         while asyncio.get_running_loop().time() < deadline:
-            self._book.settle_dead(key)
+            self._book.mark_interrupted(key)
             quote = self._book.get(key)
             if quote is None or quote.row.stage is not Stage.SUBMITTING:
                 return
