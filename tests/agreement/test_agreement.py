@@ -74,7 +74,7 @@ ANYTHING: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 
-SPOILT = ANYTHING | st.sampled_from(NEARLY)
+INVALID_VALUES = ANYTHING | st.sampled_from(NEARLY)
 HOW = st.sampled_from(["keep", "keep", "spoil", "drop", "add"])
 
 
@@ -169,7 +169,7 @@ def instances(draw: st.DrawFn, schema: dict[str, Any], root: dict[str, Any]) -> 
     made = draw(valid)
     match draw(HOW):
         case "spoil" if schema["properties"]:
-            made[draw(st.sampled_from(sorted(schema["properties"])))] = draw(SPOILT)
+            made[draw(st.sampled_from(sorted(schema["properties"])))] = draw(INVALID_VALUES)
         case "drop" if made:
             del made[draw(st.sampled_from(sorted(made)))]
         case "add":

@@ -180,11 +180,11 @@ def test_the_base_url_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch
 
 
 def test_both_clients_have_the_same_methods() -> None:
-    def verbs(kind: type) -> dict[str, list[str]]:
+    def methods(kind: type) -> dict[str, list[str]]:
         public = {name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)}
         return {name: list(inspect.signature(member).parameters) for name, member in public.items()}
 
-    sync, awaited = verbs(RunComfy), verbs(AsyncRunComfy)
+    sync, awaited = methods(RunComfy), methods(AsyncRunComfy)
     assert sync.keys() - {"close"} == awaited.keys() - {"close", "aclose"}
     for name in sync.keys() & awaited.keys():
         assert sync[name] == awaited[name]

@@ -66,12 +66,12 @@ def test_json_is_ascii_and_has_the_same_value(text: str) -> None:
 
 
 @pytest.fixture
-def evil(monkeypatch: pytest.MonkeyPatch) -> None:
+def hostile_document(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runcomfy_client.cli.model_argument.document_of", lambda _id: EVIL_DOCUMENT)
     monkeypatch.setattr("runcomfy_client.cli.search.all_documents", lambda: (EVIL_DOCUMENT,))
 
 
-@pytest.mark.usefixtures("evil")
+@pytest.mark.usefixtures("hostile_document")
 @pytest.mark.parametrize(
     "words", [["show", "evil/model"], ["run", "evil/model", "--help"], ["submit", "evil/model", "-h"], ["models"]]
 )
@@ -80,7 +80,7 @@ def test_a_hostile_schema(words: list[str], tool: Tool) -> None:
     assert ran.code == 0 and ran.out and is_harmless(ran.out) and is_harmless(ran.err)
 
 
-@pytest.mark.usefixtures("evil")
+@pytest.mark.usefixtures("hostile_document")
 def test_an_input_with_the_name_of_an_option_is_renamed(tool: Tool) -> None:
     assert "--with-json N" in tool("run", "evil/model", "--help").out
 

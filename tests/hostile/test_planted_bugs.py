@@ -63,9 +63,9 @@ def quick_checks(plain: list[list[str]], templates: Mapping[str, bytes]) -> None
     """Build and check some inputs of each kind; fail at the first error."""
     hostile = [document(seed, SHAPES, hostile=True) for seed in SEEDS]
     documents: list[dict[str, Any]] = [*hostile, SHADOW, PLACEHOLDERS, *(json.loads(case.content) for case in chosen(BUILT))]
-    with listening() as heard:
+    with generator_inputs() as recorded:
         made = build_models(documents, templates)
-    assert heard and not [text for asked in heard for text in texts_in(asked) if not STRUCTURE.fullmatch(text)]
+    assert recorded and not [text for asked in recorded for text in texts_in(asked) if not STRUCTURE.fullmatch(text)]
     for item in documents:
         assert_module_matches(item, made[item["model_id"]])
     assert [skeleton(made[item["model_id"]].source) for item in hostile] == plain
@@ -75,16 +75,16 @@ def quick_checks(plain: list[list[str]], templates: Mapping[str, bytes]) -> None
 
 
 @contextmanager
-def listening() -> Iterator[list[dict[str, Any]]]:
+def generator_inputs() -> Iterator[list[dict[str, Any]]]:
     """Record all texts that are passed to the model generator while the block runs."""
-    heard: list[dict[str, Any]] = []
+    recorded: list[dict[str, Any]] = []
 
-    def listen(schema: dict[str, Any], **given: Any) -> Any:
-        heard.append(schema)
+    def record(schema: dict[str, Any], **given: Any) -> Any:
+        recorded.append(schema)
         return generate(schema, **given)
 
-    with mock.patch.object(cache, "generate", listen), mock.patch.dict(cache._known, clear=True):
-        yield heard
+    with mock.patch.object(cache, "generate", record), mock.patch.dict(cache._known, clear=True):
+        yield recorded
 
 
 def texts_in(value: Any) -> Iterator[str]:

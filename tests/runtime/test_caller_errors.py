@@ -173,7 +173,7 @@ def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() ->
     def raise_error(_number: int, _frame: Any) -> None:
         raise SignalError
 
-    def hang(_request: httpx.Request) -> httpx.Response:
+    def wait_forever(_request: httpx.Request) -> httpx.Response:
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         released.wait(5)
         return httpx.Response(503)
@@ -182,7 +182,7 @@ def test_an_exception_of_a_signal_handler_is_not_treated_as_a_lost_response() ->
     before = signal.signal(signal.SIGALRM, raise_error)
     try:
         with pytest.raises(SignalError) as caught:
-            ClientHarness("sync", server(status=hang)).run()
+            ClientHarness("sync", server(status=wait_forever)).run()
     finally:
         signal.signal(signal.SIGALRM, before)
         released.set()
@@ -229,7 +229,7 @@ def test_a_task_cancelled_by_its_group_logs_its_job(verb: str, caplog: pytest.Lo
     """A task group does not report the exceptions of the tasks that it cancels."""
     answered = asyncio.Event()
 
-    async def hang(request: httpx.Request) -> httpx.Response:
+    async def wait_forever(request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/v1/models/"):
             answered.set()
             await asyncio.sleep(0.02 if verb == "submit" else 0)
@@ -243,7 +243,7 @@ def test_a_task_cancelled_by_its_group_logs_its_job(verb: str, caplog: pytest.Lo
 
     async def main() -> None:
         async with (
-            httpx.AsyncClient(transport=httpx.MockTransport(hang)) as own,
+            httpx.AsyncClient(transport=httpx.MockTransport(wait_forever)) as own,
             AsyncRunComfy(TOKEN, base_url=BASE, http_client=own) as client,
             asyncio.TaskGroup() as group,
         ):

@@ -18,7 +18,7 @@ from benchmarks.polling.load import IN_TURN, client_options, delays
 # 0.03 (t + s) / 2, so t = s * 1.03 / 0.97; and below 10 s, where 0.3 s is more than that, t = s + 0.6. From 0 to 60 s these are
 # 10 / 0.6 + ln(6) / ln(1.03 / 0.97) = 46.5 polls, to 600 s 84.9. Within 45 and 80 polls, the mean delay is 3.25 % at least; 3.4 %
 # leaves room for the call that gets the result, and for the jitter.
-MOST_CALLS = {5.0: 25, 20.0: 35, 60.0: 45, 180.0: 65, 600.0: 80}
+MAX_CALLS = {5.0: 25, 20.0: 35, 60.0: 45, 180.0: 65, 600.0: 80}
 # Between two polls, the delay falls by one second per second: phases that lie evenly about the middle have the mean of all, and the
 # first has nearly the longest delay.
 PHASES = (0.01, 0.34, 0.66, 0.99)
@@ -36,7 +36,9 @@ def clip() -> Kling3_0StandardImageToVideo:
     return Kling3_0StandardImageToVideo(prompt="Waves.", start_image_url="https://example.com/a.png")
 
 
-def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: Sequence[float] = ()) -> tuple[float, list[float]]:
+def delay_and_calls(
+    seconds: float, *, queued: float = 0.0, jitter: bool = False, known: Sequence[float] = ()
+) -> tuple[float, list[float]]:
     """Return the delay from the end of a job until its result, and the times of the calls after the submit."""
     clock = RandomClock() if jitter else ManualClock()
     with Simulator(seconds_in_queue=queued, seconds_running=seconds - queued, clock=clock) as simulator:
@@ -49,18 +51,18 @@ def found(seconds: float, *, queued: float = 0.0, jitter: bool = False, known: S
 
 def at_all_phases(seconds: float, **options: Any) -> tuple[list[float], list[int]]:
     """Let a job end at several times between the two polls around `seconds`; return the delays and numbers of calls."""
-    end, start = found(seconds, **options)[1][-2:-4:-1]
-    outcomes = [found(start + (end - start) * phase, **options) for phase in PHASES]
+    end, start = delay_and_calls(seconds, **options)[1][-2:-4:-1]
+    outcomes = [delay_and_calls(start + (end - start) * phase, **options) for phase in PHASES]
     return [delay for delay, _calls in outcomes], [len(calls) for _delay, calls in outcomes]
 
 
 @pytest.mark.parametrize("jitter", [False, True])
-@pytest.mark.parametrize("seconds", MOST_CALLS)
+@pytest.mark.parametrize("seconds", MAX_CALLS)
 def test_the_end_of_a_job_is_noticed_quickly(seconds: float, jitter: bool) -> None:
     delays, calls = at_all_phases(seconds, jitter=jitter)
     assert mean(delays) <= max(0.3, 0.036 * seconds) + 1e-9
     assert max(delays) <= max(0.6, 0.07 * seconds) + 1e-9
-    assert max(calls) <= MOST_CALLS[seconds]
+    assert max(calls) <= MAX_CALLS[seconds]
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
@@ -68,10 +70,10 @@ def test_the_end_of_a_job_is_noticed_quickly(seconds: float, jitter: bool) -> No
 def test_time_in_the_queue_does_not_increase_the_delay(seconds: float, share: float) -> None:
     delays, calls = at_all_phases(seconds, queued=share * seconds)
     assert mean(delays) <= max(0.3, 0.034 * seconds) + 1e-9
-    assert max(calls) <= 1.8 * MOST_CALLS[seconds]
+    assert max(calls) <= 1.8 * MAX_CALLS[seconds]
 
 
-@pytest.mark.parametrize("seconds", MOST_CALLS)
+@pytest.mark.parametrize("seconds", MAX_CALLS)
 def test_an_expected_duration_halves_the_delay(seconds: float) -> None:
     known = [seconds * (0.8 + 0.4 * number / 15) for number in range(16)]
     for end in (0.9 * seconds, 1.15 * seconds):

@@ -71,7 +71,7 @@ def card(kind: str, target: Path, *options: str) -> None:
     ffmpeg("-filter_complex", graph, "-frames:v", "1", *options, str(target))
 
 
-def chime(target: Path) -> None:
+def chord(target: Path) -> None:
     """Play a soft broken chord: four notes, each fading out."""
     samples = []
     for index in range(2 * SAMPLE_RATE):
@@ -88,7 +88,7 @@ def chime(target: Path) -> None:
         sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
-def film(sound: Path, target: Path) -> None:
+def video(sound: Path, target: Path) -> None:
     """Create a video of a ball that swings once, with the chime. The index precedes the data, so that it can be streamed."""
     graph = (
         f"{BACKDROP}[back];{BALL}[ball];[back]{TRACK}[lane];[lane][ball]{MOVING},"
@@ -101,8 +101,8 @@ def film(sound: Path, target: Path) -> None:
 
 def main() -> int:
     MEDIA.mkdir(parents=True, exist_ok=True)
-    chime(MEDIA / "sample.wav")
-    film(MEDIA / "sample.wav", MEDIA / "sample.mp4")
+    chord(MEDIA / "sample.wav")
+    video(MEDIA / "sample.wav", MEDIA / "sample.mp4")
     card("image", MEDIA / "sample.png", "-pred", "mixed", "-compression_level", "9")
     card("image", MEDIA / "sample.jpg", "-q:v", "4")
     card("image", MEDIA / "sample.webp", "-quality", "80")

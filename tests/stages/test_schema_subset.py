@@ -130,7 +130,7 @@ DOMAIN: list[Any] = [
 ]
 
 
-class Small:
+class SmallSchemas:
     """Creates random schemas whose differences all show within `DOMAIN`."""
 
     def __init__(self, seed: int) -> None:
@@ -175,7 +175,7 @@ def test_on_small_domains_only_breaking_changes_are_reported_as_breaking() -> No
     """A change that keeps all values and names is not breaking."""
     harmless = 0
     for seed in range(SMALL):
-        small = Small(seed)
+        small = SmallSchemas(seed)
         first = small.any()
         second = small.any() if seed % 2 else {**first, **small.random.choice([{"description": "x"}, {"nullable": True}])}
         old, new = (document({"type": "object", "properties": {"x": one}}, sent=True) for one in (first, second))

@@ -1,1 +1,1 @@
-"""The life of a job as generators of effects: no clock, no network, no event loop."""
+"""The lifecycle of a job as generators of effects, without clock, network or event loop."""
