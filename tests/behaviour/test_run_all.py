@@ -211,7 +211,7 @@ def test_an_outage_during_submits_uses_only_the_retry_budget(kind: str) -> None:
 
 
 def test_a_job_takes_little_memory() -> None:
-    """The memory per job, without its request, measured with a thousand waiting jobs."""
+    """The memory per job, without its request, measured with 400 waiting jobs."""
 
     async def measure() -> float:
         polls = 0
@@ -219,24 +219,24 @@ def test_a_job_takes_little_memory() -> None:
         async def serve(request: httpx.Request) -> httpx.Response:
             nonlocal polls
             polls += request.method == "GET"
-            if polls > 3000:
+            if polls > 1200:
                 task.cancel()
             return httpx.Response(200, json={"request_id": f"r-{id(request)}", "status": "in_progress"})
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(serve)) as http:
             policy = Policy(polls_per_second=1e9, poll_initial=0.001, poll_max=0.001)
             client = AsyncRunComfy("canary-0815", base_url="https://api.example.com", http_client=http, policy=policy)
-            requests = clips(1000)
+            requests = clips(400)
             tracemalloc.start()
             before = tracemalloc.get_traced_memory()[0]
-            task = asyncio.ensure_future(anext(client.run_all(requests, max_in_flight=1000)))
+            task = asyncio.ensure_future(anext(client.run_all(requests, max_in_flight=400)))
             await asyncio.wait({task}, timeout=0)
-            while not task.done() and polls < 2500:
+            while not task.done() and polls < 1000:
                 await asyncio.sleep(0)
             grown = tracemalloc.get_traced_memory()[0] - before
             await asyncio.wait({task})
             tracemalloc.stop()
-        return grown / 1000
+        return grown / 400
 
     assert asyncio.run(measure()) < 8 * 1024
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ import os, sys
 from pathlib import Path
 from codegen import files
 from codegen.files import atomic
-left = int(sys.argv[2])
+from codegen.files.manifest import MANIFEST, manifest_text
 def counted(function):
     def call(*args, **options):
         global left
@@ -103,33 +104,54 @@ calls = (
 for module, names in calls:
     for name in names:
         setattr(module, name, counted(getattr(module, name)))
-if sys.argv[3] == "no exchange":
+if sys.argv[1] == "no exchange":
     atomic._rename_exchange = lambda one, other: False
 new = {f"pack/new{n}": b"new" for n in range(3)} | {"same": b"same", "pack/changed": b"new"}
-from codegen.files.manifest import MANIFEST, manifest_text
 new[MANIFEST] = manifest_text(new)
-files.write_tree(new, Path(sys.argv[1]))
+for left, output in enumerate(sys.stdin):
+    child = os.fork()  # a process of its own for each moment, which starts sooner than an interpreter
+    if not child:
+        files.write_tree(new, Path(output.removesuffix("\\n")))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
+@pytest.fixture
+def killed(how: str) -> Iterator[Callable[[Path], int]]:
+    """Return a function that writes a tree to a folder in a process that ends one step later each time; and how it ended."""
+    words = [sys.executable, "-c", KILLED, how]
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+
+        def write(output: Path) -> int:
+            stdin.write(f"{output}\n")
+            stdin.flush()
+            return int(stdout.readline())
+
+        yield write
+        stdin.close()
+
+
 @pytest.mark.parametrize("how", ["exchange", "no exchange"])
-def test_a_kill_at_any_time_leaves_the_old_tree_or_the_new_one(tmp_path: Path, how: str) -> None:
+def test_a_kill_at_any_time_leaves_the_old_tree_or_the_new_one(tmp_path: Path, killed: Callable[[Path], int]) -> None:
     old = tree(same="same", pack__changed="old", gone__old="old")
     outcomes = []
     for moment in range(40):
         output = tmp_path / str(moment) / "out"
         files.write_tree(old, output)
         (output / "mine").write_text("mine")
-        ran = subprocess.run([sys.executable, "-c", KILLED, output, str(moment), how], check=False, cwd=ROOT, timeout=60)
+        code = killed(output)
         files.recover(output)
         assert (output / "mine").read_text() == "mine"
         (output / "mine").unlink()
         found = files.read_tree(output)
         outcomes.append("old" if found == old else "new" if found.get("pack/changed") == b"new" and len(found) == 6 else "mixed")
         assert [path.name for path in output.parent.iterdir()] == ["out"]
-        if ran.returncode == 0:
+        if code == 0:
             break
-    assert ran.returncode == 0 and outcomes == sorted(outcomes, reverse=True) and set(outcomes) == {"old", "new"}
+    assert code == 0 and outcomes == sorted(outcomes, reverse=True) and set(outcomes) == {"old", "new"}
 
 
 def test_the_folder_is_updated_in_place_if_it_is_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
