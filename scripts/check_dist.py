@@ -49,8 +49,8 @@ def install_offline(folder: Path, wheel: Path, *extras: str) -> Path:
     python = _new_environment(folder, with_pip=False)
     base = {"base": str(folder / "environment"), "platbase": str(folder / "environment")}
     site = Path(sysconfig.get_path("purelib", vars=base))
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--prefix", str(folder / "environment")]
-    _run([*pip, "--ignore-installed", str(wheel)], folder)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-compile", "--ignore-installed"]
+    _run([*pip, "--prefix", str(folder / "environment"), str(wheel)], folder)
     [made] = Distribution.discover(path=[str(site)])
     for known in _dependencies(made, set(extras), {made.name}):
         for top in {path.parts[0] for path in known.files or [] if path.parts[0] != ".."}:

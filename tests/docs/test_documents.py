@@ -142,7 +142,7 @@ def test_commands_that_install(copy: Path, tmp_path: Path) -> None:
     """All together, since they differ only in their extras, and pip then builds the package once."""
     wanted = [word for command in COMMANDS if command.startswith("pip install") for word in shlex.split(command)[2:]]
     assert len(wanted) > 3
-    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--target", str(tmp_path)]
+    offline = ["--no-compile", "--no-deps", "--no-index", "--no-build-isolation", "--target", str(tmp_path)]
     ran = subprocess.run(
         [sys.executable, "-m", "pip", "install", *wanted, *offline], cwd=copy, capture_output=True, text=True, check=False
     )

@@ -32,7 +32,7 @@ def prepare(folder: Path, base_url: str) -> dict[str, str]:
     """Add the tools to the PATH of a recipe, and let pip install offline into its folder; return its environment."""
     tools = folder / ".tools"
     tools.mkdir()
-    offline = f'--quiet --no-deps --no-index --no-build-isolation --target "{folder}/site"'
+    offline = f'--quiet --no-compile --no-deps --no-index --no-build-isolation --target "{folder}/site"'
     for name, words in TOOLS.items():
         (tools / name).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@" {offline if name == "pip" else ""}\n')
         (tools / name).chmod(0o755)

@@ -23,8 +23,9 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def test_two_different_builds_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wheels: dict[str, Path]) -> None:
-    other = wheels["runcomfy_codegen"].parent
-    monkeypatch.setattr(dist, "rebuild", lambda sdist, into, time: sorted(other.glob("runcomfy_codegen-*")))
+    built = wheels["runcomfy_codegen"].parent
+    monkeypatch.setattr(dist, "build", lambda *_given: sorted(built.glob("runcomfy_client-*")))
+    monkeypatch.setattr(dist, "rebuild", lambda *_given: sorted(built.glob("runcomfy_codegen-*")))
     with pytest.raises(SystemExit, match="two builds differ"):
         dist.build_all(tmp_path, "1700000000")
 
