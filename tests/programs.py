@@ -25,13 +25,15 @@ PROCESSES.set_forkserver_preload(
 class Program:
     """A Python program that runs in a process, and what it prints. It is used like a `subprocess.Popen`."""
 
-    def __init__(self, path: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path, *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> None:
         self._folder = Path(mkdtemp(prefix="runcomfy-program-"))
         for file in _printed(self._folder):
             file.touch()
         self._told: tuple[str, str] | None = None
         variables = {**os.environ, **(environment or {})}  # the process that is forked has those of its own start
-        self._process = PROCESSES.Process(target=_run, args=(path, arguments, variables, self._folder))
+        self._process = PROCESSES.Process(target=_run, args=(path, arguments, variables, self._folder, folder or Path.cwd()))
         self._process.start()
 
     @property
@@ -89,9 +91,10 @@ def _printed(folder: Path) -> tuple[Path, Path]:
     return folder / "stdout", folder / "stderr"
 
 
-def _run(path: Path, arguments: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> None:
-    for number, file in enumerate(_printed(folder), start=1):
+def _run(path: Path, arguments: tuple[str, ...], environment: Mapping[str, str], printed: Path, folder: Path) -> None:
+    for number, file in enumerate(_printed(printed), start=1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND), number)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [str(path), *arguments]
