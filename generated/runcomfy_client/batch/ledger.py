@@ -135,7 +135,7 @@ class Ledger:
     def record_cost(self, key: str, cost: Decimal) -> None:
         """Store the cost of a job's last attempt that the server reported late."""
         with self.transaction() as database:
-            money = run_sqlite(database, record_cost({"key": key}, cost))
+            money = run_sqlite(database, record_cost(key, cost))
         self.spending.apply(money)
 
     def recover(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -72,17 +72,17 @@ def load_spending(database: sqlite3.Connection) -> Spending:
 
 
 _PUT_ATTEMPT: Final = """
-INSERT INTO attempts ({batch}key, attempt, estimate, cost) VALUES ({batch_value}:key, :attempt, :estimate, :cost)
-ON CONFLICT ({batch}key, attempt) DO UPDATE SET estimate = excluded.estimate, cost = excluded.cost
+INSERT INTO attempts (key, attempt, estimate, cost) VALUES (:key, :attempt, :estimate, :cost)
+ON CONFLICT (key, attempt) DO UPDATE SET estimate = excluded.estimate, cost = excluded.cost
 """
 _RECORD_COST: Final = """
-UPDATE attempts SET cost = :cost WHERE {in_batch}key = :key AND attempt = :attempt AND cost IS NULL RETURNING estimate
+UPDATE attempts SET cost = :cost WHERE key = :key AND attempt = :attempt AND cost IS NULL RETURNING estimate
 """
-_THIS_ATTEMPT: Final = "FROM attempts WHERE {in_batch}key = :key AND attempt = :attempt"
+_THIS_ATTEMPT: Final = "FROM attempts WHERE key = :key AND attempt = :attempt"
 
 
 def change_spending(
-    job: Mapping[str, object],
+    key: str,
     attempt: int,
     *,
     begins: bool,
@@ -90,11 +90,8 @@ def change_spending(
     estimate: Decimal | None,
     cost: Decimal | None,
 ) -> Flow[list[SpendingChange]]:
-    """Write the effect of a change of stage on the spending, within its transaction; return the changes, to apply after the commit.
-
-    `job` has the `key`, and the `batch` in a ledger with several batches.
-    """
-    this = {**job, "attempt": attempt}
+    """Write the effect of a change of stage on the spending; return the changes, to apply after the commit."""
+    this = {"key": key, "attempt": attempt}
     if begins:
         text = None if estimate is None else str(estimate)
         yield _PUT_ATTEMPT, {**this, "estimate": text, "cost": None}
@@ -115,12 +112,12 @@ def change_spending(
     return [*changes, (1, before, str(cost))]
 
 
-def record_cost(job: Mapping[str, object], cost: Decimal) -> Flow[list[SpendingChange]]:
+def record_cost(key: str, cost: Decimal) -> Flow[list[SpendingChange]]:
     """Write the cost of a job's last attempt that the server reported late; return the changes, to apply after the commit."""
-    updated = yield "UPDATE jobs SET cost = :cost WHERE {in_batch}key = :key RETURNING attempt", {**job, "cost": str(cost)}
+    updated = yield "UPDATE jobs SET cost = :cost WHERE key = :key RETURNING attempt", {"key": key, "cost": str(cost)}
     if not updated:
         return []
-    return (yield from change_spending(job, updated[0][0], begins=False, not_billed=False, estimate=None, cost=cost))
+    return (yield from change_spending(key, updated[0][0], begins=False, not_billed=False, estimate=None, cost=cost))
 
 
 def estimate_row(row: Row) -> Estimate:

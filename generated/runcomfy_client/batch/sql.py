@@ -29,16 +29,12 @@ class Dialect:
         batch: the column of the batch, for lists of columns. A SQLite file contains only one batch.
         batch_value: the value of that column.
         in_batch: the condition on that column.
-        by_worker: the assignment of the worker that submits a job.
-        for_update: the clause that locks the rows that are read; SQLite locks the whole database.
     """
 
     now: str
     batch: str
     batch_value: str
     in_batch: str
-    by_worker: str
-    for_update: str
 
 
 SQLITE: Final = Dialect(
@@ -46,16 +42,12 @@ SQLITE: Final = Dialect(
     batch="",
     batch_value="",
     in_batch="",
-    by_worker="",
-    for_update="",
 )
 POSTGRESQL: Final = Dialect(
     now="""to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"+00:00"')""",
     batch="batch, ",
     batch_value=":batch, ",
     in_batch="batch = :batch AND ",
-    by_worker=", worker = CASE WHEN :stage = 'submitting' THEN :worker ELSE worker END",
-    for_update="FOR UPDATE",
 )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from runcomfy_client._core.protocol.urls import request_path
-from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_row, transition
 from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
 from runcomfy_client.batch.records import Row
@@ -69,9 +69,9 @@ def resolve_shared(
         stage, detail = Stage.PLANNED, "resolved: it is submitted again"
     else:
         stage, detail = Stage.ABANDONED, "resolved: given up"
-    yield from transition(
-        Transition(key=key, was=row.stage, stage=stage, attempt=row.attempt, request_id=request_id, detail=detail, batch=batch)
-    )
+    change = Transition(key=key, was=row.stage, stage=stage, attempt=row.attempt, request_id=request_id, detail=detail, batch=batch)
+    if not (yield from transition(change)):
+        raise LedgerError(f"{key!r} has changed meanwhile, and was not resolved")
     yield WAKE, {}
 
 

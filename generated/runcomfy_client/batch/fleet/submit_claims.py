@@ -12,16 +12,17 @@ from typing import Any, Final
 
 from runcomfy_client.batch.errors import LedgerError
 from runcomfy_client.batch.fleet.batches import halt
-from runcomfy_client.batch.fleet.records import NOT_LOST, change_money
+from runcomfy_client.batch.fleet.records import NOT_LOST
+from runcomfy_client.batch.fleet.transitions import change_stage
 from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
 from runcomfy_client.batch.spending import estimate_row, money_refusal
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Stage
-from runcomfy_client.batch.transitions import Transition, change_stage
+from runcomfy_client.batch.transitions import Transition
 from runcomfy_client.prices import Estimate
 
 _STATE: Final = """
-SELECT paused OR cancelled OR halted IS NOT NULL, max_concurrent_submits, submits_per_second, max_submits, max_usd, allow_unpriced,
+SELECT paused OR cancelled OR halted IS NOT NULL, max_concurrent_submits, max_submits, max_usd, allow_unpriced,
     submits_billed, spent + reserved, coalesce(extract(epoch FROM next_submit_at - clock_timestamp()), 0),
     current_setting('synchronous_commit')
 FROM batches WHERE name = :batch FOR UPDATE
@@ -45,10 +46,6 @@ SELECT count(*) FROM jobs WHERE batch = :batch AND {NOT_LOST} AND (stage IN ('su
     OR (stage = 'succeeded' AND (SELECT save FROM batches WHERE name = :batch)))
 """
 """Counts the jobs whose cost may still replace a higher estimate: a cost is known before the last change of the stage."""
-_RATE: Final = """
-UPDATE batches SET next_submit_at = greatest(next_submit_at, clock_timestamp()) + interval '1 second' / submits_per_second
-WHERE name = :batch AND submits_per_second IS NOT NULL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,6 @@ class _Limits:
 
     closed: bool
     max_concurrent_submits: int
-    per_second: float | None
     max_submits: int | None
     max_usd: Decimal | None
     allow_unpriced: bool
@@ -161,10 +157,8 @@ def claim_submit(batch: str, worker: str, key: str | None = None) -> Flow[Submit
         batch=batch,
         worker=worker,
     )
-    money = yield from change_stage(change)
-    yield from change_money(batch, money, billed=1)
-    if limits.per_second is not None:
-        yield _RATE, own
+    if not (yield from change_stage(change)):
+        raise LedgerError(f"{row.key!r} has changed although it was locked, and was not submitted")
     share = -(-limits.max_concurrent_submits // max(1, living))
     return SubmitClaim(replace(row, stage=Stage.SUBMITTING, attempt=row.attempt + 1, request_id=None), has_files, share)
 

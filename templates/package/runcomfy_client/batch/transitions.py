@@ -1,8 +1,7 @@
-"""Changes of stage in SQL, with everything that is written in the same transaction, for both databases."""
+"""Changes of the stage of a job: rules, values, and statements for SQLite. `fleet.transitions` has those for PostgreSQL."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +18,8 @@ _MAX_ERROR_LENGTH: Final = 2000
 _UPDATE_JOB: Final = """
 UPDATE jobs SET stage = :stage, changed_at = {now}, attempt = attempt + :more, error = :detail,
     request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
-    output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END{by_worker}
-WHERE {in_batch}key = :key AND stage = :was AND attempt = coalesce(CAST(:attempt AS INTEGER), attempt)
+    output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END
+WHERE key = :key AND stage = :was AND attempt = coalesce(:attempt, attempt)
 RETURNING attempt, request_id, changed_at
 """
 _INSERT_EVENT: Final = """
@@ -31,20 +30,6 @@ _INSERT_FILE: Final = """
 INSERT INTO files (key, attempt, number, path, sha256, bytes) VALUES (:key, :attempt, :number, :path, :sha256, :bytes)
 ON CONFLICT (key, attempt, number) DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
 """
-_IN_ONE_STATEMENT: Final = f"""
-WITH updated AS ({_UPDATE_JOB}), event AS (
-    INSERT INTO events (batch, at, key, attempt, was, stage, request_id, detail)
-    SELECT :batch, changed_at, :key, attempt, :was, :stage, request_id, :detail FROM updated
-), saved AS (
-    INSERT INTO files (batch, key, attempt, number, path, sha256, bytes)
-    SELECT :batch, :key, updated.attempt, file.* FROM updated,
-        jsonb_to_recordset(CAST(:files AS JSONB)) AS file (number INTEGER, path TEXT, sha256 TEXT, bytes BIGINT)
-    ON CONFLICT (batch, key, attempt, number)
-    DO UPDATE SET path = excluded.path, sha256 = excluded.sha256, bytes = excluded.bytes
-)
-SELECT attempt FROM updated
-"""
-"""For PostgreSQL, where each statement is a round trip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,55 +71,58 @@ class Transition:
         return billing_delta(self.was, self.stage) != 0 or self.cost is not None
 
 
+def check_allowed(change: Transition) -> None:
+    """Check that jobs can go from the one stage to the other.
+
+    Raises:
+        LedgerError: they cannot.
+    """
+    if change.was not in PREDECESSORS[change.stage]:
+        raise LedgerError(f"{change.key!r} cannot change from {change.was} to {change.stage}")
+
+
+def job_values(change: Transition) -> dict[str, Any]:
+    """Return the values for the row and the event of a change."""
+    return {
+        "key": change.key,
+        "was": change.was.value,
+        "stage": change.stage.value,
+        "attempt": change.attempt,
+        "more": int(change.stage is Stage.SUBMITTING),
+        "detail": None if change.detail is None else to_database_text(change.detail),
+        "request_id": change.request_id,
+        "output": change.output,
+        "cost": None if change.cost is None else str(change.cost),
+    }
+
+
+def file_values(change: Transition) -> list[dict[str, Any]]:
+    """Return the values for the files of a change, numbered from 1."""
+    return [
+        {"number": number, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
+        for number, file in enumerate(change.files, start=1)
+    ]
+
+
 def change_stage(change: Transition) -> Flow[list[SpendingChange]]:
-    """Change the stage of a job within a transaction; return the changes of the spending.
+    """Change the stage of a job in SQLite within a transaction; return the changes of the spending.
 
     Raises:
         LedgerError: the job is in another stage or attempt, or the transition is not allowed.
     """
-    key, was, stage = change.key, change.was, change.stage
-    if was not in PREDECESSORS[stage]:
-        raise LedgerError(f"{key!r} cannot change from {was} to {stage}")
-    text = None if change.detail is None else to_database_text(change.detail)
-    own = {"batch": change.batch, "key": key}
-    values = {
-        **own,
-        "was": was.value,
-        "stage": stage.value,
-        "attempt": change.attempt,
-        "more": int(stage is Stage.SUBMITTING),
-        "detail": text,
-        "request_id": change.request_id,
-        "output": change.output,
-        "cost": None if change.cost is None else str(change.cost),
-        "worker": change.worker,
-    }
-    attempt = yield from _update(values, change.files)
-    if attempt is None:
-        raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
-    delta = billing_delta(was, stage)
-    return (
-        yield from change_spending(own, attempt, begins=delta > 0, not_billed=delta < 0, estimate=change.estimate, cost=change.cost)
-    )
-
-
-def _update(values: dict[str, Any], saved: Sequence[SavedFile]) -> Flow[int | None]:
-    """Write the row, the event and the files of a change; return the attempt, or None if the job is in another stage or attempt."""
-    files = [
-        {"number": number, "path": file.path, "sha256": file.sha256, "bytes": file.bytes}
-        for number, file in enumerate(saved, start=1)
-    ]
-    if values["batch"] is not None:
-        updated = yield _IN_ONE_STATEMENT, {**values, "files": json.dumps(files)}
-        return updated[0][0] if updated else None
+    check_allowed(change)
+    key, was, stage, values = change.key, change.was, change.stage, job_values(change)
     updated = yield _UPDATE_JOB, values
     if not updated:
-        return None
+        raise LedgerError(f"{key!r} is not {was}, so it cannot become {stage}")
     attempt, request_id, at = updated[0]
     yield _INSERT_EVENT, {**values, "at": at, "attempt": attempt, "request_id": request_id}
-    if files:
-        yield _INSERT_FILE, [{**file, "key": values["key"], "attempt": attempt} for file in files]
-    return int(attempt)
+    if change.files:
+        yield _INSERT_FILE, [{**file, "key": key, "attempt": attempt} for file in file_values(change)]
+    delta = billing_delta(was, stage)
+    return (
+        yield from change_spending(key, attempt, begins=delta > 0, not_billed=delta < 0, estimate=change.estimate, cost=change.cost)
+    )
 
 
 def to_database_text(text: str) -> str:

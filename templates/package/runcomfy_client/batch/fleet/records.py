@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from runcomfy_client.batch.errors import LedgerError
+from runcomfy_client.batch.fleet.transitions import change_stage
 from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
-from runcomfy_client.batch.spending import Spending, SpendingChange
 from runcomfy_client.batch.sql import Flow
-from runcomfy_client.batch.states import Counts, Stage, billing_delta
+from runcomfy_client.batch.states import Counts, Stage
 from runcomfy_client.batch.submit import SubmitResult
-from runcomfy_client.batch.transitions import Transition, change_stage
+from runcomfy_client.batch.transitions import Transition
 
 CHANNEL: Final = "runcomfy"
 WAKE: Final = f"NOTIFY {CHANNEL}"
@@ -21,11 +20,6 @@ STRAY: Final = "stray"
 STRAY_SETTLED: Final = "stray settled"
 
 _LOCK_BATCH: Final = "SELECT 1 FROM batches WHERE name = :batch FOR UPDATE"
-_MONEY: Final = """
-UPDATE batches SET spent = spent + :spent, reserved = reserved + :reserved, unpriced = unpriced + :unpriced,
-    submits_billed = submits_billed + :billed
-WHERE name = :batch
-"""
 _ROW: Final = f"SELECT {COLUMNS} FROM jobs WHERE batch = :batch AND key = :key"
 _STRAY: Final = """
 INSERT INTO events (batch, at, key, attempt, stage, request_id, detail)
@@ -48,26 +42,16 @@ def lock_batch(batch: str) -> Flow[None]:
     yield _LOCK_BATCH, {"batch": batch}
 
 
-def change_money(batch: str, changes: Iterable[SpendingChange], *, billed: int = 0) -> Flow[None]:
-    """Update the sums of a batch, in the transaction of the change that causes it."""
-    sums = Spending()
-    sums.apply(changes)
-    if billed or sums != Spending():
-        values = {"spent": sums.spent, "reserved": sums.reserved, "unpriced": sums.unpriced}
-        yield _MONEY, {**values, "batch": batch, "billed": billed}
-
-
-def transition(change: Transition) -> Flow[None]:
-    """Change the stage of a job, and the sums of its batch with it.
+def transition(change: Transition) -> Flow[bool]:
+    """Change the stage of a job, and the sums of its batch; return False if the job is in another stage or attempt.
 
     Raises:
-        LedgerError: the job is in another stage or attempt, or the transition is not allowed.
+        LedgerError: the transition is not allowed.
     """
     assert change.batch is not None
     if change.moves_money:
         yield from lock_batch(change.batch)
-    money = yield from change_stage(change)
-    yield from change_money(change.batch, money, billed=billing_delta(change.was, change.stage))
+    return (yield from change_stage(change))
 
 
 def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
@@ -83,11 +67,8 @@ def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
     """
     assert change.batch is not None
     for was in (change.was, *also_from):
-        try:
-            yield from transition(replace(change, was=was))
-        except LedgerError:
-            continue
-        return None
+        if (yield from transition(replace(change, was=was))):
+            return None
     return (yield from read_row(change.batch, change.key))
 
 
@@ -96,12 +77,7 @@ def record_accepted(batch: str, row: Row, outcome: SubmitResult) -> Flow[bool]:
 
     It is one statement, and so needs no transaction.
     """
-    change = _outcome_change(batch, row, outcome)
-    try:
-        yield from change_stage(change)
-    except LedgerError:
-        return False
-    return True
+    return (yield from transition(_outcome_change(batch, row, outcome)))
 
 
 def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
@@ -114,12 +90,8 @@ def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | 
     if outcome.stage is not Stage.SUBMITTED or outcome.cancelled:
         yield from lock_batch(batch)
     for was in (Stage.SUBMITTING, Stage.UNKNOWN):
-        try:
-            if was is not outcome.stage:
-                yield from transition(replace(change, was=was))
-                break
-        except LedgerError:
-            pass
+        if was is not outcome.stage and (yield from transition(replace(change, was=was))):
+            break
     else:
         return (yield from _find_recorded(batch, row, outcome))
     if outcome.cancelled:
