@@ -66,11 +66,6 @@ class Transition:
     batch: str | None = None
     worker: str | None = None
 
-    @property
-    def moves_money(self) -> bool:
-        """True if the transition changes the spending of the batch."""
-        return billing_delta(self.was, self.stage) != 0 or self.cost is not None
-
 
 def check_allowed(change: Transition) -> None:
     """Check that jobs can go from the one stage to the other.

@@ -43,18 +43,6 @@ def lock_batch(batch: str) -> Flow[None]:
     yield _LOCK_BATCH, {"batch": batch}
 
 
-def transition(change: Transition) -> Flow[bool]:
-    """Change the stage of a job, and the sums of its batch; return False if the job is in another stage or attempt.
-
-    Raises:
-        LedgerError: the transition is not allowed.
-    """
-    assert change.batch is not None
-    if change.moves_money:
-        yield from lock_batch(change.batch)
-    return (yield from change_stage(change))
-
-
 def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
     """Return the row of a job, or None if there is none."""
     found = yield _ROW + (" FOR UPDATE" if lock else ""), {"batch": batch, "key": key}
@@ -64,11 +52,12 @@ def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
 def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
     """Change the stage of a job that another worker may have changed already. `also_from` are further stages to change from.
 
-    Return None if the stage was changed or the job does not exist; otherwise, return the row, which is unchanged.
+    Return None if the stage was changed or the job does not exist; otherwise, return the row, which is unchanged. It needs no
+    transaction.
     """
     assert change.batch is not None
     for was in (change.was, *also_from):
-        if (yield from transition(replace(change, was=was))):
+        if (yield from change_stage(replace(change, was=was))):
             return None
     return (yield from read_row(change.batch, change.key))
 
@@ -76,9 +65,9 @@ def advance(change: Transition, *also_from: Stage) -> Flow[Row | None]:
 def record_accepted(batch: str, row: Row, outcome: SubmitResult) -> Flow[bool]:
     """Record that a submit was accepted; return False if the row is not submitting any more, and nothing was changed.
 
-    It is one statement, and so needs no transaction.
+    It needs no transaction.
     """
-    return (yield from transition(_outcome_change(batch, row, outcome)))
+    return (yield from change_stage(_outcome_change(batch, row, outcome)))
 
 
 def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | None]:
@@ -91,13 +80,13 @@ def record_outcome(batch: str, row: Row, outcome: SubmitResult) -> Flow[Stage | 
     if outcome.stage is not Stage.SUBMITTED or outcome.cancelled:
         yield from lock_batch(batch)
     for was in (Stage.SUBMITTING, Stage.UNKNOWN):
-        if was is not outcome.stage and (yield from transition(replace(change, was=was))):
+        if was is not outcome.stage and (yield from change_stage(replace(change, was=was))):
             break
     else:
         return (yield from _find_recorded(batch, row, outcome))
     if outcome.cancelled:
         detail = "cancelled when the worker was stopped"
-        yield from transition(replace(change, was=Stage.SUBMITTED, stage=Stage.CANCELLED, detail=detail))
+        yield from change_stage(replace(change, was=Stage.SUBMITTED, stage=Stage.CANCELLED, detail=detail))
         return Stage.CANCELLED
     return outcome.stage
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from runcomfy_client._core.protocol.urls import request_path
 from runcomfy_client.batch.errors import BatchError, LedgerError
-from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_row, transition
+from runcomfy_client.batch.fleet.records import WAKE, lock_batch, read_row
+from runcomfy_client.batch.fleet.transitions import change_stage
 from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.sql import Flow
@@ -70,7 +71,7 @@ def resolve_shared(
     else:
         stage, detail = Stage.ABANDONED, "resolved: given up"
     change = Transition(key=key, was=row.stage, stage=stage, attempt=row.attempt, request_id=request_id, detail=detail, batch=batch)
-    if not (yield from transition(change)):
+    if not (yield from change_stage(change)):
         raise LedgerError(f"{key!r} has changed meanwhile, and was not resolved")
     yield WAKE, {}
 

@@ -14,12 +14,16 @@ from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import billing_delta
 from runcomfy_client.batch.transitions import Transition, check_allowed, file_values, job_values
 
-_UPDATE: Final = """
-WITH updated AS (
+_LOCK: Final = """locked AS MATERIALIZED (
+    SELECT name FROM batches WHERE name = :batch FOR UPDATE
+), """
+"""The batch is locked before the job is: the update of the job reads `locked`."""
+_UPDATE: Final = """updated AS (
     UPDATE jobs SET stage = :stage, changed_at = {now}, attempt = attempt + :more, error = :detail,
         request_id = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:request_id, request_id) END,
         output = coalesce(:output, output), cost = CASE WHEN :stage = 'submitting' THEN NULL ELSE coalesce(:cost, cost) END,
         worker = CASE WHEN :stage = 'submitting' THEN :worker ELSE worker END
+    {from_locked}
     WHERE batch = :batch AND key = :key AND stage = :was AND attempt = coalesce(CAST(:attempt AS INTEGER), attempt)
     RETURNING attempt, request_id, changed_at
 ), event AS (
@@ -69,9 +73,9 @@ _RELEASE: Final = f"""{_BEFORE}, attempt AS (
 
 
 def change_stage(change: Transition) -> Flow[bool]:
-    """Change the stage of a job; return False if it is in another stage or attempt, and nothing was changed.
+    """Change the stage of a job, and the sums of its batch; return False if the job is in another stage or attempt.
 
-    If the change moves money, the transaction must have locked the batch before.
+    It is one statement, and so needs no transaction. A submit begins in a transaction that has locked the batch.
 
     Raises:
         LedgerError: the transition is not allowed.
@@ -79,19 +83,14 @@ def change_stage(change: Transition) -> Flow[bool]:
     check_allowed(change)
     estimate = None if change.estimate is None else str(change.estimate)
     values = {"batch": change.batch, "worker": change.worker, "estimate": estimate, "files": json.dumps(file_values(change))}
-    delta = billing_delta(change.was, change.stage)
-    sql = _statement(bool(change.files), delta, delta == 0 and change.cost is not None)
+    sql = _statement(bool(change.files), billing_delta(change.was, change.stage), change.cost is not None)
     return bool((yield sql, {**job_values(change), **values}))
 
 
 @lru_cache
 def _statement(has_files: bool, delta: int, has_cost: bool) -> str:
     """Return the statement of a change that adds `delta` to the number of submits that may have been billed."""
-    parts = [_UPDATE]
-    if has_files:
-        parts.append(_SAVE_FILES)
-    if delta:
-        parts.append(_RESERVE if delta > 0 else _RELEASE)
-    elif has_cost:
-        parts.append(_RECORD_COST)
-    return "".join(parts) + "\nSELECT 1 FROM updated"
+    sums = _RESERVE if delta > 0 else _RELEASE if delta < 0 else _RECORD_COST if has_cost else ""
+    locks = bool(sums) and delta <= 0
+    update = _UPDATE.replace("{from_locked}", "FROM locked" if locks else "")
+    return f"WITH {_LOCK if locks else ''}{update}{_SAVE_FILES if has_files else ''}{sums}\nSELECT 1 FROM updated"

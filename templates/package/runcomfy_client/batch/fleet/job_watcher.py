@@ -134,7 +134,7 @@ class JobWatcher:
                     cost = await _late_cost(job)
                 late = cost if cost_is_missing else None
                 saved = replace(change, was=Stage.SUCCEEDED, stage=Stage.DOWNLOADED, files=files, cost=late)
-                await self._ledger.run(partial(advance, saved), transaction=saved.moves_money)
+                await self._ledger.run(partial(advance, saved), transaction=False)
         except (JobFailed, JobCancelled) as error:
             if row.stage is Stage.SUCCEEDED:  # it had a result, which is no longer available
                 await self._defer(batch, row, error, None)
@@ -155,7 +155,7 @@ class JobWatcher:
         submitted = (change.batch, change.key) not in self._recorded_running and change.was is Stage.SUBMITTED
         was, other = self.STAGES if submitted else reversed(self.STAGES)
         moved = Transition(key=change.key, was=was, stage=stage, attempt=change.attempt, batch=change.batch, **values)
-        found = await self._ledger.run(partial(advance, moved, other))
+        found = await self._ledger.run(partial(advance, moved, other), transaction=False)
         # changed by another worker, or by this one, and the answer to the commit was lost
         return found is None or (found.attempt == change.attempt and found.stage is stage)
 

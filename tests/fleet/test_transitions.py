@@ -1,12 +1,15 @@
-"""The same changes of stage in both databases: the same rows, events, files, attempts and sums."""
+"""Changes of stage in PostgreSQL: with the same effects as in SQLite, and with exact sums when several workers make them."""
 
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psycopg
@@ -14,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runcomfy_client.batch import Batch, LedgerError, SavedFile, Stage
 from runcomfy_client.batch.fleet.database import open_database, run_flow
-from runcomfy_client.batch.fleet.records import transition
+from runcomfy_client.batch.fleet.transitions import change_stage as change_shared_stage
 from runcomfy_client.batch.ledger import LEDGER_NAME, Ledger
 from runcomfy_client.batch.plan import plan
 from runcomfy_client.batch.spending import Spending
@@ -98,7 +101,7 @@ class BothLedgers:
         except LedgerError:
             changed = False
         try:
-            assert run_flow(self.connection, transition(shared)) is changed
+            assert run_flow(self.connection, change_shared_stage(shared)) is changed
         except LedgerError as error:
             assert not changed and "cannot change from" in error.message, error
         return changed
@@ -140,3 +143,32 @@ def test_both_databases_record_the_same(database: str, taken: list[Step]) -> Non
                 if both.apply(step, step.other or stages[step.key]):
                     stages[step.key] = step.target
             both.compare()
+
+
+def test_concurrent_changes_keep_the_sums_exact(database: str, tmp_path: Path) -> None:
+    """Four sessions record the costs of the same jobs, each in another order, without transactions."""
+    number, sessions = 150, 4
+    with Batch(str(tmp_path), database=database, name="night", shared=True) as batch:
+        batch.plan(jobs(number))
+        connection = batch._connection
+        connection.execute("UPDATE runcomfy.jobs SET stage = 'running', attempt = 1")
+        connection.execute("INSERT INTO runcomfy.attempts SELECT batch, key, 1, '0.5' FROM runcomfy.jobs")
+        connection.execute("UPDATE runcomfy.batches SET reserved = 0.5 * %s, submits_billed = %s", (number, number))
+
+        def record(seed: int) -> int:
+            order = Random(seed).sample(range(number), number)
+            with closing(open_database(database)) as own:
+                changes = (
+                    Transition(
+                        key=f"job-{one}", was=Stage.RUNNING, stage=Stage.SUCCEEDED, attempt=1, cost=Decimal("0.3"), batch="night"
+                    )
+                    for one in order
+                )
+                return sum(run_flow(own, change_shared_stage(change), transaction=False) for change in changes)
+
+        with ThreadPoolExecutor(sessions) as pool:
+            changed = sum(pool.map(record, range(sessions)))
+        assert changed == batch.counts[Stage.SUCCEEDED] == number
+        assert batch.status().spending == Spending(Decimal("0.3") * number, Decimal(0), 0)
+        events = connection.execute("SELECT count(*) FROM runcomfy.events WHERE stage = 'succeeded'").fetchone()
+        assert events == (number,)
