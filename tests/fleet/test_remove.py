@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, Stage, pay_once
+from runcomfy_client.batch.fleet.database import open_database, run_flow
+from runcomfy_client.batch.fleet.records import record_outcome
 from runcomfy_client.batch.fleet.shared_batch import SharedBatch
+from runcomfy_client.batch.fleet.submit_claims import SubmitClaim, claim_submit
+from runcomfy_client.batch.fleet.worker_registry import expire_workers, register
+from runcomfy_client.batch.plan import PlanResult
+from runcomfy_client.batch.submit import SubmitResult
 from runcomfy_client.simulator import Drop, Fault
 
 from tests.batch.harness import simulate
@@ -99,12 +107,55 @@ def test_a_batch_is_not_removed_while_a_worker_may_record_an_outcome(database: s
                 "INSERT INTO runcomfy.workers (id, host, pid, version, lease, expired_at) VALUES ('w', 'h', 1, '1', 3, now())"
             )
             connection.execute("UPDATE runcomfy.jobs SET stage = 'unknown', worker = 'w'")
+            connection.execute(
+                "INSERT INTO runcomfy.events (at, batch, key, attempt, stage, worker)"
+                " VALUES ('', 'night', 'job-0', 0, 'submitting', 'w')"
+            )
         batch.resolve("job-0", give_up=True)
         with pytest.raises(BatchError, match="may still record the outcome of 'job-0'"):
             batch.remove()
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute("UPDATE runcomfy.workers SET expired_at = now() - interval '25 hours'")
         assert batch.remove() == 1
+
+
+def test_a_job_resolved_by_its_id_and_taken_over_may_get_another_outcome(database: str, tmp_path: Path) -> None:
+    """The row names the worker that took the job over; the one that submitted it may wake up with another id."""
+    with open_batch(database, tmp_path) as batch, closing(open_database(database, name="A")) as connection:
+        batch.plan(jobs(1))
+        run_flow(connection, register("A", host="here", pid=1, version="1", lease=60))
+        claim = run_flow(connection, claim_submit("night", "A"))
+        assert isinstance(claim, SubmitClaim)
+        batch._connection.execute("UPDATE runcomfy.workers SET seen_at = seen_at - interval '10 minutes'")
+        run_flow(batch._connection, expire_workers())
+        batch.resolve("job-0", request_id="id-1")
+        batch._connection.execute("UPDATE runcomfy.jobs SET stage = 'downloaded', worker = 'B'")
+        with pytest.raises(BatchError, match="worker A may still record the outcome of 'job-0'"):
+            batch.remove()
+        run_flow(connection, record_outcome("night", claim.row, SubmitResult(Stage.SUBMITTED, request_id="id-2")))
+        with pytest.raises(BatchError, match=r"1 jobs .* stray"):
+            batch.remove()
+        batch.resolve("job-0", stray="id-2")
+        assert batch.remove() == 1
+    assert rows(database) == dict.fromkeys(TABLES, 0)
+
+
+def test_a_batch_that_is_removed_while_it_is_planned_is_made_again(database: str, tmp_path: Path) -> None:
+    with open_batch(database, tmp_path) as batch, psycopg.connect(database) as connection:
+        batch.plan(jobs(2))
+        connection.execute("SELECT 1 FROM runcomfy.batches FOR UPDATE")
+        planned: list[PlanResult] = []
+        planning = threading.Thread(target=lambda: planned.append(batch.plan(jobs(3))))
+        planning.start()
+        with psycopg.connect(database, autocommit=True) as watching:
+            waits = b"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            while watching.execute(waits).fetchone() != (1,):
+                assert planning.is_alive()
+        for table in reversed(TABLES):
+            connection.execute(f"DELETE FROM runcomfy.{table}".encode())
+        connection.commit()
+        planning.join()
+        assert planned == [PlanResult(new=3, known=0, withdrawn=0)] and batch.counts[Stage.PLANNED] == 3
 
 
 def test_keys_of_pay_once_are_removed_on_request_only(database: str) -> None:

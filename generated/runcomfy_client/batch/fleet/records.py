@@ -12,7 +12,7 @@ from runcomfy_client.batch.records import COLUMNS, Row, row_from_record
 from runcomfy_client.batch.sql import Flow
 from runcomfy_client.batch.states import Counts, Stage
 from runcomfy_client.batch.submit import SubmitResult
-from runcomfy_client.batch.transitions import Transition
+from runcomfy_client.batch.transitions import Transition, to_database_text
 
 CHANNEL: Final = "runcomfy"
 WAKE: Final = f"NOTIFY {CHANNEL}"
@@ -38,9 +38,9 @@ OPEN_STAGES: Final = "('submitting', 'submitted', 'running', 'succeeded')"
 NOT_LOST: Final = "left(coalesce(error, ''), 4) <> 'Lost'"
 
 
-def lock_batch(batch: str) -> Flow[None]:
-    """Lock the row of a batch until the end of the transaction."""
-    yield _LOCK_BATCH, {"batch": batch}
+def lock_batch(batch: str) -> Flow[bool]:
+    """Lock the row of a batch until the end of the transaction; return False if there is none."""
+    return bool((yield _LOCK_BATCH, {"batch": batch}))
 
 
 def read_row(batch: str, key: str, *, lock: bool = False) -> Flow[Row | None]:
@@ -133,7 +133,7 @@ def mark_running(batch: str, keys: Sequence[str]) -> Flow[None]:
 
 def set_error(batch: str, key: str, attempt: int, error: str) -> Flow[None]:
     """Store the last error of a job; its stage stays the same."""
-    values = {"batch": batch, "key": key, "attempt": attempt, "error": error}
+    values = {"batch": batch, "key": key, "attempt": attempt, "error": to_database_text(error)}
     yield "UPDATE jobs SET error = :error WHERE batch = :batch AND key = :key AND attempt = :attempt", values
 
 

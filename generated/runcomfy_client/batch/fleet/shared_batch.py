@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 from runcomfy_client.async_client import AsyncRunComfy
 from runcomfy_client.batch.batch import Batch, BatchReport
-from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.errors import BatchError, LedgerError
 from runcomfy_client.batch.fleet.batches import SharedBatchState, find_batches, rebind
 from runcomfy_client.batch.fleet.database import database_url, open_database, run_flow
 from runcomfy_client.batch.fleet.input_links import upload_planned
@@ -136,8 +136,10 @@ class SharedBatch(Batch):
 
     def _merge(self, listing: Listing) -> Flow[PlanResult]:
         own = {"batch": self.name}
-        yield _INSERT, {**own, "place": self.place, "salt": secrets.token_hex(8)}
-        yield from lock_batch(self.name)
+        found = False
+        while not found:  # between the two statements, it may be removed
+            yield _INSERT, {**own, "place": self.place, "salt": secrets.token_hex(8)}
+            found = yield from lock_batch(self.name)
         same = yield _SAME_KEYS, own
         self.same_jobs = (same[0][0], same[0][1]) if same else None
         result, _relisted = yield from merge(listing, self.name)
@@ -271,7 +273,7 @@ class SharedBatch(Batch):
         On cancellation, it waits for the submits in flight and leaves all other jobs to the other workers.
 
         Raises:
-            LedgerError: the database failed.
+            LedgerError: the database failed; `orphans` has the accepted jobs that could not be recorded.
             BatchError: the batch belongs to another server or account, or `max_usd` is set and the price of a job is not known.
         """
         limits = limits or BatchLimits()
@@ -281,19 +283,24 @@ class SharedBatch(Batch):
         await ledger.start()
         worker = self._worker = Worker(client, ledger, names=[self.name], limits=limits)
         watching = asyncio.create_task(_watch(ledger, self.name, on_status))
+        watching.add_done_callback(partial(_end_on_error, worker))
         try:
             if client._uploads is not None:
                 await upload_planned(ledger, client._uploads, self.name)
             for _ in range(self._stopped):
                 worker.stop()
-            report = await worker.run()
+            await worker.run()
+        except BatchError as error:
+            _raise_orphans(worker, error.message)
+            raise
         finally:
             self._worker = None
             watching.cancel()
             await ledger.close()
-        return self._report(save=save, orphans=len(report.orphans))
+        _raise_orphans(worker, "The database of the ledger is unreachable")  # a report would wait for it
+        return self._report(save=save)
 
-    def _report(self, *, save: bool, orphans: int) -> BatchReport:
+    def _report(self, *, save: bool) -> BatchReport:
         status, state = self.status(), self._state()
         counts = status.counts
         open_jobs = counts.in_flight + (counts[Stage.SUCCEEDED] if save else 0) - status.lost
@@ -303,7 +310,7 @@ class SharedBatch(Batch):
             state.halted if state is not None else None,
             max(0, open_jobs) + status.lost,
             state is not None and state.account_problem,
-            status.lost + orphans + status.strays,
+            status.lost + status.strays,
             counts[Stage.SUCCEEDED] if save else 0,
         )
 
@@ -366,3 +373,17 @@ async def _watch(ledger: SharedLedger, batch: str, on_status: CountsCallback) ->
     while on_status is not None:
         on_status(await ledger.run(partial(read_counts, batch)))
         await asyncio.sleep(1.0)
+
+
+def _end_on_error(worker: Worker, watching: asyncio.Task[None]) -> None:
+    """End a worker with the error of `on_status`, or of its query."""
+    if not watching.cancelled() and (error := watching.exception()) is not None:
+        worker.fail(error)
+
+
+def _raise_orphans(worker: Worker, message: str) -> None:
+    """Raise an error with the accepted jobs of a worker that could not be recorded, if there are any."""
+    if worker.orphans:
+        step = "Resolve these jobs with the ids when the database is available; nothing else is lost."
+        orphans = [(key, request_id) for _batch, key, request_id in worker.orphans]
+        raise LedgerError(message, orphans=orphans, next_step=step) from None

@@ -10,6 +10,7 @@ from typing import Any, Final
 from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.fleet.records import NOT_LOST, WAKE, lock_batch
 from runcomfy_client.batch.sql import Flow
+from runcomfy_client.batch.transitions import to_database_text
 
 _OPEN: Final = f"""
 SELECT name, place, save, server, account, salt, paused, halted, account_problem, cancelled,
@@ -97,7 +98,7 @@ def rebind(batch: str, token: str) -> Flow[None]:
 
 def halt(batch: str, why: str, *, account_problem: bool) -> Flow[None]:
     """Halt a batch: no further submits until a person resumes it."""
-    yield _HALT, {"batch": batch, "why": why, "account_problem": account_problem}
+    yield _HALT, {"batch": batch, "why": to_database_text(why), "account_problem": account_problem}
     yield WAKE, {}
 
 

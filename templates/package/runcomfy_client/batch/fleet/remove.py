@@ -13,10 +13,14 @@ from runcomfy_client.batch.states import Stage
 
 _KIND: Final = "SELECT external, save FROM batches WHERE name = :batch"
 _MAY_WAKE: Final = """
-SELECT jobs.key, workers.id FROM jobs JOIN workers ON workers.id = jobs.worker
-WHERE batch = :batch AND expired_at > clock_timestamp() - :seconds * interval '1 second' AND ended_at IS NULL
-    AND stage = 'abandoned' LIMIT 1
+SELECT intent.key, workers.id FROM events AS intent JOIN workers ON workers.id = intent.worker
+WHERE intent.batch = :batch AND intent.stage = 'submitting' AND ended_at IS NULL
+    AND expired_at > clock_timestamp() - :seconds * interval '1 second'
+    AND NOT EXISTS (SELECT 1 FROM events AS outcome WHERE outcome.batch = intent.batch AND outcome.key = intent.key
+        AND outcome.attempt = intent.attempt AND outcome.worker = intent.worker AND outcome.number > intent.number)
+LIMIT 1
 """
+"""It reads the events, since `jobs.worker` becomes the worker that takes over the job."""
 _TABLES: Final = ("files", "attempts", "inputs", "events", "jobs")
 
 

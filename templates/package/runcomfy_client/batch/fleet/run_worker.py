@@ -40,6 +40,9 @@ async def work(
     ledger = SharedLedger(database_url(database), lease=lease)
     worker = Worker(client, ledger, names=names, stay=stay, limits=limits)
     await ledger.start()
-    if on_start is not None:
-        on_start(worker)
-    return await worker.run()
+    try:
+        if on_start is not None:
+            on_start(worker)
+        return await worker.run()
+    finally:
+        await ledger.close()

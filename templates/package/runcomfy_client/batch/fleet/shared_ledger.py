@@ -206,8 +206,9 @@ class SharedLedger:
     async def close(self, *, timeout: float = 5.0) -> None:
         """Record that this worker has ended, unless that takes longer than `timeout` seconds, and close the connections."""
         if self._beating is not None:
-            self._beating.cancel()
-            await asyncio.gather(self._beating, return_exceptions=True)
+            beating, self._beating = self._beating, None
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
             worker = self.worker
             with suppress(TimeoutError, LedgerError):
                 async with asyncio.timeout(timeout):

@@ -94,7 +94,7 @@ class Worker:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._submits: dict[asyncio.Task[None], tuple[str, Row]] = {}
-        self._watcher = JobWatcher(self._client, ledger, self._limits, on_change=self._wake.set, on_failure=self._fail)
+        self._watcher = JobWatcher(self._client, ledger, self._limits, on_change=self._wake.set, on_failure=self.fail)
         self._submit_client = stoppable(self._client, self._stopping, may_continue=ledger.may_submit)
         self._consecutive_failures = 0
         self._out_of_time = False
@@ -121,6 +121,8 @@ class Worker:
             await self._shut_down()
         failure = self._failure or error
         if failure is not None and not isinstance(failure, asyncio.CancelledError):
+            for orphan in self.orphans:
+                _log.error("accepted, but not recorded: batch %r, job %r, request id %s", *orphan)
             raise failure
         return WorkReport(self.submitted, tuple(self._batches.values()), tuple(self.orphans))
 
@@ -133,6 +135,11 @@ class Worker:
             for task in self._submits:
                 task.cancel()
         self._stopping.set()
+        self._wake.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End this worker with an error. If there are several, `run` raises the first one."""
+        self._failure = self._failure or error
         self._wake.set()
 
     async def _rounds(self) -> None:
@@ -281,12 +288,7 @@ class Worker:
         self._backoffs[batch].closed_until = 0.0  # another submit is allowed, unless another worker was faster
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
-
-    def _fail(self, error: BaseException) -> None:
-        """End this worker with an error. If there are several, `run` raises the first one."""
-        self._failure = self._failure or error
-        self._wake.set()
+            self.fail(error)
 
     async def _submit(self, batch: SharedBatchState, claim: SubmitClaim) -> None:
         """Submit a claimed row, and record the outcome."""
