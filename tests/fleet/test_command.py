@@ -109,3 +109,20 @@ def simulator() -> Iterator[Simulator]:
     """A simulator in process."""
     with Simulator() as made:
         yield made
+
+
+def test_wrong_names_and_texts_are_one_message(fleet: Tool) -> None:
+    fleet.serve()
+    assert fleet("batch", write(1), "--name", "night", "--out", "files", "--shared").code == 0
+    cases = [
+        (("worker", "nihgt"), "There is no batch 'nihgt' for workers"),
+        (("worker", "night", "nihgt"), "`runcomfy-py batch status` lists"),
+        (("worker", "a\udcff"), "is not valid Unicode"),
+        (("batch", "pause", "a\udcff"), "printable characters\nUse another name"),
+        (("batch", "resolve", "night", "a\udcff", "--give-up"), "is not valid Unicode"),
+        (("batch", "jobs.jsonl", "--name", "other", "--out", "a\udcff", "--shared"), "is not valid Unicode"),
+    ]
+    for words, message in cases:
+        found = fleet(*words)
+        assert found.code == 65 and message in found.err and found.err.count("error:") == 1, (words, found)
+    assert fleet("worker", "night").code == 0

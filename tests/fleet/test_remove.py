@@ -199,3 +199,25 @@ def test_the_command(fleet: Tool, database: str) -> None:  # noqa: F811
     assert removed.json == {"batch": "night", "removed": 3, "place": str(Path("files").absolute())}
     assert fleet("batch", "status").out == "" and len(list(Path("files").iterdir())) == 2
     assert rows(database) == dict.fromkeys(TABLES, 0)
+
+
+def test_a_batch_is_for_workers_or_for_pay_once(fleet: Tool, database: str, tmp_path: Path) -> None:  # noqa: F811
+    """Otherwise, the keys of `pay_once` could be removed as ended jobs, or planned jobs would never be submitted."""
+    simulator = simulate()
+
+    async def pay() -> None:
+        async with process(simulator, token="test-token") as one:
+            await pay_once(*one, "step", CLIP)
+            with pytest.raises(BatchError, match="Workers process the batch 'night'"):
+                await pay_once(*one, "step", CLIP, batch="night")
+
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(1))
+        asyncio.run(pay())
+        assert batch.counts.total == len(simulator.accepted) == 1
+    with pytest.raises(BatchError, match="has the jobs of `pay_once`"):
+        Batch(str(tmp_path), name="pay_once", shared=True)
+    with Batch(name="pay_once") as keys, pytest.raises(BatchError, match="has the jobs of `pay_once`"):
+        keys.plan(jobs(1))
+    assert "pay_once: running, 1 jobs, 1 open\n" in fleet("batch", "status").out
+    assert fleet("batch", "remove", "pay_once", "--forget-keys").out == "pay_once is removed: 1 jobs\n"

@@ -138,7 +138,8 @@ def show_batches(context: click.Context, batches: list[BatchSummary]) -> None:
         console.emit_json({"batches": [{field: getattr(one, field) for field in fields} for one in batches]})
         return
     for one in batches:
-        console.line(f"{escape_control_chars(one.name)}: {one.state}, {one.jobs:,} jobs, {one.open:,} open, files in {one.place}")
+        files = f", files in {one.place}" if one.place else ""
+        console.line(f"{escape_control_chars(one.name)}: {one.state}, {one.jobs:,} jobs, {one.open:,} open{files}")
     if not batches:
         console.info("no batch", style="dim")
 
@@ -209,9 +210,8 @@ def remove_command(context: click.Context, name: str, forget_keys: bool) -> None
     """Remove a batch."""
     with Batch(name=name) as opened:
         count, place = opened.remove(forget_keys=forget_keys), opened.place
-    _print(
-        context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs; the files stay in {place}"
-    )
+    files = f"; the files stay in {place}" if place else ""
+    _print(context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs{files}")
 
 
 @click.command("migrate", cls=ToolCommand, help="Create the tables in RUNCOMFY_DATABASE, or upgrade them to this version.")

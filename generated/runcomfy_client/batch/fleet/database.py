@@ -154,6 +154,8 @@ def open_database(url: str, *, name: str = "runcomfy-py", check: bool = True) ->
         if getattr(error, "sqlstate", None) is None:
             raise ConfigurationError(f"{VARIABLE} is not a valid PostgreSQL URL: postgresql://user@host/database") from None
         raise ledger_error(error) from None
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"{VARIABLE} is not a valid PostgreSQL URL: it is not valid Unicode") from None
     except psycopg.Error as error:
         raise ledger_error(error) from None
     return connection
@@ -270,5 +272,8 @@ def perform(connection: Connected, flow: Flow[ResultT], *, transaction: bool = T
             except StopIteration as end:
                 result: ResultT = end.value
         return result
+    except UnicodeEncodeError:  # an argument of the command line, or a path
+        step = "Correct the name, the key, the id or the path. Nothing was changed."
+        raise BatchError("A text is not valid Unicode, so PostgreSQL cannot store it", next_step=step) from None
     finally:
         flow.close()

@@ -87,7 +87,7 @@ class SharedBatch(Batch):
         self, out: str | None = None, *, database: str | None = None, name: str, shared: bool = False, lease: float = LEASE
     ) -> None:
         if not 0 < len(name) <= _MAX_NAME or not name.isprintable():
-            raise BatchError(f"The name of a batch is 1 to {_MAX_NAME} printable characters")
+            raise BatchError(f"The name of a batch is 1 to {_MAX_NAME} printable characters", next_step="Use another name.")
         self._url = database_url(database)
         self.name = name
         self.same_jobs: tuple[str, int] | None = None
@@ -102,6 +102,8 @@ class SharedBatch(Batch):
             if known is None and place is None:
                 step = "Check the name: `runcomfy-py batch status` lists the batches of this ledger."
                 raise BatchError(f"There is no batch {name!r} in this ledger", next_step=step)
+            if known is not None and place is not None and not known.place:
+                raise _of_pay_once(name)
             if known is not None and place not in (None, known.place):
                 step = f"Use --out {known.place}, or another name for the batch. Nothing was planned."
                 raise BatchError(f"The files of the batch {name!r} go to {known.place}", next_step=step)
@@ -140,6 +142,8 @@ class SharedBatch(Batch):
         while not found:  # between the two statements, it may be removed
             yield _INSERT, {**own, "place": self.place, "salt": secrets.token_hex(8)}
             found = yield from lock_batch(self.name)
+        if (yield "SELECT 1 FROM batches WHERE name = :batch AND external", own):
+            raise _of_pay_once(self.name)
         same = yield _SAME_KEYS, own
         self.same_jobs = (same[0][0], same[0][1]) if same else None
         result, _relisted = yield from merge(listing, self.name)
@@ -355,6 +359,11 @@ def all_batches(database: str | None = None) -> list[BatchSummary]:
     """
     with open_database(database_url(database)) as connection:
         return run_flow(connection, list_batches())
+
+
+def _of_pay_once(name: str) -> BatchError:
+    step = "Use another name. Nothing was planned."
+    return BatchError(f"The batch {name!r} has the jobs of `pay_once`, and workers do not process them", next_step=step)
 
 
 def _perform(sql: str, values: dict[str, object], *more: str) -> Flow[None]:

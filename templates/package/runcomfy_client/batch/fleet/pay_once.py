@@ -105,7 +105,7 @@ async def pay_once(
         timeout: seconds to wait until the limits allow a submit, or another process has submitted this key; None means no timeout.
 
     Raises:
-        BatchError: the key belongs to another request, or the batch to another account; or the timeout expired.
+        BatchError: the key belongs to another request, or the batch to another account or to workers; or the timeout expired.
         LedgerError: the database failed. If the message names a job, it was accepted; a later call with this key returns it.
         RunComfyError: no job was accepted: no connection, status 429, or a problem of the account. A later call may submit it.
     """
@@ -161,6 +161,9 @@ def _rows_of(listing: Listing) -> list[list[Mapping[str, Any]]]:
 
 def _insert(batch: str, own: dict[str, Any], server: str, token: str) -> Flow[str | None]:
     yield _INSERT_BATCH, own
+    if not (yield "SELECT 1 FROM batches WHERE name = :batch AND external", own):
+        step = "Pass the name of another batch. Nothing was submitted."
+        raise BatchError(f"Workers process the batch {batch!r}, so `pay_once` cannot use it", next_step=step)
     wrong = yield from bind(batch, server, token)
     if wrong is None:
         yield _INSERT_JOB, own

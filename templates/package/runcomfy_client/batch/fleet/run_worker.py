@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from runcomfy_client.async_client import AsyncRunComfy
+from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.fleet.batches import find_batches
 from runcomfy_client.batch.fleet.database import database_url
 from runcomfy_client.batch.fleet.shared_ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.worker import Worker, WorkReport
@@ -34,15 +37,26 @@ async def work(
 
     Raises:
         ConfigurationError: no database is set, or psycopg is not installed.
-        BatchError: `limits` has a timeout, the tables have another version, or the batches belong to another server or account.
+        BatchError: `limits` has a timeout, a named batch does not exist and `stay` is false, the tables have another version, or
+            the batches belong to another server or account.
         LedgerError: the database failed.
     """
     ledger = SharedLedger(database_url(database), lease=lease)
     worker = Worker(client, ledger, names=names, stay=stay, limits=limits)
     await ledger.start()
     try:
+        if names is not None and not stay:
+            await _check_names(ledger, names)
         if on_start is not None:
             on_start(worker)
         return await worker.run()
     finally:
         await ledger.close()
+
+
+async def _check_names(ledger: SharedLedger, names: Sequence[str]) -> None:
+    known = {batch.name for batch in await ledger.run(partial(find_batches, names))}
+    for name in names:
+        if name not in known:
+            step = "`runcomfy-py batch status` lists the batches; to wait until a batch is planned, use --stay (`stay=True`)."
+            raise BatchError(f"There is no batch {name!r} for workers in this ledger", next_step=step)
