@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client import AsyncRunComfy
-from runcomfy_client.batch import Batch, BatchLimits, LedgerError, Stage, work
+from runcomfy_client.batch import Batch, BatchLimits, LedgerError, Stage, Worker, work
 from runcomfy_client.batch.fleet import worker as worker_module
 from runcomfy_client.batch.fleet.database import run_flow
 from runcomfy_client.batch.fleet.records import set_error
@@ -73,7 +73,7 @@ def test_a_callback_for_the_status_that_raises_ends_the_run(database: str, tmp_p
 
 @pytest.mark.parametrize("how", ["cut", "stall"])
 def test_a_batch_stopped_without_the_database_names_the_accepted_jobs(
-    how: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    how: str, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(worker_module, "GRACE", 0.5)
     monkeypatch.setattr(worker_module, "_SHUTDOWN_STEP", 0.3)
@@ -89,8 +89,24 @@ def test_a_batch_stopped_without_the_database_names_the_accepted_jobs(
                 batch.stop()
                 with pytest.raises(LedgerError) as error:
                     await run
+        logged = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert sorted(one.rsplit(" ", 1)[1] for one in logged) == sorted(one.request_id for one in simulator.accepted)
         keys, ids = zip(*error.value.orphans, strict=True)
         assert sorted(keys) == [f"job-{number}" for number in range(4)]
         assert sorted(ids) == sorted(one.request_id for one in simulator.accepted)
 
     asyncio.run(main())
+
+
+def test_limits_beyond_the_range_of_the_database(database: str, tmp_path: Path) -> None:
+    simulator = simulate()
+    with open_batch(database, tmp_path) as batch:
+        batch.plan(jobs(2))
+        batch.set_limits(BatchLimits(max_concurrent_submits=10**12, submits_per_second=1e-300), save=False)
+
+        async def stop(_watched: object, workers: list[Worker]) -> None:
+            await until(lambda: simulator.accepted)
+            workers[0].stop()
+
+        drive(simulator, 1, during=stop)
+        assert batch.counts[Stage.PLANNED] == len(simulator.accepted) == 1

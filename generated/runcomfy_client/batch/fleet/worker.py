@@ -122,8 +122,6 @@ class Worker:
             await self._shut_down()
         failure = self._failure or error
         if failure is not None and not isinstance(failure, asyncio.CancelledError):
-            for orphan in self.orphans:
-                _log.error("accepted, but not recorded: batch %r, job %r, request id %s", *orphan)
             raise failure
         return WorkReport(self.submitted, tuple(self._batches.values()), tuple(self.orphans))
 
@@ -372,6 +370,8 @@ class Worker:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        for orphan in self.orphans:  # after an error or a cancellation, there is no report
+            _log.error("accepted, but not recorded: batch %r, job %r, request id %s", *orphan)
         with suppress(TimeoutError, LedgerError):
             async with asyncio.timeout(_SHUTDOWN_STEP):
                 await self._take_back_unsent()

@@ -43,6 +43,8 @@ from runcomfy_client.requests import Request
 ResultT = TypeVar("ResultT")
 
 _MAX_NAME: Final = 100
+_MAX_PLACES: Final = 2**31 - 1
+_MIN_RATE: Final = 1e-9  # as an interval, 30 years
 _INSERT: Final = """
 INSERT INTO batches (name, place, salt) VALUES (:batch, :place, :salt) ON CONFLICT (name) DO NOTHING
 """
@@ -260,8 +262,8 @@ class SharedBatch(Batch):
         if limits.max_usd is not None and not limits.allow_unpriced:
             check_priced(self.rows(Stage.PLANNED))
         values = {
-            "places": limits.max_concurrent_submits,
-            "per_second": limits.submits_per_second,
+            "places": min(limits.max_concurrent_submits, _MAX_PLACES),
+            "per_second": limits.submits_per_second and max(limits.submits_per_second, _MIN_RATE),
             "max_submits": limits.max_submits,
             "max_usd": limits.max_usd,
             "allow_unpriced": limits.allow_unpriced,
