@@ -35,8 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Use one process more than there are cores, since many tests wait for a server, a signal or a program."""
-    return (os.cpu_count() or 1) + 1
+    """Use two processes more than there are cores, since many tests wait for a server, a signal or a program."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(wrapper=True)

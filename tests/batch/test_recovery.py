@@ -1,4 +1,4 @@
-"""What nobody can be sure of, or what people do to a batch between two runs: no job is paid twice for it, and none is given up."""
+"""Unknown and lost jobs, and changes of a batch between two runs: no job is paid for twice, and none is given up."""
 
 from __future__ import annotations
 
@@ -259,3 +259,11 @@ def test_available_results_are_saved_before_running_jobs_are_polled(tmp_path: Pa
 def _ids(out: Path, stage: Stage) -> list[str]:
     with read_ledger(out) as ledger:
         return [row.request_id or "" for row in ledger.rows(stage)]
+
+
+def test_an_error_of_the_server_does_not_make_a_job_lost(tmp_path: Path) -> None:
+    simulator = simulate(Fault("status", Reply(403, {"error_code": 403001, "error_message": "Lost balance"}), times=1))
+    run(simulator, tmp_path, jobs(1))
+    with read_ledger(tmp_path) as ledger:
+        [row] = ledger.rows()
+    assert "Lost balance" in (row.error or "") and not row.is_lost

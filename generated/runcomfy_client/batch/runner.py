@@ -22,7 +22,7 @@ from runcomfy_client.batch.local_files import check_media_host, upload_inputs
 from runcomfy_client.batch.past_durations import learn_durations, resume_job, rows_by_likely_end
 from runcomfy_client.batch.records import Row
 from runcomfy_client.batch.spending import estimate_row, money_refusal
-from runcomfy_client.batch.states import LOST, Counts, Stage
+from runcomfy_client.batch.states import LOST, Counts, Stage, not_lost
 from runcomfy_client.batch.submit import StopSubmitting, submit
 from runcomfy_client.errors import (
     AuthenticationError,
@@ -358,7 +358,7 @@ class BatchRunner:
     def _defer(self, key: str, error: RunComfyError, *, reason: str | None = None) -> None:
         """Leave a job to the next run."""
         self.unfinished += 1
-        self._ledger.set_error(key, reason or error.message)
+        self._ledger.set_error(key, reason or not_lost(error.message))
         if isinstance(error, AuthenticationError):
             self._halt(error.message, account_problem=True)
 

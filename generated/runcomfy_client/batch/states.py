@@ -74,6 +74,11 @@ RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 """The stages from which a job can be planned again on request."""
 
 
+def not_lost(message: str) -> str:
+    """Return the message of an error, which may be the server's, so that it does not make a job lost."""
+    return f"Error: {message}" if message.startswith(LOST) else message
+
+
 @dataclass(slots=True)
 class Counts:
     """The number of jobs in each stage, and the number of submits that may have been billed, over all runs and attempts."""

@@ -19,7 +19,7 @@ from runcomfy_client.batch.fleet.results import ResultStore, open_results
 from runcomfy_client.batch.fleet.shared_ledger import SharedLedger
 from runcomfy_client.batch.records import Row, SavedFile
 from runcomfy_client.batch.runner import BatchLimits
-from runcomfy_client.batch.states import LOST, Stage
+from runcomfy_client.batch.states import LOST, Stage, not_lost
 from runcomfy_client.batch.transitions import Transition
 from runcomfy_client.errors import AuthenticationError, DownloadError, JobCancelled, JobFailed, RequestNotFound, RunComfyError
 from runcomfy_client.job import AsyncJob
@@ -168,7 +168,7 @@ class JobWatcher:
 
     async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, reason: str | None) -> None:
         """Record the error of a job that has not ended. Without a `reason`, wait before this worker tries again."""
-        await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, reason or error.message))
+        await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, reason or not_lost(error.message)))
         if reason is None:
             await asyncio.sleep(_RETRY_INTERVAL)
 
