@@ -87,8 +87,8 @@ bench: setup ## measure the generator, the client at work, how soon results are 
 	$(BIN)/python -m benchmarks client
 	$(BIN)/python -m benchmarks polling
 	$(BIN)/python -m benchmarks batch
-	$(BIN)/python -m benchmarks cli
 	$(BIN)/python -m benchmarks fleet
+	$(BIN)/python -m benchmarks cli
 
 dist: build ## make wheel and sdist of the client and of the generator, and check them in empty environments
 	$(BIN)/python -m scripts.dist
