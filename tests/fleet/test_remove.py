@@ -221,3 +221,14 @@ def test_a_batch_is_for_workers_or_for_pay_once(fleet: Tool, database: str, tmp_
         keys.plan(jobs(1))
     assert "pay_once: running, 1 jobs, 1 open\n" in fleet("batch", "status").out
     assert fleet("batch", "remove", "pay_once", "--forget-keys").out == "pay_once is removed: 1 jobs\n"
+
+
+@pytest.mark.parametrize("method", ["pause", "resume", "cancel", "retry", "remove"])
+def test_methods_of_a_removed_batch_raise(method: str, database: str, tmp_path: Path) -> None:
+    with open_batch(database, tmp_path) as batch, open_batch(database, tmp_path) as same:
+        batch.plan(jobs(1))
+        batch.cancel()
+        same.remove()
+        with pytest.raises(BatchError, match="no batch 'night'"):
+            getattr(batch, method)()
+        assert batch.plan(jobs(2)).new == 2, "planning creates it again"

@@ -22,9 +22,7 @@ from runcomfy_client.batch.fleet.resolution import resolve_shared
 from runcomfy_client.batch.fleet.results import check_place
 from runcomfy_client.batch.fleet.shared_ledger import LEASE, SharedLedger
 from runcomfy_client.batch.fleet.status import (
-    BatchSummary,
     SharedStatus,
-    list_batches,
     read_attempts,
     read_files,
     read_rows,
@@ -73,6 +71,9 @@ UPDATE batches SET paused = FALSE, cancelled = FALSE, halted = NULL, account_pro
 class SharedBatch(Batch):
     """A batch in PostgreSQL, which any number of workers share. Create it with `Batch(database=..., name=..., out=...)`.
 
+    All methods raise `LedgerError` if the database fails, and those that change the batch raise `BatchError` if it was removed;
+    `plan` creates it again.
+
     Args:
         database: the URL of PostgreSQL; by default, `RUNCOMFY_DATABASE` from the environment.
         name: the name of the batch: 1 to 100 printable characters.
@@ -102,8 +103,7 @@ class SharedBatch(Batch):
             place = None if out is None else check_place(out, shared=shared)
             known = self._state()
             if known is None and place is None:
-                step = "Check the name: `runcomfy-py batch status` lists the batches of this ledger."
-                raise BatchError(f"There is no batch {name!r} in this ledger", next_step=step)
+                raise _no_batch(name)
             if known is not None and place is not None and not known.place:
                 raise _of_pay_once(name)
             if known is not None and place not in (None, known.place):
@@ -119,6 +119,10 @@ class SharedBatch(Batch):
 
     def _run(self, flow: Flow[ResultT]) -> ResultT:
         return run_flow(self._connection, flow)
+
+    def _lock(self) -> Flow[None]:
+        if not (yield from lock_batch(self.name)):
+            raise _no_batch(self.name)
 
     @property
     def counts(self) -> Counts:
@@ -163,7 +167,7 @@ class SharedBatch(Batch):
     def _retry(self, stages: list[Stage]) -> Flow[int]:
         if not RETRYABLE.issuperset(stages):
             raise ValueError(f"only these stages can be retried: {', '.join(sorted(RETRYABLE))}")
-        yield from lock_batch(self.name)
+        yield from self._lock()
         own = {"batch": self.name, "stages": [stage.value for stage in stages]}
         begun = yield "UPDATE batches SET retrying = TRUE WHERE name = :batch AND NOT retrying RETURNING 1", own
         if not begun:
@@ -178,7 +182,7 @@ class SharedBatch(Batch):
         return self._run(self._pause())
 
     def _pause(self) -> Flow[int]:
-        yield from lock_batch(self.name)
+        yield from self._lock()
         yield "UPDATE batches SET paused = TRUE WHERE name = :batch", {"batch": self.name}
         found = yield "SELECT count(*) FROM jobs WHERE batch = :batch AND stage = 'submitting'", {"batch": self.name}
         return int(found[0][0])
@@ -188,7 +192,7 @@ class SharedBatch(Batch):
         self._run(self._resume(token))
 
     def _resume(self, token: str | None) -> Flow[None]:
-        yield from lock_batch(self.name)
+        yield from self._lock()
         if token is not None:
             yield from rebind(self.name, token)
         yield _RESUME, {"batch": self.name}
@@ -202,7 +206,7 @@ class SharedBatch(Batch):
         return self._run(self._cancel())
 
     def _cancel(self) -> Flow[int]:
-        yield from lock_batch(self.name)
+        yield from self._lock()
         yield _CANCEL, {"batch": self.name}
         count = yield from change_all(Stage.WITHDRAWN, "stage = 'planned'", {"batch": self.name})
         yield WAKE, {}
@@ -351,16 +355,9 @@ class SharedBatch(Batch):
         self._connection.close()
 
 
-def all_batches(database: str | None = None) -> list[BatchSummary]:
-    """Return the batches of a ledger.
-
-    Raises:
-        ConfigurationError: no database is set, or psycopg is not installed.
-        BatchError: the tables have another version.
-        LedgerError: the database failed.
-    """
-    with open_database(database_url(database)) as connection:
-        return run_flow(connection, list_batches())
+def _no_batch(name: str) -> BatchError:
+    step = "Check the name: `runcomfy-py batch status` lists the batches of this ledger."
+    return BatchError(f"There is no batch {name!r} in this ledger", next_step=step)
 
 
 def _of_pay_once(name: str) -> BatchError:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from runcomfy_client.batch.errors import BatchError
+from runcomfy_client.batch.fleet.database import database_url, open_database, run_flow
 from runcomfy_client.batch.fleet.records import read_counts
 from runcomfy_client.batch.records import COLUMNS, Row, SavedFile, row_from_record
 from runcomfy_client.batch.spending import Spending
@@ -186,6 +187,18 @@ def list_batches() -> Flow[list[BatchSummary]]:
         BatchSummary(name, place, _state(paused, cancelled, halted), jobs, still_open)
         for name, place, paused, cancelled, halted, jobs, still_open in (yield _LIST, {})
     ]
+
+
+def all_batches(database: str | None = None) -> list[BatchSummary]:
+    """Return the batches of a ledger.
+
+    Raises:
+        ConfigurationError: no database is set, or psycopg is not installed.
+        BatchError: the tables have another version.
+        LedgerError: the database failed.
+    """
+    with open_database(database_url(database)) as connection:
+        return run_flow(connection, list_batches())
 
 
 def read_rows(batch: str, stages: Sequence[Stage], after: int) -> Flow[list[Row]]:

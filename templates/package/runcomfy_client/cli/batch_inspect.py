@@ -13,7 +13,8 @@ import click
 from runcomfy_client._core.plain_text import escape_control_chars
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
 from runcomfy_client.batch.dry_run import BATCH_FILES
-from runcomfy_client.batch.fleet.shared_batch import SharedBatch, all_batches
+from runcomfy_client.batch.fleet.shared_batch import SharedBatch
+from runcomfy_client.batch.fleet.status import all_batches
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.ledger_reader import LedgerView
 from runcomfy_client.batch.records import Row
