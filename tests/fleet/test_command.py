@@ -126,3 +126,12 @@ def test_wrong_names_and_texts_are_one_message(fleet: Tool) -> None:
         found = fleet(*words)
         assert found.code == 65 and message in found.err and found.err.count("error:") == 1, (words, found)
     assert fleet("worker", "night").code == 0
+
+
+def test_limits_are_kept_until_they_are_changed(fleet: Tool) -> None:
+    simulator = fleet.serve()
+    words = ("batch", write(4), "--name", "night", "--out", "files", "--shared")
+    halted = fleet(*words, "--max-submits", "1")
+    assert "run `runcomfy-py batch JOBS --name night` with a higher limit" in halted.err and len(simulator.accepted) == 1
+    assert "--max-submits 1" in fleet(*words).err and len(simulator.accepted) == 1
+    assert fleet(*words, "--max-submits", "4").code == 0 and len(simulator.accepted) == 4

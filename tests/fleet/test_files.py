@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from runcomfy_client import AsyncRunComfy
-from runcomfy_client.batch import Batch, BatchJob, BatchLimits, Stage, work
+from runcomfy_client.batch import Batch, BatchError, BatchJob, BatchLimits, Stage, work
+from runcomfy_client.errors import ConfigurationError
 from runcomfy_client.models import Kling3_0StandardImageToVideo
 from runcomfy_client.simulator import Fault, HalfBody, Simulator
 
@@ -83,3 +84,31 @@ def test_local_files_are_uploaded_once_and_linked_by_all_workers(database: str, 
     asyncio.run(main())
     assert len(cloud.keys()) == 1
     assert all("X-Amz-Signature" in job.inputs["start_image_url"] for job in simulator.accepted)
+
+
+@pytest.mark.parametrize("place", ["s3://not-there/night", "folder"])
+def test_no_job_is_paid_for_whose_files_cannot_be_saved(place: str, database: str, cloud: Bucket, tmp_path: Path) -> None:
+    simulator = simulate()
+    (tmp_path / "file").write_text("a file, not a folder")
+    out = place if "://" in place else str(tmp_path / "file/night")
+    with Batch(out, database=database, name="night", shared=True) as batch:
+        batch.plan(jobs(3))
+        with pytest.raises(ConfigurationError, match="Files cannot be saved to") as refused:
+            drive(simulator, 1)
+        assert "Nothing was submitted" in str(refused.value.next_step)
+        assert batch.counts[Stage.PLANNED] == 3 and not simulator.accepted
+        batch.set_limits(BatchLimits(), save=False)
+        drive(simulator, 1)
+        assert batch.counts[Stage.SUCCEEDED] == 3
+        batch.set_limits(BatchLimits(), save=True)
+        with pytest.raises(BatchError, match="3 unfinished jobs") as unfinished:
+            batch.remove()
+        assert "--no-save" in str(unfinished.value.next_step)
+
+
+def test_the_check_of_a_bucket_leaves_nothing(database: str, cloud: Bucket) -> None:
+    with Batch(f"s3://{cloud.name}/night", database=database, name="night") as batch:
+        batch.plan(jobs(1))
+        drive(simulate(), 1)
+        assert batch.counts[Stage.DOWNLOADED] == 1
+    assert [path.suffix for path in (cloud.folder / cloud.name / "night").iterdir()] == [".mp4"]

@@ -67,7 +67,7 @@ def test_a_batch_with_open_jobs_is_not_removed(database: str, tmp_path: Path) ->
     with open_batch(database, tmp_path) as batch:
         batch.plan(jobs(4))
         before = rows(database)
-        with pytest.raises(BatchError, match=r"4 jobs .* have not ended") as refused:
+        with pytest.raises(BatchError, match="4 unfinished jobs") as refused:
             batch.remove()
         assert "Nothing was removed" in str(refused.value) and rows(database) == before
         batch.cancel()
@@ -84,7 +84,7 @@ def test_a_batch_is_not_removed_as_long_as_a_job_is(stage: str, database: str, t
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute("UPDATE runcomfy.jobs SET stage = %s, error = %s WHERE key = 'job-0'", values)
         before = rows(database)
-        with pytest.raises(BatchError, match=r"1 jobs .* (have not ended|are unknown, lost or stray)"):
+        with pytest.raises(BatchError, match=r"has 1 (unfinished job|job to resolve)"):
             batch.remove()
         assert rows(database) == before
 
@@ -133,7 +133,7 @@ def test_a_job_resolved_by_its_id_and_taken_over_may_get_another_outcome(databas
         with pytest.raises(BatchError, match="worker A may still record the outcome of 'job-0'"):
             batch.remove()
         run_flow(connection, record_outcome("night", claim.row, SubmitResult(Stage.SUBMITTED, request_id="id-2")))
-        with pytest.raises(BatchError, match=r"1 jobs .* stray"):
+        with pytest.raises(BatchError, match="has 1 job to resolve"):
             batch.remove()
         batch.resolve("job-0", stray="id-2")
         assert batch.remove() == 1
@@ -167,7 +167,7 @@ def test_keys_of_pay_once_are_removed_on_request_only(database: str) -> None:
 
     asyncio.run(pay())
     with Batch(name="pay_once", database=database) as batch:
-        with pytest.raises(BatchError, match="keep `pay_once` from paying twice"):
+        with pytest.raises(BatchError, match="prevent `pay_once` from paying twice"):
             batch.remove()
         assert batch.remove(forget_keys=True) == 1
     assert rows(database) == dict.fromkeys(TABLES, 0)
@@ -193,7 +193,7 @@ def test_the_command(fleet: Tool, database: str) -> None:  # noqa: F811
     fleet.serve(Fault("submit", Drop(accepted=True), times=1))
     assert fleet("batch", write(3), "--name", "night", "--out", "files", "--shared").code == 76
     refused = fleet("batch", "remove", "night")
-    assert refused.code != 0 and "1 jobs of the batch 'night' are unknown" in refused.err, refused
+    assert refused.code != 0 and "has 1 job to resolve" in refused.err, refused
     assert fleet("batch", "resolve", "night", "job-0", "--give-up").code == 0
     removed = fleet("batch", "remove", "night", "--json")
     assert removed.json == {"batch": "night", "removed": 3, "place": str(Path("files").absolute())}
@@ -220,7 +220,7 @@ def test_a_batch_is_for_workers_or_for_pay_once(fleet: Tool, database: str, tmp_
     with Batch(name="pay_once") as keys, pytest.raises(BatchError, match="has the jobs of `pay_once`"):
         keys.plan(jobs(1))
     assert "pay_once: running, 1 jobs, 1 open\n" in fleet("batch", "status").out
-    assert fleet("batch", "remove", "pay_once", "--forget-keys").out == "pay_once is removed: 1 jobs\n"
+    assert fleet("batch", "remove", "pay_once", "--forget-keys").out == "pay_once is removed: 1 job\n"
 
 
 @pytest.mark.parametrize("method", ["pause", "resume", "cancel", "retry", "remove"])

@@ -32,11 +32,18 @@ def exit_code(status: SharedStatus, *, save: bool = True) -> int:
     return Exit.FAILED if counts.unsuccessful else Exit.DONE
 
 
+def how_to_continue(state: str, name: str) -> str:
+    """Return the next step for a batch that is paused, cancelled or halted: a used-up limit has to be raised."""
+    if "with a higher" in state:
+        return f"To continue, run `runcomfy-py batch JOBS --name {shlex.quote(name)}` with a higher limit."
+    return f"To continue, run `runcomfy-py batch resume {shlex.quote(name)}`."
+
+
 def messages(status: SharedStatus) -> Iterator[str]:
     """Yield what a person has to do."""
     name, counts = shlex.quote(status.name), status.counts
     if status.state != "running":
-        yield f"{status.state}. To continue, run `runcomfy-py batch resume {name}`."
+        yield f"{status.state}. {how_to_continue(status.state, status.name)}"
     if counts[Stage.UNKNOWN]:
         number = counts[Stage.UNKNOWN]
         one = "1 job is unknown: it may exist, so it is"

@@ -16,6 +16,7 @@ from runcomfy_client.cli.click_ext import ToolCommand
 from runcomfy_client.cli.context import console_of, invocation_of, open_async_client
 from runcomfy_client.cli.exit_codes import Exit
 from runcomfy_client.cli.options import SECONDS, Count, shared_options
+from runcomfy_client.cli.shared_status import how_to_continue
 
 
 @click.command(
@@ -46,7 +47,7 @@ from runcomfy_client.cli.options import SECONDS, Count, shared_options
     default=LEASE,
     show_default=True,
     metavar="SECONDS",
-    help="Without a heartbeat for so long, the worker expires.",
+    help="A worker that sends no heartbeat for this long expires.",
 )
 @shared_options
 @click.pass_context
@@ -70,7 +71,7 @@ def worker_command(
             console.warning(f"{key} of {batch} was accepted as {request_id}, and the id could not be recorded")
         for one in report.batches:
             if one.halted and one.has_planned:
-                console.warning(f"{one.name} is halted: {one.halted}. To continue, run `runcomfy-py batch resume {one.name}`.")
+                console.warning(f"{one.name} is halted: {one.halted}. {how_to_continue(one.halted, one.name)}")
     context.exit(code)
 
 

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -19,10 +20,20 @@ from runcomfy_client.result import AsyncResult
 
 _CHUNK: Final = 5 * 1024 * 1024
 _PARTS: Final = 2
+_CHECK: Final = "runcomfy-check"
+"""The name of an empty object that is written to find out whether files can be saved."""
 
 
 class ResultStore(Protocol):
     """Saves the files of results as `<request id>-<number>.<extension>`, each complete or absent."""
+
+    async def check(self) -> None:
+        """Check that files can be saved, before a job is paid for.
+
+        Raises:
+            ConfigurationError: they cannot.
+        """
+        ...
 
     async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         """Save the files of a result. Existing files are kept.
@@ -70,9 +81,24 @@ def open_results(place: str) -> ResultStore:
     return _Bucket(place) if is_bucket(place) else _Folder(Path(place))
 
 
+def _cannot_save(place: object, reason: str, next_step: str | None) -> ConfigurationError:
+    step = next_step or "Correct this, then run the same command again. Nothing was submitted."
+    return ConfigurationError(f"Files cannot be saved to {place}: {reason}", next_step=step)
+
+
 class _Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    async def check(self) -> None:
+        try:
+            await asyncio.to_thread(self._write_temporary_file)
+        except OSError as error:
+            raise _cannot_save(self._folder, error.strerror or str(error), None) from None
+
+    def _write_temporary_file(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=self._folder).close()
 
     async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         paths = await result.save(self._folder)
@@ -88,6 +114,17 @@ class _Bucket:
     def __init__(self, url: str) -> None:
         self._url = url
         self._store = open_store(url, {})
+
+    async def check(self) -> None:
+        import obstore
+
+        try:
+            with explained(self._url):
+                await obstore.put_async(self._store, _CHECK, b"")
+        except MediaHostError as error:
+            raise _cannot_save(self._url, error.reason, error.next_step) from None
+        with suppress(MediaHostError), explained(self._url):  # some credentials may not delete
+            await obstore.delete_async(self._store, _CHECK)
 
     async def save(self, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
         with TemporaryDirectory(prefix="runcomfy-result-") as folder:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -18,7 +19,7 @@ from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 from runcomfy_client.batch.fleet.status import BatchSummary, SharedStatus
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.plan import PlanResult
-from runcomfy_client.batch.states import Counts
+from runcomfy_client.batch.states import Counts, count_of
 from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import ToolCommand
@@ -50,6 +51,7 @@ def run_shared(
         raise click.UsageError(f"--timeout cannot be used with --name. {step}", context)
     console, save = console_of(context), not options["no_save"]
     with Batch(out, name=name, shared=options["shared"]) as opened:
+        limits = _with_kept_limits(console, opened, limits)
         planned = opened.plan(read_jobs(source, model=options["model"]))
         again = opened.retry() if options["retry"] else 0
         _report_plan(console, opened, planned, again)
@@ -58,6 +60,19 @@ def run_shared(
         stopped = asyncio.run(_run(context, opened, limits, save))
         status = opened.status()
     return _finish(console, status, stopped=stopped, save=save)
+
+
+def _with_kept_limits(console: Console, opened: SharedBatch, limits: BatchLimits) -> BatchLimits:
+    """Return the limits with those of an existing batch that the command does not set: they are never dropped silently."""
+    if not opened.exists:
+        return limits
+    status = opened.status()
+    known = {name: getattr(status, name) for name in ("max_submits", "max_usd", "submits_per_second")}
+    kept = {name: value for name, value in known.items() if value is not None and getattr(limits, name) is None}
+    if kept:
+        options = ", ".join(f"--{name.replace('_', '-')} {value:g}" for name, value in kept.items())
+        console.warning(f"limits kept from the last run: {options}; to change one, pass it")
+    return replace(limits, **kept)
 
 
 def _report_plan(console: Console, opened: SharedBatch, planned: PlanResult, again: int) -> None:
@@ -155,7 +170,7 @@ def pause_command(context: click.Context, name: str) -> None:
     """Pause a batch."""
     with Batch(name=name) as opened:
         in_flight = opened.pause()
-    note = f"; {in_flight} submits are still in flight" if in_flight else ""
+    note = f"; submits in flight: {in_flight:,}" if in_flight else ""
     _print(context, {"batch": name, "state": "paused", "submitting": in_flight}, f"{name} is paused{note}")
 
 
@@ -183,7 +198,7 @@ def cancel_command(context: click.Context, name: str) -> None:
     """Cancel a batch."""
     with Batch(name=name) as opened:
         withdrawn, counts = opened.cancel(), opened.counts
-    rest = f"; {counts.in_flight:,} are in flight, and workers cancel those that are queued" if counts.in_flight else ""
+    rest = f"; in flight: {counts.in_flight:,}; workers cancel those that are queued" if counts.in_flight else ""
     _print(
         context, {"batch": name, "withdrawn": withdrawn, **counts_json(counts)}, f"{name}: {withdrawn:,} jobs are withdrawn{rest}"
     )
@@ -210,7 +225,7 @@ def remove_command(context: click.Context, name: str, forget_keys: bool) -> None
     with Batch(name=name) as opened:
         count, place = opened.remove(forget_keys=forget_keys), opened.place
     files = f"; the files stay in {place}" if place else ""
-    _print(context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count:,} jobs{files}")
+    _print(context, {"batch": name, "removed": count, "place": place}, f"{name} is removed: {count_of(count, 'job')}{files}")
 
 
 @click.command("migrate", cls=ToolCommand, help="Create the tables in RUNCOMFY_DATABASE, or upgrade them to this version.")

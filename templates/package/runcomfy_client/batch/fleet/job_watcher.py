@@ -59,6 +59,7 @@ class JobWatcher:
         self._cancelled: set[tuple[str, str]] = set()
         self._cancelling: set[asyncio.Task[None]] = set()
         self._stores: dict[str, ResultStore] = {}
+        self._checked: set[str] = set()
         self._running: dict[str, list[str]] = {}
         self._known_running: set[tuple[str, str]] = set()
         self._recorded_running: set[tuple[str | None, str]] = set()
@@ -159,17 +160,30 @@ class JobWatcher:
         # changed by another worker, or by this one, and the answer to the commit was lost
         return found is None or (found.attempt == change.attempt and found.stage is stage)
 
+    async def check_store(self, batch: SharedBatchState) -> None:
+        """Check, once, that the files of a batch can be saved.
+
+        Raises:
+            ConfigurationError: they cannot.
+        """
+        if batch.save and batch.place not in self._checked:
+            await self._store(batch).check()
+            self._checked.add(batch.place)
+
+    def _store(self, batch: SharedBatchState) -> ResultStore:
+        if batch.place not in self._stores:
+            self._stores[batch.place] = open_results(batch.place)
+        return self._stores[batch.place]
+
     async def _save(self, batch: SharedBatchState, result: AsyncResult[Any], *, taken_over: bool) -> list[SavedFile]:
-        store = self._stores.get(batch.place)
-        if store is None:
-            store = self._stores[batch.place] = open_results(batch.place)
         async with self._download_slots:
-            return await store.save(result, taken_over=taken_over)
+            return await self._store(batch).save(result, taken_over=taken_over)
 
     async def _defer(self, batch: SharedBatchState, row: Row, error: RunComfyError, reason: str | None) -> None:
         """Record the error of a job that has not ended. Without a `reason`, wait before this worker tries again."""
         await self._ledger.run(partial(set_error, batch.name, row.key, row.attempt, reason or not_lost(error.message)))
         if reason is None:
+            _log.warning("%s: %s; trying again in %.0f s", row.key, error.message, _RETRY_INTERVAL)
             await asyncio.sleep(_RETRY_INTERVAL)
 
     def _on_status(self, batch: str, row: Row, status: Status) -> None:

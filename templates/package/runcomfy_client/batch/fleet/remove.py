@@ -9,7 +9,7 @@ from runcomfy_client.batch.fleet.records import lock_batch
 from runcomfy_client.batch.fleet.status import read_status
 from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
 from runcomfy_client.batch.sql import Flow
-from runcomfy_client.batch.states import Stage
+from runcomfy_client.batch.states import Stage, count_of
 
 _KIND: Final = "SELECT external, save FROM batches WHERE name = :batch"
 _MAY_WAKE: Final = """
@@ -43,17 +43,23 @@ def remove_batch(batch: str, *, forget_keys: bool) -> Flow[int]:
     to_resolve = counts[Stage.UNKNOWN] + status.lost + status.strays
     if unfinished > 0:
         step = f"Let workers finish them, or run `runcomfy-py batch cancel {batch}`. Nothing was removed."
-        raise BatchError(f"{unfinished:,} jobs of the batch {batch!r} have not ended", next_step=step)
+        if unfinished == counts[Stage.SUCCEEDED]:
+            step = (
+                f"They have succeeded, and their files are not saved. Run `runcomfy-py worker {batch}`; or, if you do not need the "
+                f"files, `runcomfy-py batch JOBS --name {batch} --no-save`. Nothing was removed."
+            )
+        raise BatchError(f"The batch {batch!r} has {count_of(unfinished, 'unfinished job')}", next_step=step)
     if to_resolve:
-        step = f"`runcomfy-py batch status {batch}` lists them; run `runcomfy-py batch resolve`. Nothing was removed."
-        raise BatchError(f"{to_resolve:,} jobs of the batch {batch!r} are unknown, lost or stray", next_step=step)
+        step = f"`runcomfy-py batch report {batch}` lists them; run `runcomfy-py batch resolve {batch} KEY`. Nothing was removed."
+        jobs = count_of(to_resolve, "job")
+        raise BatchError(f"The batch {batch!r} has {jobs} to resolve: unknown, lost or stray", next_step=step)
     if found := (yield _MAY_WAKE, {**own, "seconds": SURELY_ENDED}):
         key, worker = found[0]
         step = "Remove it when the worker has expired for 24 hours. Nothing was removed."
         raise BatchError(f"The worker {worker} may still record the outcome of {key!r}", next_step=step)
     if external and not forget_keys:
         step = "If no engine can repeat these steps any more, pass --forget-keys (`forget_keys=True`). Nothing was removed."
-        raise BatchError(f"The batch {batch!r} has the keys that keep `pay_once` from paying twice", next_step=step)
+        raise BatchError(f"The batch {batch!r} contains the keys that prevent `pay_once` from paying twice", next_step=step)
     for table in _TABLES:
         yield f"DELETE FROM {table} WHERE batch = :batch", own
     yield "DELETE FROM batches WHERE name = :batch", own

@@ -70,8 +70,7 @@ UPDATE batches SET paused = FALSE, cancelled = FALSE, halted = NULL, account_pro
 class SharedBatch(Batch):
     """A batch in PostgreSQL, which any number of workers share. Create it with `Batch(database=..., name=..., out=...)`.
 
-    All methods raise `LedgerError` if the database fails, and those that change the batch raise `BatchError` if it was removed;
-    `plan` creates it again.
+    Methods raise `LedgerError` if the database fails, and, except for `plan`, `BatchError` if the batch was removed.
 
     Args:
         database: the URL of PostgreSQL; by default, `RUNCOMFY_DATABASE` from the environment.
@@ -122,6 +121,11 @@ class SharedBatch(Batch):
     def _lock(self) -> Flow[None]:
         if not (yield from lock_batch(self.name)):
             raise _no_batch(self.name)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the batch is in the ledger: planning jobs creates it."""
+        return self._state() is not None
 
     @property
     def counts(self) -> Counts:

@@ -106,6 +106,7 @@ class Worker:
 
         Raises:
             BatchError: the batches belong to another server or account.
+            ConfigurationError: the files of a batch cannot be saved; no job was submitted.
             LedgerError: the database failed.
         """
         listener = asyncio.create_task(self._ledger.notifications(self._on_notification))
@@ -186,6 +187,8 @@ class Worker:
     async def _submit_some(self, batch: SharedBatchState) -> float:
         """Start as many submits as the limits allow; return the seconds until the next attempt."""
         loop = asyncio.get_running_loop()
+        if batch.may_submit:
+            await self._watcher.check_store(batch)
         while batch.may_submit and self._has_room and not self._stopping.is_set():
             backoff = self._backoffs.setdefault(batch.name, ClaimBackoff())
             in_flight = sum(name == batch.name for name, _row in self._submits.values())
