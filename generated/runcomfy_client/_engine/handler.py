@@ -95,9 +95,9 @@ def addresses_of(host: str) -> tuple[str, ...]:
 
 
 def _call_hook(hook: Callable[[Any], object] | None, value: CallStarted | CallEnded) -> None:
-    """Call a hook. One that fails does not disturb the call."""
+    """Call a hook. If it fails, the call continues."""
     try:
         if hook is not None:
             hook(value)
     except (Exception, SystemExit, GeneratorExit):
-        _log.exception("a hook of the client failed; the call goes on")
+        _log.exception("a hook of the client failed; the call continues")

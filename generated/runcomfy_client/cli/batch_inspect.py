@@ -11,7 +11,7 @@ from typing import IO, Final
 
 import click
 
-from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.plain_text import count_of, escape_control_chars
 from runcomfy_client.batch import Batch, BatchError, Stage, read_ledger, write_report
 from runcomfy_client.batch.dry_run import BATCH_FILES
 from runcomfy_client.batch.fleet.shared_batch import SharedBatch
@@ -96,7 +96,7 @@ def status_command(context: click.Context, folder: str | None, out: str | None, 
     elif console.out_is_terminal:
         billing = "simulated, so nothing was billed" if simulated else "that may have been billed"
         console.render(CountsTable(counts))
-        console.line(f"{plural(counts.total, 'job')}; {plural(counts.submits_billed, 'submit')} {billing}")
+        console.line(f"{count_of(counts.total, 'job')}; {count_of(counts.submits_billed, 'submit')} {billing}")
         console.line(money_text(spending, None))
     else:
         console.line(counts_line(counts))
@@ -116,11 +116,6 @@ def missing_files_message(missing: list[tuple[str, str]], folder: str, *, simula
     return (
         f"{subject} no longer in {folder}{first}. The jobs are paid for, and are not run again; to save one again:\n    {command}"
     )
-
-
-def plural(number: int, noun: str) -> str:
-    """Return a number and a noun, in the plural unless the number is 1."""
-    return f"{number:,} {noun if number == 1 else noun + 's'}"
 
 
 @click.command(
@@ -247,7 +242,7 @@ def report_command(
     if console.json:
         console.emit_json({"out": resolved, "output": output, "count": written})
     else:
-        console.info(f"{plural(written, 'job')} in {output}", style="dim")
+        console.info(f"{count_of(written, 'job')} in {output}", style="dim")
 
 
 def _write(ledger: LedgerView | SharedBatch, target: IO[str], format: str, chosen: tuple[str, ...]) -> int:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from runcomfy_client._core.plain_text import count_of
 from runcomfy_client.batch.errors import BatchError
 from runcomfy_client.batch.fleet.records import lock_batch
 from runcomfy_client.batch.fleet.status import read_status
 from runcomfy_client.batch.fleet.worker_registry import SURELY_ENDED
 from runcomfy_client.batch.sql import Flow
-from runcomfy_client.batch.states import Stage, count_of
+from runcomfy_client.batch.states import Stage
 
 _KIND: Final = "SELECT external, save FROM batches WHERE name = :batch"
 _MAY_WAKE: Final = """

@@ -42,13 +42,13 @@ from runcomfy_client.requests import Request
 ResultT = TypeVar("ResultT")
 
 _MAX_NAME: Final = 100
-_MAX_PLACES: Final = 2**31 - 1
+_MAX_CONCURRENT_SUBMITS: Final = 2**31 - 1
 _MIN_RATE: Final = 1e-9  # as an interval, 30 years
 _INSERT: Final = """
 INSERT INTO batches (name, place, salt) VALUES (:batch, :place, :salt) ON CONFLICT (name) DO NOTHING
 """
 _LIMITS: Final = """
-UPDATE batches SET max_concurrent_submits = :places, submits_per_second = CAST(:per_second AS DOUBLE PRECISION),
+UPDATE batches SET max_concurrent_submits = :max_concurrent_submits, submits_per_second = CAST(:per_second AS DOUBLE PRECISION),
     max_submits = CAST(:max_submits AS BIGINT), max_usd = CAST(:max_usd AS NUMERIC), allow_unpriced = :allow_unpriced,
     save = :save, halted = NULL, account_problem = FALSE,
     next_submit_at = CASE WHEN submits_per_second IS NOT DISTINCT FROM CAST(:per_second AS DOUBLE PRECISION)
@@ -271,7 +271,7 @@ class SharedBatch(Batch):
         if limits.max_usd is not None and not limits.allow_unpriced:
             check_priced(self.rows(Stage.PLANNED))
         values = {
-            "places": min(limits.max_concurrent_submits, _MAX_PLACES),
+            "max_concurrent_submits": min(limits.max_concurrent_submits, _MAX_CONCURRENT_SUBMITS),
             "per_second": limits.submits_per_second and max(limits.submits_per_second, _MIN_RATE),
             "max_submits": limits.max_submits,
             "max_usd": limits.max_usd,

@@ -147,7 +147,7 @@ def read_status(batch: str) -> Flow[SharedStatus]:
     if not found:
         raise BatchError(f"There is no batch {batch!r} in this ledger", next_step="`runcomfy-py batch status` lists them.")
     place, paused, cancelled, halted, account_problem, *limits, spent, reserved, unpriced = found[0]
-    places, per_second, max_submits, max_usd = limits
+    max_concurrent_submits, per_second, max_submits, max_usd = limits
     counts = yield from read_counts(batch)
     workers = [WorkerStatus(*record) for record in (yield _WORKERS, own)]
     [[rate]] = yield _RATE, own
@@ -164,7 +164,7 @@ def read_status(batch: str) -> Flow[SharedStatus]:
         spending=Spending(spent, reserved, unpriced),
         max_usd=max_usd,
         max_submits=max_submits,
-        max_concurrent_submits=places,
+        max_concurrent_submits=max_concurrent_submits,
         submits_per_second=per_second,
         submits_last_minute=rate,
         oldest=None if oldest is None else float(oldest),

@@ -1,4 +1,4 @@
-"""Makes text from servers, schemas and files safe to display: without control characters, and of bounded length."""
+"""Text for people: text from servers, schemas and files without control characters and of bounded length; numbers with nouns."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def _escape(character: str, keep_newlines: bool) -> str:
         return " "
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return a number with a noun in the singular or the plural."""
+    return f"{number:,} {noun if number == 1 else noun + 's'}"

@@ -100,33 +100,33 @@ class Batch:
     @property
     def counts(self) -> Counts:
         """The current number of jobs in each stage."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def plan(self, jobs: Iterable[BatchJob | Request[Any]]) -> PlanResult:
         """Plan a list of jobs. Jobs that were planned before keep their position; those that are not in the list are withdrawn."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def retry(self, stages: Iterable[Stage] = RETRYABLE) -> int:
         """Plan refused, failed and cancelled jobs again: each is a new submit. Return how many there are."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     async def run(
         self, client: AsyncRunComfy, *, limits: BatchLimits | None = None, save: bool = True, on_status: CountsCallback = None
     ) -> BatchReport:
         """Submit the planned jobs, wait for all jobs, and save their files."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def resolve(self, key: str, *, request_id: str | None = None, requeue: bool = False, give_up: bool = False) -> None:
         """Resolve an unknown job: it was accepted, with `request_id`; or it was not, so `requeue` it; or `give_up`."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def stop(self) -> None:
         """Stop `run` cleanly: submit no more jobs, and wait for the submits in flight. A second call does not wait for them."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def close(self) -> None:
         """Close the batch."""
-        raise NotImplementedError  # both subclasses implement it
+        raise NotImplementedError  # not abstract, or type checkers would reject `Batch(...)`
 
     def __enter__(self) -> Self:
         return self

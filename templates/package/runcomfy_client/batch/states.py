@@ -73,11 +73,6 @@ RETRYABLE: Final = frozenset({Stage.REFUSED, Stage.FAILED, Stage.CANCELLED})
 """The stages from which a job can be planned again on request."""
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number with a noun in the singular or the plural."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def not_lost(message: str) -> str:
     """Return the message of an error, which may be the server's, so that it does not make a job lost."""
     return f"Error: {message}" if message.startswith(LOST) else message

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import click
 from click.shell_completion import CompletionItem
 
-from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.plain_text import count_of, escape_control_chars
 from runcomfy_client._core.suggestions import did_you_mean
 from runcomfy_client.batch import Batch, BatchError, BatchLimits, BatchReport, FolderBatch, InvalidJobs, Stage, read_jobs
 from runcomfy_client.batch.dry_run import check_plan, remove_empty_batch
@@ -18,7 +18,6 @@ from runcomfy_client.batch.local_files import check_media_host
 from runcomfy_client.cli.batch_inspect import (
     SIMULATED_KEY,
     missing_files_message,
-    plural,
     report_command,
     resolve_command,
     status_command,
@@ -175,7 +174,7 @@ def run_command(context: click.Context, /, jobs: str, out: str, name: str | None
         if opened.copied_from is not None and opened.counts[Stage.PLANNED]:
             console.warning(
                 f"warning: the batch in {out} is a copy of one that was run in {opened.copied_from}. "
-                f"If that batch is run too, {plural(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
+                f"If that batch is run too, {count_of(opened.counts[Stage.PLANNED], 'job')} may be submitted, and billed, in both."
             )
         report, stopped = asyncio.run(_run(context, opened, limits, save=not options["no_save"]))
         spending = opened.ledger.spending
@@ -253,7 +252,7 @@ def _check(context: click.Context, source: str | BinaryIO, model: str | None, ou
         return
     for line in check_lines(models):
         console.line(line)
-    console.line(f"{plural(number, 'job')}, all valid. Nothing was sent.")
+    console.line(f"{count_of(number, 'job')}, all valid. Nothing was sent.")
 
 
 def _finish(
@@ -304,14 +303,14 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
     messages = [f"halted: {report.halted}."] if report.halted else []
     if stopped and counts.in_flight:
         messages.append(
-            f"stopped: {plural(counts.in_flight, 'job')} may still run. The same command resumes {_pronoun(counts.in_flight)}."
+            f"stopped: {count_of(counts.in_flight, 'job')} may still run. The same command resumes {_pronoun(counts.in_flight)}."
         )
     elif stopped and not counts[Stage.UNKNOWN]:
         messages.append("stopped: no job is running. The same command continues the batch.")
     if report.lost:
         are, pronoun = ("is", "it") if report.lost == 1 else ("are", "each of them")
         messages.append(
-            f"{plural(report.lost, 'job')} {are} not known to the API, or the files are no longer available; "
+            f"{count_of(report.lost, 'job')} {are} not known to the API, or the files are no longer available; "
             f"see `runcomfy-py batch report {out}`.\n"
             f"If the token and RUNCOMFY_BASE_URL are correct, resolve {pronoun} with `runcomfy-py batch resolve {out} KEY`."
         )
@@ -321,7 +320,7 @@ def _messages(report: BatchReport, unknown: list[str], *, stopped: bool) -> list
         messages.append(f"{subject} not finished, or the files are not saved yet. The same command continues.")
     if counts.unsuccessful:
         messages.append(
-            f"{plural(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` prints the reasons; "
+            f"{count_of(counts.unsuccessful, 'job')} failed: `runcomfy-py batch report {out}` prints the reasons; "
             f"--retry submits {_pronoun(counts.unsuccessful)} again."
         )
     if unknown:

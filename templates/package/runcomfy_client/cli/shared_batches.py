@@ -13,13 +13,13 @@ from typing import Any, BinaryIO, Final
 import click
 from rich.live import Live
 
-from runcomfy_client._core.plain_text import escape_control_chars
+from runcomfy_client._core.plain_text import count_of, escape_control_chars
 from runcomfy_client.batch import Batch, BatchLimits, Stage, read_jobs
 from runcomfy_client.batch.fleet.shared_batch import SharedBatch
 from runcomfy_client.batch.fleet.status import BatchSummary, SharedStatus
 from runcomfy_client.batch.ledger import LEDGER_NAME
 from runcomfy_client.batch.plan import PlanResult
-from runcomfy_client.batch.states import Counts, count_of
+from runcomfy_client.batch.states import Counts
 from runcomfy_client.cli.batch_signals import stop_signals
 from runcomfy_client.cli.batch_table import counts_json, counts_line, live_table
 from runcomfy_client.cli.click_ext import ToolCommand
