@@ -109,7 +109,7 @@ if sys.argv[1] == "no exchange":
 new = {f"pack/new{n}": b"new" for n in range(3)} | {"same": b"same", "pack/changed": b"new"}
 new[MANIFEST] = manifest_text(new)
 for left, output in enumerate(sys.stdin):
-    child = os.fork()  # a process of its own for each moment, which starts sooner than an interpreter
+    child = os.fork()  # a separate process for each moment; it starts sooner than an interpreter
     if not child:
         files.write_tree(new, Path(output.removesuffix("\\n")))
         os._exit(0)

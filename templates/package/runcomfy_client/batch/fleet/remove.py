@@ -37,7 +37,7 @@ def remove_batch(batch: str, *, forget_keys: bool) -> Flow[int]:
     status = yield from read_status(batch)
     [[external, save]] = yield _KIND, own
     counts = status.counts
-    if external:  # nobody waits for its jobs here
+    if external:  # workers do not wait for its jobs
         unfinished = counts[Stage.SUBMITTING]
     else:
         unfinished = counts[Stage.PLANNED] + counts.in_flight + (counts[Stage.SUCCEEDED] if save else 0) - status.lost
