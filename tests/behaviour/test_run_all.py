@@ -46,7 +46,7 @@ def test_a_failure_is_an_outcome_and_does_not_stop_other_jobs(kind: str) -> None
     faults = [Fault("submit", Drop(accepted=True), after=2), Fault("submit", JobFails("no"), after=3)]
     requests = [*clips(6), clip().with_extra_inputs({"sed": 1}), clip().with_extra_inputs({"bad": {1, 2}})]  # type: ignore[dict-item]  # no JSON
     harness = ClientHarness(kind, faults=faults)
-    outcomes, _ = run_all(harness, requests)
+    outcomes, _ = run_all(harness, requests, max_concurrent_submits=1)  # so that each fault hits the request that it is meant for
     kinds = sorted(type(outcome).__name__ for _, outcome in outcomes if isinstance(outcome, RunComfyError))
     assert kinds == ["InvalidInput", "InvalidRequest", "JobFailed", "SubmitUnknown"]
     assert len(outcomes) == 8 and harness.count("submit") == 7
